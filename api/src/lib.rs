@@ -1,0 +1,1 @@
+//! Kinds as rows, metadata, quantities, selectors, patches, schemas: no I/O, no async.

@@ -1,0 +1,1 @@
+//! The request pipeline and HTTP, for every kind through its row.

@@ -1,0 +1,1 @@
+//! Pods on this node: a reconciler plus the container runtimes and volumes it drives.

@@ -1,0 +1,1 @@
+//! Services and DNS on this node: a reconciler plus packet-rule back ends.

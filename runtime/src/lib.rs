@@ -1,0 +1,1 @@
+//! Client, World, the Reconciler trait, engine, executor, record and replay.

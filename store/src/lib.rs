@@ -1,0 +1,1 @@
+//! The log: SQLite, Raft, history and watch over keys, bytes and revisions.

@@ -1,0 +1,1 @@
+//! Test harness: boots the server in process, drives real clients.
