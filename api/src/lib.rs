@@ -1,1 +1,16 @@
 //! Kinds as rows, metadata, quantities, selectors, patches, schemas: no I/O, no async.
+//!
+//! This crate promises to be the one place where a fact about a Kubernetes kind is written down.
+//! Every other crate asks it: the server for routes, schemas and defaults, the reconcilers for
+//! typed views, the command line for names and columns.
+
+pub mod kind;
+pub mod meta;
+pub mod object;
+pub mod request;
+pub mod status;
+pub mod time;
+pub mod view;
+
+/// Text that is shared rather than copied: names, labels, node names.
+pub type Text = std::sync::Arc<str>;

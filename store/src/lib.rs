@@ -1,1 +1,12 @@
-//! The log: SQLite, Raft, history and watch over keys, bytes and revisions.
+//! The log: every change of the cluster, in one order, remembered.
+//!
+//! This crate promises: no acknowledged commit is lost; a revision is used once; every watcher sees
+//! every change of its selection once, in order. It knows keys, bytes and revisions, not Kubernetes.
+
+mod commit;
+mod store;
+mod watch;
+
+pub use commit::{Change, Commit, CommitError, Committed, Op, Precondition, Requirement, Reserve};
+pub use store::{Expired, HistoryEntry, Listing, Range, Store, StoreStatus};
+pub use watch::{Batch, Event, Watch};

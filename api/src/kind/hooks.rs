@@ -1,0 +1,72 @@
+//! What a kind adds to the generic pipeline: plain functions over JSON.
+
+use serde_json::Value;
+
+/// `field.ErrorType` of upstream, with the `reason` a `StatusCause` carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldErrorType {
+    /// `FieldValueRequired`.
+    Required,
+    /// `FieldValueInvalid`.
+    Invalid,
+    /// `FieldValueDuplicate`.
+    Duplicate,
+    /// `FieldValueNotSupported`.
+    NotSupported,
+    /// `FieldValueForbidden`.
+    Forbidden,
+    /// `FieldValueTooLong`.
+    TooLong,
+    /// `FieldValueTooMany`.
+    TooMany,
+    /// `FieldValueNotFound`.
+    NotFound,
+    /// `FieldValueTypeInvalid`.
+    TypeInvalid,
+}
+
+/// One fault of one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The class of the fault.
+    pub r#type: FieldErrorType,
+    /// Path as upstream writes it: `spec.containers[0].name`.
+    pub field: String,
+    /// The offending value as upstream prints it; empty where upstream prints none.
+    pub value: String,
+    /// What is wanted.
+    pub detail: String,
+}
+
+/// The hooks of a row. Each default does nothing.
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// Fills in defaults; called after decode and again after every mutation. Must be idempotent.
+    pub default: fn(&mut Value),
+    /// Before a create is validated: drops what only the system may set (status), sets generation and the like.
+    pub prepare_create: fn(&mut Value),
+    /// The same before an update: `(new, old)`. Also keeps the status of `old` unless the row is written through its status.
+    pub prepare_update: fn(&mut Value, &Value),
+    /// Faults of an object.
+    pub validate: fn(&Value) -> Vec<FieldError>,
+    /// Faults of a change `(new, old)`: immutable fields and the like; `validate` runs as well.
+    pub validate_update: fn(&Value, &Value) -> Vec<FieldError>,
+}
+
+impl Default for Hooks {
+    fn default() -> Self {
+        Self {
+            default: |_| {},
+            prepare_create: |_| {},
+            prepare_update: |_, _| {},
+            validate: |_| Vec::new(),
+            validate_update: |_, _| Vec::new(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hooks")
+    }
+}

@@ -1,0 +1,134 @@
+//! One row of the kind table.
+
+use crate::Text;
+use crate::kind::Hooks;
+use crate::meta::Resource;
+use crate::request::Verb;
+
+/// A printer column: `metav1.TableColumnDefinition` and where its cell comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Header, such as `Ready`.
+    pub name: Text,
+    /// `string`, `integer`, `number`, `boolean` or `date`.
+    pub r#type: Text,
+    /// `name` for the first column, else empty or an OpenAPI format.
+    pub format: Text,
+    /// For people.
+    pub description: Text,
+    /// 0 is always shown; more only with `-o wide`.
+    pub priority: i32,
+    /// Where the cell comes from.
+    pub cell: Cell,
+}
+
+/// How a cell is computed from an object.
+#[derive(Clone, Copy)]
+pub enum Cell {
+    /// A JSON path of the simple dotted form (`.spec.replicas`).
+    Path(&'static str),
+    /// A function of the object and now.
+    Function(fn(&serde_json::Value, crate::time::Time) -> serde_json::Value),
+}
+
+impl std::fmt::Debug for Cell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Self::Function(_) => f.write_str("Function"),
+        }
+    }
+}
+
+impl PartialEq for Cell {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Path(a), Self::Path(b)) => a == b,
+            (Self::Function(a), Self::Function(b)) => std::ptr::fn_addr_eq(*a, *b),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Cell {}
+
+/// A field that field selectors may name, beside `metadata.name` and `metadata.namespace`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selectable {
+    /// The selector's name for it, such as `spec.nodeName`.
+    pub name: Text,
+    /// JSON pointer of its value, such as `/spec/nodeName`.
+    pub pointer: Text,
+}
+
+/// A path below the object with verbs of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subresource {
+    /// Its name, such as `status`.
+    pub name: Text,
+    /// Group, version and kind of its body (`autoscaling/v1 Scale`); of the row itself where it is the object.
+    pub group: Text,
+    /// See `group`.
+    pub version: Text,
+    /// See `group`.
+    pub kind: Text,
+    /// What may be done with it.
+    pub verbs: Vec<Verb>,
+}
+
+/// A kind at one version.
+#[derive(Clone, Debug)]
+pub struct Kind {
+    /// API group; empty for core.
+    pub group: Text,
+    /// API version.
+    pub version: Text,
+    /// The kind's name, `Deployment`.
+    pub kind: Text,
+    /// `deployments`.
+    pub plural: Text,
+    /// `deployment`.
+    pub singular: Text,
+    /// `deploy`.
+    pub short_names: Vec<Text>,
+    /// `all`.
+    pub categories: Vec<Text>,
+    /// Whether objects live in a namespace.
+    pub namespaced: bool,
+    /// What may be done with the object and its collection. Kinds that are only asked
+    /// (`SubjectAccessReview`) have `create` alone and no storage.
+    pub verbs: Vec<Verb>,
+    /// Subresources, by name.
+    pub subresources: Vec<Subresource>,
+    /// The stored collection; several versions share one.
+    pub resource: Resource,
+    /// Name of the OpenAPI definition, `io.k8s.api.apps.v1.Deployment`.
+    pub definition: Text,
+    /// Printer columns, `Name` first.
+    pub columns: Vec<Column>,
+    /// Selectable fields.
+    pub selectable: Vec<Selectable>,
+    /// Whether all changes are kept beyond the watch window.
+    pub history: bool,
+    /// Objects of a lower rank are deleted first when their namespace goes (pods before secrets).
+    pub deletion_rank: u8,
+    /// Defaults, preparation and validation.
+    pub hooks: Hooks,
+}
+
+impl Kind {
+    /// `apps/v1`, or `v1` for core.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    /// JSON pointers of the selectable fields, for [`crate::meta::Head::read`].
+    pub fn field_pointers(&self) -> Vec<Text> {
+        self.selectable.iter().map(|field| field.pointer.clone()).collect()
+    }
+
+    /// The subresource called `name`.
+    pub fn subresource(&self, name: &str) -> Option<&Subresource> {
+        self.subresources.iter().find(|sub| &*sub.name == name)
+    }
+}

@@ -1,0 +1,218 @@
+//! `metav1.Status`: how every refusal is told.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The machine-readable class of a refusal: `metav1.StatusReason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Reason {
+    /// 400: the request cannot be read.
+    BadRequest,
+    /// 401: who is asking is not known.
+    Unauthorized,
+    /// 403: who is asking may not.
+    Forbidden,
+    /// 404: no such object or path.
+    NotFound,
+    /// 405: the path has no such verb.
+    MethodNotAllowed,
+    /// 406: none of the accepted media types is offered.
+    NotAcceptable,
+    /// 409: an object of that name is there.
+    AlreadyExists,
+    /// 409: the object has changed since it was read.
+    Conflict,
+    /// 410: the revision is no longer kept.
+    Expired,
+    /// 410: it was there and is no longer.
+    Gone,
+    /// 413: the body is too large.
+    RequestEntityTooLarge,
+    /// 415: the body's media type is not understood here.
+    UnsupportedMediaType,
+    /// 422: the object is not valid; `causes` name the fields.
+    Invalid,
+    /// 429: try later.
+    TooManyRequests,
+    /// 500: our fault.
+    InternalError,
+    /// 503: not now.
+    ServiceUnavailable,
+    /// 504: it took too long.
+    Timeout,
+    /// 500: the server asks for another name (`generateName` collisions).
+    ServerTimeout,
+}
+
+impl Reason {
+    /// The HTTP status code of this reason.
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::Unauthorized => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::NotAcceptable => 406,
+            Self::AlreadyExists | Self::Conflict => 409,
+            Self::Expired | Self::Gone => 410,
+            Self::RequestEntityTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::Invalid => 422,
+            Self::TooManyRequests => 429,
+            Self::InternalError | Self::ServerTimeout => 500,
+            Self::ServiceUnavailable => 503,
+            Self::Timeout => 504,
+        }
+    }
+}
+
+/// One entry of `details.causes`: `metav1.StatusCause`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusCause {
+    /// Upstream's cause type, such as `FieldValueInvalid`.
+    pub reason: String,
+    /// What is wrong, for people.
+    pub message: String,
+    /// Path of the field, such as `spec.containers[0].name`; empty where none applies.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub field: String,
+}
+
+/// `details` of a Status: what the refusal is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Details {
+    /// Name of the object.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Its group.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub group: String,
+    /// Its kind, or the plural of its resource, as upstream does per reason.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// Its uid.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub uid: String,
+    /// The single faults.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<StatusCause>,
+    /// Seconds to wait before the next try; 0 for none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub retry_after_seconds: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// A refusal: `metav1.Status` with `status: Failure`. The one error type of the API.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{message}")]
+pub struct Status {
+    /// Why, for programs.
+    pub reason: Reason,
+    /// Why, for people: says what and where.
+    pub message: String,
+    /// What it is about. Boxed: errors travel in `Result`s of every call.
+    #[serde(default)]
+    pub details: Box<Details>,
+}
+
+impl Status {
+    /// A refusal without details.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into(), details: Box::default() }
+    }
+
+    /// 400 with a message.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(Reason::BadRequest, message)
+    }
+
+    /// 500 with a message.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(Reason::InternalError, message)
+    }
+
+    /// 404 in upstream's words: `pods "x" not found`.
+    pub fn not_found(group: &str, plural: &str, name: &str) -> Self {
+        let subject = qualified(group, plural);
+        Self::new(Reason::NotFound, format!("{subject} {name:?} not found")).about(group, plural, name)
+    }
+
+    /// 409 in upstream's words: `pods "x" already exists`.
+    pub fn already_exists(group: &str, plural: &str, name: &str) -> Self {
+        let subject = qualified(group, plural);
+        Self::new(Reason::AlreadyExists, format!("{subject} {name:?} already exists")).about(group, plural, name)
+    }
+
+    /// 409 in upstream's words, for a write that read an older revision.
+    pub fn conflict(group: &str, plural: &str, name: &str, why: &str) -> Self {
+        let subject = qualified(group, plural);
+        let message = format!("Operation cannot be fulfilled on {subject} {name:?}: {why}");
+        Self::new(Reason::Conflict, message).about(group, plural, name)
+    }
+
+    /// 403 in upstream's words.
+    pub fn forbidden(group: &str, plural: &str, name: &str, why: &str) -> Self {
+        let subject = qualified(group, plural);
+        let message = if name.is_empty() {
+            format!("{subject} is forbidden: {why}")
+        } else {
+            format!("{subject} {name:?} is forbidden: {why}")
+        };
+        Self::new(Reason::Forbidden, message).about(group, plural, name)
+    }
+
+    /// 410: `revision` is older than what is kept.
+    pub fn expired(message: impl Into<String>) -> Self {
+        Self::new(Reason::Expired, message)
+    }
+
+    /// Names the object this is about.
+    #[must_use]
+    pub fn about(mut self, group: &str, kind: &str, name: &str) -> Self {
+        self.details.group = group.into();
+        self.details.kind = kind.into();
+        self.details.name = name.into();
+        self
+    }
+
+    /// Adds one cause.
+    #[must_use]
+    pub fn because(mut self, cause: StatusCause) -> Self {
+        self.details.causes.push(cause);
+        self
+    }
+
+    /// Asks the client to wait `seconds` before it tries again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.details.retry_after_seconds = seconds;
+        self
+    }
+
+    /// The JSON body a client receives.
+    pub fn to_value(&self) -> Value {
+        json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": self.message, "reason": self.reason, "details": self.details, "code": self.reason.code(),
+        })
+    }
+
+    /// Reads the JSON body of a refusal, of any conformant server.
+    pub fn from_value(value: &Value) -> Option<Self> {
+        let reason = Reason::deserialize(value.get("reason")?).ok()?;
+        let message = value.get("message").and_then(Value::as_str).unwrap_or_default();
+        let details = value.get("details").and_then(|details| Details::deserialize(details).ok()).unwrap_or_default();
+        Some(Self { reason, message: message.into(), details: Box::new(details) })
+    }
+}
+
+/// `plural.group`, as refusals name a resource.
+fn qualified(group: &str, plural: &str) -> String {
+    if group.is_empty() { plural.into() } else { format!("{plural}.{group}") }
+}

@@ -1,0 +1,87 @@
+//! Points in time, as the log and `metav1.Time` know them.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A point in time in microseconds since the Unix epoch, UTC.
+///
+/// Nothing in the deciding crates reads a clock; a `Time` always comes in as an argument.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(i64);
+
+impl Time {
+    /// The point `micros` microseconds after the Unix epoch.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the Unix epoch.
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Reads RFC 3339 text, with or without a fraction.
+    pub fn parse(text: &str) -> Option<Self> {
+        let timestamp: jiff::Timestamp = text.parse().ok()?;
+        Some(Self(timestamp.as_microsecond()))
+    }
+
+    /// Whole seconds with `Z`, the form of `metav1.Time`: `2026-01-02T03:04:05Z`.
+    pub fn seconds(self) -> String {
+        self.stamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// Microseconds with `Z`, the form of `metav1.MicroTime`: `2026-01-02T03:04:05.000000Z`.
+    pub fn micros(self) -> String {
+        format!("{}.{:06}Z", self.stamp().strftime("%Y-%m-%dT%H:%M:%S"), self.0.rem_euclid(1_000_000))
+    }
+
+    /// This point moved later by `duration`.
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long after `earlier` this is; zero where it is not later.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    fn stamp(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.micros())
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.micros())
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not an RFC 3339 time")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_time_read_back() {
+        let time = Time::from_micros(1_767_323_045_000_123);
+        assert_eq!(time.seconds(), "2026-01-02T03:04:05Z");
+        assert_eq!(time.micros(), "2026-01-02T03:04:05.000123Z");
+        assert_eq!(Time::parse(&time.micros()), Some(time));
+        assert_eq!(Time::parse("0001-01-01T00:00:00Z").map(Time::seconds).as_deref(), Some("0001-01-01T00:00:00Z"));
+    }
+}

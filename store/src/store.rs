@@ -1,0 +1,144 @@
+//! The store as the rest of Kontiki sees it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kontiki_api::Text;
+use kontiki_api::meta::{Key, Resource, Revision};
+use kontiki_api::object::Object;
+use kontiki_api::request::{Cause, User, Verb};
+use kontiki_api::time::Time;
+
+use crate::{Commit, CommitError, Committed, Watch};
+
+/// Which keys: everything, a collection, or a namespace of a collection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Range {
+    /// Every object of the cluster.
+    All,
+    /// All objects of a collection.
+    Resource(Resource),
+    /// The objects of one namespace of a collection.
+    Namespace(Resource, Text),
+    /// One object.
+    Key(Key),
+}
+
+impl Range {
+    /// Whether `key` lies in the range.
+    pub fn contains(&self, key: &Key) -> bool {
+        match self {
+            Self::All => true,
+            Self::Resource(resource) => key.resource == *resource,
+            Self::Namespace(resource, namespace) => key.resource == *resource && key.namespace == *namespace,
+            Self::Key(only) => key == only,
+        }
+    }
+}
+
+/// A consistent list: all of `objects` as they were at `revision`, in key order.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// The commit end the list shows.
+    pub revision: Revision,
+    /// The objects.
+    pub objects: Vec<Arc<Object>>,
+}
+
+/// The revision asked for is no longer kept (or does not exist yet).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("revision {asked} is not kept: {oldest} to {newest} are")]
+pub struct Expired {
+    /// What was asked.
+    pub asked: Revision,
+    /// The oldest that can be answered.
+    pub oldest: Revision,
+    /// The newest there is.
+    pub newest: Revision,
+}
+
+/// One past change of an object, with who and why.
+#[derive(Clone, Debug)]
+pub struct HistoryEntry {
+    /// The state from then on; the last state for a deletion.
+    pub object: Arc<Object>,
+    /// Whether the change deleted the object.
+    pub deleted: bool,
+    /// When.
+    pub time: Time,
+    /// Who.
+    pub actor: User,
+    /// By which verb.
+    pub verb: Verb,
+    /// Under which field manager.
+    pub manager: Text,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Figures for `kontiki status` and metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreStatus {
+    /// Newest commit end.
+    pub revision: Revision,
+    /// Oldest revision a watch can start from.
+    pub watchable_from: Revision,
+    /// Objects now.
+    pub objects: u64,
+    /// Bytes of the current objects' values.
+    pub bytes: u64,
+    /// Whether this member leads and takes writes.
+    pub leader: bool,
+}
+
+/// The log and the state it makes. Implementations pass the suite in `store::suite`.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Makes the change durable and visible, or says why not. The answer comes after both.
+    ///
+    /// # Errors
+    /// See [`CommitError`]; only `Unknown` leaves the outcome open.
+    async fn commit(&self, commit: Commit) -> Result<Committed, CommitError>;
+
+    /// Returns once every commit acknowledged anywhere before the call is visible here.
+    ///
+    /// # Errors
+    /// `Unavailable` where that cannot be established now.
+    async fn barrier(&self) -> Result<Revision, CommitError>;
+
+    /// The newest visible commit end.
+    fn revision(&self) -> Revision;
+
+    /// The object now.
+    fn get(&self, key: &Key) -> Option<Arc<Object>>;
+
+    /// The objects of `range` now, in key order, as of one commit end.
+    fn list(&self, range: &Range) -> Listing;
+
+    /// The changes of `range` after `from` (exclusive), live from there on.
+    ///
+    /// # Errors
+    /// [`Expired`] where changes after `from` are no longer kept, or `from` lies in the future.
+    fn watch(&self, range: &Range, from: Revision) -> Result<Watch, Expired>;
+
+    /// The object as of `revision`.
+    ///
+    /// # Errors
+    /// [`Expired`] where that revision is no longer kept.
+    async fn get_at(&self, key: &Key, revision: Revision) -> Result<Option<Arc<Object>>, Expired>;
+
+    /// The objects of `range` as of `revision`; `Listing::revision` is the end of the commit that holds it.
+    ///
+    /// # Errors
+    /// [`Expired`] where that revision is no longer kept.
+    async fn list_at(&self, range: &Range, revision: Revision) -> Result<Listing, Expired>;
+
+    /// The kept changes of one key, oldest first, at most `limit` newest ones.
+    async fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry>;
+
+    /// Figures of this member.
+    fn status(&self) -> StoreStatus;
+
+    /// Ends watches, writes what is pending, closes the files.
+    async fn close(&self);
+}

@@ -1,0 +1,62 @@
+//! Changes as watchers see them.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures::Stream;
+use kontiki_api::meta::Revision;
+use kontiki_api::object::Object;
+use kontiki_api::time::Time;
+
+use crate::Expired;
+
+/// One change of one object.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The state from now on; for a deletion the last state, republished at the deletion's revision.
+    pub object: Arc<Object>,
+    /// The state before; `None` for a creation.
+    pub previous: Option<Arc<Object>>,
+    /// Whether this is a deletion.
+    pub deleted: bool,
+}
+
+/// The part of one commit that lies in a watcher's range: all of it or, where the watch was
+/// resumed inside the commit, the rest of it.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The commit's end. Everything of the range up to here has been delivered with this batch.
+    pub revision: Revision,
+    /// The commit's time.
+    pub time: Time,
+    /// The changes, in revision order; empty for a progress mark (the range did not change up to `revision`).
+    pub events: Arc<[Event]>,
+}
+
+/// A stream of batches in commit order without gaps. Ends with `Err` where the watcher fell behind
+/// what is kept, and with `None` where the store closes.
+pub struct Watch {
+    stream: Pin<Box<dyn Stream<Item = Result<Batch, Expired>> + Send>>,
+}
+
+impl Watch {
+    /// Wraps an implementation's stream.
+    pub fn new(stream: impl Stream<Item = Result<Batch, Expired>> + Send + 'static) -> Self {
+        Self { stream: Box::pin(stream) }
+    }
+}
+
+impl Stream for Watch {
+    type Item = Result<Batch, Expired>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.stream.as_mut().poll_next(cx)
+    }
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watch")
+    }
+}
