@@ -6,3 +6,6 @@
 pub mod admit;
 pub mod authenticate;
 pub mod authorize;
+pub mod connect;
+pub mod http;
+pub mod virtuals;

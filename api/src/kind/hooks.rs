@@ -51,6 +51,13 @@ pub struct Hooks {
     pub validate: fn(&Value) -> Vec<FieldError>,
     /// Faults of a change `(new, old)`: immutable fields and the like; `validate` runs as well.
     pub validate_update: fn(&Value, &Value) -> Vec<FieldError>,
+    /// Seconds of grace a deletion of this object gives it: `(object, asked for)`. `None` for kinds
+    /// that know no graceful deletion; `Some(0)` deletes at once.
+    pub grace: fn(&Value, Option<i64>) -> Option<i64>,
+    /// Marks the object when its deletion begins, besides `metadata` (a phase of Terminating).
+    pub terminate: fn(&mut Value),
+    /// Whether something besides `metadata.finalizers` holds back the end of a deletion.
+    pub held: fn(&Value) -> bool,
 }
 
 impl Default for Hooks {
@@ -61,6 +68,9 @@ impl Default for Hooks {
             prepare_update: |_, _| {},
             validate: |_| Vec::new(),
             validate_update: |_, _| Vec::new(),
+            grace: |_, _| None,
+            terminate: |_| {},
+            held: |_| false,
         }
     }
 }
