@@ -1,9 +1,16 @@
 //! A kind is a row: everything the generic machinery knows of a kind.
 
+mod builtin;
+mod conversion;
+mod definition;
 mod hooks;
 mod kinds;
 mod row;
+mod version;
 
+pub use conversion::Conversion;
+pub use definition::definition_of;
 pub use hooks::{FieldError, FieldErrorType, Hooks};
 pub use kinds::Kinds;
 pub use row::{Cell, Column, Kind, Selectable, Subresource};
+pub use version::version_priority;

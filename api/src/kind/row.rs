@@ -1,7 +1,7 @@
 //! One row of the kind table.
 
 use crate::Text;
-use crate::kind::Hooks;
+use crate::kind::{Conversion, Hooks};
 use crate::meta::Resource;
 use crate::request::Verb;
 
@@ -57,7 +57,8 @@ impl Eq for Cell {}
 pub struct Selectable {
     /// The selector's name for it, such as `spec.nodeName`.
     pub name: Text,
-    /// JSON pointer of its value, such as `/spec/nodeName`.
+    /// Where its value is in the stored object: a JSON pointer, such as `/spec/nodeName`; with
+    /// alternatives for an absent value behind `|`, the last of which may be a literal (`/spec/unschedulable|false`).
     pub pointer: Text,
 }
 
@@ -114,6 +115,8 @@ pub struct Kind {
     pub deletion_rank: u8,
     /// Defaults, preparation and validation.
     pub hooks: Hooks,
+    /// For a version that is not the stored one.
+    pub conversion: Option<Conversion>,
 }
 
 impl Kind {
@@ -130,5 +133,16 @@ impl Kind {
     /// The subresource called `name`.
     pub fn subresource(&self, name: &str) -> Option<&Subresource> {
         self.subresources.iter().find(|sub| &*sub.name == name)
+    }
+
+    /// Whether people may call it `name` (in lower case): plural, singular, short name or kind.
+    pub fn is_called(&self, name: &str) -> bool {
+        *self.plural == *name || *self.singular == *name || self.short_names.iter().any(|short| **short == *name)
+    }
+
+    /// Whether `place` is its group, or its version and group: `apps`, `v1.apps`, `v1`.
+    pub fn is_in(&self, place: &str) -> bool {
+        let behind_version = place.strip_prefix(&*self.version).map(|rest| rest.strip_prefix('.').unwrap_or(rest));
+        *self.group == *place || behind_version == Some(&*self.group)
     }
 }

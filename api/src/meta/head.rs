@@ -50,7 +50,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// Reads the head of `object`; `fields` are the JSON pointers of the row's selectable fields.
+    /// Reads the head of `object`; `fields` are the places of the row's selectable fields.
     /// Anything of the wrong type reads as absent: the schema check comes before.
     pub fn read(object: &Value, fields: &[Text]) -> Self {
         let meta = object.get("metadata").unwrap_or(&Value::Null);
@@ -63,7 +63,7 @@ impl Head {
             labels: read_labels(meta),
             owners: read_owners(meta),
             finalizers: read_texts(meta.get("finalizers")),
-            fields: fields.iter().map(|pointer| scalar(object.pointer(pointer))).collect(),
+            fields: fields.iter().map(|place| selected(object, place)).collect(),
         }
     }
 
@@ -111,11 +111,18 @@ fn read_texts(list: Option<&Value>) -> Vec<Text> {
     list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(Text::from).collect()
 }
 
-fn scalar(value: Option<&Value>) -> Text {
+/// The first alternative of `place` that has a value; see [`crate::kind::Selectable::pointer`].
+fn selected(object: &Value, place: &str) -> Text {
+    let mut alternatives = place.split('|');
+    let found = alternatives.find_map(|at| if at.starts_with('/') { scalar(object.pointer(at)?) } else { Some(at.into()) });
+    found.unwrap_or_default()
+}
+
+fn scalar(value: &Value) -> Option<Text> {
     match value {
-        Some(Value::String(text)) => text.as_str().into(),
-        Some(Value::Bool(flag)) => flag.to_string().into(),
-        Some(Value::Number(number)) => number.to_string().into(),
-        _ => "".into(),
+        Value::String(text) if !text.is_empty() => Some(text.as_str().into()),
+        Value::Bool(flag) => Some(flag.to_string().into()),
+        Value::Number(number) => Some(number.to_string().into()),
+        _ => None,
     }
 }

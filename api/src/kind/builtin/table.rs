@@ -1,0 +1,190 @@
+//! The lines of the kind table, by group and version.
+
+use super::line::{Line, cluster, namespaced};
+use crate::request::Verb;
+
+/// Group, version and their kinds.
+pub(super) const GROUPS: &[(&str, &str, &[Line])] = &[
+    ("", "v1", CORE),
+    ("apps", "v1", APPS),
+    ("batch", "v1", BATCH),
+    ("autoscaling", "v1", AUTOSCALING_V1),
+    ("autoscaling", "v2", AUTOSCALING_V2),
+    ("discovery.k8s.io", "v1", DISCOVERY),
+    ("coordination.k8s.io", "v1", COORDINATION),
+    ("events.k8s.io", "v1", EVENTS),
+    ("policy", "v1", POLICY),
+    ("rbac.authorization.k8s.io", "v1", RBAC),
+    ("networking.k8s.io", "v1", NETWORKING),
+    ("storage.k8s.io", "v1", STORAGE),
+    ("scheduling.k8s.io", "v1", SCHEDULING),
+    ("node.k8s.io", "v1", NODE),
+    ("certificates.k8s.io", "v1", CERTIFICATES),
+    ("authentication.k8s.io", "v1", AUTHENTICATION),
+    ("authorization.k8s.io", "v1", AUTHORIZATION),
+    ("apiextensions.k8s.io", "v1", APIEXTENSIONS),
+    ("apiregistration.k8s.io", "v1", APIREGISTRATION),
+    ("admissionregistration.k8s.io", "v1", ADMISSION),
+    ("flowcontrol.apiserver.k8s.io", "v1", FLOWCONTROL),
+];
+
+/// Namespaces cannot be deleted as a collection.
+const NAMESPACE_VERBS: &[Verb] = &[Verb::Create, Verb::Delete, Verb::Get, Verb::List, Verb::Patch, Verb::Update, Verb::Watch];
+
+const CORE: &[Line] = &[
+    namespaced("Binding", "bindings", "").asked(),
+    cluster("ComponentStatus", "componentstatuses", "cs").verbs(&[Verb::Get, Verb::List]),
+    namespaced("ConfigMap", "configmaps", "cm").last(),
+    namespaced("Endpoints", "endpoints", "ep"),
+    namespaced("Event", "events", "ev").forgotten().last().select(&[
+        ("involvedObject.kind", "/involvedObject/kind"),
+        ("involvedObject.namespace", "/involvedObject/namespace"),
+        ("involvedObject.name", "/involvedObject/name"),
+        ("involvedObject.uid", "/involvedObject/uid"),
+        ("involvedObject.apiVersion", "/involvedObject/apiVersion"),
+        ("involvedObject.resourceVersion", "/involvedObject/resourceVersion"),
+        ("involvedObject.fieldPath", "/involvedObject/fieldPath"),
+        ("reason", "/reason"),
+        ("reportingComponent", "/reportingComponent"),
+        ("source", "/source/component|/reportingComponent"),
+        ("type", "/type"),
+    ]),
+    namespaced("LimitRange", "limitranges", "limits"),
+    cluster("Namespace", "namespaces", "ns")
+        .verbs(NAMESPACE_VERBS)
+        .subs("finalize status")
+        .select(&[("status.phase", "/status/phase")]),
+    cluster("Node", "nodes", "no").subs("proxy status").select(&[("spec.unschedulable", "/spec/unschedulable|false")]),
+    cluster("PersistentVolume", "persistentvolumes", "pv").subs("status"),
+    namespaced("PersistentVolumeClaim", "persistentvolumeclaims", "pvc").subs("status"),
+    namespaced("Pod", "pods", "po")
+        .categories("all")
+        .first()
+        .subs("attach binding ephemeralcontainers eviction exec log portforward proxy resize status")
+        .select(&[
+            ("spec.nodeName", "/spec/nodeName"),
+            ("spec.restartPolicy", "/spec/restartPolicy"),
+            ("spec.schedulerName", "/spec/schedulerName"),
+            ("spec.serviceAccountName", "/spec/serviceAccountName"),
+            ("spec.hostNetwork", "/spec/hostNetwork|false"),
+            ("status.phase", "/status/phase"),
+            ("status.podIP", "/status/podIP"),
+            ("status.nominatedNodeName", "/status/nominatedNodeName"),
+        ]),
+    namespaced("PodTemplate", "podtemplates", ""),
+    namespaced("ReplicationController", "replicationcontrollers", "rc")
+        .categories("all")
+        .subs("scale status")
+        .select(&[("status.replicas", "/status/replicas|0")]),
+    namespaced("ResourceQuota", "resourcequotas", "quota").subs("status"),
+    namespaced("Secret", "secrets", "").last().select(&[("type", "/type")]),
+    namespaced("Service", "services", "svc")
+        .categories("all")
+        .subs("proxy status")
+        .select(&[("spec.clusterIP", "/spec/clusterIP"), ("spec.type", "/spec/type")]),
+    namespaced("ServiceAccount", "serviceaccounts", "sa").last().subs("token"),
+];
+
+const APPS: &[Line] = &[
+    namespaced("ControllerRevision", "controllerrevisions", ""),
+    namespaced("DaemonSet", "daemonsets", "ds").categories("all").subs("status"),
+    namespaced("Deployment", "deployments", "deploy").categories("all").subs("scale status"),
+    namespaced("ReplicaSet", "replicasets", "rs")
+        .categories("all")
+        .subs("scale status")
+        .select(&[("status.replicas", "/status/replicas|0")]),
+    namespaced("StatefulSet", "statefulsets", "sts").categories("all").subs("scale status"),
+];
+
+const BATCH: &[Line] = &[
+    namespaced("CronJob", "cronjobs", "cj").categories("all").subs("status"),
+    namespaced("Job", "jobs", "").categories("all").subs("status").select(&[("status.successful", "/status/succeeded|0")]),
+];
+
+const AUTOSCALING_V1: &[Line] =
+    &[namespaced("HorizontalPodAutoscaler", "horizontalpodautoscalers", "hpa").categories("all").subs("status")];
+
+const AUTOSCALING_V2: &[Line] =
+    &[namespaced("HorizontalPodAutoscaler", "horizontalpodautoscalers", "hpa").categories("all").subs("status")];
+
+const DISCOVERY: &[Line] = &[namespaced("EndpointSlice", "endpointslices", "")];
+
+const COORDINATION: &[Line] = &[namespaced("Lease", "leases", "").forgotten()];
+
+/// The order of the fields is that of the core row: both read one stored collection.
+const EVENTS: &[Line] = &[namespaced("Event", "events", "ev").forgotten().last().stored_in("", "events").select(&[
+    ("regarding.kind", "/involvedObject/kind"),
+    ("regarding.namespace", "/involvedObject/namespace"),
+    ("regarding.name", "/involvedObject/name"),
+    ("regarding.uid", "/involvedObject/uid"),
+    ("regarding.apiVersion", "/involvedObject/apiVersion"),
+    ("regarding.resourceVersion", "/involvedObject/resourceVersion"),
+    ("regarding.fieldPath", "/involvedObject/fieldPath"),
+    ("reason", "/reason"),
+    ("reportingController", "/reportingComponent"),
+    ("deprecatedSource.component", "/source/component|/reportingComponent"),
+    ("type", "/type"),
+])];
+
+const POLICY: &[Line] = &[namespaced("PodDisruptionBudget", "poddisruptionbudgets", "pdb").subs("status")];
+
+const RBAC: &[Line] = &[
+    cluster("ClusterRole", "clusterroles", ""),
+    cluster("ClusterRoleBinding", "clusterrolebindings", ""),
+    namespaced("Role", "roles", "").last(),
+    namespaced("RoleBinding", "rolebindings", "").last(),
+];
+
+const NETWORKING: &[Line] = &[
+    namespaced("Ingress", "ingresses", "ing").subs("status"),
+    cluster("IngressClass", "ingressclasses", ""),
+    cluster("IPAddress", "ipaddresses", "ip"),
+    namespaced("NetworkPolicy", "networkpolicies", "netpol"),
+    cluster("ServiceCIDR", "servicecidrs", "").subs("status"),
+];
+
+const STORAGE: &[Line] = &[
+    cluster("CSIDriver", "csidrivers", ""),
+    cluster("CSINode", "csinodes", ""),
+    namespaced("CSIStorageCapacity", "csistoragecapacities", ""),
+    cluster("StorageClass", "storageclasses", "sc"),
+    cluster("VolumeAttachment", "volumeattachments", "").subs("status"),
+    cluster("VolumeAttributesClass", "volumeattributesclasses", "vac"),
+];
+
+const SCHEDULING: &[Line] = &[cluster("PriorityClass", "priorityclasses", "pc")];
+
+const NODE: &[Line] = &[cluster("RuntimeClass", "runtimeclasses", "")];
+
+const CERTIFICATES: &[Line] = &[cluster("CertificateSigningRequest", "certificatesigningrequests", "csr")
+    .subs("approval status")
+    .select(&[("spec.signerName", "/spec/signerName")])];
+
+const AUTHENTICATION: &[Line] =
+    &[cluster("SelfSubjectReview", "selfsubjectreviews", "").asked(), cluster("TokenReview", "tokenreviews", "").asked()];
+
+const AUTHORIZATION: &[Line] = &[
+    namespaced("LocalSubjectAccessReview", "localsubjectaccessreviews", "").asked(),
+    cluster("SelfSubjectAccessReview", "selfsubjectaccessreviews", "").asked(),
+    cluster("SelfSubjectRulesReview", "selfsubjectrulesreviews", "").asked(),
+    cluster("SubjectAccessReview", "subjectaccessreviews", "").asked(),
+];
+
+const APIEXTENSIONS: &[Line] =
+    &[cluster("CustomResourceDefinition", "customresourcedefinitions", "crd crds").categories("api-extensions").subs("status")];
+
+const APIREGISTRATION: &[Line] = &[cluster("APIService", "apiservices", "").categories("api-extensions").subs("status")];
+
+const ADMISSION: &[Line] = &[
+    cluster("MutatingAdmissionPolicy", "mutatingadmissionpolicies", "").categories("api-extensions"),
+    cluster("MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", "").categories("api-extensions"),
+    cluster("MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "").categories("api-extensions"),
+    cluster("ValidatingAdmissionPolicy", "validatingadmissionpolicies", "").categories("api-extensions").subs("status"),
+    cluster("ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", "").categories("api-extensions"),
+    cluster("ValidatingWebhookConfiguration", "validatingwebhookconfigurations", "").categories("api-extensions"),
+];
+
+const FLOWCONTROL: &[Line] = &[
+    cluster("FlowSchema", "flowschemas", "").subs("status"),
+    cluster("PriorityLevelConfiguration", "prioritylevelconfigurations", "").subs("status"),
+];
