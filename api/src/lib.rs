@@ -8,6 +8,7 @@ pub mod kind;
 pub mod meta;
 pub mod object;
 pub mod request;
+pub mod schema;
 pub mod status;
 pub mod time;
 pub mod view;

@@ -1,0 +1,9 @@
+//! Schemas of kinds: generated at build time, read on first use.
+
+mod definitions;
+mod model;
+mod read;
+
+pub use definitions::definition;
+pub use model::{Field, Link, List, ListType, Map, Object, Scalar, Schema};
+pub use read::read;

@@ -1,0 +1,179 @@
+//! The model of a schema: what a value may be, and how two of them merge.
+
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::Text;
+
+/// What a value may be.
+#[derive(Debug)]
+pub enum Schema {
+    /// A struct: named fields.
+    Object(Object),
+    /// A map from strings.
+    Map(Map),
+    /// A list.
+    List(List),
+    /// Anything without parts that the server looks into.
+    Scalar(Scalar),
+}
+
+/// A value without parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// Text.
+    String,
+    /// Bytes, base64 in JSON.
+    Bytes,
+    /// `metav1.Time`: RFC 3339, whole seconds.
+    Time,
+    /// `metav1.MicroTime`: RFC 3339, microseconds.
+    MicroTime,
+    /// A whole number of 32 bits.
+    Int32,
+    /// A whole number of 64 bits.
+    Int64,
+    /// A number.
+    Number,
+    /// True or false.
+    Bool,
+    /// `resource.Quantity`: text, or a number on the way in.
+    Quantity,
+    /// `intstr.IntOrString`.
+    IntOrString,
+    /// Any JSON, kept as it is.
+    Any,
+}
+
+/// A struct.
+#[derive(Debug, Default)]
+pub struct Object {
+    /// Its definition's name, `io.k8s.api.apps.v1.DeploymentSpec`; empty where it has none.
+    pub name: Text,
+    /// Its fields, by name.
+    pub fields: Box<[Field]>,
+    /// Replaced as a whole by apply (`x-kubernetes-map-type: atomic`).
+    pub atomic: bool,
+    /// Keeps fields that it does not list.
+    pub preserve_unknown: bool,
+}
+
+impl Object {
+    /// The field called `name`.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        let at = self.fields.binary_search_by(|field| (*field.name).cmp(name)).ok()?;
+        self.fields.get(at)
+    }
+}
+
+/// A field of a struct.
+#[derive(Debug)]
+pub struct Field {
+    /// Its name in JSON.
+    pub name: Text,
+    /// What it may be.
+    pub schema: Link,
+    /// Listed as required.
+    pub required: bool,
+    /// What an absent field stands for, where the schema says so.
+    pub default: Option<Box<Value>>,
+    /// A strategic merge drops the fields that the patch does not name (`retainKeys`).
+    pub retain_keys: bool,
+    /// A strategic merge replaces it as a whole (`replace`).
+    pub replace: bool,
+}
+
+/// A map from strings.
+#[derive(Debug)]
+pub struct Map {
+    /// What its values may be.
+    pub values: Link,
+    /// Replaced as a whole by apply (`x-kubernetes-map-type: atomic`).
+    pub atomic: bool,
+}
+
+/// A list.
+#[derive(Debug)]
+pub struct List {
+    /// What its items may be.
+    pub items: Link,
+    /// How apply merges it (`x-kubernetes-list-type`).
+    pub list_type: ListType,
+    /// The fields that tell the items of a `Map` list apart (`x-kubernetes-list-map-keys`).
+    pub keys: Box<[Text]>,
+    /// A strategic merge merges it (`x-kubernetes-patch-strategy: merge`) rather than replacing it:
+    /// by `merge_key`, or as a set of scalars where there is none.
+    pub merge: bool,
+    /// The field by which a strategic merge tells items apart (`x-kubernetes-patch-merge-key`).
+    pub merge_key: Option<Text>,
+}
+
+/// How apply merges a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListType {
+    /// Replaced as a whole.
+    #[default]
+    Atomic,
+    /// Scalars, each at most once.
+    Set,
+    /// Structs, told apart by keys.
+    Map,
+}
+
+/// Where a schema is: in place, or a definition that may refer to itself. Reads as the schema.
+#[derive(Debug)]
+pub struct Link(Target);
+
+#[derive(Debug)]
+enum Target {
+    Own(Box<Schema>),
+    Named(&'static OnceLock<Schema>),
+}
+
+/// What a definition that is not there reads as.
+static ANY: Schema = Schema::Scalar(Scalar::Any);
+
+impl Link {
+    /// A link to the definition in `slot`, filled in by now or later.
+    pub(super) const fn named(slot: &'static OnceLock<Schema>) -> Self {
+        Self(Target::Named(slot))
+    }
+}
+
+impl From<Schema> for Link {
+    fn from(schema: Schema) -> Self {
+        Self(Target::Own(Box::new(schema)))
+    }
+}
+
+impl Deref for Link {
+    type Target = Schema;
+
+    fn deref(&self) -> &Schema {
+        match &self.0 {
+            Target::Own(schema) => schema,
+            Target::Named(slot) => slot.get().unwrap_or(&ANY),
+        }
+    }
+}
+
+impl Schema {
+    /// The struct, where it is one.
+    pub const fn as_object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The schema of member `name`: a field of a struct or a value of a map.
+    pub fn member(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(object) => object.field(name).map(|field| &*field.schema),
+            Self::Map(map) => Some(&map.values),
+            Self::List(_) | Self::Scalar(_) => None,
+        }
+    }
+}
