@@ -1,0 +1,100 @@
+//! Loading rules into the kernel.
+
+use std::process::Stdio;
+
+use async_trait::async_trait;
+use kontiki_runtime::effect::EffectPort;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::sync::Mutex;
+
+use super::{Listing, change, full};
+use crate::rules::{Protocol, Ruleset};
+
+/// What the table is called and which addresses are pods.
+#[derive(Clone, Debug)]
+pub struct NftConfig {
+    /// Name of our table; nothing outside it is touched.
+    pub table: String,
+    /// Pod range of the cluster.
+    pub cluster_pods: String,
+    /// Pod range of this node.
+    pub node_pods: String,
+}
+
+/// Loads rule sets with the `nft` program: in full at first and after a failure, then only differences.
+#[derive(Debug)]
+pub struct NftPort {
+    config: NftConfig,
+    loaded: Mutex<Option<(Ruleset, Listing)>>,
+}
+
+impl NftPort {
+    /// A port whose first rule set replaces what an earlier process left.
+    pub fn new(config: NftConfig) -> Self {
+        Self { config, loaded: Mutex::new(None) }
+    }
+}
+
+#[async_trait]
+impl EffectPort<Ruleset> for NftPort {
+    async fn perform(&self, rules: Ruleset) -> Result<(), String> {
+        let mut loaded = self.loaded.lock().await;
+        let next = Listing::new(&rules);
+        let text = match &*loaded {
+            Some((_, old)) => change(&self.config, old, &next),
+            None => full(&self.config, &next),
+        };
+        let before = loaded.take();
+        if !text.is_empty() {
+            load(&text).await?;
+        }
+        if let Some((old, _)) = &before {
+            forget_stale_datagrams(old, &rules).await;
+        }
+        *loaded = Some((rules, next));
+        Ok(())
+    }
+}
+
+/// Removes our table. What is not there needs no removal.
+///
+/// # Errors
+/// What `nft` said.
+pub async fn remove_table(table: &str) -> Result<(), String> {
+    load(&format!("add table ip {table}\ndelete table ip {table}\n")).await
+}
+
+/// Loads one transaction.
+async fn load(text: &str) -> Result<(), String> {
+    let mut child = Command::new("nft")
+        .args(["-f", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("cannot start nft (package nftables): {error}"))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(text.as_bytes()).await.map_err(|error| format!("cannot send rules to nft: {error}"))?;
+    }
+    let output = child.wait_with_output().await.map_err(|error| format!("cannot wait for nft: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("nft refused the rules: {}", String::from_utf8_lossy(&output.stderr).trim()))
+}
+
+/// Datagram flows keep going to an endpoint that is gone until the kernel forgets them: make it forget.
+async fn forget_stale_datagrams(old: &Ruleset, new: &Ruleset) {
+    for (name, before) in old.ports.iter().filter(|(name, _)| name.protocol == Protocol::Udp) {
+        let kept = new.ports.get(name).map_or(&[][..], |rules| &rules.backends);
+        for backend in before.backends.iter().filter(|backend| !kept.contains(backend)) {
+            let address = backend.address.to_string();
+            let outcome = Command::new("conntrack").args(["-D", "-p", "udp", "--dst-nat", &address]).output().await;
+            if let Err(error) = outcome {
+                tracing::warn!(%error, service = %name, "cannot forget UDP flows to an ended endpoint (package conntrack)");
+            }
+        }
+    }
+}
