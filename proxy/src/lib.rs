@@ -3,6 +3,7 @@
 //! This crate promises: what the packet rules and DNS answer follows from Services and
 //! EndpointSlices alone, is loaded atomically, and touches nothing that is not ours.
 
+pub mod dns;
 pub mod host;
 pub mod nft;
 pub mod rules;

@@ -15,8 +15,7 @@ fn config() -> NftConfig {
 fn port(protocol: Protocol, backends: &[u8], affinity_seconds: Option<u32>) -> (PortName, SetRules) {
     let name = PortName { namespace: "my-ns".into(), service: "web-1".into(), port: "http".into(), protocol };
     let backends = backends.iter().map(|last| Backend { address: Ipv4Addr::new(10, 244, 0, *last), port: 8080 }).collect();
-    let frontends =
-        vec![Frontend::Address(protocol, Ipv4Addr::new(10, 96, 0, 9), 80), Frontend::NodePort(protocol, 30080)];
+    let frontends = vec![Frontend::Address(protocol, Ipv4Addr::new(10, 96, 0, 9), 80), Frontend::NodePort(protocol, 30080)];
     (name, SetRules { frontends, backends, affinity_seconds })
 }
 
