@@ -4,11 +4,15 @@
 //! Every other crate asks it: the server for routes, schemas and defaults, the reconcilers for
 //! typed views, the command line for names and columns.
 
+pub mod duration;
+pub mod int_or_string;
 pub mod kind;
 pub mod meta;
 pub mod object;
+pub mod quantity;
 pub mod request;
 pub mod schema;
+pub mod selector;
 pub mod status;
 pub mod time;
 pub mod view;
