@@ -134,33 +134,16 @@ fn bad_escape(sequence: &str) -> SelectorError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::{Hooks, Selectable};
+    use crate::kind::Kinds;
+    use serde_json::json;
 
     fn pods() -> Kind {
-        let selectable = |name: &str| Selectable { name: name.into(), pointer: format!("/{}", name.replace('.', "/")).into() };
-        Kind {
-            group: "".into(),
-            version: "v1".into(),
-            kind: "Pod".into(),
-            plural: "pods".into(),
-            singular: "pod".into(),
-            short_names: Vec::new(),
-            categories: Vec::new(),
-            namespaced: true,
-            verbs: Vec::new(),
-            subresources: Vec::new(),
-            resource: "pods".into(),
-            definition: "".into(),
-            columns: Vec::new(),
-            selectable: vec![selectable("spec.nodeName"), selectable("status.phase")],
-            history: true,
-            deletion_rank: 0,
-            hooks: Hooks::default(),
-        }
+        Kind::clone(Kinds::builtin().get("", "v1", "pods").unwrap())
     }
 
     fn matches(selector: &str) -> bool {
-        let head = Head { fields: vec!["n,1".into(), "Running".into()], ..Head::default() };
+        let object = json!({"spec": {"nodeName": "n,1"}, "status": {"phase": "Running"}});
+        let head = Head::read(&object, &pods().field_pointers());
         FieldSelector::parse(&pods(), selector).unwrap().matches(&Key::new("pods", "ns", "a"), &head)
     }
 
