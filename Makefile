@@ -1,0 +1,35 @@
+# What a newcomer, a developer and CI type. Every target prints what it does.
+SHELL := /bin/bash
+CARGO ?= cargo
+ARGS ?=
+
+.PHONY: up test verify lint fix bench install build help
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+up: install build ## install what is missing, build, start the whole cluster in the foreground
+	@exec ./target/release/kontiki up $(ARGS)
+
+install: ## install Docker Engine and the packet tools where they are missing; start the daemon
+	@./scripts/install
+
+build: ## the release binary
+	$(CARGO) build --release --bin kontiki
+
+lint: ## formatting, clippy, one crypto provider; changes nothing
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
+	@./scripts/one-crypto-provider
+
+test: install lint ## everything that CI runs, Docker tests included
+	@./scripts/test
+
+verify: test ## the same: what CI runs
+
+fix: ## rewrite what can be rewritten
+	$(CARGO) fmt --all
+	$(CARGO) clippy --workspace --all-targets --fix --allow-dirty --allow-staged --quiet
+
+bench: build ## the figures of docs/performance.md, with the targets beside them
+	@./target/release/kontiki bench $(ARGS)

@@ -1,1 +1,0 @@
-//! Test harness: boots the server in process, drives real clients.

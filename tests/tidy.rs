@@ -1,0 +1,130 @@
+//! Size and hygiene of the source, as a test: the limits of the house style, with ratchets.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Longest non-test file, in lines.
+const FILE_LINES: usize = 600;
+
+/// Files that may be longer, with their length now and the reason. A number may only shrink.
+const LONG_FILES: &[(&str, usize, &str)] = &[];
+
+/// Files that may hold `unsafe`, with the reason.
+const UNSAFE_FILES: &[(&str, &str)] = &[
+    ("kubelet/images/pause.rs", "signal handlers of a program without dependencies"),
+    ("kubelet/images/demo.rs", "a signal handler of a program without dependencies"),
+];
+
+/// Words that must not stand in sources, and why.
+const BANNED: &[(&str, &str)] = &[
+    ("todo!(", "finish it or leave it out"),
+    ("unimplemented!(", "finish it or leave it out"),
+    ("#[ignore]", "an ignored test needs a reason and a date: #[ignore = \"…\"]"),
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The tracked files with one of these endings, relative to the root.
+fn tracked(endings: &[&str]) -> Vec<String> {
+    let output = Command::new("git").args(["ls-files", "-co", "--exclude-standard"]).current_dir(root()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let names = text.lines().filter(|name| endings.iter().any(|ending| name.ends_with(ending)));
+    names.filter(|name| root().join(name).exists()).map(String::from).collect()
+}
+
+fn is_test(name: &str) -> bool {
+    name.starts_with("tests/") || name.contains("/tests/") || name.ends_with("/tests.rs")
+}
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let mut faults = Vec::new();
+    for name in tracked(&[".rs"]).iter().filter(|name| !is_test(name)) {
+        let lines = read(name).lines().count();
+        let limit = LONG_FILES.iter().find(|(file, ..)| file == name).map_or(FILE_LINES, |(_, limit, _)| *limit);
+        if lines > limit {
+            faults.push(format!("{name}: {lines} lines, at most {limit}"));
+        }
+    }
+    assert!(faults.is_empty(), "split these by their main types:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn exceptions_only_shrink() {
+    for (name, limit, reason) in LONG_FILES {
+        let lines = read(name).lines().count();
+        assert!(!reason.is_empty() && lines > FILE_LINES, "{name} needs no exception any more");
+        assert!(lines == *limit, "{name} has {lines} lines now: lower its limit from {limit}");
+    }
+}
+
+#[test]
+fn banned_words_are_nowhere() {
+    let mut faults = Vec::new();
+    for name in tracked(&[".rs"]).iter().filter(|name| *name != "tests/tidy.rs") {
+        let text = read(name);
+        for (word, why) in BANNED {
+            for (at, _) in text.lines().enumerate().filter(|(_, line)| line.contains(word)) {
+                faults.push(format!("{name}:{}: {word} — {why}", at + 1));
+            }
+        }
+        if !is_test(name) && text.lines().any(|line| line.starts_with("#![allow(")) {
+            faults.push(format!("{name}: allows a lint for a whole file"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn unsafe_is_only_where_it_is_listed() {
+    for name in tracked(&[".rs"]).iter().filter(|name| *name != "tests/tidy.rs") {
+        let uses = read(name).lines().any(|line| {
+            let code = line.split("//").next().unwrap_or_default();
+            code.contains("unsafe {")
+                || code.contains("unsafe fn")
+                || code.contains("unsafe impl")
+                || code.contains("unsafe extern")
+        });
+        let listed = UNSAFE_FILES.iter().any(|(file, reason)| file == name && !reason.is_empty());
+        assert_eq!(uses, listed, "{name}: the list of files with unsafe code and the files disagree");
+    }
+}
+
+#[test]
+fn no_sql_stands_outside_the_store() {
+    for name in tracked(&[".rs"]).iter().filter(|name| !name.starts_with("store/") && *name != "tests/tidy.rs") {
+        let text = read(name);
+        for word in ["sqlx", "INSERT INTO", "CREATE TABLE"] {
+            assert!(!text.contains(word), "{name} speaks SQL ({word}): that belongs to store/");
+        }
+    }
+}
+
+#[test]
+fn module_roots_hold_only_docs_and_exports() {
+    for name in tracked(&["mod.rs"]).iter().filter(|name| !is_test(name)) {
+        let text = read(name);
+        assert!(text.starts_with("//!"), "{name} opens with what it promises");
+    }
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let mut faults = Vec::new();
+    for name in tracked(&[".md"]) {
+        let folder = Path::new(&name).parent().unwrap_or(Path::new("")).to_path_buf();
+        for link in read(&name).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = link.split('#').next().unwrap_or_default();
+            if !target.is_empty() && !target.contains("://") && !root().join(&folder).join(target).exists() {
+                faults.push(format!("{name}: {link} does not exist"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
