@@ -80,6 +80,13 @@ pub enum Feed {
         /// The changes, in order.
         changes: Vec<Changed>,
     },
+    /// Nothing else changed up to here: a bookmark.
+    Progress {
+        /// The collections this holds for; `None` for all.
+        resources: Option<Vec<Resource>>,
+        /// Up to this revision.
+        revision: Revision,
+    },
 }
 
 /// One changed object.

@@ -8,4 +8,5 @@ pub mod effect;
 pub mod observe;
 pub mod plan;
 pub mod reconciler;
+pub mod testing;
 pub mod world;
