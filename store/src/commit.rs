@@ -11,7 +11,8 @@ use kontiki_api::time::Time;
 /// One atomic set of object changes: all of it happens, or nothing.
 #[derive(Clone, Debug)]
 pub struct Commit {
-    /// A repeated id is answered with the first outcome.
+    /// A repeated id is answered with the first outcome for as long as the watch window holds it.
+    /// A refusal leaves no trace: its id is decided anew.
     pub id: RequestId,
     /// The proposer's clock; the commit's time is this or the previous commit's, whichever is later.
     pub time: Time,
@@ -25,9 +26,10 @@ pub struct Commit {
     pub cause: Cause,
     /// What must hold at the moment of the commit.
     pub preconditions: Vec<Precondition>,
-    /// Bounded counters to move.
+    /// Bounded counters to move; only together with a change.
     pub reserves: Vec<Reserve>,
-    /// The changes; each takes one revision, in this order. A key appears once.
+    /// The changes; each takes one revision, in this order. A key appears once. A put that would change
+    /// nothing takes none, and a commit of only such puts moves no counter either.
     pub changes: Vec<Change>,
 }
 

@@ -4,9 +4,15 @@
 //! every change of its selection once, in order. It knows keys, bytes and revisions, not Kubernetes.
 
 mod commit;
+mod core;
+mod hub;
+mod memory;
+mod state;
 mod store;
 mod watch;
 
 pub use commit::{Change, Commit, CommitError, Committed, Op, Precondition, Requirement, Reserve};
+pub use memory::MemoryStore;
+pub use state::WindowLimits;
 pub use store::{Expired, HistoryEntry, Listing, Range, Store, StoreStatus};
 pub use watch::{Batch, Event, Watch};

@@ -38,12 +38,26 @@ pub struct Batch {
 /// what is kept, and with `None` where the store closes.
 pub struct Watch {
     stream: Pin<Box<dyn Stream<Item = Result<Batch, Expired>> + Send>>,
+    progress: Option<Box<dyn Fn() -> Option<Revision> + Send + Sync>>,
 }
 
 impl Watch {
     /// Wraps an implementation's stream.
     pub fn new(stream: impl Stream<Item = Result<Batch, Expired>> + Send + 'static) -> Self {
-        Self { stream: Box::pin(stream) }
+        Self { stream: Box::pin(stream), progress: None }
+    }
+
+    /// Adds what [`Watch::progress`] answers.
+    #[must_use]
+    pub fn reporting(mut self, progress: impl Fn() -> Option<Revision> + Send + Sync + 'static) -> Self {
+        self.progress = Some(Box::new(progress));
+        self
+    }
+
+    /// The store's newest revision where everything of the range up to it has been delivered: what a
+    /// bookmark may say. `None` while something waits to be delivered, or has fallen off.
+    pub fn progress(&self) -> Option<Revision> {
+        self.progress.as_ref().and_then(|progress| progress())
     }
 }
 

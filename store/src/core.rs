@@ -1,0 +1,124 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use kontiki_api::meta::{Key, Revision};
+use kontiki_api::object::Object;
+use parking_lot::RwLock;
+
+use crate::hub::{Cursor, Topic, Topics};
+use crate::state::{Applied, Proposed, State};
+use crate::{Commit, CommitError, Committed, Expired, HistoryEntry, Listing, Range, StoreStatus, Watch};
+
+/// The state machine as readers share it with the one who applies: reads never see half a commit.
+#[derive(Clone, Debug)]
+pub(crate) struct Core(Arc<RwLock<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    state: State,
+    topics: Topics,
+}
+
+impl Core {
+    /// Shares `state`.
+    pub fn new(state: State) -> Self {
+        Self(Arc::new(RwLock::new(Inner { state, topics: Topics::default() })))
+    }
+
+    /// Applies the commits in order, makes them visible, wakes the watchers they touch.
+    pub fn apply(&self, batch: Vec<Proposed>) -> Vec<Applied> {
+        let mut touched: Vec<Arc<Topic>> = Vec::new();
+        let mut inner = self.0.write();
+        let mut applied = Vec::with_capacity(batch.len());
+        for proposed in batch {
+            let one = inner.state.apply(proposed);
+            if let Some(record) = &one.record {
+                let floor = inner.state.ring.floor();
+                inner.topics.publish(record, floor, &mut touched);
+            }
+            applied.push(one);
+        }
+        drop(inner);
+        touched.iter().for_each(|topic| topic.wake());
+        applied
+    }
+
+    /// The answer where it is certain without writing; see [`State::decide`].
+    pub fn decide(&self, commit: &Commit) -> Result<Option<Committed>, CommitError> {
+        self.0.read().state.decide(commit)
+    }
+
+    /// The newest commit end.
+    pub fn revision(&self) -> Revision {
+        self.0.read().state.revision
+    }
+
+    /// The oldest revision a watch can start from.
+    pub fn floor(&self) -> Revision {
+        self.0.read().state.ring.floor()
+    }
+
+    /// The object now.
+    pub fn get(&self, key: &Key) -> Option<Arc<Object>> {
+        self.0.read().state.objects.get(key).cloned()
+    }
+
+    /// The objects of `range` now.
+    pub fn list(&self, range: &Range) -> Listing {
+        let inner = self.0.read();
+        Listing { revision: inner.state.revision, objects: inner.state.objects.list(range) }
+    }
+
+    /// See [`crate::Store::watch`].
+    pub fn watch(&self, range: &Range, from: Revision) -> Result<Watch, Expired> {
+        let mut inner = self.0.write();
+        let Inner { state, topics } = &mut *inner;
+        state.ring.end_of(from, state.revision)?;
+        let cursor = Cursor::new(topics.open(range, from, &state.ring), from);
+        drop(inner);
+        let (topic, after) = cursor.place();
+        let core = self.clone();
+        let progress = move || core.progress(&topic, Revision(after.load(Ordering::Acquire)));
+        Ok(Watch::new(cursor.stream()).reporting(progress))
+    }
+
+    /// The object as of `revision`, within the window.
+    pub fn get_at(&self, key: &Key, revision: Revision) -> Result<Option<Arc<Object>>, Expired> {
+        let inner = self.0.read();
+        let State { ring, objects, revision: newest, .. } = &inner.state;
+        let end = ring.end_of(revision, *newest)?;
+        Ok(ring.get_at(objects, key, end))
+    }
+
+    /// The objects of `range` as of `revision`, within the window.
+    pub fn list_at(&self, range: &Range, revision: Revision) -> Result<Listing, Expired> {
+        let inner = self.0.read();
+        let State { ring, objects, revision: newest, .. } = &inner.state;
+        let end = ring.end_of(revision, *newest)?;
+        Ok(Listing { revision: end, objects: ring.list_at(objects, range, end) })
+    }
+
+    /// The changes of `key` within the window.
+    pub fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry> {
+        self.0.read().state.ring.history(key, limit)
+    }
+
+    /// Figures; whether this member leads is for the caller to say.
+    pub fn status(&self, leader: bool) -> StoreStatus {
+        let inner = self.0.read();
+        let State { ring, objects, revision, .. } = &inner.state;
+        let (objects, bytes) = (objects.count(), objects.bytes());
+        StoreStatus { revision: *revision, watchable_from: ring.floor(), objects, bytes, leader }
+    }
+
+    /// Ends all watches.
+    pub fn close(&self) {
+        self.0.write().topics.close();
+    }
+
+    /// The newest revision, where nothing of `topic` lies between it and `after`.
+    fn progress(&self, topic: &Topic, after: Revision) -> Option<Revision> {
+        let inner = self.0.read();
+        matches!(topic.next(after), Ok(None)).then_some(inner.state.revision)
+    }
+}

@@ -1,0 +1,92 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use kontiki_api::meta::{Key, Revision};
+use kontiki_api::object::Object;
+
+use crate::core::Core;
+use crate::state::{State, WindowLimits, check_shape};
+use crate::{Commit, CommitError, Committed, Expired, HistoryEntry, Listing, Range, Store, StoreStatus, Watch};
+
+/// A store that forgets everything at the end: for tests and simulation. It takes no time and
+/// spawns nothing; past reads reach as far as the watch window.
+#[derive(Debug)]
+pub struct MemoryStore {
+    core: Core,
+    closed: AtomicBool,
+}
+
+impl MemoryStore {
+    /// An empty store with the default window.
+    pub fn new() -> Self {
+        Self::with_window(WindowLimits::default())
+    }
+
+    /// An empty store that keeps as much of the past as `limits` say.
+    pub fn with_window(limits: WindowLimits) -> Self {
+        Self { core: Core::new(State::new(limits)), closed: AtomicBool::new(false) }
+    }
+
+    fn check_open(&self) -> Result<(), CommitError> {
+        if self.closed.load(Ordering::Acquire) { Err(CommitError::Unavailable("it is closed".into())) } else { Ok(()) }
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        self.check_open()?;
+        check_shape(&commit)?;
+        let applied = self.core.apply(vec![commit.into()]).pop();
+        applied.map_or_else(|| Err(CommitError::Unknown("nothing was applied".into())), |applied| applied.outcome)
+    }
+
+    async fn barrier(&self) -> Result<Revision, CommitError> {
+        self.check_open()?;
+        Ok(self.core.revision())
+    }
+
+    fn revision(&self) -> Revision {
+        self.core.revision()
+    }
+
+    fn get(&self, key: &Key) -> Option<Arc<Object>> {
+        self.core.get(key)
+    }
+
+    fn list(&self, range: &Range) -> Listing {
+        self.core.list(range)
+    }
+
+    fn watch(&self, range: &Range, from: Revision) -> Result<Watch, Expired> {
+        self.core.watch(range, from)
+    }
+
+    async fn get_at(&self, key: &Key, revision: Revision) -> Result<Option<Arc<Object>>, Expired> {
+        self.core.get_at(key, revision)
+    }
+
+    async fn list_at(&self, range: &Range, revision: Revision) -> Result<Listing, Expired> {
+        self.core.list_at(range, revision)
+    }
+
+    async fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry> {
+        self.core.history(key, limit)
+    }
+
+    fn status(&self) -> StoreStatus {
+        self.core.status(!self.closed.load(Ordering::Acquire))
+    }
+
+    async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.core.close();
+    }
+}

@@ -1,0 +1,89 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kontiki_api::Text;
+use kontiki_api::meta::Revision;
+use kontiki_api::request::{Cause, RequestId, User, Verb};
+use kontiki_api::time::Time;
+
+use crate::{Commit, Committed, Event, HistoryEntry};
+
+/// A commit on its way into the state machine, with the ciphertext of its sealed changes.
+#[derive(Debug)]
+pub(crate) struct Proposed {
+    /// The commit, in plain.
+    pub commit: Commit,
+    /// Per change what the tables get in place of the value; empty where nothing is sealed.
+    pub sealed: Vec<Option<Bytes>>,
+}
+
+impl From<Commit> for Proposed {
+    fn from(commit: Commit) -> Self {
+        Self { commit, sealed: Vec::new() }
+    }
+}
+
+/// What the tables need to know of one event beyond the event.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RowNote {
+    /// Whether the value is kept beyond the watch window once it is replaced.
+    pub history: bool,
+    /// The ciphertext that stands for the value on disk.
+    pub sealed: Option<Bytes>,
+}
+
+/// One commit as it happened: what watches, past reads, history and the tables are made of.
+/// It has at least one event.
+#[derive(Debug)]
+pub(crate) struct Record {
+    /// The request's id.
+    pub id: RequestId,
+    /// When.
+    pub time: Time,
+    /// Who.
+    pub actor: User,
+    /// By which verb.
+    pub verb: Verb,
+    /// Under which field manager.
+    pub manager: Text,
+    /// Why.
+    pub cause: Cause,
+    /// The revision of the first event.
+    pub first: Revision,
+    /// The revision of the last event: the commit's end.
+    pub end: Revision,
+    /// The changes in revision order.
+    pub events: Arc<[Event]>,
+    /// One per event; empty in a record read back from disk.
+    pub notes: Vec<RowNote>,
+    /// Where the moved counters stand now.
+    pub counters: Vec<(Text, i64)>,
+    /// Per change of the commit: the object it led to. An unchanged put leads to the object that was there.
+    pub outcome: Vec<Arc<kontiki_api::object::Object>>,
+}
+
+impl Record {
+    /// What the proposer is told, also when it asks again.
+    pub fn committed(&self) -> Committed {
+        Committed { revision: self.end, time: self.time, objects: self.outcome.clone() }
+    }
+
+    /// The memory this record is charged with.
+    pub fn cost(&self) -> usize {
+        const PER_EVENT: usize = 256;
+        self.events.iter().map(|event| event.object.value.len() + PER_EVENT).sum()
+    }
+
+    /// The history entry of `event`, one of this record's.
+    pub fn entry(&self, event: &Event) -> HistoryEntry {
+        HistoryEntry {
+            object: event.object.clone(),
+            deleted: event.deleted,
+            time: self.time,
+            actor: self.actor.clone(),
+            verb: self.verb,
+            manager: self.manager.clone(),
+            cause: self.cause.clone(),
+        }
+    }
+}
