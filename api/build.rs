@@ -126,13 +126,34 @@ fn apply(definitions: &mut Map<String, Value>, line: &str) -> Option<()> {
             "merge" => target["x-kubernetes-patch-merge-key"] = value.into(),
             "atomic" | "map" => target["x-kubernetes-map-type"] = value.into(),
             "default" => target["default"] = value.into(),
+            "type" if value.is_empty() => drop(target.as_object_mut()?.remove("type")),
+            "type" | "format" => target[name] = value.into(),
+            "required" => require(target, value, true),
+            "optional" => require(target, value, false),
             _ => return None,
         }
     }
     Some(())
 }
 
+/// Lists `field` as required, or no longer.
+fn require(schema: &mut Value, field: &str, wanted: bool) {
+    let Some(map) = schema.as_object_mut() else { return };
+    let required = map.entry("required").or_insert_with(|| Value::Array(Vec::new()));
+    let Some(fields) = required.as_array_mut() else { return };
+    fields.retain(|name| name != field);
+    if wanted {
+        fields.push(field.into());
+    }
+    if fields.is_empty() {
+        map.remove("required");
+    }
+}
+
 fn full_name(short: &str) -> String {
+    if short.starts_with("io.k8s.") {
+        return short.to_owned();
+    }
     let package = match short.split('.').next() {
         Some("meta") => "io.k8s.apimachinery.pkg.apis",
         Some("apiextensions") => "io.k8s.apiextensions-apiserver.pkg.apis",

@@ -2,8 +2,10 @@
 
 mod definitions;
 mod model;
+mod published;
 mod read;
 
 pub use definitions::definition;
 pub use model::{Field, Link, List, ListType, Map, Object, Scalar, Schema};
+pub use published::published;
 pub use read::read;

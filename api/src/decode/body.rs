@@ -1,0 +1,93 @@
+//! What a request body is expected to be.
+
+use serde_json::Value;
+
+use crate::kind::{Kind, Subresource, definition_of};
+use crate::schema::{Scalar, Schema, definition};
+use crate::status::Status;
+
+/// The schema of anything.
+static ANY: Schema = Schema::Scalar(Scalar::Any);
+
+/// What a request body is expected to be: its type and its schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Body<'a> {
+    /// API group; empty for core.
+    pub group: &'a str,
+    /// API version.
+    pub version: &'a str,
+    /// Kind.
+    pub kind: &'a str,
+    /// Its schema.
+    pub schema: &'a Schema,
+    /// The group and version may be any: upstream serves `DeleteOptions` in all of them.
+    pub any_version: bool,
+}
+
+impl<'a> Body<'a> {
+    /// An object of `row`.
+    pub fn of(row: &'a Kind) -> Self {
+        Self::built_in(&row.group, &row.version, &row.kind, &row.definition)
+    }
+
+    /// The body of `subresource`.
+    pub fn of_subresource(subresource: &'a Subresource) -> Self {
+        let Subresource { group, version, kind, .. } = subresource;
+        Self::built_in(group, version, kind, &definition_of(group, version, kind))
+    }
+
+    /// The options of a delete.
+    pub fn delete_options() -> Self {
+        let (group, kind) = ("meta.k8s.io", "DeleteOptions");
+        Self { any_version: true, ..Self::built_in(group, "v1", kind, &definition_of(group, "v1", kind)) }
+    }
+
+    fn built_in(group: &'a str, version: &'a str, kind: &'a str, name: &str) -> Self {
+        Self { group, version, kind, schema: definition(name).unwrap_or(&ANY), any_version: false }
+    }
+
+    /// `apps/v1`, or `v1` for core.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.into() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    /// Refuses type meta that is not this body's; empty or absent is taken as this body's.
+    pub(super) fn check(&self, api_version: &str, kind: &str) -> Result<(), Status> {
+        if !kind.is_empty() && kind != self.kind {
+            let version = api_version.rsplit('/').next().filter(|version| !version.is_empty()).unwrap_or(self.version);
+            return Err(Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {}", self.kind)));
+        }
+        if api_version.is_empty() || self.any_version || api_version == self.api_version() {
+            return Ok(());
+        }
+        Err(Status::bad_request(format!(
+            "the API version in the data ({api_version}) does not match the expected API version ({})",
+            self.api_version()
+        )))
+    }
+
+    /// Fills in absent type meta.
+    pub(super) fn complete(&self, object: &mut Value) {
+        let Some(map) = object.as_object_mut() else { return };
+        for (name, value) in [("kind", self.kind.to_owned()), ("apiVersion", self.api_version())] {
+            if map.get(name).is_none_or(|text| text == "") {
+                map.shift_remove(name);
+                map.shift_insert(0, name.into(), value.into());
+            }
+        }
+    }
+
+    /// `why` as upstream tells it of a body that was recognized and is faulty.
+    pub(super) fn refuse(&self, why: &str) -> Status {
+        let Self { kind, version, .. } = self;
+        Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
+    }
+
+    /// `why` as upstream tells it of a body that was not even recognized.
+    pub(super) fn unrecognized(&self, why: &str) -> Status {
+        let kind = self.kind;
+        Status::bad_request(format!(
+            "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; {why}"
+        ))
+    }
+}

@@ -1,0 +1,67 @@
+//! What is gathered on the way through a body: where we are, what was wrong.
+
+use std::fmt::Write;
+
+/// Upstream stops counting there.
+const MAX_COMPLAINTS: usize = 100;
+
+/// One step into an object.
+#[derive(Debug)]
+pub(super) enum Step<'s> {
+    /// Into a field of a struct.
+    Field(&'s str),
+    /// Into a value of a map.
+    Key(String),
+    /// Into an item of a list.
+    Item(usize),
+}
+
+/// What is gathered on the way through a body.
+#[derive(Debug, Default)]
+pub(super) struct Context<'s> {
+    /// Where we are.
+    pub path: Vec<Step<'s>>,
+    /// Name of the innermost struct's definition.
+    pub holder: &'s str,
+    /// Unknown and duplicate fields.
+    pub complaints: Vec<String>,
+    /// The fault that ended the pass, when it was no fault of syntax.
+    pub fault: Option<String>,
+}
+
+impl Context<'_> {
+    /// Notes an unknown or duplicate field called `name` here.
+    pub fn complain(&mut self, what: &str, name: &str) {
+        if self.complaints.len() < MAX_COMPLAINTS {
+            let path = self.path_to(name);
+            self.complaints.push(format!("{what} field {path:?}"));
+        }
+    }
+
+    fn path_to(&self, name: &str) -> String {
+        let mut path = String::new();
+        for step in &self.path {
+            // Writing to a string cannot fail.
+            let _ = match step {
+                Step::Field(name) => write!(path, "{name}."),
+                Step::Key(key) => write!(path, "{key}."),
+                Step::Item(at) => {
+                    path.pop();
+                    write!(path, "[{at}].")
+                }
+            };
+        }
+        path + name
+    }
+
+    /// The path as Go's JSON errors name it: struct, fields, no list items.
+    pub fn go_path(&self) -> String {
+        let steps = self.path.iter().filter_map(|step| match step {
+            Step::Field(name) => Some(*name),
+            Step::Key(key) => Some(key.as_str()),
+            Step::Item(_) => None,
+        });
+        let holder = self.holder.rsplit('.').next().unwrap_or_default();
+        std::iter::once(holder).chain(steps).collect::<Vec<_>>().join(".")
+    }
+}

@@ -1,0 +1,157 @@
+//! Entry points of decoding.
+
+use serde::Deserialize;
+use serde::de::DeserializeSeed;
+use serde_json::Value;
+
+use super::context::Context;
+use super::walk::Walk;
+use super::{Body, Format};
+use crate::status::Status;
+
+/// What becomes of unknown and duplicate fields: the `fieldValidation` parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldValidation {
+    /// The request is refused.
+    Strict,
+    /// They are dropped, with a warning each.
+    #[default]
+    Warn,
+    /// They are dropped.
+    Ignore,
+}
+
+impl FieldValidation {
+    /// Reads the parameter; absent or empty is `Warn`.
+    ///
+    /// # Errors
+    /// 400 for any other word.
+    pub fn from_param(param: Option<&str>) -> Result<Self, Status> {
+        match param.unwrap_or_default() {
+            "Strict" => Ok(Self::Strict),
+            "" | "Warn" => Ok(Self::Warn),
+            "Ignore" => Ok(Self::Ignore),
+            other => Err(Status::bad_request(format!(
+                "invalid query: fieldValidation: Unsupported value: {other:?}: supported values: \"Ignore\", \"Strict\", \"Warn\""
+            ))),
+        }
+    }
+}
+
+/// A decoded body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// The object, typed as its schema says, `apiVersion` and `kind` filled in.
+    pub object: Value,
+    /// One warning for each unknown or duplicate field, without the code and agent of the header.
+    pub warnings: Vec<String>,
+}
+
+/// Decodes `bytes` as `body`.
+///
+/// # Errors
+/// 400, in upstream's words: bytes that are no JSON or YAML (with the position), another kind or
+/// version, a value of the wrong type, and in `Strict` unknown and duplicate fields. 415 for
+/// protobuf: it has a decoder of its own whose result goes through [`decode_value`].
+pub fn decode(bytes: &[u8], format: Format, body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
+    match format {
+        Format::Json => decode_json(bytes, body, validation),
+        Format::Yaml => decode_yaml(bytes, body, validation),
+        Format::Protobuf => {
+            let why = "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml";
+            Err(Status::new(crate::status::Reason::UnsupportedMediaType, why))
+        }
+    }
+}
+
+/// Decodes an object that was parsed or patched before, as `body`.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_value(value: Value, body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
+    body.check(text("apiVersion"), text("kind"))?;
+    let mut context = Context::default();
+    let walked = Walk { schema: body.schema, context: &mut context }.deserialize(value);
+    finish(walked.map_err(|error| error.to_string()), context, body, validation)
+}
+
+/// Parses `bytes` without a schema: patches, and bodies of kinds without one.
+///
+/// # Errors
+/// 400 with the position of the fault.
+pub fn parse(bytes: &[u8], format: Format) -> Result<Value, Status> {
+    let parsed = match format {
+        Format::Yaml => serde_saphyr::from_slice_with_options(bytes, yaml_options()).map_err(|error| error.to_string()),
+        _ => serde_json::from_slice(bytes).map_err(|error| error.to_string()),
+    };
+    parsed.map_err(|why| Status::bad_request(format!("error decoding the body: {why}")))
+}
+
+/// Type meta alone, for reading it ahead.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct TypeMeta<'a> {
+    #[serde(borrow)]
+    api_version: Option<std::borrow::Cow<'a, str>>,
+    #[serde(borrow)]
+    kind: Option<std::borrow::Cow<'a, str>>,
+}
+
+fn decode_json(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
+    match serde_json::from_slice::<TypeMeta<'_>>(bytes) {
+        Ok(meta) => body.check(meta.api_version.as_deref().unwrap_or_default(), meta.kind.as_deref().unwrap_or_default())?,
+        // A duplicate is no fault of syntax: the pass below tells of it.
+        Err(error) if error.is_data() && error.to_string().starts_with("duplicate field") => {}
+        Err(error) => return Err(body.unrecognized(&format!("json parse error: {error}"))),
+    }
+    let mut context = Context::default();
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let walked = Walk { schema: body.schema, context: &mut context }.deserialize(&mut deserializer);
+    let walked = walked.and_then(|value| deserializer.end().map(|()| value));
+    finish(walked.map_err(|error| error.to_string()), context, body, validation)
+}
+
+fn decode_yaml(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
+    let mut context = Context::default();
+    let walked = serde_saphyr::with_deserializer_from_slice_with_options(bytes, yaml_options(), |deserializer| {
+        Walk { schema: body.schema, context: &mut context }.deserialize(deserializer)
+    });
+    let object = walked.as_ref().ok().and_then(Option::as_ref);
+    let text = |name: &str| object.and_then(|object| object.get(name)).and_then(Value::as_str).unwrap_or_default();
+    body.check(text("apiVersion"), text("kind"))?;
+    finish(walked.map_err(|error| format!("yaml: {error}")), context, body, validation)
+}
+
+/// YAML as Go's reader takes it; duplicates are left for the pass to tell of.
+fn yaml_options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        legacy_octal_numbers: true,
+        with_snippet: false,
+        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins,
+    }
+}
+
+fn finish(
+    walked: Result<Option<Value>, String>,
+    context: Context<'_>,
+    body: Body<'_>,
+    validation: FieldValidation,
+) -> Result<Decoded, Status> {
+    let walked = walked.map_err(|why| match &context.fault {
+        Some(fault) if context.path.is_empty() => body.unrecognized(&format!("json parse error: {fault}")),
+        Some(fault) => body.refuse(fault),
+        None => body.unrecognized(&format!("parse error: {why}")),
+    })?;
+    let Some(mut object) = walked.filter(Value::is_object) else {
+        return Err(body.unrecognized("json parse error: the body holds no object"));
+    };
+    body.complete(&mut object);
+    match validation {
+        FieldValidation::Strict if !context.complaints.is_empty() => {
+            Err(body.refuse(&format!("strict decoding error: {}", context.complaints.join(", "))))
+        }
+        FieldValidation::Warn => Ok(Decoded { object, warnings: context.complaints }),
+        _ => Ok(Decoded { object, warnings: Vec::new() }),
+    }
+}

@@ -1,0 +1,16 @@
+//! Request bodies become objects: one pass over the bytes with the schema of what is expected.
+//!
+//! Promises that what comes out has the types its schema says, holds no null and no unknown field
+//! where the kind is typed, and names its own `apiVersion` and `kind`. Refuses in upstream's words.
+
+mod body;
+mod context;
+mod decoder;
+mod format;
+mod go_type;
+mod scalar;
+mod walk;
+
+pub use body::Body;
+pub use decoder::{Decoded, FieldValidation, decode, decode_value, parse};
+pub use format::Format;

@@ -1,0 +1,106 @@
+//! Scalars: which token may stand for which, and what it becomes.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Number, Value};
+
+use crate::schema::Scalar;
+use crate::time::Time;
+
+/// One scalar of the input.
+#[derive(Debug)]
+pub(super) enum Token {
+    /// `true`, `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A whole number beyond `i64`.
+    Uint(u64),
+    /// Another number.
+    Float(f64),
+    /// Text.
+    Text(String),
+}
+
+/// Why a token does not fit.
+#[derive(Debug)]
+pub(super) enum Misfit {
+    /// It is of another type; how Go calls the input's.
+    Type(String),
+    /// Its type is right and its text is not.
+    Text(String),
+}
+
+impl Token {
+    /// How Go's JSON errors call this token.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Bool(_) => "bool".into(),
+            Self::Int(_) | Self::Uint(_) | Self::Float(_) => "number".into(),
+            Self::Text(_) => "string".into(),
+        }
+    }
+
+    /// The value this token has where `scalar` is wanted.
+    pub fn fit(self, scalar: Scalar) -> Result<Value, Misfit> {
+        match (scalar, self) {
+            (Scalar::Any, token) => Ok(token.into_value()),
+            (Scalar::Bool, Self::Bool(flag)) => Ok(flag.into()),
+            (Scalar::String | Scalar::Quantity | Scalar::IntOrString, Self::Text(text)) => Ok(text.into()),
+            (Scalar::Bytes, Self::Text(text)) => bytes(text),
+            (Scalar::Time | Scalar::MicroTime, Self::Text(text)) => time(text),
+            (Scalar::Quantity, token @ (Self::Int(_) | Self::Uint(_) | Self::Float(_))) => {
+                Ok(token.into_value().to_string().into())
+            }
+            (Scalar::Int64, Self::Int(number)) => Ok(number.into()),
+            (Scalar::Int32 | Scalar::IntOrString, Self::Int(number)) => {
+                i32::try_from(number).map(Value::from).map_err(|_| Misfit::Type(format!("number {number}")))
+            }
+            (Scalar::Int32 | Scalar::Int64 | Scalar::IntOrString, token @ (Self::Uint(_) | Self::Float(_))) => {
+                Err(Misfit::Type(format!("number {}", token.into_value())))
+            }
+            (Scalar::Number, token @ (Self::Int(_) | Self::Uint(_) | Self::Float(_))) => Ok(token.into_value()),
+            (_, token) => Err(Misfit::Type(token.describe())),
+        }
+    }
+
+    fn into_value(self) -> Value {
+        match self {
+            Self::Bool(flag) => flag.into(),
+            Self::Int(number) => number.into(),
+            Self::Uint(number) => number.into(),
+            Self::Float(number) => Number::from_f64(number).map_or(Value::Null, Value::Number),
+            Self::Text(text) => text.into(),
+        }
+    }
+}
+
+/// What Go's zero value of `scalar` is in JSON: what null stands for inside lists and maps.
+pub(super) fn zero(scalar: Scalar) -> Value {
+    match scalar {
+        Scalar::String | Scalar::Bytes => "".into(),
+        Scalar::Int32 | Scalar::Int64 | Scalar::Number | Scalar::IntOrString => 0.into(),
+        Scalar::Bool => false.into(),
+        Scalar::Quantity => "0".into(),
+        Scalar::Time | Scalar::MicroTime | Scalar::Any => Value::Null,
+    }
+}
+
+/// Base64 may be broken into lines; it is kept in one.
+fn bytes(mut text: String) -> Result<Value, Misfit> {
+    text.retain(|c| c != '\n' && c != '\r');
+    match STANDARD.decode(&text) {
+        Ok(_) => Ok(text.into()),
+        Err(base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _)) => {
+            Err(Misfit::Text(format!("illegal base64 data at input byte {at}")))
+        }
+        Err(_) => Err(Misfit::Text(format!("illegal base64 data at input byte {}", text.len()))),
+    }
+}
+
+fn time(text: String) -> Result<Value, Misfit> {
+    match Time::parse(&text) {
+        Some(_) => Ok(text.into()),
+        None => Err(Misfit::Text(format!("parsing time {text:?} as \"2006-01-02T15:04:05Z07:00\": not of that form"))),
+    }
+}

@@ -1,0 +1,6 @@
+//! Tests of what the crate promises to the others.
+
+#[cfg(test)]
+mod decode;
+#[cfg(test)]
+mod reference;
