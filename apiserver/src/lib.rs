@@ -8,4 +8,5 @@ pub mod authenticate;
 pub mod authorize;
 pub mod connect;
 pub mod http;
+pub mod pki;
 pub mod virtuals;
