@@ -1,0 +1,108 @@
+//! Applies a patch body of any form.
+
+use serde_json::Value;
+
+use super::{PatchError, json, strategic_merge};
+use crate::kind::Kind;
+use crate::request::PatchType;
+use crate::schema::{self, Schema};
+use crate::status::Status;
+
+/// `current`, an object of `kind`, changed by the patch `body`.
+///
+/// # Errors
+/// 400 for a body that cannot be read, 413 for too many operations, 415 for a form that the kind does not take,
+/// 422 for a patch that does not fit the object.
+pub fn apply(kind: &Kind, form: PatchType, body: &[u8], current: &Value) -> Result<Value, Status> {
+    apply_with(schema::definition(&kind.definition), form, body, current)
+}
+
+/// As [`apply`], by the schema of the body rather than of the kind: for subresources such as `scale`.
+///
+/// # Errors
+/// As [`apply`].
+pub fn apply_with(schema: Option<&Schema>, form: PatchType, body: &[u8], current: &Value) -> Result<Value, Status> {
+    let patched = match form {
+        PatchType::Json => json::patch(current.clone(), body)?,
+        PatchType::Merge => merge(current.clone(), body)?,
+        PatchType::Strategic => {
+            let schema = schema.ok_or(PatchError::NoSchema)?;
+            strategic_merge(Some(schema), current.clone(), read_object(body)?)?
+        }
+        PatchType::Apply => return Err(PatchError::ServerSideApply.into()),
+    };
+    if patched.is_object() { Ok(patched) } else { Err(PatchError::NotAnObject.into()) }
+}
+
+fn merge(mut current: Value, body: &[u8]) -> Result<Value, PatchError> {
+    json_patch::merge(&mut current, &read_object(body)?);
+    Ok(current)
+}
+
+fn read_object(body: &[u8]) -> Result<Value, PatchError> {
+    let patch: Value = serde_json::from_slice(body).map_err(|error| PatchError::Decode(error.to_string()))?;
+    if patch.is_object() { Ok(patch) } else { Err(PatchError::Decode("the patch is not an object".into())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::Kinds;
+    use crate::status::Reason;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn patched(form: PatchType, body: &str, current: &Value) -> Result<Value, Status> {
+        let kinds = Kinds::builtin();
+        apply(kinds.get("", "v1", "pods").unwrap(), form, body.as_bytes(), current)
+    }
+
+    #[test]
+    fn a_merge_patch_removes_what_is_null() {
+        let current = json!({"a": {"b": 1, "c": [1]}, "d": 2});
+        let body = r#"{"a": {"b": null, "c": [2, null]}, "e": {"f": null}}"#;
+        assert_eq!(patched(PatchType::Merge, body, &current).unwrap(), json!({"a": {"c": [2, null]}, "d": 2, "e": {}}));
+    }
+
+    #[test]
+    fn a_refusal_has_upstreams_class() {
+        let reason = |form, body: &str| patched(form, body, &json!({"a": [1]})).unwrap_err().reason;
+        assert_eq!(reason(PatchType::Merge, "{"), Reason::BadRequest);
+        assert_eq!(reason(PatchType::Merge, "[]"), Reason::BadRequest);
+        assert_eq!(reason(PatchType::Json, "{}"), Reason::BadRequest);
+        assert_eq!(reason(PatchType::Json, r#"[{"op":"replace","path":"/b","value":1}]"#), Reason::Invalid);
+        assert_eq!(reason(PatchType::Json, r#"[{"op":"replace","path":"","value":1}]"#), Reason::BadRequest);
+        assert_eq!(reason(PatchType::Strategic, r#"{"$patch":"mend"}"#), Reason::BadRequest);
+        assert_eq!(reason(PatchType::Apply, "{}"), Reason::UnsupportedMediaType);
+        let many = format!("[{}]", vec![r#"{"op":"test","path":"/a/0","value":1}"#; 10_001].join(","));
+        assert_eq!(reason(PatchType::Json, &many), Reason::RequestEntityTooLarge);
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), (0..9).prop_map(Value::from)];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map("[a-d]|\\$patch|metadata|spec|containers|name", inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_merge_patch_applied_twice_is_applied_once(current in any_json(), patch in any_json()) {
+            let body = patch.to_string();
+            if let Ok(once) = patched(PatchType::Merge, &body, &current) {
+                prop_assert_eq!(patched(PatchType::Merge, &body, &once).unwrap(), once);
+            }
+        }
+
+        #[test]
+        fn no_body_makes_a_patch_panic(current in any_json(), patch in any_json()) {
+            for form in [PatchType::Json, PatchType::Merge, PatchType::Strategic] {
+                let _ = patched(form, &patch.to_string(), &current);
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Patches: JSON patch, merge patch, strategic merge patch, and the three-way patch of `apply`.
+
+mod apply;
+mod directive;
+mod error;
+mod json;
+mod list;
+mod strategic;
+mod three_way;
+
+pub use apply::{apply, apply_with};
+pub use error::PatchError;
+pub use strategic::strategic_merge;
+pub use three_way::three_way;

@@ -1,0 +1,171 @@
+//! Strategic merge patch: a merge patch whose lists merge as the schema says.
+
+use serde_json::{Map, Value};
+
+use super::PatchError;
+use super::directive::{self, DELETE_FROM, Directive, RETAIN_KEYS, SET_ORDER};
+use super::list;
+use crate::schema::Schema;
+
+/// `current` changed by `patch`, both of `schema`. Where the schema is not known, maps merge and lists are replaced.
+///
+/// # Errors
+/// A malformed directive, or an item of a merged list without its merge key.
+pub fn strategic_merge(schema: Option<&Schema>, current: Value, patch: Value) -> Result<Value, PatchError> {
+    match (current, patch) {
+        (Value::Object(current), Value::Object(patch)) => merge_maps(schema, current, patch).map(Value::Object),
+        (_, patch) => fresh(schema, patch),
+    }
+}
+
+/// How one field merges.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Strategy<'a> {
+    /// What the field may be.
+    pub schema: Option<&'a Schema>,
+    /// The patch's value stands as a whole.
+    pub replace: bool,
+    /// A change drops what the patch does not name.
+    pub retain_keys: bool,
+}
+
+impl<'a> Strategy<'a> {
+    /// The strategy of field `name` of `parent`.
+    pub(super) fn of(parent: Option<&'a Schema>, name: &str) -> Self {
+        let Some(parent) = parent else { return Self::default() };
+        match parent.as_object().and_then(|object| object.field(name)) {
+            Some(field) => Self { schema: Some(&field.schema), replace: field.replace, retain_keys: field.retain_keys },
+            None => Self { schema: parent.member(name), ..Self::default() },
+        }
+    }
+
+    /// How a list of this field merges; `None` where it is replaced.
+    pub(super) fn list(&self) -> Option<list::Merge<'a>> {
+        match self.schema? {
+            Schema::List(list) if list.merge => Some(list::Merge { items: &list.items, key: list.merge_key.as_deref() }),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn merge_maps(
+    schema: Option<&Schema>,
+    mut current: Map<String, Value>,
+    mut patch: Map<String, Value>,
+) -> Result<Map<String, Value>, PatchError> {
+    match directive::take(&mut patch)? {
+        Directive::Replace => return Ok(patch),
+        Directive::Delete => return Ok(Map::new()),
+        Directive::Merge => {}
+    }
+    retain(&mut current, &mut patch)?;
+    for (name, gone) in directive::take_lists(&mut patch, DELETE_FROM)? {
+        if let Some(Value::Array(items)) = current.get_mut(&name) {
+            items.retain(|item| !gone.contains(item));
+        }
+    }
+    for (name, order) in directive::take_lists(&mut patch, SET_ORDER)? {
+        merge_ordered(schema, &mut current, patch.shift_remove(&name), &name, &order)?;
+    }
+    for (name, value) in patch {
+        merge_field(schema, &mut current, name, value)?;
+    }
+    Ok(current)
+}
+
+fn merge_field(schema: Option<&Schema>, current: &mut Map<String, Value>, name: String, patch: Value) -> Result<(), PatchError> {
+    let strategy = Strategy::of(schema, &name);
+    if patch.is_null() {
+        current.shift_remove(&name);
+        return Ok(());
+    }
+    let merged = match (current.get_mut(&name).map(Value::take), patch) {
+        (Some(Value::Object(old)), Value::Object(new)) if !strategy.replace => {
+            Value::Object(merge_maps(strategy.schema, old, new)?)
+        }
+        (Some(Value::Array(old)), Value::Array(new)) => match strategy.list() {
+            Some(merge) => Value::Array(merge.lists(old, new)?),
+            None => fresh(strategy.schema, Value::Array(new))?,
+        },
+        (_, patch) => fresh(strategy.schema, patch)?,
+    };
+    current.insert(name, merged);
+    Ok(())
+}
+
+/// Merges the list `name` and puts it in the order that the patch asks for.
+fn merge_ordered(
+    schema: Option<&Schema>,
+    current: &mut Map<String, Value>,
+    patch: Option<Value>,
+    name: &str,
+    order: &[Value],
+) -> Result<(), PatchError> {
+    let strategy = Strategy::of(schema, name);
+    let Some(merge) = strategy.list() else {
+        return patch.map_or(Ok(()), |patch| merge_field(schema, current, name.to_owned(), patch));
+    };
+    let old = match current.get(name) {
+        Some(Value::Array(old)) => old.clone(),
+        _ => Vec::new(),
+    };
+    match patch {
+        Some(patch) => merge_field(schema, current, name.to_owned(), patch)?,
+        None if old.is_empty() => return Ok(()),
+        None => {}
+    }
+    if let Some(Value::Array(merged)) = current.get_mut(name) {
+        *merged = merge.arrange(std::mem::take(merged), order, &old);
+    }
+    Ok(())
+}
+
+/// Drops from `current` what the patch does not retain.
+fn retain(current: &mut Map<String, Value>, patch: &mut Map<String, Value>) -> Result<(), PatchError> {
+    let kept = match patch.shift_remove(RETAIN_KEYS) {
+        None => return Ok(()),
+        Some(Value::Array(kept)) => kept,
+        Some(_) => return Err(PatchError::Directive("invalid patch format of retainKeys".into())),
+    };
+    let is_kept = |name: &str| kept.iter().any(|kept| kept.as_str() == Some(name));
+    if patch.iter().any(|(name, value)| !value.is_null() && !name.starts_with('$') && !is_kept(name)) {
+        return Err(PatchError::Directive("invalid patch format of retainKeys".into()));
+    }
+    current.retain(|name, _| is_kept(name));
+    Ok(())
+}
+
+/// `patch` where nothing was: without directives and nulls.
+pub(super) fn fresh(schema: Option<&Schema>, patch: Value) -> Result<Value, PatchError> {
+    match patch {
+        Value::Object(patch) => merge_maps(schema, Map::new(), patch).map(Value::Object),
+        Value::Array(items) => {
+            let merge = Strategy { schema, ..Strategy::default() }.list();
+            let inner = match schema {
+                Some(Schema::List(list)) => Some(&*list.items),
+                _ => None,
+            };
+            let items = match merge {
+                Some(merge) => merge.lists(Vec::new(), items)?,
+                None => items.into_iter().map(|item| fresh_item(inner, item)).collect::<Result<_, _>>()?,
+            };
+            Ok(Value::Array(items))
+        }
+        scalar => Ok(scalar),
+    }
+}
+
+/// An item of a replaced list keeps its nulls, as upstream does; only directives are taken out.
+fn fresh_item(schema: Option<&Schema>, item: Value) -> Result<Value, PatchError> {
+    match item {
+        Value::Object(mut members) if members.keys().any(|name| name.starts_with('$')) => {
+            directive::take(&mut members)?;
+            fresh(schema, Value::Object(members))
+        }
+        other => Ok(other),
+    }
+}
+
+#[cfg(test)]
+#[path = "strategic_tests.rs"]
+mod tests;

@@ -1,0 +1,103 @@
+//! Pairs of patch and result.
+
+use serde_json::json;
+
+use super::*;
+use crate::schema::definition;
+
+fn merged(current: Value, patch: Value) -> Result<Value, PatchError> {
+    strategic_merge(definition("io.k8s.api.core.v1.Pod"), current, patch)
+}
+
+fn containers(list: Value) -> Value {
+    json!({"spec": {"containers": list}})
+}
+
+#[test]
+fn items_new_in_the_patch_come_before_those_of_the_server() {
+    let current = containers(json!([{"name": "old", "image": "o"}]));
+    let result = merged(current, containers(json!([{"name": "new", "image": "n"}]))).unwrap();
+    assert_eq!(result, containers(json!([{"name": "new", "image": "n"}, {"name": "old", "image": "o"}])));
+}
+
+#[test]
+fn items_merge_by_key_and_keep_their_place() {
+    let current = containers(json!([{"name": "a", "image": "1", "tty": true}, {"name": "b"}, {"name": "c"}]));
+    let result = merged(current, containers(json!([{"name": "b", "image": "2"}]))).unwrap();
+    assert_eq!(result, containers(json!([{"name": "a", "image": "1", "tty": true}, {"name": "b", "image": "2"}, {"name": "c"}])));
+}
+
+#[test]
+fn directives_in_items_delete_and_replace() {
+    let current = || containers(json!([{"name": "a", "image": "1"}, {"name": "b"}]));
+    let deleted = merged(current(), containers(json!([{"name": "a", "$patch": "delete"}, {"name": "gone", "$patch": "delete"}])));
+    assert_eq!(deleted.unwrap(), containers(json!([{"name": "b"}])));
+    let replaced = merged(current(), containers(json!([{"$patch": "replace"}, {"name": "c"}])));
+    assert_eq!(replaced.unwrap(), containers(json!([{"name": "c"}])));
+}
+
+#[test]
+fn the_order_of_the_patch_holds_and_the_servers_items_stay_near_their_neighbours() {
+    let current = containers(json!([{"name": "a"}, {"name": "s"}, {"name": "b"}]));
+    let patch = json!({"spec": {
+        "$setElementOrder/containers": [{"name": "b"}, {"name": "n"}, {"name": "a"}],
+        "containers": [{"name": "n", "image": "i"}]
+    }});
+    let result = merged(current, patch).unwrap();
+    let names: Vec<_> =
+        result["spec"]["containers"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["s", "b", "n", "a"]);
+}
+
+#[test]
+fn maps_merge_replace_delete_and_drop_nulls() {
+    let current = || json!({"metadata": {"labels": {"a": "1", "b": "2"}}});
+    let pairs = [
+        (json!({"c": "3", "a": null}), json!({"b": "2", "c": "3"})),
+        (json!({"$patch": "replace", "c": "3"}), json!({"c": "3"})),
+        (json!({"$patch": "delete"}), json!({})),
+    ];
+    for (patch, labels) in pairs {
+        let result = merged(current(), json!({"metadata": {"labels": patch}})).unwrap();
+        assert_eq!(result, json!({"metadata": {"labels": labels}}));
+    }
+    assert_eq!(merged(json!({}), json!({"spec": {"nodeName": null}})).unwrap(), json!({"spec": {}}));
+}
+
+#[test]
+fn scalars_merge_as_a_set_and_can_be_taken_out() {
+    let current = json!({"metadata": {"finalizers": ["a", "b"]}});
+    let patch = json!({"metadata": {"$deleteFromPrimitiveList/finalizers": ["a", "x"], "finalizers": ["c"]}});
+    assert_eq!(merged(current, patch).unwrap(), json!({"metadata": {"finalizers": ["c", "b"]}}));
+}
+
+#[test]
+fn atomic_lists_are_replaced() {
+    let current = containers(json!([{"name": "a", "command": ["x", "y"]}]));
+    let result = merged(current, containers(json!([{"name": "a", "command": ["z"]}]))).unwrap();
+    assert_eq!(result, containers(json!([{"name": "a", "command": ["z"]}])));
+}
+
+#[test]
+fn retained_keys_drop_the_rest() {
+    let current = json!({"spec": {"volumes": [{"name": "v", "emptyDir": {}}]}});
+    let patch = json!({"spec": {"volumes": [{"name": "v", "$retainKeys": ["name", "secret"], "secret": {"secretName": "s"}}]}});
+    assert_eq!(merged(current, patch).unwrap(), json!({"spec": {"volumes": [{"name": "v", "secret": {"secretName": "s"}}]}}));
+    let bad = json!({"metadata": {"$retainKeys": ["name"], "labels": {}}});
+    assert!(matches!(merged(json!({}), bad), Err(PatchError::Directive(_))));
+}
+
+#[test]
+fn an_item_without_its_key_is_refused() {
+    let error = merged(containers(json!([{"name": "a"}])), containers(json!([{"image": "x"}]))).unwrap_err();
+    assert_eq!(error.to_string(), "map: {\"image\":\"x\"} does not contain declared merge key: name");
+}
+
+#[test]
+fn what_is_new_carries_no_directives() {
+    let patch = json!({"spec": {
+        "$setElementOrder/containers": [{"name": "a"}],
+        "containers": [{"name": "a", "env": [{"name": "E", "$patch": "delete"}], "image": null}]
+    }});
+    assert_eq!(merged(json!({}), patch).unwrap(), containers(json!([{"name": "a", "env": []}])));
+}
