@@ -18,6 +18,7 @@ pub mod selector;
 pub mod status;
 pub mod time;
 pub mod view;
+pub mod yaml;
 
 /// Text that is shared rather than copied: names, labels, node names.
 pub type Text = std::sync::Arc<str>;

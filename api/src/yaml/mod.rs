@@ -1,0 +1,12 @@
+//! YAML as kubectl understands and writes it: the one place that knows the YAML library.
+//!
+//! Reading follows YAML 1.1 as Go's library does: `on` and `yes` are true, `017` is fifteen, `<<` merges.
+//! Limits on size, nesting, documents and aliases hold for every input.
+
+mod number;
+mod read;
+mod scalar;
+mod write;
+
+pub use read::{Duplicates, YamlError, read, read_one};
+pub use write::write;
