@@ -1,5 +1,49 @@
 //! Narrow views: the fields that reconcilers read, decoded once per revision.
 
+mod affinity;
+mod condition;
+mod config_map;
+mod container;
+mod deployment;
+mod endpoint_slice;
+mod endpoints;
+mod lease;
+mod meta;
+mod namespace;
+mod node;
+mod pod;
+mod priority_class;
+mod replica_set;
+mod replication_controller;
+mod secret;
+mod selectors;
+mod service;
+mod service_account;
+mod taint;
+
+pub use affinity::{
+    Affinity, NodeAffinity, NodeRequirement, NodeSelector, NodeSelectorTerm, PodAffinity, PodAffinityTerm, PreferredNodeTerm,
+    WeightedPodTerm,
+};
+pub use condition::{Condition, condition, is_true};
+pub use config_map::{ConfigMap, ConfigMapData};
+pub use container::{Container, ContainerPort, ResourceList, Resources};
+pub use deployment::{Deployment, DeploymentSpec, DeploymentStatus, RollingUpdate, Strategy};
+pub use endpoint_slice::{EndpointConditions, EndpointSlice, SliceEndpoint};
+pub use endpoints::{EndpointAddress, EndpointPort, EndpointSubset, Endpoints, TargetRef};
+pub use lease::{Lease, LeaseSpec};
+pub use meta::Meta;
+pub use namespace::{Namespace, NamespaceSpec, NamespaceStatus};
+pub use node::{Node, NodeSpec, NodeStatus};
+pub use pod::{ContainerStatus, Pod, PodIp, PodSpec, PodStatus, SchedulingGate};
+pub use priority_class::PriorityClass;
+pub use replica_set::{ReplicaSet, ReplicaSetSpec, ReplicaStatus};
+pub use replication_controller::{ReplicationController, ReplicationControllerSpec};
+pub use secret::Secret;
+pub use service::{Service, ServicePort, ServiceSpec};
+pub use service_account::{NameRef, ServiceAccount};
+pub use taint::{Taint, Toleration};
+
 use serde::de::DeserializeOwned;
 
 /// A narrow view of the objects of one collection. Decoding ignores every other field and must
