@@ -1,0 +1,21 @@
+//! The port to whatever runs containers, and its implementations.
+
+mod container_runtime;
+mod docker;
+mod error;
+mod exec;
+mod simulated;
+mod types;
+
+#[cfg(test)]
+pub mod suite;
+
+pub use container_runtime::ContainerRuntime;
+pub use docker::Docker;
+pub use error::RuntimeError;
+pub use exec::{ExecOutput, ExecRequest, ExecSession, Resize};
+pub use simulated::SimulatedRuntime;
+pub use types::{
+    ContainerConfig, ContainerInfo, ImageInfo, Limits, LogChunk, LogOptions, Mount, Namespace, Phase, RuntimeEvent, RuntimeVersion,
+    StdStream,
+};

@@ -1,0 +1,1 @@
+//! What every container runtime must do: run over each implementation.
