@@ -20,7 +20,8 @@ use crate::runtime::{
 /// Longest silence of the daemon on one request, besides streams and waits.
 const TIMEOUT_SECONDS: u64 = 120;
 
-/// Docker Engine behind its socket. Speaks API 1.41 (20.10), which every newer engine serves too.
+/// Docker Engine behind its socket. The version of its API is agreed on by `version` and with every
+/// connection of `events`, for all clones: call one of them first.
 #[derive(Clone)]
 pub struct Docker {
     client: bollard::Docker,
@@ -35,8 +36,8 @@ impl Docker {
     /// # Errors
     /// Where the socket's path is not usable at all.
     pub fn new(socket: &Path, node_label: impl Into<String>) -> Result<Self, RuntimeError> {
-        let version = bollard::ClientVersion { major_version: 1, minor_version: 41 };
-        let client = bollard::Docker::connect_with_unix(&socket.to_string_lossy(), TIMEOUT_SECONDS, &version);
+        let version = bollard::API_DEFAULT_VERSION;
+        let client = bollard::Docker::connect_with_unix(&socket.to_string_lossy(), TIMEOUT_SECONDS, version);
         Ok(Self { client: client.map_err(convert::error)?, socket: socket.into(), node_label: node_label.into() })
     }
 
@@ -60,7 +61,8 @@ pub fn explain(socket: &Path, error: bollard::errors::Error) -> RuntimeError {
 #[async_trait]
 impl ContainerRuntime for Docker {
     async fn version(&self) -> Result<RuntimeVersion, RuntimeError> {
-        let version = self.client.version().await.map_err(|error| self.explain(error))?;
+        let client = self.client.clone().negotiate_version().await.map_err(|error| self.explain(error))?;
+        let version = client.version().await.map_err(|error| self.explain(error))?;
         Ok(RuntimeVersion { name: "docker".into(), version: version.version.unwrap_or_default() })
     }
 

@@ -41,15 +41,19 @@ struct Source {
 impl Source {
     /// One connection, to its end. The stream is opened before the list is read: nothing falls between.
     async fn follow(&self) {
-        let mut events = Box::pin(self.open());
-        let ended = match self.list().await {
-            Ok(up) => {
-                self.send(up).await;
-                self.forward(&mut events).await
-            }
+        let ended = match self.connect().await {
+            Ok(ended) => ended,
             Err(error) => error.to_string(),
         };
         self.send(RuntimeEvent::Down(ended)).await;
+    }
+
+    async fn connect(&self) -> Result<String, RuntimeError> {
+        self.client.clone().negotiate_version().await.map_err(|error| docker::explain(&self.socket, error))?;
+        let mut events = Box::pin(self.open());
+        let up = self.list().await?;
+        self.send(up).await;
+        Ok(self.forward(&mut events).await)
     }
 
     fn open(&self) -> impl Stream<Item = Result<EventMessage, bollard::errors::Error>> + use<> {

@@ -1,0 +1,13 @@
+//! The pod network of this node: a bridge, and a veth pair per sandbox.
+
+mod addresses;
+mod bridge;
+mod error;
+mod range;
+mod veth;
+
+pub use addresses::Addresses;
+pub use bridge::{Bridge, BridgeConfig};
+pub use error::NetworkError;
+pub use range::Range;
+pub use veth::attach;
