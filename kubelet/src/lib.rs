@@ -1,7 +1,12 @@
 //! Pods on this node: a reconciler plus the container runtimes and volumes it drives.
 
 pub mod clock;
+pub mod effect;
 pub mod images;
 pub mod network;
+pub mod node_facts;
+pub mod observed;
+pub mod pod_key;
+pub mod reconcile;
 pub mod runtime;
 pub mod view;

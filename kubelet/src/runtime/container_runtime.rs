@@ -8,8 +8,8 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 
 use super::{
-    ContainerConfig, ContainerInfo, ExecOutput, ExecRequest, ExecSession, ImageInfo, LogChunk, LogOptions, RuntimeError, RuntimeEvent,
-    RuntimeVersion,
+    ContainerConfig, ContainerInfo, ExecOutput, ExecRequest, ExecSession, ImageInfo, LogChunk, LogOptions, RuntimeError,
+    RuntimeEvent, RuntimeVersion,
 };
 
 /// Most output kept of a process that is waited for.

@@ -16,6 +16,6 @@ pub use error::RuntimeError;
 pub use exec::{ExecOutput, ExecRequest, ExecSession, Resize};
 pub use simulated::SimulatedRuntime;
 pub use types::{
-    ContainerConfig, ContainerInfo, ImageInfo, Limits, LogChunk, LogOptions, Mount, Namespace, Phase, RuntimeEvent, RuntimeVersion,
-    StdStream,
+    ContainerConfig, ContainerInfo, ImageInfo, Limits, LogChunk, LogOptions, Mount, Namespace, Phase, RuntimeEvent,
+    RuntimeVersion, StdStream,
 };

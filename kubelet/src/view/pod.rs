@@ -136,3 +136,42 @@ pub struct DnsOption {
     pub name: String,
     pub value: Option<String>,
 }
+
+impl PodSpec {
+    /// Names of the `ConfigMap`s the pod reads.
+    pub fn config_maps(&self) -> Vec<&str> {
+        let volumes = self.volumes.iter().flat_map(|volume| {
+            let projected = volume.projected.iter().flat_map(|projected| &projected.sources);
+            volume.config_map.iter().chain(projected.filter_map(|source| source.config_map.as_ref())).map(|map| map.name.as_str())
+        });
+        let env = self.containers().flat_map(|container| {
+            let from = container.env_from.iter().filter_map(|from| Some(from.config_map_ref.as_ref()?.name.as_str()));
+            let keys = container.env.iter().filter_map(|var| var.value_from.as_ref()?.config_map_key_ref.as_ref());
+            from.chain(keys.map(|key| key.name.as_str()))
+        });
+        volumes.chain(env).collect()
+    }
+
+    /// Names of the Secrets the pod reads.
+    pub fn secrets(&self) -> Vec<&str> {
+        let volumes = self.volumes.iter().flat_map(|volume| {
+            let projected = volume.projected.iter().flat_map(|projected| &projected.sources);
+            volume
+                .secret
+                .iter()
+                .chain(projected.filter_map(|source| source.secret.as_ref()))
+                .map(|secret| secret.secret_name.as_str())
+        });
+        let env = self.containers().flat_map(|container| {
+            let from = container.env_from.iter().filter_map(|from| Some(from.secret_ref.as_ref()?.name.as_str()));
+            let keys = container.env.iter().filter_map(|var| var.value_from.as_ref()?.secret_key_ref.as_ref());
+            from.chain(keys.map(|key| key.name.as_str()))
+        });
+        let pull = self.image_pull_secrets.iter().map(|secret| secret.name.as_str());
+        volumes.chain(env).chain(pull).collect()
+    }
+
+    fn containers(&self) -> impl Iterator<Item = &Container> {
+        self.init_containers.iter().chain(&self.containers)
+    }
+}

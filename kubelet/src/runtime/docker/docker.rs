@@ -50,10 +50,9 @@ impl Docker {
 /// Docker's error; where nothing answers, with the socket and what to do.
 pub fn explain(socket: &Path, error: bollard::errors::Error) -> RuntimeError {
     match convert::error(error) {
-        RuntimeError::Unreachable(why) => RuntimeError::Unreachable(format!(
-            "Docker does not answer on {} ({why}): is the daemon running?",
-            socket.display()
-        )),
+        RuntimeError::Unreachable(why) => {
+            RuntimeError::Unreachable(format!("Docker does not answer on {} ({why}): is the daemon running?", socket.display()))
+        }
         other => other,
     }
 }

@@ -59,7 +59,8 @@ impl Source {
     fn open(&self) -> impl Stream<Item = Result<EventMessage, bollard::errors::Error>> + use<> {
         let kinds = vec!["container".to_owned(), "image".to_owned()];
         // From one second back: the request reaches Docker only when the stream is first polled.
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs().saturating_sub(1);
+        let since =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs().saturating_sub(1);
         self.client.events(Some(EventsOptions {
             since: Some(since.to_string()),
             filters: Some(HashMap::from([("type".to_owned(), kinds)])),
@@ -108,9 +109,10 @@ impl Source {
         if event.typ == Some(EventMessageTypeEnum::IMAGE) {
             return self.send(RuntimeEvent::Images(self.images().await)).await;
         }
-        let ours = self.label.split_once('=').is_some_and(|(name, value)| {
-            actor.attributes.unwrap_or_default().get(name).is_some_and(|found| found == value)
-        });
+        let ours = self
+            .label
+            .split_once('=')
+            .is_some_and(|(name, value)| actor.attributes.unwrap_or_default().get(name).is_some_and(|found| found == value));
         match event.action.as_deref() {
             _ if !ours => {}
             Some("destroy") => self.send(RuntimeEvent::Gone(id)).await,

@@ -21,7 +21,8 @@ pub async fn start(client: bollard::Docker, id: &str, request: ExecRequest) -> R
     };
     let exec = client.create_exec(id, config).await.map_err(convert::error)?.id;
     let options = StartExecOptions { detach: false, tty: request.tty, output_capacity: None };
-    let StartExecResults::Attached { output, input } = client.start_exec(&exec, Some(options)).await.map_err(convert::error)? else {
+    let StartExecResults::Attached { output, input } = client.start_exec(&exec, Some(options)).await.map_err(convert::error)?
+    else {
         return Err(RuntimeError::Refused("Docker started the process without its streams".into()));
     };
     let output = output.map(|chunk| chunk.map(split).map_err(convert::error)).boxed();
@@ -31,7 +32,9 @@ pub async fn start(client: bollard::Docker, id: &str, request: ExecRequest) -> R
 fn split(chunk: LogOutput) -> (StdStream, bytes::Bytes) {
     match chunk {
         LogOutput::StdErr { message } => (StdStream::Err, message),
-        LogOutput::StdOut { message } | LogOutput::StdIn { message } | LogOutput::Console { message } => (StdStream::Out, message),
+        LogOutput::StdOut { message } | LogOutput::StdIn { message } | LogOutput::Console { message } => {
+            (StdStream::Out, message)
+        }
     }
 }
 

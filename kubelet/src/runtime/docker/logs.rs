@@ -31,7 +31,9 @@ pub fn stream(
 fn parse(output: LogOutput) -> LogChunk {
     let (stream, message) = match output {
         LogOutput::StdErr { message } => (StdStream::Err, message),
-        LogOutput::StdOut { message } | LogOutput::StdIn { message } | LogOutput::Console { message } => (StdStream::Out, message),
+        LogOutput::StdOut { message } | LogOutput::StdIn { message } | LogOutput::Console { message } => {
+            (StdStream::Out, message)
+        }
     };
     match message.iter().position(|byte| *byte == b' ') {
         Some(at) => {

@@ -14,8 +14,8 @@ use tokio::sync::mpsc;
 use super::state::{Script, State};
 use crate::clock::Clock;
 use crate::runtime::{
-    ContainerConfig, ContainerInfo, ContainerRuntime, ExecRequest, ExecSession, ImageInfo, LogChunk, LogOptions, Phase, RuntimeError,
-    RuntimeEvent, RuntimeVersion, StdStream,
+    ContainerConfig, ContainerInfo, ContainerRuntime, ExecRequest, ExecSession, ImageInfo, LogChunk, LogOptions, Phase,
+    RuntimeError, RuntimeEvent, RuntimeVersion, StdStream,
 };
 
 /// Exit code of a process that SIGTERM ended.
@@ -60,7 +60,8 @@ impl ContainerRuntime for SimulatedRuntime {
         // The receiver is in hand: the send cannot fail.
         let _ = sender.send(state.up());
         state.listeners.push(sender);
-        futures::stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|event| (event, receiver)) }).boxed()
+        futures::stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|event| (event, receiver)) })
+            .boxed()
     }
 
     async fn create(&self, config: &ContainerConfig) -> Result<String, RuntimeError> {
