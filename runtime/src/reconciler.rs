@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use kontiki_api::Text;
-use kontiki_api::meta::Uid;
+use kontiki_api::meta::{Revision, Uid};
 use kontiki_api::time::Time;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::effect::{Effect, EffectState};
-use crate::plan::{Outcome, Plan, Stuck};
+use crate::plan::{Intent, Outcome, Plan, Stuck};
 use crate::world::{Triggers, World};
 
 /// What a reconciler's keys must be able to do.
@@ -59,6 +59,12 @@ pub trait Reconciler: Send + Sync + 'static {
         Rank::FIFO
     }
 
+    /// With [`Serial::All`]: the key of the batch that `intent` was planned for, so that its outcome reaches that
+    /// key alone. `None` where it concerns the whole batch.
+    fn key_of(&self, _intent: &Intent) -> Option<Self::Key> {
+        None
+    }
+
     /// Decides what to do for the keys of `pass`.
     ///
     /// # Errors
@@ -96,6 +102,11 @@ pub struct Seed(pub u64);
 const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 
 impl Seed {
+    /// The seed of the pass of `reconciler` for `key` (as JSON) at World revision `revision` under leader `leader`.
+    pub fn of_pass(leader: u64, reconciler: &str, key: &str, revision: Revision) -> Self {
+        Self(mix(leader ^ mix(fold(reconciler)) ^ mix(fold(key).rotate_left(17)) ^ mix(revision.0)))
+    }
+
     /// The `nth` generated suffix of five letters for objects of `owner` in this pass.
     pub fn suffix(self, owner: &Uid, nth: usize) -> Text {
         let mut bits = mix(self.0 ^ mix(fold(owner.as_str())) ^ mix(nth as u64 + 1));

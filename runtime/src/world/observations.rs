@@ -69,6 +69,8 @@ pub(super) fn from_json<O: Observed>(value: &Value) -> Result<Box<dyn AnyObserva
 pub(super) trait ObservedTable: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
+    /// All of them as one relisting.
+    fn to_json(&self) -> Value;
 }
 
 /// The last observation of `O` per key.
@@ -89,6 +91,11 @@ impl<O: Observed> ObservedTable for Observations<O> {
 
     fn as_any_mut(&mut self) -> &mut dyn Any {
         self
+    }
+
+    fn to_json(&self) -> Value {
+        let all: Vec<_> = self.last.iter().collect();
+        json!({"kind": O::NAME, "relisted": all})
     }
 }
 

@@ -223,6 +223,27 @@ impl World {
         self.tables.iter().all(|(id, table)| fresh.tables.get(id).is_some_and(|other| other.layouts() == table.layouts()))
     }
 
+    /// Everything held, as feeds that make an equal World.
+    pub(crate) fn as_feeds(&self) -> Vec<Feed> {
+        if !self.is_skewed() {
+            let objects = self.all_objects().cloned().collect();
+            return vec![Feed::Snapshot { resources: None, revision: self.revision, objects }];
+        }
+        let of_one = |(resource, revision): (&Resource, &Revision)| Feed::Snapshot {
+            resources: Some(vec![resource.clone()]),
+            revision: *revision,
+            objects: self.objects_of(resource).cloned().collect(),
+        };
+        self.per_resource.iter().map(of_one).collect()
+    }
+
+    /// Every last observation, one relisting per kind, as recordings write them.
+    pub(crate) fn observations_json(&self) -> Vec<serde_json::Value> {
+        let mut all: Vec<_> = self.observed.values().map(|table| table.to_json()).collect();
+        all.sort_by_key(|value| value.to_string());
+        all
+    }
+
     fn put_newer(&mut self, object: &Arc<Object>) -> Option<Delta> {
         let held = self.object(&object.key).map(|held| held.revision);
         (held.is_none_or(|held| held < object.revision)).then(|| self.put(object))

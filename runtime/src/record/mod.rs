@@ -1,0 +1,11 @@
+//! Recordings: what an engine saw and decided, as JSON Lines, and running them again.
+
+mod line;
+mod recorder;
+mod redact;
+mod replay;
+
+pub use line::{FORMAT, Line, PassLine, RecordedObject};
+pub use recorder::{Recorder, Sink};
+pub(crate) use redact::redact_intents;
+pub use replay::{Divergence, Registry, Summary, replay};
