@@ -1,0 +1,49 @@
+//! The owners of an object, sorted by what they mean for it.
+
+use kontiki_api::kind::Kinds;
+use kontiki_api::meta::OwnerRef;
+use kontiki_api::object::Object;
+use kontiki_runtime::world::World;
+
+/// Finalizer of an object that goes after its dependents.
+pub const FOREGROUND: &str = "foregroundDeletion";
+/// Finalizer of an object whose dependents stay.
+pub const ORPHAN: &str = "orphan";
+
+/// Whether `object` is on its way out and waits for `finalizer`.
+pub fn ending_with(object: &Object, finalizer: &str) -> bool {
+    object.head.deleted.is_some() && object.head.finalizers.iter().any(|name| &**name == finalizer)
+}
+
+/// The owner references of an object by the state of their owners.
+#[derive(Debug, Default)]
+pub struct Owners<'a> {
+    /// The owner is there to stay, or of a kind that is not known here.
+    pub solid: Vec<&'a OwnerRef>,
+    /// The owner waits until its dependents are gone.
+    pub waiting: Vec<&'a OwnerRef>,
+    /// There is no such owner.
+    pub absent: Vec<&'a OwnerRef>,
+}
+
+impl<'a> Owners<'a> {
+    /// Looks up every owner of `object`.
+    pub fn of(object: &'a Object, world: &World, kinds: &Kinds) -> Self {
+        let mut owners = Self::default();
+        for owner in &object.head.owners {
+            let found = world.by_uid(&owner.uid).filter(|found| reaches(found, object) && found.key.name == owner.name);
+            match found {
+                Some(found) if ending_with(found, FOREGROUND) => owners.waiting.push(owner),
+                Some(_) => owners.solid.push(owner),
+                None if kinds.by_kind(&owner.api_version, &owner.kind).is_none() => owners.solid.push(owner),
+                None => owners.absent.push(owner),
+            }
+        }
+        owners
+    }
+}
+
+/// An owner is cluster-scoped or in its dependent's namespace.
+fn reaches(owner: &Object, dependent: &Object) -> bool {
+    owner.key.namespace.is_empty() || owner.key.namespace == dependent.key.namespace
+}

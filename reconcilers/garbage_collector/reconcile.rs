@@ -1,0 +1,153 @@
+//! What to do about one object.
+
+use std::collections::BTreeMap;
+
+use kontiki_api::Text;
+use kontiki_api::kind::Kinds;
+use kontiki_api::meta::{Key, OwnerRef, Resource, Uid};
+use kontiki_api::object::Object;
+use kontiki_api::request::PatchType;
+use kontiki_runtime::effect::Never;
+use kontiki_runtime::plan::{Intent, Plan, Precondition, Propagation, Stuck};
+use kontiki_runtime::reconciler::{Pass, Reconciler};
+use kontiki_runtime::world::{Triggers, World};
+use serde_json::{Value, json};
+
+use super::owners::{FOREGROUND, ORPHAN, Owners, ending_with};
+
+/// Deletes objects whose owners are gone and finishes foreground and orphan deletions. One key per object of any kind.
+#[derive(Debug)]
+pub struct GarbageCollector {
+    kinds: Kinds,
+    versions: BTreeMap<Resource, Text>,
+}
+
+impl GarbageCollector {
+    /// A collector over these kinds.
+    pub fn new(kinds: Kinds) -> Self {
+        let versions = kinds.iter().map(|kind| (kind.resource.clone(), Text::from(kind.api_version()))).collect();
+        Self { kinds, versions }
+    }
+}
+
+impl Default for GarbageCollector {
+    fn default() -> Self {
+        Self::new(Kinds::builtin())
+    }
+}
+
+impl Reconciler for GarbageCollector {
+    const NAME: &'static str = "garbage-collector";
+    type Key = Key;
+    type Effect = Never;
+
+    fn triggers(on: &mut Triggers<Key>) {
+        on.any(woken);
+    }
+
+    fn reconcile(&self, world: &World, pass: &Pass<'_, Key, Never>) -> Result<Plan, Stuck> {
+        let objects = pass.keys.iter().filter_map(|key| world.object(key));
+        Ok(Plan::of(objects.filter_map(|object| self.intent(world, object)).collect()))
+    }
+}
+
+/// A change concerns the object itself, its dependents where it goes, and its owners where they wait for it.
+fn woken(world: &World, key: &Key, before: Option<&Object>, after: Option<&Object>) -> Vec<Key> {
+    let mut keys = Vec::new();
+    let changed = after.or(before);
+    let uid = Uid(changed.map(|object| object.head.uid.clone()).unwrap_or_default());
+    if after.is_some_and(|object| !object.head.owners.is_empty() || object.head.deleted.is_some()) {
+        keys.push(key.clone());
+    }
+    if after.is_none_or(|object| object.head.deleted.is_some()) {
+        keys.extend(world.dependents(&uid).map(|dependent| dependent.key.clone()));
+    }
+    let owners = [before, after].into_iter().flatten().flat_map(|object| &object.head.owners);
+    let waiting = owners.filter_map(|owner| world.by_uid(&owner.uid)).filter(|owner| owner.head.deleted.is_some());
+    keys.extend(waiting.map(|owner| owner.key.clone()));
+    keys
+}
+
+impl GarbageCollector {
+    fn intent(&self, world: &World, object: &Object) -> Option<Intent> {
+        if ending_with(object, ORPHAN) {
+            return self.orphan(world, object);
+        }
+        if ending_with(object, FOREGROUND) {
+            return self.finish_foreground(world, object);
+        }
+        if object.head.deleted.is_some() || object.head.owners.is_empty() {
+            return None;
+        }
+        let owners = Owners::of(object, world, &self.kinds);
+        if !owners.solid.is_empty() {
+            let stale = !owners.absent.is_empty() || !owners.waiting.is_empty();
+            return stale.then(|| self.keep_owners(object, |owner| owners.solid.contains(&owner), |owner| owner.clone()));
+        }
+        if owners.waiting.is_empty() {
+            return Some(self.delete(object, Propagation::Background));
+        }
+        self.delete_for_waiting_owner(world, object)
+    }
+
+    /// Dependents let go of an owner that goes without them, one after the other; then it may go.
+    fn orphan(&self, world: &World, object: &Object) -> Option<Intent> {
+        let uid = Uid(object.head.uid.clone());
+        match world.dependents(&uid).next() {
+            Some(dependent) => Some(self.keep_owners(dependent, |owner| owner.uid != uid, |owner| owner.clone())),
+            None => Some(self.drop_finalizer(object, ORPHAN)),
+        }
+    }
+
+    /// An owner goes when nothing is left that blocks it; its dependents are deleted on their own keys.
+    fn finish_foreground(&self, world: &World, object: &Object) -> Option<Intent> {
+        let uid = Uid(object.head.uid.clone());
+        let blocks = |dependent: &Object| dependent.head.owners.iter().any(|owner| owner.uid == uid && owner.block_owner_deletion);
+        let blocked = world.dependents(&uid).any(|dependent| blocks(dependent));
+        (!blocked).then(|| self.drop_finalizer(object, FOREGROUND))
+    }
+
+    /// A dependent that has dependents of its own goes after them. Where one of those waits in turn
+    /// there may be a circle: the dependent stops blocking its owner.
+    fn delete_for_waiting_owner(&self, world: &World, object: &Object) -> Option<Intent> {
+        let uid = Uid(object.head.uid.clone());
+        let mut dependents = world.dependents(&uid).peekable();
+        if dependents.peek().is_none() {
+            return Some(self.delete(object, Propagation::Background));
+        }
+        let circular = dependents.any(|dependent| ending_with(dependent, FOREGROUND));
+        let blocks = object.head.owners.iter().any(|owner| owner.block_owner_deletion);
+        if circular && blocks {
+            return Some(self.keep_owners(object, |_| true, |owner| OwnerRef { block_owner_deletion: false, ..owner.clone() }));
+        }
+        Some(self.delete(object, Propagation::Foreground))
+    }
+
+    fn keep_owners(&self, object: &Object, keep: impl Fn(&OwnerRef) -> bool, change: impl Fn(&OwnerRef) -> OwnerRef) -> Intent {
+        let owners: Vec<OwnerRef> = object.head.owners.iter().filter(|owner| keep(owner)).map(change).collect();
+        self.patch(object, json!({ "ownerReferences": owners }))
+    }
+
+    fn drop_finalizer(&self, object: &Object, finalizer: &str) -> Intent {
+        let kept: Vec<&Text> = object.head.finalizers.iter().filter(|name| &***name != finalizer).collect();
+        self.patch(object, json!({ "finalizers": kept }))
+    }
+
+    fn patch(&self, object: &Object, metadata: Value) -> Intent {
+        let body = json!({ "metadata": metadata });
+        Intent::Patch { on: self.precondition(object), subresource: "".into(), r#type: PatchType::Merge, body }
+    }
+
+    fn delete(&self, object: &Object, propagation: Propagation) -> Intent {
+        Intent::Delete { on: self.precondition(object), grace_seconds: None, propagation }
+    }
+
+    fn precondition(&self, object: &Object) -> Precondition {
+        Precondition {
+            key: object.key.clone(),
+            api_version: self.versions.get(&object.key.resource).cloned().unwrap_or_else(|| "v1".into()),
+            uid: object.head.uid.clone(),
+            revision: Some(object.revision),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The flags of `kontiki up`.
+
+use std::path::PathBuf;
+
+/// Everything on this machine: API server, log, reconcilers, scheduler and, unless told otherwise, a node.
+#[derive(clap::Args, Clone, Debug)]
+pub struct UpArgs {
+    /// Folder that holds the cluster's whole state; `up` with the same folder resumes.
+    #[arg(long, default_value = "/var/lib/kontiki", env = "KONTIKI_DATA_DIR")]
+    pub data_dir: PathBuf,
+    /// Port of the API server.
+    #[arg(long, default_value_t = 6443)]
+    pub port: u16,
+    /// Address the API server listens on.
+    #[arg(long, default_value = "0.0.0.0")]
+    pub listen: std::net::IpAddr,
+    /// Run the control plane only.
+    #[arg(long)]
+    pub no_node: bool,
+    /// Nodes that only pretend: their pods run at once and cost nothing.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub simulated_nodes: usize,
+    /// Name of this machine's node; the host name where not given.
+    #[arg(long)]
+    pub node_name: Option<String>,
+    /// Address of this machine's node; that of the default route where not given.
+    #[arg(long)]
+    pub node_ip: Option<std::net::Ipv4Addr>,
+    /// Leave ~/.kube/config alone (the data folder's admin.kubeconfig is written in any case).
+    #[arg(long)]
+    pub no_kubeconfig: bool,
+    /// Serve the API without TLS and without asking who calls, on loopback, at this port (upstream's insecure 8080).
+    #[arg(long, value_name = "PORT")]
+    pub insecure_port: Option<u16>,
+    /// Serve health and metrics of the components on their usual ports (10249, 10251, 10252, 10256, 10257, 10259).
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
+    pub component_ports: bool,
+    /// Record every pass of every reconciler to this file (JSON Lines).
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+}

@@ -1,0 +1,179 @@
+//! A cluster under test.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use super::netns::Netns;
+
+/// Longest wait for anything a test waits for.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// `kontiki up` in a network namespace of its own.
+pub struct Cluster {
+    netns: Netns,
+    folder: tempfile::TempDir,
+    child: Option<Child>,
+    arguments: Vec<String>,
+}
+
+impl Cluster {
+    /// Starts a cluster with these further flags of `kontiki up` and waits until it is ready.
+    pub fn up(arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(ToString::to_string).collect();
+        let mut cluster = Self { netns: Netns::new(), folder: tempfile::tempdir().unwrap(), child: None, arguments };
+        cluster.start();
+        cluster
+    }
+
+    /// Starts the process again on the same data folder.
+    pub fn start(&mut self) {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        let child = self
+            .netns
+            .command(env!("CARGO_BIN_EXE_kontiki"))
+            .args(["up", "--no-kubeconfig", "--data-dir"])
+            .arg(self.data())
+            .args(&self.arguments)
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        self.child = Some(child);
+        self.eventually("the API server is ready", |cluster| {
+            let ended = cluster.child.as_mut().unwrap().try_wait().unwrap();
+            assert!(ended.is_none(), "kontiki ended at its start ({ended:?}):\n{}", cluster.log());
+            cluster.data().join("admin.kubeconfig").exists() && cluster.try_kubectl("get --raw /readyz").status.success()
+        });
+    }
+
+    /// Ends the process as Ctrl-C does and waits for it.
+    pub fn stop(&mut self) {
+        self.signal("INT");
+        let status = self.wait_for_end();
+        assert!(status.success(), "Ctrl-C ends with success, not {status}:\n{}", self.log());
+    }
+
+    /// Ends the process with SIGKILL.
+    pub fn kill(&mut self) {
+        self.signal("KILL");
+        self.wait_for_end();
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    fn wait_for_end(&mut self) -> std::process::ExitStatus {
+        let mut child = self.child.take().unwrap();
+        let start = Instant::now();
+        loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status;
+            }
+            if start.elapsed() > LIMIT {
+                let _ = child.kill();
+                panic!("kontiki did not end within {LIMIT:?}:\n{}", self.log());
+            }
+            std::thread::yield_now();
+            pause();
+        }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// What the process has printed.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Runs kubectl and returns what it printed; fails the test where it fails.
+    pub fn kubectl(&self, arguments: &str) -> String {
+        let output = self.try_kubectl(arguments);
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "kubectl {arguments}: {}\n{out}{err}\n--- log\n{}", output.status, tail(&self.log()));
+        out.into_owned()
+    }
+
+    /// Runs kubectl, whatever comes of it.
+    pub fn try_kubectl(&self, arguments: &str) -> Output {
+        let words: Vec<&str> = arguments.split_whitespace().collect();
+        self.kubectl_words(&words)
+    }
+
+    /// Runs kubectl with arguments that hold blanks.
+    pub fn kubectl_words(&self, words: &[&str]) -> Output {
+        let mut command = self.netns.command(&kubectl_path());
+        command.arg("--kubeconfig").arg(self.data().join("admin.kubeconfig"));
+        command.env("KUBECACHEDIR", self.folder.path().join("cache")).current_dir(env!("CARGO_MANIFEST_DIR"));
+        command.args(words).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Any other command inside the cluster's network.
+    pub fn inside(&self, program: &str) -> Command {
+        self.netns.command(program)
+    }
+
+    /// Waits until `holds`, or fails the test after a minute.
+    pub fn eventually(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) {
+        let start = Instant::now();
+        while !holds(self) {
+            assert!(start.elapsed() < LIMIT, "not within {LIMIT:?}: {what}\n--- log\n{}", tail(&self.log()));
+            pause();
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        remove_containers(&self.data());
+        if std::thread::panicking() {
+            eprintln!("--- log of the cluster\n{}", tail(&self.log()));
+        }
+    }
+}
+
+/// Containers outlive the process by design: those of this test's cluster are removed here.
+fn remove_containers(data: &Path) {
+    let Ok(cluster) = std::fs::read_to_string(data.join("cluster-id")) else { return };
+    let filter = format!("label=io.kontiki.cluster={}", cluster.trim());
+    let Ok(listed) = Command::new("docker").args(["ps", "-aq", "--filter", &filter]).output() else { return };
+    let ids = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let ids: Vec<&str> = ids.split_whitespace().collect();
+    if !ids.is_empty() {
+        let _ = Command::new("docker").args(["rm", "-f"]).args(&ids).output();
+    }
+}
+
+/// The newest unmodified kubectl at hand: `$KUBECTL`, or the newest beside the one on PATH.
+fn kubectl_path() -> String {
+    if let Ok(path) = std::env::var("KUBECTL") {
+        return path;
+    }
+    let found = Command::new("sh").args(["-c", "readlink -f \"$(command -v kubectl)\""]).output().unwrap();
+    let path = PathBuf::from(String::from_utf8_lossy(&found.stdout).trim());
+    assert!(path.exists(), "no kubectl on PATH: install one (package kubectl or kubernetes-client), or set KUBECTL");
+    let folder = path.parent().unwrap();
+    let newest = (30..50).rev().map(|minor| folder.join(format!("kubectl.1.{minor}"))).find(|path| path.exists());
+    newest.unwrap_or(path).to_string_lossy().into_owned()
+}
+
+fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(60)..].join("\n")
+}
+
+/// Between two looks at a condition.
+fn pause() {
+
+
+    std::thread::park_timeout(Duration::from_millis(50));
+}
