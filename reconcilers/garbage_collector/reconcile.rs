@@ -102,7 +102,8 @@ impl GarbageCollector {
     /// An owner goes when nothing is left that blocks it; its dependents are deleted on their own keys.
     fn finish_foreground(&self, world: &World, object: &Object) -> Option<Intent> {
         let uid = Uid(object.head.uid.clone());
-        let blocks = |dependent: &Object| dependent.head.owners.iter().any(|owner| owner.uid == uid && owner.block_owner_deletion);
+        let blocks =
+            |dependent: &Object| dependent.head.owners.iter().any(|owner| owner.uid == uid && owner.block_owner_deletion);
         let blocked = world.dependents(&uid).any(|dependent| blocks(dependent));
         (!blocked).then(|| self.drop_finalizer(object, FOREGROUND))
     }

@@ -173,7 +173,5 @@ fn tail(text: &str) -> String {
 
 /// Between two looks at a condition.
 fn pause() {
-
-
     std::thread::park_timeout(Duration::from_millis(50));
 }

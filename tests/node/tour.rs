@@ -16,7 +16,8 @@ fn the_guestbook_runs_updates_and_goes() {
     logs_and_exec_reach_the_container(&cluster);
     an_update_loses_no_request(&mut cluster);
     cluster.kubectl("delete namespace guestbook --timeout=60s");
-    let left = cluster.inside("docker").args(["ps", "-aq", "--filter", "label=io.kontiki.pod.namespace=guestbook"]).output().unwrap();
+    let left =
+        cluster.inside("docker").args(["ps", "-aq", "--filter", "label=io.kontiki.pod.namespace=guestbook"]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&left.stdout).trim(), "", "no container is left");
     let rules = cluster.inside("nft").args(["list", "table", "ip", "kontiki"]).output().unwrap();
     assert!(!String::from_utf8_lossy(&rules.stdout).contains("guestbook"), "no rule is left");

@@ -1,0 +1,3 @@
+//! One folder per reconciler, the scheduler among them: pure functions from a World to a plan.
+
+pub mod garbage_collector;
