@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Number, Value};
 
+use crate::quantity::Quantity;
 use crate::schema::Scalar;
 use crate::time::Time;
 
@@ -46,11 +47,11 @@ impl Token {
         match (scalar, self) {
             (Scalar::Any, token) => Ok(token.into_value()),
             (Scalar::Bool, Self::Bool(flag)) => Ok(flag.into()),
-            (Scalar::String | Scalar::Quantity | Scalar::IntOrString, Self::Text(text)) => Ok(text.into()),
+            (Scalar::String | Scalar::IntOrString, Self::Text(text)) => Ok(text.into()),
             (Scalar::Bytes, Self::Text(text)) => bytes(text),
             (Scalar::Time | Scalar::MicroTime, Self::Text(text)) => time(text),
-            (Scalar::Quantity, token @ (Self::Int(_) | Self::Uint(_) | Self::Float(_))) => {
-                Ok(token.into_value().to_string().into())
+            (Scalar::Quantity, token @ (Self::Text(_) | Self::Int(_) | Self::Uint(_) | Self::Float(_))) => {
+                quantity(&token.into_value())
             }
             (Scalar::Int64, Self::Int(number)) => Ok(number.into()),
             (Scalar::Int32 | Scalar::IntOrString, Self::Int(number)) => {
@@ -96,6 +97,15 @@ fn bytes(mut text: String) -> Result<Value, Misfit> {
         }
         Err(_) => Err(Misfit::Text(format!("illegal base64 data at input byte {}", text.len()))),
     }
+}
+
+/// Quantities are kept in their canonical form.
+fn quantity(value: &Value) -> Result<Value, Misfit> {
+    let pattern = "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+    let parsed = Quantity::from_value(value);
+    parsed
+        .map(|quantity| quantity.to_string().into())
+        .map_err(|_| Misfit::Text(format!("quantities must match the regular expression {pattern}")))
 }
 
 fn time(text: String) -> Result<Value, Misfit> {

@@ -6,8 +6,10 @@ mod definition;
 mod hooks;
 mod kinds;
 mod row;
+pub mod validate;
 mod version;
 
+pub use builtin::qos_class;
 pub use conversion::Conversion;
 pub use definition::definition_of;
 pub use hooks::{FieldError, FieldErrorType, Hooks};

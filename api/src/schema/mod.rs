@@ -2,10 +2,12 @@
 
 mod definitions;
 mod model;
+mod name;
 mod published;
 mod read;
 
 pub use definitions::definition;
 pub use model::{Field, Link, List, ListType, Map, Object, Scalar, Schema};
+pub(crate) use name::full_name;
 pub use published::published;
 pub use read::read;

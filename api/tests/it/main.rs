@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod decode;
 #[cfg(test)]
+mod defaults;
+#[cfg(test)]
 mod reference;

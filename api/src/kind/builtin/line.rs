@@ -127,6 +127,7 @@ impl Line {
             conversion: None,
         };
         row.conversion = super::conversion(&row);
+        row.hooks = super::hooks::hooks_of(&row);
         row
     }
 

@@ -4,8 +4,15 @@
 //! discovery answers with; selectable fields are those of upstream's field label conversions.
 
 mod convert;
+mod defaults;
+mod deletion;
+mod hooks;
 mod line;
+mod prepare;
 mod table;
+mod validate;
+
+pub use prepare::qos_class;
 
 use super::{Kind, Kinds};
 

@@ -1,0 +1,69 @@
+//! Defaults of the built-in kinds: a table of values, and functions where a value must be computed.
+
+mod core;
+mod pods;
+mod rules;
+mod services;
+mod walk;
+mod workloads;
+
+pub(super) use walk::apply;
+
+use serde_json::{Map, Value};
+
+/// Fills in what a struct lacks, from the struct itself.
+type Compute = fn(&mut Map<String, Value>);
+
+/// Definition and the function that computes its defaults, after those of the table and before those
+/// of its members.
+const COMPUTED: &[(&str, Compute)] = &[
+    ("core.v1.Pod", pods::pod),
+    ("core.v1.PodSpec", pods::spec),
+    ("core.v1.Container", pods::container),
+    ("core.v1.EphemeralContainer", pods::container),
+    ("core.v1.Volume", pods::volume),
+    ("core.v1.Service", services::service),
+    ("core.v1.ServicePort", services::port),
+    ("core.v1.Secret", core::secret),
+    ("core.v1.Namespace", core::namespace),
+    ("core.v1.Node", core::node),
+    ("core.v1.LimitRangeItem", core::limit_range_item),
+    ("core.v1.ReplicationController", workloads::replication_controller),
+    ("apps.v1.DeploymentStrategy", workloads::rolling_update),
+    ("apps.v1.DaemonSetUpdateStrategy", workloads::rolling_update),
+    ("apps.v1.StatefulSetUpdateStrategy", workloads::rolling_update),
+    ("apps.v1.StatefulSetSpec", workloads::claim_templates),
+    ("batch.v1.Job", workloads::job),
+    ("autoscaling.v2.HorizontalPodAutoscaler", workloads::autoscaler),
+    ("networking.v1.NetworkPolicySpec", services::network_policy),
+    ("rbac.v1.Subject", core::subject),
+    ("apiextensions.v1.CustomResourceDefinitionSpec", core::custom_resource_definition),
+];
+
+/// The text at `field`; empty where there is none.
+fn text<'a>(map: &'a Map<String, Value>, field: &str) -> &'a str {
+    map.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Sets `field` where it is absent, or an empty text or list.
+fn set(map: &mut Map<String, Value>, field: &str, value: impl Into<Value>) {
+    let absent = match map.get(field) {
+        None | Some(Value::Null) => true,
+        Some(Value::String(text)) => text.is_empty(),
+        Some(Value::Array(items)) => items.is_empty(),
+        Some(_) => false,
+    };
+    if absent {
+        map.insert(field.into(), value.into());
+    }
+}
+
+/// The struct at `field`, where it is one.
+fn part<'a>(map: &'a mut Map<String, Value>, field: &str) -> Option<&'a mut Map<String, Value>> {
+    map.get_mut(field).and_then(Value::as_object_mut)
+}
+
+/// The structs of the list at `field`.
+fn parts<'a>(map: &'a mut Map<String, Value>, field: &str) -> impl Iterator<Item = &'a mut Map<String, Value>> {
+    map.get_mut(field).and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut)
+}

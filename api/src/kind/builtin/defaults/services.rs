@@ -1,0 +1,49 @@
+//! Defaults of Services and network policies.
+
+use serde_json::{Map, Value, json};
+
+use super::{part, set, text};
+
+/// Policies that follow from the type of a Service.
+pub(super) fn service(service: &mut Map<String, Value>) {
+    let Some(spec) = part(service, "spec") else { return };
+    let r#type = text(spec, "type").to_owned();
+    let external = matches!(&*r#type, "NodePort" | "LoadBalancer");
+    if external {
+        set(spec, "externalTrafficPolicy", "Cluster");
+    }
+    if r#type == "LoadBalancer" {
+        set(spec, "allocateLoadBalancerNodePorts", true);
+    }
+    if r#type != "ExternalName" {
+        set(spec, "internalTrafficPolicy", "Cluster");
+        set(spec, "ipFamilyPolicy", "SingleStack");
+        let family = if text(spec, "clusterIP").contains(':') { "IPv6" } else { "IPv4" };
+        set(spec, "ipFamilies", json!([family]));
+    }
+    match text(spec, "sessionAffinity") {
+        "ClientIP" => {
+            let config = spec.entry("sessionAffinityConfig").or_insert_with(|| json!({}));
+            if let Some(client) = config.as_object_mut() {
+                let client = client.entry("clientIP").or_insert_with(|| json!({}));
+                client.as_object_mut().into_iter().for_each(|client| set(client, "timeoutSeconds", 10_800));
+            }
+        }
+        _ => drop(spec.shift_remove("sessionAffinityConfig")),
+    }
+}
+
+/// A port leads to the port of the same number.
+pub(super) fn port(port: &mut Map<String, Value>) {
+    if port.get("targetPort").is_none_or(|target| target == 0 || target == "") {
+        let number = port.get("port").cloned().unwrap_or_default();
+        port.insert("targetPort".into(), number);
+    }
+}
+
+/// A policy always concerns ingress, and egress if it speaks of it.
+pub(super) fn network_policy(spec: &mut Map<String, Value>) {
+    let egress = spec.get("egress").and_then(Value::as_array).is_some_and(|rules| !rules.is_empty());
+    let types = if egress { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) };
+    set(spec, "policyTypes", types);
+}

@@ -1,0 +1,51 @@
+//! Applies defaults to an object and everything inside.
+
+use serde_json::{Map, Value};
+
+use super::rules::rules;
+use crate::kind::definition_of;
+use crate::schema::{Object, Scalar, Schema, definition};
+
+/// Fills in the defaults of a built-in object, which says itself what it is. Idempotent.
+pub(in crate::kind::builtin) fn apply(object: &mut Value) {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (group, version) = text("apiVersion").split_once('/').unwrap_or(("", text("apiVersion")));
+    if let Some(schema) = definition(&definition_of(group, version, text("kind"))) {
+        walk(object, schema);
+    }
+}
+
+fn walk(value: &mut Value, schema: &Schema) {
+    match (schema, value) {
+        (Schema::Object(object), Value::Object(map)) => members(map, object),
+        (Schema::Map(map), Value::Object(entries)) => entries.values_mut().for_each(|value| walk(value, &map.values)),
+        (Schema::List(list), Value::Array(items)) => items.iter_mut().for_each(|item| walk(item, &list.items)),
+        _ => {}
+    }
+}
+
+fn members(map: &mut Map<String, Value>, object: &Object) {
+    if let Some(rules) = rules(&object.name) {
+        rules.apply(map);
+    }
+    if object.name.ends_with("Status") {
+        zeros(map, object);
+    }
+    for (name, value) in map.iter_mut().filter(|(_, value)| value.is_object() || value.is_array()) {
+        if let Some(field) = object.field(name) {
+            walk(value, &field.schema);
+        }
+    }
+}
+
+/// Upstream always writes the numbers and flags that a status must have; some clients insist on them.
+fn zeros(map: &mut Map<String, Value>, object: &Object) {
+    for field in object.fields.iter().filter(|field| field.required && !map.contains_key(&*field.name)).collect::<Vec<_>>() {
+        let zero = match &*field.schema {
+            Schema::Scalar(Scalar::Int32 | Scalar::Int64) => 0.into(),
+            Schema::Scalar(Scalar::Bool) => false.into(),
+            _ => continue,
+        };
+        map.insert(field.name.to_string(), zero);
+    }
+}

@@ -1,0 +1,70 @@
+//! Defaults of controllers of pods.
+
+use serde_json::{Map, Value, json};
+
+use super::{part, parts, set, text};
+
+/// Labels and selector are those of the template.
+pub(super) fn replication_controller(controller: &mut Map<String, Value>) {
+    let Some(labels) = template_labels(controller) else { return };
+    if let Some(spec) = part(controller, "spec")
+        && spec.get("selector").and_then(Value::as_object).is_none_or(Map::is_empty)
+    {
+        spec.insert("selector".into(), labels.clone());
+    }
+    own_labels(controller, labels);
+}
+
+/// The strategy `RollingUpdate` has its parameters.
+pub(super) fn rolling_update(strategy: &mut Map<String, Value>) {
+    if text(strategy, "type") == "RollingUpdate" {
+        set(strategy, "rollingUpdate", json!({}));
+    }
+}
+
+/// The claims of a stateful set are claims, and not yet bound.
+pub(super) fn claim_templates(spec: &mut Map<String, Value>) {
+    for claim in parts(spec, "volumeClaimTemplates") {
+        set(claim, "apiVersion", "v1");
+        set(claim, "kind", "PersistentVolumeClaim");
+        set(claim, "status", json!({"phase": "Pending"}));
+    }
+}
+
+/// Numbers of a job that follow from one another.
+pub(super) fn job(job: &mut Map<String, Value>) {
+    if let Some(labels) = template_labels(job) {
+        own_labels(job, labels);
+    }
+    let Some(spec) = part(job, "spec") else { return };
+    if !spec.contains_key("completions") && !spec.contains_key("parallelism") {
+        set(spec, "completions", 1);
+    }
+    set(spec, "parallelism", 1);
+    let backoff_limit = if spec.contains_key("backoffLimitPerIndex") { i32::MAX } else { 6 };
+    set(spec, "backoffLimit", backoff_limit);
+    let replacement = if spec.contains_key("podFailurePolicy") { "Failed" } else { "TerminatingOrFailed" };
+    set(spec, "podReplacementPolicy", replacement);
+}
+
+/// Without metrics an autoscaler aims at 80 % of the requested CPU.
+pub(super) fn autoscaler(autoscaler: &mut Map<String, Value>) {
+    let metric =
+        json!({"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}});
+    if let Some(spec) = part(autoscaler, "spec") {
+        set(spec, "metrics", json!([metric]));
+    }
+}
+
+fn template_labels(controller: &Map<String, Value>) -> Option<Value> {
+    let labels = controller.get("spec")?.pointer("/template/metadata/labels")?;
+    labels.as_object().is_some_and(|labels| !labels.is_empty()).then(|| labels.clone())
+}
+
+fn own_labels(controller: &mut Map<String, Value>, labels: Value) {
+    if let Some(metadata) = part(controller, "metadata")
+        && metadata.get("labels").and_then(Value::as_object).is_none_or(Map::is_empty)
+    {
+        metadata.insert("labels".into(), labels);
+    }
+}

@@ -1,0 +1,57 @@
+//! New objects of kinds that start in a certain way.
+
+use serde_json::{Value, json};
+
+use super::generic;
+
+/// A new namespace is active, and is not gone before it is emptied.
+pub(super) fn namespace(namespace: &mut Value) {
+    generic::create::<false, false>(namespace);
+    generic::put(namespace, "status", json!({"phase": "Active"}));
+    let finalizers = &mut namespace["spec"]["finalizers"];
+    match finalizers.as_array_mut() {
+        Some(list) if list.iter().any(|name| name == "kubernetes") => {}
+        Some(list) => list.push("kubernetes".into()),
+        None => *finalizers = json!(["kubernetes"]),
+    }
+}
+
+/// A new volume or claim waits to be bound.
+pub(super) fn volume(volume: &mut Value) {
+    generic::create::<false, false>(volume);
+    generic::put(volume, "status", json!({"phase": "Pending"}));
+}
+
+/// A new Service has no address from outside.
+pub(super) fn service(service: &mut Value) {
+    generic::create::<false, false>(service);
+    generic::put(service, "status", json!({"loadBalancer": {}}));
+}
+
+/// A new job selects its own pods by its uid, unless it brings a selector of its own.
+pub(super) fn job(job: &mut Value) {
+    generic::create::<true, true>(job);
+    if job["spec"]["manualSelector"] == true {
+        return;
+    }
+    let text = |field: &str| job["metadata"].get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (uid, name) = (text("uid"), text("name"));
+    if uid.is_empty() {
+        return;
+    }
+    let labels = &mut job["spec"]["template"]["metadata"]["labels"];
+    if !labels.is_object() {
+        *labels = json!({});
+    }
+    for (label, value) in [
+        ("controller-uid", &uid),
+        ("job-name", &name),
+        ("batch.kubernetes.io/controller-uid", &uid),
+        ("batch.kubernetes.io/job-name", &name),
+    ] {
+        generic::put(labels, label, value.as_str().into());
+    }
+    if job["spec"].get("selector").is_none_or(Value::is_null) {
+        job["spec"]["selector"] = json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}});
+    }
+}

@@ -1,0 +1,69 @@
+//! What a write may not decide for itself: status, generation and what the system has allocated.
+
+mod create;
+mod generic;
+mod pod;
+mod service;
+mod update;
+
+pub use pod::qos_class;
+
+use serde_json::Value;
+
+use crate::kind::Kind;
+
+/// Kinds whose `metadata.generation` counts the changes of what is wanted.
+const COUNTED: &[&str] = &[
+    "APIService",
+    "CronJob",
+    "CustomResourceDefinition",
+    "DaemonSet",
+    "Deployment",
+    "EndpointSlice",
+    "FlowSchema",
+    "Ingress",
+    "IngressClass",
+    "Job",
+    "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding",
+    "MutatingWebhookConfiguration",
+    "NetworkPolicy",
+    "Pod",
+    "PodDisruptionBudget",
+    "PodTemplate",
+    "PriorityClass",
+    "PriorityLevelConfiguration",
+    "ReplicaSet",
+    "ReplicationController",
+    "StatefulSet",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+    "ValidatingWebhookConfiguration",
+];
+
+type Create = fn(&mut Value);
+type Update = fn(&mut Value, &Value);
+
+/// How creates and updates of `kind` are prepared.
+pub(super) fn of(kind: &Kind) -> (Create, Update) {
+    match (&*kind.group, &*kind.kind) {
+        ("", "Pod") => (pod::create, generic::update::<true, true>),
+        ("", "Namespace") => (create::namespace, update::namespace),
+        ("", "Node") => (generic::create::<false, false>, generic::update::<true, false>),
+        ("", "PersistentVolume" | "PersistentVolumeClaim") => (create::volume, generic::update::<true, false>),
+        ("", "Service") => (create::service, service::update),
+        ("batch", "Job") => (create::job, generic::update::<true, true>),
+        ("apps", "Deployment") => (generic::create::<true, true>, update::deployment),
+        ("certificates.k8s.io", _) => (generic::create::<true, false>, update::certificate_signing_request),
+        _ => generic_of(kind),
+    }
+}
+
+fn generic_of(kind: &Kind) -> (Create, Update) {
+    match (kind.subresource("status").is_some(), COUNTED.contains(&&*kind.kind)) {
+        (true, true) => (generic::create::<true, true>, generic::update::<true, true>),
+        (true, false) => (generic::create::<true, false>, generic::update::<true, false>),
+        (false, true) => (generic::create::<false, true>, generic::update::<false, true>),
+        (false, false) => (generic::create::<false, false>, generic::update::<false, false>),
+    }
+}

@@ -1,0 +1,24 @@
+//! Changes of kinds with rules of their own.
+
+use serde_json::Value;
+
+use super::generic;
+
+/// Only `finalize` changes the finalizers of a namespace.
+pub(super) fn namespace(new: &mut Value, old: &Value) {
+    generic::update::<true, false>(new, old);
+    generic::keep(new, old, "spec");
+}
+
+/// A change of annotations counts as well: they are copied to the ReplicaSets.
+pub(super) fn deployment(new: &mut Value, old: &Value) {
+    generic::keep(new, old, "status");
+    let same = generic::wants_the_same(new, old) && new["metadata"].get("annotations") == old["metadata"].get("annotations");
+    generic::count(new, old, same);
+}
+
+/// What is asked for never changes; the answer is written through subresources.
+pub(super) fn certificate_signing_request(new: &mut Value, old: &Value) {
+    generic::keep(new, old, "status");
+    generic::keep(new, old, "spec");
+}

@@ -1,0 +1,111 @@
+//! Collects the faults of one object.
+
+use serde_json::Value;
+
+use super::Path;
+use crate::kind::{FieldError, FieldErrorType};
+
+/// The faults found so far, in the order of finding.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<FieldError>);
+
+impl Faults {
+    /// A value is missing.
+    pub fn required(&mut self, path: &Path<'_>, detail: &str) {
+        self.add(FieldErrorType::Required, path, String::new(), detail.into());
+    }
+
+    /// A value is wrong.
+    pub fn invalid(&mut self, path: &Path<'_>, value: &Value, detail: impl Into<String>) {
+        self.add(FieldErrorType::Invalid, path, value.to_string(), detail.into());
+    }
+
+    /// A text is wrong.
+    pub fn invalid_text(&mut self, path: &Path<'_>, text: &str, detail: impl Into<String>) {
+        self.add(FieldErrorType::Invalid, path, quoted(text), detail.into());
+    }
+
+    /// A text is none of those that are allowed.
+    pub fn unsupported(&mut self, path: &Path<'_>, text: &str, allowed: &[&str]) {
+        let mut allowed: Vec<String> = allowed.iter().map(|word| quoted(word)).collect();
+        allowed.sort();
+        self.add(FieldErrorType::NotSupported, path, quoted(text), format!("supported values: {}", allowed.join(", ")));
+    }
+
+    /// A value was there before.
+    pub fn duplicate(&mut self, path: &Path<'_>, value: &Value) {
+        self.add(FieldErrorType::Duplicate, path, value.to_string(), String::new());
+    }
+
+    /// A value may not be set, or not be changed.
+    pub fn forbidden(&mut self, path: &Path<'_>, detail: impl Into<String>) {
+        self.add(FieldErrorType::Forbidden, path, String::new(), detail.into());
+    }
+
+    /// A text is longer than `limit` bytes.
+    pub fn too_long(&mut self, path: &Path<'_>, limit: usize) {
+        self.add(FieldErrorType::TooLong, path, String::new(), format!("may not be more than {limit} bytes"));
+    }
+
+    /// A value refers to something that is not there.
+    pub fn not_found(&mut self, path: &Path<'_>, text: &str) {
+        self.add(FieldErrorType::NotFound, path, quoted(text), String::new());
+    }
+
+    /// A value may not change; upstream's words for it.
+    pub fn immutable(&mut self, path: &Path<'_>, new: Option<&Value>, old: Option<&Value>) {
+        if new != old {
+            self.invalid(path, new.unwrap_or(&Value::Null), "field is immutable");
+        }
+    }
+
+    /// One of `allowed`, where there is a text.
+    pub fn one_of(&mut self, path: &Path<'_>, value: Option<&Value>, allowed: &[&str]) {
+        if let Some(text) = value.and_then(Value::as_str)
+            && !allowed.contains(&text)
+        {
+            self.unsupported(path, text, allowed);
+        }
+    }
+
+    /// Not below zero, where there is a number.
+    pub fn not_negative(&mut self, path: &Path<'_>, value: Option<&Value>) {
+        self.at_least(path, value, 0);
+    }
+
+    /// Not below `least`, where there is a number.
+    pub fn at_least(&mut self, path: &Path<'_>, value: Option<&Value>, least: i64) {
+        if let Some(value) = value
+            && value.as_i64().is_some_and(|number| number < least)
+        {
+            self.invalid(path, value, format!("must be greater than or equal to {least}"));
+        }
+    }
+
+    /// Between the two, both allowed, where there is a number.
+    pub fn in_range(&mut self, path: &Path<'_>, value: Option<&Value>, least: i64, most: i64) {
+        if let Some(value) = value
+            && value.as_i64().is_some_and(|number| number < least || number > most)
+        {
+            self.invalid(path, value, format!("must be between {least} and {most}, inclusive"));
+        }
+    }
+
+    /// Whether nothing was found.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What was found.
+    pub fn into_errors(self) -> Vec<FieldError> {
+        self.0
+    }
+
+    fn add(&mut self, r#type: FieldErrorType, path: &Path<'_>, value: String, detail: String) {
+        self.0.push(FieldError { r#type, field: path.to_string(), value, detail });
+    }
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}

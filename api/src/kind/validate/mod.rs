@@ -1,0 +1,12 @@
+//! Validation shared by all kinds: paths, faults, names, object metadata.
+
+mod faults;
+mod invalid;
+mod meta;
+mod names;
+mod path;
+
+pub use faults::Faults;
+pub use meta::{validate_meta, validate_meta_update};
+pub use names::{NameRule, dns_label_fault, dns_subdomain_fault, dns1035_label_fault};
+pub use path::Path;

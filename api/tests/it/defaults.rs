@@ -1,0 +1,104 @@
+//! Objects come out of decode, defaults and preparation as upstream stores them.
+
+use kontiki_api::decode::{Body, FieldValidation, decode_value};
+use kontiki_api::kind::Kinds;
+use serde_json::{Value, json};
+
+fn created(object: Value) -> Value {
+    let kinds = Kinds::builtin();
+    let row = kinds.by_kind(object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap()).unwrap();
+    let mut object = decode_value(object, Body::of(row), FieldValidation::Strict).unwrap().object;
+    (row.hooks.default)(&mut object);
+    let once = object.clone();
+    (row.hooks.default)(&mut object);
+    assert_eq!(once, object, "defaults are idempotent");
+    (row.hooks.prepare_create)(&mut object);
+    object
+}
+
+#[test]
+fn a_pod_gets_the_defaults_of_all_its_parts() {
+    let pod = created(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {
+        "containers": [{"name": "c", "image": "nginx", "ports": [{"containerPort": 80}], "resources": {"limits": {"cpu": 1}},
+            "readinessProbe": {"httpGet": {"port": 80}, "timeoutSeconds": 0},
+            "env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]}],
+        "volumes": [{"name": "v"}, {"name": "m", "configMap": {"name": "x"}}]}}));
+    let container = &pod["spec"]["containers"][0];
+    assert_eq!(container["imagePullPolicy"], "Always");
+    assert_eq!(container["ports"][0]["protocol"], "TCP");
+    assert_eq!(container["resources"]["requests"], json!({"cpu": "1"}));
+    let probe = json!({"httpGet": {"port": 80, "path": "/", "scheme": "HTTP"}, "timeoutSeconds": 1, "failureThreshold": 3,
+        "periodSeconds": 10, "successThreshold": 1});
+    assert_eq!(container["readinessProbe"], probe);
+    assert_eq!(container["env"][0]["valueFrom"]["fieldRef"]["apiVersion"], "v1");
+    assert_eq!(
+        pod["spec"]["volumes"],
+        json!([{"name": "v", "emptyDir": {}}, {"name": "m", "configMap": {"name": "x", "defaultMode": 420}}])
+    );
+    for (field, value) in
+        [("dnsPolicy", json!("ClusterFirst")), ("enableServiceLinks", json!(true)), ("terminationGracePeriodSeconds", json!(30))]
+    {
+        assert_eq!(pod["spec"][field], value);
+    }
+    assert_eq!(pod["status"], json!({"phase": "Pending", "qosClass": "Burstable"}));
+    assert_eq!(pod["metadata"]["generation"], 1);
+}
+
+#[test]
+fn workloads_get_their_strategies() {
+    let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "x:1"}]}});
+    let of = |api_version: &str, kind: &str| {
+        let spec = json!({"selector": {"matchLabels": {"a": "b"}}, "template": template});
+        created(json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "w", "uid": "u"}, "spec": spec}))
+    };
+    let deployment = of("apps/v1", "Deployment");
+    let strategy = json!({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}});
+    assert_eq!((&deployment["spec"]["strategy"], &deployment["spec"]["replicas"]), (&strategy, &json!(1)));
+    assert!(deployment["spec"]["template"]["spec"].get("enableServiceLinks").is_none());
+    assert_eq!(
+        of("apps/v1", "DaemonSet")["spec"]["updateStrategy"]["rollingUpdate"],
+        json!({"maxUnavailable": 1, "maxSurge": 0})
+    );
+    assert_eq!(of("apps/v1", "StatefulSet")["spec"]["updateStrategy"]["rollingUpdate"], json!({"partition": 0}));
+    let controller = created(
+        json!({"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": "r"}, "spec": {"template": template}}),
+    );
+    assert_eq!((&controller["spec"]["selector"], &controller["metadata"]["labels"]), (&json!({"a": "b"}), &json!({"a": "b"})));
+    let job = created(
+        json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j", "uid": "u"}, "spec": {"template": template}}),
+    );
+    assert_eq!((&job["spec"]["completions"], &job["spec"]["backoffLimit"]), (&json!(1), &json!(6)));
+    assert_eq!(job["spec"]["selector"]["matchLabels"]["batch.kubernetes.io/controller-uid"], "u");
+}
+
+#[test]
+fn services_secrets_and_namespaces_are_completed() {
+    let service = created(
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"type": "NodePort", "ports": [{"port": 80}]}}),
+    );
+    assert_eq!(service["spec"]["ports"], json!([{"port": 80, "protocol": "TCP", "targetPort": 80}]));
+    assert_eq!(
+        (&service["spec"]["externalTrafficPolicy"], &service["spec"]["ipFamilies"]),
+        (&json!("Cluster"), &json!(["IPv4"]))
+    );
+    let secret = created(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"a": "b"}}));
+    assert_eq!((&secret["data"], &secret["type"], secret.get("stringData")), (&json!({"a": "Yg=="}), &json!("Opaque"), None));
+    let namespace = created(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}));
+    assert_eq!(namespace["metadata"]["labels"], json!({"kubernetes.io/metadata.name": "n"}));
+    assert_eq!((&namespace["spec"]["finalizers"], &namespace["status"]), (&json!(["kubernetes"]), &json!({"phase": "Active"})));
+}
+
+#[test]
+fn an_update_keeps_what_was_allocated() {
+    let kinds = Kinds::builtin();
+    let row = kinds.by_kind("v1", "Service").unwrap();
+    let mut old = created(
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"type": "NodePort", "ports": [{"port": 80}]}}),
+    );
+    let mut new = old.clone();
+    old["spec"]["clusterIP"] = "10.96.0.7".into();
+    old["spec"]["clusterIPs"] = json!(["10.96.0.7"]);
+    old["spec"]["ports"][0]["nodePort"] = 30_001.into();
+    (row.hooks.prepare_update)(&mut new, &old);
+    assert_eq!(new, old);
+}
