@@ -10,6 +10,7 @@ pub mod int_or_string;
 pub mod kind;
 pub mod meta;
 pub mod object;
+pub mod openapi;
 pub mod patch;
 pub mod quantity;
 pub mod request;

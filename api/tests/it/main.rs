@@ -5,4 +5,6 @@ mod decode;
 #[cfg(test)]
 mod defaults;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod reference;
