@@ -17,6 +17,7 @@ pub mod request;
 pub mod schema;
 pub mod selector;
 pub mod status;
+pub mod table;
 pub mod time;
 pub mod view;
 pub mod yaml;

@@ -1,7 +1,8 @@
 //! How a line of the table is written down, and how it becomes a row.
 
 use crate::Text;
-use crate::kind::{Cell, Column, Hooks, Kind, Selectable, Subresource, definition_of};
+use crate::kind::columns::columns_of;
+use crate::kind::{Hooks, Kind, Selectable, Subresource, definition_of};
 use crate::meta::Resource;
 use crate::request::Verb;
 
@@ -115,7 +116,7 @@ impl Line {
             subresources: self.subresources.split_whitespace().map(|name| self.subresource(name, group, version)).collect(),
             resource: Resource::new(stored_group, stored_plural),
             definition: definition_of(group, version, self.kind).into(),
-            columns: name_and_age(),
+            columns: columns_of(group, self.kind),
             selectable: self
                 .selectable
                 .iter()
@@ -152,19 +153,4 @@ impl Line {
 
 fn words(list: &str) -> Vec<Text> {
     list.split_whitespace().map(Text::from).collect()
-}
-
-fn name_and_age() -> Vec<Column> {
-    let column = |name: &str, r#type: &str, format: &str, description: &str, path| Column {
-        name: name.into(),
-        r#type: r#type.into(),
-        format: format.into(),
-        description: description.into(),
-        priority: 0,
-        cell: Cell::Path(path),
-    };
-    vec![
-        column("Name", "string", "name", "Name of the object, unique within its namespace.", ".metadata.name"),
-        column("Age", "date", "", "Time since the object was created.", ".metadata.creationTimestamp"),
-    ]
 }

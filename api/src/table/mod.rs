@@ -1,0 +1,5 @@
+//! `metav1.Table`: objects as rows of cells, for `kubectl get`.
+
+mod render;
+
+pub use render::{Include, render};
