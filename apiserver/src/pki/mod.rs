@@ -10,7 +10,6 @@ mod issue;
 mod kubeconfig;
 mod merge;
 mod pair;
-#[expect(clippy::module_inception, reason = "a file is named after its one main type")]
 mod pki;
 mod possession;
 mod tls;
