@@ -6,7 +6,10 @@
 pub mod admit;
 pub mod authenticate;
 pub mod authorize;
+pub mod bootstrap;
 pub mod connect;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod http;
 pub mod pki;
 pub mod virtuals;

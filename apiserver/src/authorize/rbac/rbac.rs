@@ -1,0 +1,196 @@
+//! The RBAC authorizer.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream::{SelectAll, select_all};
+use kontiki_api::meta::Resource;
+use kontiki_api::request::User;
+use kontiki_store::{Batch, Expired, Range, Store, Watch};
+use parking_lot::RwLock;
+use tokio_util::sync::CancellationToken;
+
+use super::index::{BINDINGS, CLUSTER_BINDINGS, CLUSTER_ROLES, ROLES};
+use super::{Index, Rule};
+use crate::authorize::{Attributes, Authorize, Decision};
+
+/// Decides by the roles and bindings in the store, from an index in memory: about a microsecond per decision.
+#[derive(Clone, Default)]
+pub struct Rbac {
+    index: Arc<RwLock<Index>>,
+}
+
+impl Rbac {
+    /// Reads all roles and bindings, and follows their changes until `stop`. Must be called within a Tokio runtime.
+    pub fn start(store: Arc<dyn Store>, stop: CancellationToken) -> Self {
+        let rbac = Self::default();
+        let watches = rbac.load(&*store);
+        tokio::spawn(rbac.clone().follow(store, watches, stop));
+        rbac
+    }
+
+    /// All rules that `user` has in `namespace` (empty: cluster-wide only).
+    pub fn rules(&self, user: &User, namespace: &str) -> Vec<Rule> {
+        self.index.read().rules(user, namespace)
+    }
+
+    /// The rules of a `Role` of `namespace` or a `ClusterRole`; `None` where there is no such role.
+    pub fn role(&self, namespace: &str, kind: &str, name: &str) -> Option<Vec<Rule>> {
+        self.index.read().role(namespace, kind, name).map(<[Rule]>::to_vec)
+    }
+
+    /// Fills the index anew; the watches continue where the lists ended.
+    fn load(&self, store: &dyn Store) -> Option<SelectAll<Watch>> {
+        let mut index = Index::default();
+        let mut watches = Vec::new();
+        for resource in [CLUSTER_ROLES, ROLES, CLUSTER_BINDINGS, BINDINGS] {
+            let range = Range::Resource(Resource::from(resource));
+            let listing = store.list(&range);
+            listing.objects.iter().for_each(|object| index.apply(object, false));
+            watches.push(store.watch(&range, listing.revision));
+        }
+        *self.index.write() = index;
+        watches.into_iter().collect::<Result<Vec<_>, _>>().ok().map(select_all)
+    }
+
+    async fn follow(self, store: Arc<dyn Store>, mut watches: Option<SelectAll<Watch>>, stop: CancellationToken) {
+        loop {
+            let Some(open) = &mut watches else {
+                // A list and the watch from its revision can only miss each other when the store compacts in
+                // between: once more then.
+                tokio::task::yield_now().await;
+                watches = self.load(&*store);
+                continue;
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                batch = open.next() => match batch {
+                    Some(batch) => if !self.take(batch) { watches = self.load(&*store) },
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Whether the watch goes on.
+    fn take(&self, batch: Result<Batch, Expired>) -> bool {
+        let Ok(batch) = batch else { return false };
+        if !batch.events.is_empty() {
+            let mut index = self.index.write();
+            batch.events.iter().for_each(|event| index.apply(&event.object, event.deleted));
+        }
+        true
+    }
+}
+
+impl Authorize for Rbac {
+    fn authorize(&self, attributes: &Attributes) -> Decision {
+        match self.index.read().allows(attributes) {
+            true => Decision::Allow,
+            false => Decision::NoOpinion(String::new()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authorize::{Masters, Union};
+    use crate::fixture::{asks, cluster, delete, put};
+    use serde_json::json;
+
+    const GROUP: &str = "rbac.authorization.k8s.io";
+
+    async fn start() -> (Arc<dyn Store>, Rbac, CancellationToken) {
+        let store: Arc<dyn Store> = cluster().await;
+        let stop = CancellationToken::new();
+        (store.clone(), Rbac::start(store, stop.clone()), stop)
+    }
+
+    fn allowed(rbac: &Rbac, asked: &Attributes) -> bool {
+        rbac.authorize(asked) == Decision::Allow
+    }
+
+    async fn until(rbac: &Rbac, asked: &Attributes, wanted: bool) {
+        let wait = async {
+            while allowed(rbac, asked) != wanted {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(5), wait).await.unwrap();
+    }
+
+    async fn bind(store: &dyn Store, subject: serde_json::Value) {
+        let api_version = format!("{GROUP}/v1");
+        put(
+            store,
+            json!({"apiVersion": api_version, "kind": "RoleBinding", "metadata": {"name": "b", "namespace": "shop"},
+            "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": "view"}, "subjects": [subject]}),
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_role_binding_gives_its_role_in_its_namespace_alone_until_it_goes() {
+        let (store, rbac, _stop) = start().await;
+        let here = asks("bob", &[], "get", "pods/log", "shop", "web");
+        assert!(!allowed(&rbac, &here));
+        bind(&*store, json!({"kind": "User", "apiGroup": GROUP, "name": "bob"})).await;
+        until(&rbac, &here, true).await;
+        for denied in [
+            asks("bob", &[], "get", "pods/log", "bank", "web"),
+            asks("bob", &[], "list", "pods", "", ""),
+            asks("bob", &[], "get", "secrets", "shop", "s"),
+            asks("bob", &[], "delete", "pods", "shop", "web"),
+            asks("bobby", &[], "get", "pods", "shop", "web"),
+        ] {
+            assert!(!allowed(&rbac, &denied), "{denied:?}");
+        }
+        delete(&*store, BINDINGS, "shop", "b").await;
+        until(&rbac, &here, false).await;
+    }
+
+    #[tokio::test]
+    async fn service_accounts_and_groups_are_subjects_too() {
+        let (store, rbac, _stop) = start().await;
+        bind(&*store, json!({"kind": "ServiceAccount", "name": "till", "namespace": "shop"})).await;
+        until(&rbac, &asks("system:serviceaccount:shop:till", &[], "get", "pods", "shop", ""), true).await;
+        assert!(!allowed(&rbac, &asks("system:serviceaccount:bank:till", &[], "get", "pods", "shop", "")));
+        bind(&*store, json!({"kind": "Group", "apiGroup": GROUP, "name": "staff"})).await;
+        until(&rbac, &asks("eve", &["staff"], "get", "pods", "shop", ""), true).await;
+        assert!(!allowed(&rbac, &asks("system:serviceaccount:shop:till", &[], "get", "pods", "shop", "")));
+    }
+
+    #[tokio::test]
+    async fn anonymous_users_see_health_and_nothing_else() {
+        let (_store, rbac, _stop) = start().await;
+        let path = |path: &str| Attributes {
+            path: path.into(),
+            ..asks("system:anonymous", &["system:unauthenticated"], "get", "", "", "")
+        };
+        for open in ["/healthz", "/livez", "/readyz", "/version"] {
+            assert!(allowed(&rbac, &path(open)), "{open}");
+        }
+        for closed in ["/metrics", "/api", "/healthz/etcd", "/"] {
+            assert!(!allowed(&rbac, &path(closed)), "{closed}");
+        }
+        assert!(!allowed(&rbac, &asks("system:anonymous", &["system:unauthenticated"], "get", "pods", "default", "")));
+    }
+
+    #[tokio::test]
+    async fn masters_may_everything_and_others_not() {
+        let (_store, rbac, _stop) = start().await;
+        let union = Union::new(vec![Arc::new(Masters), Arc::new(rbac)]);
+        assert_eq!(union.authorize(&asks("root", &["system:masters"], "get", "anything.x.y", "", "")), Decision::Allow);
+        assert_ne!(union.authorize(&asks("system:masters", &["staff"], "get", "pods", "", "")), Decision::Allow);
+    }
+
+    #[tokio::test]
+    async fn a_controller_may_what_it_needs_and_no_more() {
+        let (_store, rbac, _stop) = start().await;
+        let user = "system:serviceaccount:kube-system:replicaset-controller";
+        assert!(allowed(&rbac, &asks(user, &[], "create", "pods", "shop", "")));
+        assert!(allowed(&rbac, &asks(user, &[], "create", "events.events.k8s.io", "shop", "")));
+        assert!(!allowed(&rbac, &asks(user, &[], "get", "secrets", "shop", "s")));
+    }
+}

@@ -1,0 +1,70 @@
+//! One rule of a role.
+
+use kontiki_api::Text;
+use serde::{Deserialize, Serialize};
+
+use crate::authorize::Attributes;
+
+/// `rbac.authorization.k8s.io` `PolicyRule`. Absent lists are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Rule {
+    /// What may be done; `*` for everything.
+    #[serde(deserialize_with = "nullable")]
+    pub verbs: Vec<Text>,
+    /// API groups; `*` for all.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
+    pub api_groups: Vec<Text>,
+    /// Plurals, with the subresource behind a slash: `pods/log`, `*/scale`, `*`.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
+    pub resources: Vec<Text>,
+    /// Names; empty for all.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
+    pub resource_names: Vec<Text>,
+    /// Paths; a `*` at the end stands for anything.
+    #[serde(rename = "nonResourceURLs", skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
+    pub non_resource_urls: Vec<Text>,
+}
+
+/// JSON `null` is an empty list, as Go reads it.
+fn nullable<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Text>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+impl Rule {
+    /// Whether this rule allows what is asked.
+    pub fn allows(&self, asked: &Attributes) -> bool {
+        if !has(&self.verbs, &asked.verb) {
+            return false;
+        }
+        if asked.resource.is_empty() {
+            return self.non_resource_urls.iter().any(|url| path_matches(url, &asked.path));
+        }
+        has(&self.api_groups, &asked.group)
+            && self.resources.iter().any(|rule| resource_matches(rule, &asked.resource, &asked.subresource))
+            && (self.resource_names.is_empty() || self.resource_names.iter().any(|name| *name == asked.name))
+    }
+}
+
+/// Whether one of `rules` allows what is asked.
+pub fn allows(rules: &[Rule], asked: &Attributes) -> bool {
+    rules.iter().any(|rule| rule.allows(asked))
+}
+
+/// Whether `list` names `wanted`, or everything.
+pub(super) fn has(list: &[Text], wanted: &str) -> bool {
+    list.iter().any(|item| &**item == "*" || &**item == wanted)
+}
+
+/// Whether the rule's `pods`, `pods/log`, `*/log` or `*` means `resource`/`subresource`.
+pub(super) fn resource_matches(rule: &str, resource: &str, subresource: &str) -> bool {
+    match rule.split_once('/') {
+        None => rule == "*" || (rule == resource && subresource.is_empty()),
+        Some((of, sub)) => !subresource.is_empty() && sub == subresource && (of == "*" || of == resource),
+    }
+}
+
+/// Whether the rule's path means `path`.
+pub(super) fn path_matches(rule: &str, path: &str) -> bool {
+    rule == path || rule.strip_suffix('*').is_some_and(|prefix| path.starts_with(prefix))
+}

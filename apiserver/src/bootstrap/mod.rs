@@ -1,0 +1,12 @@
+//! What every cluster starts with: namespaces, roles and bindings, priority classes, the Service
+//! `kubernetes`, and what extension servers are told.
+
+mod bindings;
+mod bootstrap;
+mod objects;
+mod policy;
+mod reconcile;
+mod roles;
+
+pub use bootstrap::{Bootstrap, BootstrapError, run};
+pub(crate) use roles::rules_of;
