@@ -1,19 +1,25 @@
-//! Who is asking.
+//! Who is asking: client certificates, service-account tokens, impersonation.
 
-use async_trait::async_trait;
-use http::HeaderMap;
-use kontiki_api::request::User;
-use kontiki_api::status::Status;
-use rustls_pki_types::CertificateDer;
+mod authenticate;
+mod authenticator;
+mod bindings;
+mod bound_token;
+mod cache;
+mod certificate;
+mod claims;
+mod clock;
+mod headers;
+mod impersonate;
+mod jws;
+mod tokens;
+mod users;
 
-/// Tells who sent a request.
-#[async_trait]
-pub trait Authenticate: Send + Sync + 'static {
-    /// The user behind these headers and the connection's client certificate chain (leaf first;
-    /// only its possession is proved by the handshake, the chain is judged here). Without any
-    /// credentials: `system:anonymous`. Impersonation is applied later, after authorization.
-    ///
-    /// # Errors
-    /// `Unauthorized` where credentials are there and do not hold.
-    async fn authenticate(&self, headers: &HeaderMap, peer: &[CertificateDer<'static>]) -> Result<User, Status>;
-}
+pub use authenticate::Authenticate;
+pub use authenticator::Authenticator;
+pub use bound_token::{BoundRef, BoundToken};
+pub use certificate::CertificateAuthority;
+pub use claims::{Claims, ISSUER, Subject};
+pub use clock::{Clock, system_clock};
+pub use impersonate::impersonate;
+pub use tokens::{TokenError, Tokens};
+pub use users::{anonymous, service_account_groups, service_account_of, service_account_user};

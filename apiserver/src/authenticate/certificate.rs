@@ -1,0 +1,59 @@
+//! Users by client certificate.
+
+use std::sync::Arc;
+
+use kontiki_api::Text;
+use kontiki_api::request::User;
+use kontiki_api::time::Time;
+use rustls::RootCertStore;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls_pki_types::pem::PemObject;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+
+use super::users::{AUTHENTICATED, join};
+use crate::pki::PkiError;
+
+/// Authorities whose client certificates name users: the common name is the user, organizations are groups.
+#[derive(Debug)]
+pub struct CertificateAuthority {
+    verifier: Arc<dyn ClientCertVerifier>,
+}
+
+impl CertificateAuthority {
+    /// Trusts the authorities in `pem`.
+    ///
+    /// # Errors
+    /// Where it holds no usable certificate.
+    pub fn new(pem: &str) -> Result<Self, PkiError> {
+        let unusable = |why: String| PkiError::Unusable { what: "the client authority".into(), why };
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+            let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
+            roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
+        }
+        let provider = Arc::new(ring::default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .map_err(|error| unusable(error.to_string()))?;
+        Ok(Self { verifier })
+    }
+
+    /// The user that `peer` (leaf first) shows, and until when its certificate holds; `None` where the
+    /// chain does not lead to an authority, has expired, or is not for clients.
+    pub fn user(&self, peer: &[CertificateDer<'static>], now: Time) -> Option<(User, Time)> {
+        let (leaf, intermediates) = peer.split_first()?;
+        let at = UnixTime::since_unix_epoch(now.since(Time::from_micros(0)));
+        self.verifier.verify_client_cert(leaf, intermediates, at).ok()?;
+        let (_, parsed) = X509Certificate::from_der(leaf).ok()?;
+        let until = Time::from_micros(parsed.validity().not_after.timestamp().saturating_mul(1_000_000));
+        let name = parsed.subject().iter_common_name().next().and_then(|name| name.as_str().ok())?;
+        let organizations = parsed.subject().iter_organization().filter_map(|group| group.as_str().ok());
+        let mut groups: Vec<Text> = organizations.map(Text::from).collect();
+        join(&mut groups, AUTHENTICATED);
+        (!name.is_empty()).then(|| (User { name: name.into(), groups, ..User::default() }, until))
+    }
+}

@@ -1,0 +1,28 @@
+//! Credentials and impersonation among the headers.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
+
+/// Browsers cannot set headers of a WebSocket; upstream lets them hide the token here.
+const WEBSOCKET_BEARER: &str = "base64url.bearer.authorization.k8s.io.";
+
+/// The bearer token, from `Authorization` or among the WebSocket protocols.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
+    let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let Some((scheme, token)) = authorization.and_then(|value| value.trim().split_once(' '))
+        && scheme.eq_ignore_ascii_case("bearer")
+        && !token.trim().is_empty()
+    {
+        return Some(token.trim().to_owned());
+    }
+    let protocols = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
+    let hidden = protocols.flat_map(|value| value.split(',')).find_map(|name| name.trim().strip_prefix(WEBSOCKET_BEARER))?;
+    String::from_utf8(URL_SAFE_NO_PAD.decode(hidden).ok()?).ok()
+}
+
+/// The values of `name`, in order.
+pub(super) fn values<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
+    headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect()
+}
