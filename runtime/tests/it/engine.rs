@@ -1,0 +1,147 @@
+//! What an engine promises.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use kontiki_api::request::Verb;
+use kontiki_api::status::{Reason, Status};
+use kontiki_runtime::effect::NoPort;
+use kontiki_runtime::engine::Options;
+use kontiki_runtime::testing::{Fault, MemoryClient};
+use serde_json::json;
+
+use crate::cluster::{pods, replica_set, set_key, start};
+use crate::reconcilers::{Binder, Port, Replicas, Starter};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pods_are_made_deleted_and_replaced_exactly_once() {
+    let client = MemoryClient::default();
+    client.with(|cluster| cluster.put(replica_set("web", 20))).expect("put");
+    let (engine, token) = start(&client, |engine| engine.register(Replicas, NoPort, Options::controller("replicaset")));
+    client.until(|cluster| pods()(cluster) == 20).await;
+    let first = client
+        .with(|cluster| cluster.objects().find(|object| object.key.resource.as_str() == "pods").map(|object| object.key.clone()));
+    let first = first.expect("a pod");
+    client.with(|cluster| cluster.delete(&first)).expect("deleted");
+    client.until(|cluster| pods()(cluster) == 20 && cluster.get(&first).is_none()).await;
+    client
+        .with(|cluster| {
+            let set = cluster.get(&set_key("web")).expect("there").to_value();
+            let mut smaller = set;
+            smaller["spec"]["replicas"] = json!(3);
+            cluster.put(smaller)
+        })
+        .expect("put");
+    client.until(|cluster| pods()(cluster) == 3).await;
+    engine.quiet().await;
+    let made = client.with(|cluster| {
+        cluster
+            .changes_after(kontiki_api::meta::Revision(0))
+            .filter(|(_, change)| change.object.key.resource.as_str() == "pods" && !change.deleted)
+            .count()
+    });
+    assert_eq!(made, 21, "no pod too many at any time");
+    let debug = engine.debug("replicas").await.expect("known");
+    assert!(debug["passes"].as_u64() > Some(0));
+    token.cancel();
+    engine.join().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_requests_and_answers_do_not_make_pods_twice() {
+    let client = MemoryClient::default();
+    let calls = AtomicU32::new(0);
+    client.set_faults(move |request| match calls.fetch_add(1, Ordering::Relaxed) % 3 {
+        0 if request.verb == Verb::Create => Fault::LostAnswer,
+        1 if request.verb == Verb::Create => Fault::LostRequest,
+        _ => Fault::None,
+    });
+    client.with(|cluster| cluster.put(replica_set("web", 10))).expect("put");
+    let (engine, token) = start(&client, |engine| engine.register(Replicas, NoPort, Options::controller("replicaset")));
+    client.until(|cluster| pods()(cluster) == 10).await;
+    engine.quiet().await;
+    assert_eq!(client.with(|cluster| pods()(cluster)), 10);
+    token.cancel();
+    engine.join().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_plan_is_tried_again_with_its_outcome_counted() {
+    let client = MemoryClient::default();
+    let refusals = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&refusals);
+    client.set_faults(move |request| {
+        let is_pod = request.verb == Verb::Create && &*request.target.plural == "pods";
+        if is_pod && counted.fetch_add(1, Ordering::Relaxed) < 3 {
+            Fault::Refuse(Status::new(Reason::Forbidden, "exceeded quota"))
+        } else {
+            Fault::None
+        }
+    });
+    client.with(|cluster| cluster.put(replica_set("web", 4))).expect("put");
+    let (engine, token) = start(&client, |engine| engine.register(Replicas, NoPort, Options::controller("replicaset")));
+    client.until(|cluster| pods()(cluster) == 4).await;
+    engine.quiet().await;
+    assert_eq!(refusals.load(Ordering::Relaxed), 7, "a refusal stops the creations of its plan");
+    assert_eq!(engine.figures()["replicas"].refused(), 3);
+    token.cancel();
+    engine.join().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_serial_pass_sees_its_bindings_that_are_still_on_their_way() {
+    let client = MemoryClient::default();
+    client.set_faults(|request| match &*request.target.subresource {
+        "binding" => Fault::Delay(std::time::Duration::from_millis(5)),
+        _ => Fault::None,
+    });
+    client.with(|cluster| cluster.put(replica_set("web", 300))).expect("put");
+    let (engine, token) = start(&client, |engine| {
+        let engine = engine.register(Replicas, NoPort, Options::controller("replicaset"));
+        engine.register(Binder, NoPort, Options::controller("binder"))
+    });
+    client
+        .until(|cluster| {
+            cluster.objects().filter(|object| object.value.windows(8).any(|part| part == b"nodeName")).count() == 300
+        })
+        .await;
+    engine.quiet().await;
+    assert_eq!(engine.figures()["binder"].stuck(), 0, "{:#?}", engine.debug("binder").await);
+    token.cancel();
+    engine.join().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_effect_is_done_once_replaced_when_changed_and_its_failure_is_told() {
+    let (client, port) = (MemoryClient::default(), Port::default());
+    client.with(|cluster| cluster.put(replica_set("web", 1))).expect("put");
+    let (engine, token) = start(&client, |engine| engine.register(Starter, port.clone(), Options::controller("starter")));
+    let ran = |state: &'static str| {
+        move |cluster: &kontiki_runtime::testing::MemoryCluster| {
+            cluster.get(&set_key("web")).is_some_and(|set| set.head.label("ran") == Some(state))
+        }
+    };
+    client.until(ran("done")).await;
+    client.with(|cluster| cluster.put(replica_set("web", 13))).expect("put");
+    client.until(ran("failed")).await;
+    engine.quiet().await;
+    let asked: Vec<_> = port.0.lock().iter().map(|run| run.size).collect();
+    assert_eq!(asked, [1, 13]);
+    token.cancel();
+    engine.join().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_are_written_about_the_object() {
+    let client = MemoryClient::default();
+    client.with(|cluster| cluster.put(replica_set("web", 1))).expect("put");
+    let (engine, token) = start(&client, |engine| engine.register(Replicas, NoPort, Options::controller("replicaset")));
+    client.until(|cluster| cluster.objects().any(|object| object.key.resource.as_str() == "events")).await;
+    let event = client
+        .with(|cluster| cluster.objects().find(|object| object.key.resource.as_str() == "events").map(|event| event.to_value()));
+    let event = event.expect("an event");
+    assert_eq!(event["involvedObject"]["name"], "web");
+    assert_eq!(event["source"]["component"], "replicaset-controller");
+    token.cancel();
+    engine.join().await;
+}
