@@ -111,6 +111,8 @@ pub struct Kind {
     pub selectable: Vec<Selectable>,
     /// Whether all changes are kept beyond the watch window.
     pub history: bool,
+    /// Whether values are encrypted in log, peers, history and backups.
+    pub sealed: bool,
     /// Objects of a lower rank are deleted first when their namespace goes (pods before secrets).
     pub deletion_rank: u8,
     /// Defaults, preparation and validation.

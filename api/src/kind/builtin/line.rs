@@ -18,6 +18,7 @@ pub(super) struct Line {
     selectable: &'static [(&'static str, &'static str)],
     stored: Option<(&'static str, &'static str)>,
     history: bool,
+    sealed: bool,
     rank: u8,
 }
 
@@ -45,6 +46,7 @@ pub(super) const fn namespaced(kind: &'static str, plural: &'static str, short: 
         selectable: &[],
         stored: None,
         history: true,
+        sealed: false,
         rank: USUAL,
     }
 }
@@ -90,6 +92,11 @@ impl Line {
         Self { history: false, ..self }
     }
 
+    /// Its values are encrypted at rest.
+    pub const fn sealed(self) -> Self {
+        Self { sealed: true, ..self }
+    }
+
     /// It goes first when its namespace goes.
     pub const fn first(self) -> Self {
         Self { rank: 0, ..self }
@@ -123,6 +130,7 @@ impl Line {
                 .map(|(name, at)| Selectable { name: (*name).into(), pointer: (*at).into() })
                 .collect(),
             history: self.history,
+            sealed: self.sealed,
             deletion_rank: self.rank,
             hooks: Hooks::default(),
             conversion: None,

@@ -77,7 +77,7 @@ const CORE: &[Line] = &[
         .subs("scale status")
         .select(&[("status.replicas", "/status/replicas|0")]),
     namespaced("ResourceQuota", "resourcequotas", "quota").subs("status"),
-    namespaced("Secret", "secrets", "").last().select(&[("type", "/type")]),
+    namespaced("Secret", "secrets", "").sealed().last().select(&[("type", "/type")]),
     namespaced("Service", "services", "svc")
         .categories("all")
         .subs("proxy status")
