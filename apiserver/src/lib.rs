@@ -7,9 +7,27 @@ pub mod admit;
 pub mod authenticate;
 pub mod authorize;
 pub mod bootstrap;
+mod commit;
 pub mod connect;
+mod decode;
+mod discovery;
+mod encode;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod health;
 pub mod http;
+pub mod metrics;
+mod mutate;
 pub mod pki;
+mod prepare;
+mod read;
+mod route;
+mod server;
+mod subresource;
+mod validate;
 pub mod virtuals;
+mod write;
+
+pub use read::{WatchItem, WatchKind, WatchStream};
+pub use route::Path;
+pub use server::{Answer, Clock, Connects, Content, Limits, List, Random, Server, ServerConfig, Virtuals};

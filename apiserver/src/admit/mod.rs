@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Target, User};
 use kontiki_api::status::Status;
-use kontiki_store::{Precondition, Reserve, Store};
+use kontiki_store::{Change, Precondition, Reserve, Store};
 use serde_json::Value;
 
 /// `admission.k8s.io` operation.
@@ -43,6 +43,8 @@ pub struct Admission<'a> {
     pub preconditions: Vec<Precondition>,
     /// See `preconditions`.
     pub reserves: Vec<Reserve>,
+    /// Further changes of the same commit: reservation keys taken and given back.
+    pub changes: Vec<Change>,
     /// `Warning` headers for the client.
     pub warnings: Vec<String>,
 }

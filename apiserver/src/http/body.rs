@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures::Stream;
+use futures::{Stream, StreamExt};
 use http_body::{Frame, SizeHint};
 
 /// A body: bytes at hand, or chunks as they come.
@@ -30,6 +30,16 @@ impl Body {
     /// Chunks until `stream` ends.
     pub fn chunks(stream: impl Stream<Item = Bytes> + Send + 'static) -> Self {
         Self::Chunks(Box::pin(stream))
+    }
+
+    /// The same body, which keeps `guard` until it is dropped.
+    pub(super) fn holding(self, guard: impl Send + 'static) -> Self {
+        match self {
+            Self::Chunks(stream) => Self::chunks(stream.inspect(move |_| {
+                let _held = &guard;
+            })),
+            other => other,
+        }
     }
 }
 

@@ -1,5 +1,21 @@
-//! HTTP: the accept loop, request to the pipeline, answer to bytes.
+//! HTTP: the accept loop, request to pipeline, answer to bytes.
 
 mod body;
+mod connection;
+mod discovery;
+mod encode;
+mod gzip;
+mod handle;
+mod in_flight;
+mod other;
+mod query;
+mod refusal;
+mod resource;
+mod serve;
+mod serve_plain;
 
-pub use body::Body;
+pub use body::{Body, ChunkStream};
+pub(crate) use in_flight::InFlight;
+pub(crate) use query::percent_decode;
+pub use serve::serve;
+pub use serve_plain::{serve_health, serve_plain};

@@ -1,0 +1,62 @@
+//! One change of one object, with what must hold for it.
+
+use std::sync::Arc;
+
+use kontiki_api::meta::Key;
+use kontiki_api::object::{Draft, Object};
+use kontiki_api::request::RequestId;
+use kontiki_store::{Change, Commit, Op, Precondition, Requirement, Reserve};
+
+use super::Fault;
+use crate::write::Context;
+
+/// What plug-ins add to a commit.
+#[derive(Debug, Default)]
+pub(crate) struct Extras {
+    /// Further conditions.
+    pub preconditions: Vec<Precondition>,
+    /// Counters to move.
+    pub reserves: Vec<Reserve>,
+    /// Further changes: reservations and their release.
+    pub changes: Vec<Change>,
+}
+
+/// A change of one object.
+pub(crate) struct Proposal {
+    /// The object.
+    pub key: Key,
+    /// What must hold of it.
+    pub requirement: Requirement,
+    /// What becomes of it.
+    pub op: Op,
+}
+
+/// Commits `proposal` and answers the object as published; for a deletion its last state.
+///
+/// # Errors
+/// The refusal; `Stale` where a precondition did not hold.
+pub(crate) async fn propose(ctx: &Context<'_>, attempt: u32, proposal: Proposal, extras: Extras) -> Result<Arc<Object>, Fault> {
+    let Proposal { key, requirement, op } = proposal;
+    let Extras { mut preconditions, reserves, changes: further } = extras;
+    preconditions.push(Precondition { key: key.clone(), requirement });
+    let own = Change { key: key.clone(), op, sealed: ctx.stored.sealed, history: ctx.stored.history };
+    let commit = Commit {
+        id: RequestId(ctx.id.0.wrapping_add(u128::from(attempt))),
+        time: ctx.now,
+        actor: ctx.request.user.clone(),
+        verb: ctx.request.verb,
+        manager: ctx.options.manager.clone(),
+        cause: ctx.request.cause.clone(),
+        preconditions,
+        reserves,
+        changes: std::iter::once(own).chain(further).collect(),
+    };
+    let committed = ctx.server.config.store.commit(commit).await.map_err(|error| Fault::of(error, ctx.kind, &key))?;
+    let object = committed.objects.into_iter().next();
+    object.ok_or_else(|| Fault::Final(kontiki_api::status::Status::internal("the store answered a commit without its object")))
+}
+
+/// Serializes `object` as it is stored.
+pub(crate) fn draft(ctx: &Context<'_>, key: Key, object: serde_json::Value) -> Draft {
+    Draft::new(key, object, &ctx.stored.field_pointers())
+}

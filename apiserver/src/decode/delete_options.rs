@@ -1,0 +1,118 @@
+//! `metav1.DeleteOptions`, from the body or the query.
+
+use kontiki_api::decode::{Body, FieldValidation};
+use kontiki_api::meta::Revision;
+use kontiki_api::request::Request;
+use kontiki_api::status::Status;
+use serde_json::Value;
+
+use super::object::typed;
+use super::write_options::invalid_option;
+
+/// `propagationPolicy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Propagation {
+    /// Dependents are deleted after the object.
+    Background,
+    /// Dependents are deleted before the object.
+    Foreground,
+    /// Dependents stay.
+    Orphan,
+}
+
+/// How to delete.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeleteOptions {
+    /// Seconds of grace asked for.
+    pub grace_seconds: Option<i64>,
+    /// What becomes of dependents; `None` for the kind's usual.
+    pub propagation: Option<Propagation>,
+    /// Only an object of this uid.
+    pub uid: Option<String>,
+    /// Only an object of this revision.
+    pub revision: Option<Revision>,
+    /// Nothing is stored.
+    pub dry_run: bool,
+    /// Whether `orphanDependents: false` was said, which upstream answers with 202.
+    pub not_orphaned: bool,
+}
+
+impl DeleteOptions {
+    /// Reads the body, or where there is none the query.
+    ///
+    /// # Errors
+    /// 400 where the body cannot be read, 422 naming a wrong option.
+    pub fn read(request: &Request) -> Result<Self, Status> {
+        let from_body = if request.body.is_empty() {
+            Value::Null
+        } else {
+            typed(Body::delete_options(), request, FieldValidation::Ignore, &mut Vec::new())?
+        };
+        Self::merge(&from_body, |name| request.param(name))
+    }
+
+    /// Reads options that are part of another body.
+    ///
+    /// # Errors
+    /// 422 naming a wrong option.
+    pub fn of(options: &Value) -> Result<Self, Status> {
+        Self::merge(options, |_| None)
+    }
+
+    fn merge<'a>(from_body: &'a Value, query: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Status> {
+        let own = |name: &str| from_body.get(name);
+        let orphan = own("orphanDependents").and_then(Value::as_bool);
+        let orphan = orphan.or_else(|| query("orphanDependents").map(|text| text == "true"));
+        let policy = own("propagationPolicy").and_then(Value::as_str).or_else(|| query("propagationPolicy"));
+        let condition = |name: &str| from_body.pointer(&format!("/preconditions/{name}")).and_then(Value::as_str);
+        Ok(Self {
+            grace_seconds: grace(own("gracePeriodSeconds"), query("gracePeriodSeconds"))?,
+            propagation: propagation(policy, orphan)?,
+            uid: condition("uid").map(str::to_owned),
+            revision: condition("resourceVersion").map(revision).transpose()?,
+            dry_run: dry_run(own("dryRun"), query("dryRun"))?,
+            not_orphaned: orphan == Some(false),
+        })
+    }
+}
+
+fn grace(own: Option<&Value>, query: Option<&str>) -> Result<Option<i64>, Status> {
+    if let Some(value) = own.filter(|value| !value.is_null()) {
+        return value
+            .as_i64()
+            .map(Some)
+            .ok_or_else(|| invalid_option("gracePeriodSeconds", &value.to_string(), "must be an integer"));
+    }
+    let parse = |text: &str| text.parse().map_err(|_| invalid_option("gracePeriodSeconds", text, "must be an integer"));
+    query.filter(|text| !text.is_empty()).map(parse).transpose()
+}
+
+fn propagation(policy: Option<&str>, orphan: Option<bool>) -> Result<Option<Propagation>, Status> {
+    match (policy, orphan) {
+        (Some("Background"), None) => Ok(Some(Propagation::Background)),
+        (Some("Foreground"), None) => Ok(Some(Propagation::Foreground)),
+        (Some("Orphan"), None) => Ok(Some(Propagation::Orphan)),
+        (None | Some(""), Some(true)) => Ok(Some(Propagation::Orphan)),
+        (None | Some(""), Some(false)) => Ok(Some(Propagation::Background)),
+        (None | Some(""), None) => Ok(None),
+        (Some(both), Some(_)) => {
+            Err(invalid_option("propagationPolicy", both, "orphanDependents and deletionPropagation cannot be both set"))
+        }
+        (Some(other), None) => {
+            Err(invalid_option("propagationPolicy", other, r#"supported values: "Background", "Foreground", "Orphan""#))
+        }
+    }
+}
+
+fn revision(text: &str) -> Result<Revision, Status> {
+    Revision::parse(text).ok_or_else(|| invalid_option("preconditions.resourceVersion", text, "must be a resource version"))
+}
+
+fn dry_run(own: Option<&Value>, query: Option<&str>) -> Result<bool, Status> {
+    let listed = own.and_then(Value::as_array).and_then(|list| list.first()).and_then(Value::as_str);
+    match listed.or(query) {
+        None | Some("") => Ok(false),
+        Some("All") => Ok(true),
+        Some(other) => Err(invalid_option("dryRun", other, r#"supported values: "All""#)),
+    }
+}

@@ -1,0 +1,14 @@
+//! From query and body to options and objects.
+
+mod body;
+mod delete_options;
+mod list_options;
+mod nesting;
+mod object;
+mod write_options;
+
+pub(crate) use body::{body, check_nesting};
+pub(crate) use delete_options::{DeleteOptions, Propagation};
+pub(crate) use list_options::{ListOptions, Match};
+pub(crate) use object::{object, patched, subresource};
+pub(crate) use write_options::WriteOptions;

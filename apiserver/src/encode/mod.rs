@@ -1,0 +1,17 @@
+//! From answers to bytes of the form that was asked for.
+
+mod event;
+mod form;
+mod list;
+mod list_stream;
+mod object;
+mod partial;
+mod table;
+
+pub(crate) use event::{EventCache, error_frame, frames};
+pub(crate) use form::{Form, negotiate};
+pub(crate) use list::{list, list_head};
+pub(crate) use list_stream::list_stream;
+pub(crate) use object::{object, value_of};
+pub(crate) use partial::partial;
+pub(crate) use table::{rows, table};

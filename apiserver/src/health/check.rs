@@ -1,0 +1,36 @@
+//! One thing that must be well.
+
+/// One named check.
+pub trait Check: Send + Sync + 'static {
+    /// Its name in paths and reports.
+    fn name(&self) -> &str;
+
+    /// Whether it is well now; must answer at once.
+    ///
+    /// # Errors
+    /// What is wrong, for people.
+    fn check(&self) -> Result<(), String>;
+}
+
+/// A check that is a function.
+pub struct FnCheck<F> {
+    name: &'static str,
+    function: F,
+}
+
+impl<F: Fn() -> Result<(), String> + Send + Sync + 'static> FnCheck<F> {
+    /// The check `name`, done by `function`.
+    pub const fn new(name: &'static str, function: F) -> Self {
+        Self { name, function }
+    }
+}
+
+impl<F: Fn() -> Result<(), String> + Send + Sync + 'static> Check for FnCheck<F> {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn check(&self) -> Result<(), String> {
+        (self.function)()
+    }
+}

@@ -1,0 +1,7 @@
+//! `/healthz`, `/livez`, `/readyz`: upstream's texts.
+
+mod check;
+mod report;
+
+pub use check::{Check, FnCheck};
+pub use report::{Health, report};

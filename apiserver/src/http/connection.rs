@@ -1,0 +1,50 @@
+//! One connection: HTTP/1.1 or HTTP/2, with upgrades, ended in good order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use rustls_pki_types::CertificateDer;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use super::handle::handle;
+use crate::server::Server;
+
+/// Idle HTTP/2 connections are asked this often whether they still live.
+const PING: Duration = Duration::from_secs(30);
+/// Upstream's most streams of one connection.
+const STREAMS: u32 = 250;
+/// How long running requests may take to finish once the server stops.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Serves requests until the client goes or `stop` is called.
+pub(super) async fn serve_connection<S>(
+    server: Arc<Server>,
+    stream: S,
+    peer: Arc<[CertificateDer<'static>]>,
+    stop: CancellationToken,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request| handle(Arc::clone(&server), Arc::clone(&peer), request));
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30)).pipeline_flush(true);
+    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(PING).adaptive_window(true);
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            // Watches do not end by themselves: what still runs after the grace is cut off.
+            tokio::time::timeout(DRAIN, connection).await.unwrap_or(Ok(()))
+        }
+    };
+    if let Err(error) = result {
+        debug!(%error, "a connection broke off");
+    }
+}

@@ -1,0 +1,66 @@
+//! `/api` and `/apis`.
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
+use http::{Request, Response, StatusCode};
+use kontiki_api::request::User;
+use kontiki_api::status::Status;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::Body;
+use super::refusal::json;
+use crate::discovery;
+use crate::encode::{Form, negotiate};
+use crate::route::{Path, unknown};
+use crate::server::{Server, permit_path};
+
+const AGGREGATED: HeaderValue = HeaderValue::from_static("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+
+/// Answers a discovery path.
+///
+/// # Errors
+/// 403, 404, 406.
+pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &Request<B>) -> Result<Response<Body>, Status> {
+    permit_path(server, user, "get", request.uri().path())?;
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let whole = negotiate(accept)? != Form::Aggregated;
+    let kinds = server.kinds();
+    let address = &server.config.address;
+    match path {
+        Path::Core if whole => Ok(document(&discovery::core_versions(address))),
+        Path::Groups if whole => Ok(document(&discovery::groups(&kinds))),
+        Path::Core | Path::Groups => Ok(aggregated(&discovery::aggregated(&kinds, *path == Path::Core), request)),
+        Path::Group(group) => discovery::group(&kinds, group).map(|value| document(&value)).ok_or_else(unknown),
+        Path::Version(group, version) => {
+            discovery::version(&kinds, group, version).map(|value| document(&value)).ok_or_else(unknown)
+        }
+        Path::Resource(_) | Path::Other => Err(unknown()),
+    }
+}
+
+fn document(value: &Value) -> Response<Body> {
+    json(200, Bytes::from(value.to_string()))
+}
+
+fn aggregated<B>(value: &Value, request: &Request<B>) -> Response<Body> {
+    tagged(Bytes::from(value.to_string()), AGGREGATED, request)
+}
+
+/// A document with an entity tag: 304 to who has it.
+pub(super) fn tagged<B>(body: Bytes, media_type: HeaderValue, request: &Request<B>) -> Response<Body> {
+    let digest = Sha256::digest(&body);
+    let tag: String = digest.iter().take(16).map(|byte| format!("{byte:02X}")).collect();
+    let tag = format!("\"{tag}\"");
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let same = known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag));
+    let mut response = json(200, if same { Bytes::new() } else { body });
+    if same {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}

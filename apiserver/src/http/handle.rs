@@ -1,0 +1,69 @@
+//! One HTTP request, from headers to headers.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, HeaderName, HeaderValue, VARY};
+use http::{Method, Request, Response};
+use http_body::Body as _;
+use hyper::body::Incoming;
+use kontiki_api::status::Status;
+use rustls_pki_types::CertificateDer;
+
+use super::gzip::{THRESHOLD, gzip};
+use super::refusal::refusal;
+use super::{Body, discovery, other, resource};
+use crate::prepare::uid_of;
+use crate::route::Path;
+use crate::server::Server;
+
+const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
+
+/// Answers one request that came over a connection with these client certificates.
+pub(super) async fn handle(
+    server: Arc<Server>,
+    peer: Arc<[CertificateDer<'static>]>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    let compress = may_compress(&request);
+    let head = request.method() == Method::HEAD;
+    let mut response = answer(&server, &peer, request).await.unwrap_or_else(|status| refusal(&status));
+    if compress && is_large(&response) {
+        response = response.map(gzip);
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    }
+    if head {
+        response = response.map(|_| Body::empty());
+    }
+    let headers = response.headers_mut();
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache, private"));
+    if let Ok(id) = HeaderValue::from_str(&uid_of(server.random())) {
+        headers.insert(AUDIT_ID, id);
+    }
+    Ok(response)
+}
+
+async fn answer(
+    server: &Arc<Server>,
+    peer: &[CertificateDer<'static>],
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Status> {
+    let user = server.config.authenticator.authenticate(request.headers(), peer).await?;
+    match Path::parse(request.uri().path()) {
+        Path::Resource(path) => resource::resource(server, user, path, request).await,
+        Path::Other => other::other(server, &user, &request),
+        path => discovery::discovery(server, &user, &path, &request),
+    }
+}
+
+/// Large answers to readers who take gzip are compressed; watches and connections never are.
+fn may_compress(request: &Request<Incoming>) -> bool {
+    let accepts = request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    request.method() == Method::GET && accepts.split(',').any(|coding| coding.trim().split(';').next() == Some("gzip"))
+}
+
+fn is_large(response: &Response<Body>) -> bool {
+    response.body().size_hint().exact().is_some_and(|length| length > THRESHOLD)
+        && !response.headers().contains_key(CONTENT_ENCODING)
+}

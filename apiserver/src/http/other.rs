@@ -1,0 +1,92 @@
+//! Paths that are not resources: health, version, metrics.
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use kontiki_api::request::User;
+use kontiki_api::status::{Reason, Status};
+use serde_json::{Value, json};
+
+use super::Body;
+use super::query::parse_query;
+use super::refusal::{json as reply, with_type};
+use crate::health::report;
+use crate::route::unknown;
+use crate::server::{Server, permit_path};
+
+/// The media type of health texts.
+pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+/// The media type that `prometheus-client` writes.
+pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Answers a path that is no resource.
+///
+/// # Errors
+/// 403, 404, 405.
+pub(super) fn other<B>(server: &Server, user: &User, request: &Request<B>) -> Result<Response<Body>, Status> {
+    let path = request.uri().path();
+    permit_path(server, user, &request.method().as_str().to_ascii_lowercase(), path)?;
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource"));
+    }
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    match segments.as_slice() {
+        [] => Ok(reply(200, Bytes::from(paths(server).to_string()))),
+        ["version"] => Ok(reply(200, Bytes::from(version().to_string()))),
+        ["metrics"] => Ok(with_type(200, OPEN_METRICS, Body::from(server.metrics.text()))),
+        [probe @ ("healthz" | "livez" | "readyz")] => health(server, probe, None, request),
+        [probe @ ("healthz" | "livez" | "readyz"), check] => health(server, probe, Some(check), request),
+        _ => Err(unknown()),
+    }
+}
+
+/// Answers a health path.
+///
+/// # Errors
+/// 404 where there is no such check.
+pub(super) fn health<B>(
+    server: &Server,
+    probe: &str,
+    only: Option<&str>,
+    request: &Request<B>,
+) -> Result<Response<Body>, Status> {
+    let query = parse_query(request.uri().query().unwrap_or_default());
+    let verbose = query.iter().any(|(name, _)| name == "verbose");
+    let exclude: Vec<&str> = query.iter().filter(|(name, _)| name == "exclude").map(|(_, value)| value.as_str()).collect();
+    let health = report(probe, &server.config.checks, only, &exclude, verbose).ok_or_else(unknown)?;
+    Ok(with_type(if health.well { 200 } else { 500 }, TEXT, Body::from(health.text)))
+}
+
+/// `/version`.
+fn version() -> Value {
+    json!({
+        "major": "1", "minor": "36", "gitVersion": "v1.36.0+kontiki",
+        "gitCommit": option_env!("KONTIKI_COMMIT").unwrap_or("0000000000000000000000000000000000000000"),
+        "gitTreeState": "clean", "buildDate": option_env!("KONTIKI_BUILD_DATE").unwrap_or("1970-01-01T00:00:00Z"),
+        "goVersion": "none", "compiler": "rustc", "platform": format!("linux/{}", architecture()),
+    })
+}
+
+fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+/// `/`: what else there is.
+fn paths(server: &Server) -> Value {
+    let kinds = server.kinds();
+    let mut paths: Vec<String> =
+        ["/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version"].map(Into::into).to_vec();
+    for kind in kinds.iter() {
+        if kind.group.is_empty() {
+            paths.push(format!("/api/{}", kind.version));
+        } else {
+            paths.extend([format!("/apis/{}", kind.group), format!("/apis/{}/{}", kind.group, kind.version)]);
+        }
+    }
+    paths.sort();
+    paths.dedup();
+    json!({"paths": paths})
+}

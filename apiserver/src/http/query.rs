@@ -1,0 +1,55 @@
+//! Percent-encoding and query strings.
+
+/// Text with `%XX` decoded; what is not UTF-8 afterwards becomes the replacement character.
+pub(crate) fn percent_decode(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let escaped = (*byte == b'%').then(|| bytes.get(at + 1..at + 3)).flatten().and_then(hex);
+        match escaped {
+            Some(decoded) => {
+                out.push(decoded);
+                at += 3;
+            }
+            None => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+fn hex(pair: &[u8]) -> Option<u8> {
+    u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()
+}
+
+/// The parameters of a query string, decoded, in order.
+pub(super) fn parse_query(query: &str) -> Vec<(String, String)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let decode = |text: &str| percent_decode(&text.replace('+', " "));
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_decoded_and_broken_ones_kept() {
+        assert_eq!(percent_decode("https%3Aweb%3a443"), "https:web:443");
+        assert_eq!(percent_decode("50%zz%"), "50%zz%");
+        let query = parse_query("labelSelector=a%3Db%2Cc&watch&x=a+b");
+        assert_eq!(query[0], ("labelSelector".into(), "a=b,c".into()));
+        assert_eq!((query[1].1.as_str(), query[2].1.as_str()), ("", "a b"));
+    }
+}

@@ -1,0 +1,30 @@
+//! A refusal as an HTTP answer.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::{Response, StatusCode};
+use kontiki_api::status::Status;
+
+use super::Body;
+
+/// `status` as JSON, with its code.
+pub(super) fn refusal(status: &Status) -> Response<Body> {
+    let mut response = json(status.reason.code(), Bytes::from(status.to_value().to_string() + "\n"));
+    if status.details.retry_after_seconds > 0 {
+        response.headers_mut().insert(RETRY_AFTER, status.details.retry_after_seconds.into());
+    }
+    response
+}
+
+/// JSON with a code.
+pub(super) fn json(code: u16, body: Bytes) -> Response<Body> {
+    with_type(code, "application/json", Body::Full(body))
+}
+
+/// A body of some media type with a code.
+pub(super) fn with_type(code: u16, media_type: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}

@@ -1,0 +1,208 @@
+//! Requests to objects, collections and subresources.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use kontiki_api::meta::Key;
+use kontiki_api::request::{Cause, Request, Target, User, Verb};
+use kontiki_api::status::{Reason, Status};
+
+use super::Body;
+use super::encode::respond;
+use super::query::parse_query;
+use crate::connect::Connection;
+use crate::encode::{Form, error_frame, negotiate};
+use crate::metrics::RequestLabels;
+use crate::route::{ResourcePath, Route, verb_of};
+use crate::server::{Server, permit};
+
+/// Runs one request of `user` to `path` and counts it.
+///
+/// # Errors
+/// The refusal.
+pub(super) async fn resource(
+    server: &Arc<Server>,
+    user: User,
+    path: ResourcePath,
+    request: http::Request<Incoming>,
+) -> Result<Response<Body>, Status> {
+    let begun = Instant::now();
+    let query = parse_query(request.uri().query().unwrap_or_default());
+    let watch = query.iter().any(|(name, value)| name == "watch" && matches!(value.as_str(), "true" | "1" | ""));
+    let verb = verb_of(request.method(), &path, watch);
+    let target = target_of(&path);
+    let labels = labels(&target, verb);
+    let result = match verb {
+        Some(verb) => routed(server, user, verb, target, query, path.rest, request, &labels).await,
+        None => Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource")),
+    };
+    let code = result.as_ref().map_or_else(|status| status.reason.code(), |response| response.status().as_u16());
+    server.metrics.answered(&labels, code, begun.elapsed());
+    result
+}
+
+fn target_of(path: &ResourcePath) -> Target {
+    Target {
+        group: path.group.as_str().into(),
+        version: path.version.as_str().into(),
+        plural: path.plural.as_str().into(),
+        namespace: path.namespace.as_str().into(),
+        name: path.name.as_str().into(),
+        subresource: path.subresource.as_str().into(),
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "the parts of one HTTP request, taken apart once")]
+async fn routed(
+    server: &Arc<Server>,
+    user: User,
+    verb: Verb,
+    target: Target,
+    query: Vec<(String, String)>,
+    rest: String,
+    request: http::Request<Incoming>,
+    labels: &RequestLabels,
+) -> Result<Response<Body>, Status> {
+    let route = Route::of(server, &target, verb);
+    permit(server, &user, verb.as_str(), &target)?;
+    let route = route?;
+    let connector = server.config.connects.get(&(route.kind.resource.clone(), target.subresource.clone()));
+    if let Some(connector) = connector {
+        let running = Counted::new(server.metrics.long_running(labels));
+        let plain = target.name.split(':').find(|part| !part.is_empty() && !matches!(*part, "http" | "https"));
+        let key = Key::new(route.kind.resource.clone(), target.namespace.clone(), plain.unwrap_or(&target.name));
+        let object = server.config.store.get(&key);
+        let answer = connector.connect(Connection { request, target, rest, user, object }).await;
+        drop(running);
+        return answer;
+    }
+    let (parts, body) = request.into_parts();
+    let wanted = negotiate(header(&parts.headers, ACCEPT))?;
+    let pretty = is_pretty(&query, header(&parts.headers, USER_AGENT));
+    let (limits, watch) = (server.config.limits, verb == Verb::Watch);
+    let request = Request {
+        verb,
+        target,
+        query,
+        content_type: header(&parts.headers, CONTENT_TYPE).into(),
+        body: if verb.is_mutating() { read_body(&parts.headers, body, limits.body_bytes).await? } else { Bytes::new() },
+        user,
+        cause: Cause::Request,
+        id: None,
+        agent: header(&parts.headers, USER_AGENT).into(),
+    };
+    if watch {
+        return follow(server, route, request, wanted, labels).await;
+    }
+    let _admitted = server.in_flight.admit(&request.user.name)?;
+    let _counted = Counted::new(server.metrics.in_flight().clone());
+    let answer = tokio::time::timeout(limits.timeout, server.execute(route, request)).await.map_err(|_| {
+        Status::new(Reason::Timeout, format!("the request did not finish within {} s", limits.timeout.as_secs()))
+    })??;
+    respond(server, answer, wanted, pretty)
+}
+
+async fn follow(
+    server: &Arc<Server>,
+    route: Route,
+    request: Request,
+    wanted: Form,
+    labels: &RequestLabels,
+) -> Result<Response<Body>, Status> {
+    let running = Counted::new(server.metrics.long_running(labels));
+    match server.execute(route, request).await {
+        Ok(answer) => {
+            let response = respond(server, answer, wanted, false)?;
+            Ok(response.map(|body| body.holding(running)))
+        }
+        // Upstream tells a watcher of an expired revision inside the stream.
+        Err(status) if status.reason == Reason::Expired => Ok(super::refusal::json(200, error_frame(&status))),
+        Err(status) => Err(status),
+    }
+}
+
+fn header(headers: &HeaderMap, name: http::HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// People at a terminal or browser get lines they can read.
+fn is_pretty(query: &[(String, String)], agent: &str) -> bool {
+    match query.iter().find(|(name, _)| name == "pretty") {
+        Some((_, value)) => value != "false" && value != "0",
+        None => ["curl/", "Wget/", "Mozilla/"].iter().any(|people| agent.starts_with(people)),
+    }
+}
+
+async fn read_body(headers: &HeaderMap, body: Incoming, limit: usize) -> Result<Bytes, Status> {
+    let told: usize = header(headers, CONTENT_LENGTH).parse().unwrap_or_default();
+    if told > limit {
+        return Err(too_large(limit));
+    }
+    let collected = Limited::new(body, limit).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            too_large(limit)
+        } else {
+            Status::bad_request(format!("the body broke off: {error}"))
+        }
+    })?;
+    Ok(collected.to_bytes())
+}
+
+fn too_large(limit: usize) -> Status {
+    Status::new(Reason::RequestEntityTooLarge, format!("Request entity too large: limit is {limit}"))
+}
+
+/// Counts in a gauge until dropped.
+pub(super) struct Counted(prometheus_client::metrics::gauge::Gauge);
+
+impl Counted {
+    fn new(gauge: prometheus_client::metrics::gauge::Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+fn labels(target: &Target, verb: Option<Verb>) -> RequestLabels {
+    RequestLabels {
+        verb: verb.map_or("OTHER", reported),
+        group: (&target.group).into(),
+        version: (&target.version).into(),
+        resource: (&target.plural).into(),
+        subresource: (&target.subresource).into(),
+        scope: scope(target),
+        component: "apiserver",
+    }
+}
+
+fn scope(target: &Target) -> &'static str {
+    match (target.name.is_empty(), target.namespace.is_empty()) {
+        (false, _) => "resource",
+        (true, false) => "namespace",
+        (true, true) => "cluster",
+    }
+}
+
+/// The verb as upstream's figures call it.
+const fn reported(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Get => "GET",
+        Verb::List => "LIST",
+        Verb::Watch => "WATCH",
+        Verb::Create => "POST",
+        Verb::Update => "PUT",
+        Verb::Patch => "PATCH",
+        Verb::Delete => "DELETE",
+        Verb::DeleteCollection => "DELETECOLLECTION",
+    }
+}

@@ -1,0 +1,80 @@
+//! Plain HTTP: the insecure API port, and health and metrics on the ports of other components.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Body;
+use super::connection::serve_connection;
+use super::refusal::{refusal, with_type};
+use super::serve::accept;
+use crate::health::{Check, report};
+use crate::route::unknown;
+use crate::server::Server;
+
+/// Serves the whole API without TLS until `stop` is called: for a loopback listener, by flag only.
+///
+/// # Errors
+/// Where the listener itself fails for good.
+pub async fn serve_plain(server: Arc<Server>, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+    let connections = TaskTracker::new();
+    while let Some(stream) = accept(&listener, &stop).await? {
+        connections.spawn(serve_connection(Arc::clone(&server), stream, Arc::from([]), stop.clone()));
+    }
+    connections.close();
+    connections.wait().await;
+    Ok(())
+}
+
+/// Serves `/healthz`, `/livez`, `/readyz` and `/metrics` of a component until `stop` is called.
+///
+/// # Errors
+/// Where the listener itself fails for good.
+pub async fn serve_health(
+    checks: Arc<[Arc<dyn Check>]>,
+    metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let connections = TaskTracker::new();
+    while let Some(stream) = accept(&listener, &stop).await? {
+        let (checks, metrics, stop) = (Arc::clone(&checks), Arc::clone(&metrics), stop.clone());
+        connections.spawn(async move {
+            let service = service_fn(move |request| {
+                let response = component(&checks, &*metrics, &request);
+                async move { Ok::<_, Infallible>(response) }
+            });
+            let builder = Builder::new(TokioExecutor::new());
+            tokio::select! {
+                _ = builder.serve_connection(TokioIo::new(stream), service) => {}
+                () = stop.cancelled() => {}
+            }
+        });
+    }
+    connections.close();
+    connections.wait().await;
+    Ok(())
+}
+
+fn component(checks: &[Arc<dyn Check>], metrics: &dyn Fn() -> String, request: &Request<Incoming>) -> Response<Body> {
+    let verbose = request.uri().query().is_some_and(|query| query.contains("verbose"));
+    let path = request.uri().path().trim_matches('/');
+    let (probe, only) = path.split_once('/').map_or((path, None), |(probe, check)| (probe, Some(check)));
+    match probe {
+        "metrics" => with_type(200, super::other::OPEN_METRICS, Body::from(metrics())),
+        "healthz" | "livez" | "readyz" => match report(probe, checks, only, &[], verbose) {
+            Some(health) => with_type(if health.well { 200 } else { 500 }, super::other::TEXT, Body::from(health.text)),
+            None => refusal(&unknown()),
+        },
+        _ => refusal(&unknown()),
+    }
+}

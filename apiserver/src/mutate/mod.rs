@@ -1,0 +1,7 @@
+//! Admission plug-ins may change the object; defaults are filled in again after them.
+
+mod patch;
+mod plugins;
+
+pub(crate) use patch::patch;
+pub(crate) use plugins::{Phase, run_plugins};

@@ -1,0 +1,55 @@
+//! Runs the admission plug-ins over one object.
+
+use kontiki_api::status::Status;
+use serde_json::Value;
+
+use crate::admit::{Admission, Operation};
+use crate::commit::Extras;
+use crate::write::Context;
+
+/// Which half of admission runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Plug-ins may change the object.
+    Mutate,
+    /// Plug-ins may only refuse it.
+    Validate,
+}
+
+/// Asks every plug-in, in order; what they see and want goes to `extras` and the context's warnings.
+///
+/// # Errors
+/// The first refusal.
+pub(crate) async fn run_plugins(
+    ctx: &mut Context<'_>,
+    phase: Phase,
+    operation: Operation,
+    object: &mut Value,
+    old: Option<&Value>,
+    extras: &mut Extras,
+) -> Result<(), Status> {
+    let mut admission = Admission {
+        operation,
+        kind: ctx.stored.as_ref(),
+        target: &ctx.request.target,
+        user: &ctx.request.user,
+        object,
+        old,
+        dry_run: ctx.options.dry_run,
+        store: &*ctx.server.config.store,
+        preconditions: std::mem::take(&mut extras.preconditions),
+        reserves: std::mem::take(&mut extras.reserves),
+        changes: std::mem::take(&mut extras.changes),
+        warnings: std::mem::take(&mut ctx.warnings),
+    };
+    for plugin in &ctx.server.config.plugins {
+        match phase {
+            Phase::Mutate => plugin.mutate(&mut admission).await?,
+            Phase::Validate => plugin.validate(&mut admission).await?,
+        }
+    }
+    let Admission { preconditions, reserves, changes, warnings, .. } = admission;
+    *extras = Extras { preconditions, reserves, changes };
+    ctx.warnings = warnings;
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! A new object.
+
+use kontiki_api::status::Status;
+use serde_json::{Map, Value};
+
+use super::{generated_name, meta_text, metadata, uid_of};
+use crate::write::Context;
+
+/// Fields that clients send but only the system sets.
+const SYSTEM: [&str; 6] =
+    ["resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "generation"];
+
+/// Settles name and namespace, before plug-ins look at the object.
+///
+/// # Errors
+/// 400 where body and path disagree.
+pub(crate) fn at_creation(ctx: &Context<'_>, object: &mut Value) -> Result<(), Status> {
+    if !meta_text(object, "resourceVersion").is_empty() {
+        return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
+    }
+    let namespace = meta_text(object, "namespace");
+    let place = &*ctx.request.target.namespace;
+    if !namespace.is_empty() && namespace != place {
+        return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+    }
+    let generated = meta_text(object, "name").is_empty().then(|| meta_text(object, "generateName"));
+    let generated = generated.filter(|base| !base.is_empty()).map(|base| generated_name(base, ctx.server.random()));
+    let meta = metadata(object);
+    for field in SYSTEM {
+        meta.shift_remove(field);
+    }
+    if let Some(name) = generated {
+        meta.insert("name".into(), name.into());
+    }
+    if place.is_empty() {
+        meta.shift_remove("namespace");
+    } else {
+        meta.insert("namespace".into(), place.into());
+    }
+    meta.insert("uid".into(), uid_of(ctx.server.random()).into());
+    meta.insert("creationTimestamp".into(), ctx.now.seconds().into());
+    Ok(())
+}
+
+/// Drops what a creation may not set, and runs the row's own preparation.
+pub(crate) fn prepare_create(ctx: &Context<'_>, object: &mut Value) {
+    drop_empty(metadata(object), &["labels", "annotations", "finalizers", "ownerReferences"]);
+    let has_status = ctx.stored.subresource("status").is_some();
+    if let (true, Some(map)) = (has_status, object.as_object_mut()) {
+        map.shift_remove("status");
+    }
+    (ctx.stored.hooks.prepare_create)(object);
+}
+
+/// `null` and empty collections are absent in what upstream stores.
+pub(super) fn drop_empty(meta: &mut Map<String, Value>, fields: &[&str]) {
+    for field in fields {
+        let empty = match meta.get(*field) {
+            Some(Value::Null) => true,
+            Some(Value::Array(list)) => list.is_empty(),
+            Some(Value::Object(map)) => map.is_empty(),
+            _ => false,
+        };
+        if empty {
+            meta.shift_remove(*field);
+        }
+    }
+}

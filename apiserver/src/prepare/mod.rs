@@ -1,0 +1,11 @@
+//! What only the system may set: name, uid, times, generation; and what an update may not touch.
+
+mod create;
+mod meta;
+mod name;
+mod update;
+
+pub(crate) use create::{at_creation, prepare_create};
+pub(crate) use meta::{has_finalizers, is_deleting, meta_text, metadata};
+pub(crate) use name::{generated_name, uid_of};
+pub(crate) use update::{Part, prepare_update};

@@ -1,0 +1,142 @@
+//! A changed object.
+
+use kontiki_api::kind::Kind;
+use serde_json::{Map, Value};
+
+use super::create::drop_empty;
+use super::metadata;
+
+/// Which part of an object a write may touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Everything but the status.
+    Object,
+    /// The status, and labels, annotations and finalizers.
+    Status,
+    /// Some places of the spec, which count as a new generation; already cut down to them.
+    Places,
+    /// Whatever its own file says; already cut down to that.
+    Own,
+}
+
+/// Fields of `metadata` that updates keep as they are.
+const KEPT: [&str; 8] = [
+    "name",
+    "namespace",
+    "generateName",
+    "uid",
+    "creationTimestamp",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+];
+
+/// Puts back what this write may not touch, runs the row's own preparation and counts the generation.
+pub(crate) fn prepare_update(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
+    keep_metadata(metadata(new), old);
+    match part {
+        Part::Object => {
+            if kind.subresource("status").is_some() {
+                keep(new, old, "status");
+            }
+            (kind.hooks.prepare_update)(new, old);
+        }
+        Part::Status => keep_all_but_status(new, old),
+        Part::Places => count_generation(new, old),
+        Part::Own => {}
+    }
+}
+
+fn keep_metadata(meta: &mut Map<String, Value>, old: &Value) {
+    let before = old.get("metadata").and_then(Value::as_object);
+    for field in KEPT {
+        match before.and_then(|before| before.get(field)) {
+            Some(value) => {
+                if meta.get(field) != Some(value) {
+                    meta.insert(field.into(), value.clone());
+                }
+            }
+            None => {
+                meta.shift_remove(field);
+            }
+        }
+    }
+    meta.shift_remove("managedFields");
+    meta.shift_remove("selfLink");
+    drop_empty(meta, &["labels", "annotations", "finalizers", "ownerReferences"]);
+}
+
+fn keep(new: &mut Value, old: &Value, field: &str) {
+    let Some(map) = new.as_object_mut() else { return };
+    match old.get(field) {
+        Some(value) => {
+            map.insert(field.into(), value.clone());
+        }
+        None => {
+            map.shift_remove(field);
+        }
+    }
+}
+
+fn keep_all_but_status(new: &mut Value, old: &Value) {
+    let status = new.get_mut("status").map(Value::take);
+    let mut meta = std::mem::take(metadata(new));
+    if let Some(owners) = old.pointer("/metadata/ownerReferences") {
+        meta.insert("ownerReferences".into(), owners.clone());
+    } else {
+        meta.shift_remove("ownerReferences");
+    }
+    let Some(before) = old.as_object() else { return };
+    let mut out = Map::with_capacity(before.len() + 1);
+    for (field, value) in before.iter().filter(|(field, _)| !matches!(field.as_str(), "metadata" | "status")) {
+        out.insert(field.clone(), value.clone());
+    }
+    out.insert("metadata".into(), Value::Object(meta));
+    if let Some(status) = status.filter(|status| !status.is_null()) {
+        out.insert("status".into(), status);
+    }
+    *new = Value::Object(out);
+}
+
+/// An object that counts generations counts one more where anything but metadata and status changed.
+fn count_generation(new: &mut Value, old: &Value) {
+    let Some(before) = old.pointer("/metadata/generation").and_then(Value::as_i64) else { return };
+    if differs_in_substance(new, old) {
+        metadata(new).insert("generation".into(), (before + 1).into());
+    }
+}
+
+fn differs_in_substance(new: &Value, old: &Value) -> bool {
+    let (Some(new), Some(old)) = (new.as_object(), old.as_object()) else { return true };
+    let counts = |field: &&String| !matches!(field.as_str(), "apiVersion" | "kind" | "metadata" | "status");
+    let changed = new.iter().filter(|(field, _)| counts(field)).any(|(field, value)| old.get(field) != Some(value));
+    changed || old.keys().filter(counts).any(|field| !new.contains_key(field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_status_write_keeps_the_spec_but_takes_labels() {
+        let old = json!({"metadata": {"name": "x", "generation": 1}, "spec": {"a": 1}, "status": {"n": 1}});
+        let mut new = json!({"metadata": {"name": "x", "labels": {"l": "1"}}, "spec": {"a": 2}, "status": {"n": 2}});
+        keep_metadata(metadata(&mut new), &old);
+        keep_all_but_status(&mut new, &old);
+        assert_eq!(new["spec"], old["spec"]);
+        assert_eq!((&new["status"]["n"], &new["metadata"]["labels"]["l"]), (&json!(2), &json!("1")));
+    }
+
+    #[test]
+    fn the_generation_counts_changes_of_substance() {
+        let old = json!({"metadata": {"name": "x", "generation": 3}, "spec": {"a": 1}});
+        let mut same = json!({"metadata": {"name": "x", "generation": 3, "labels": {}}, "spec": {"a": 1}});
+        count_generation(&mut same, &old);
+        assert_eq!(same["metadata"]["generation"], 3);
+        let mut new = json!({"metadata": {"name": "x"}, "spec": {"a": 2}});
+        keep_metadata(metadata(&mut new), &old);
+        count_generation(&mut new, &old);
+        assert_eq!(new["metadata"]["generation"], 4);
+    }
+}

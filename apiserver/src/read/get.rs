@@ -1,0 +1,38 @@
+//! One object.
+
+use std::sync::Arc;
+
+use kontiki_api::kind::Kind;
+use kontiki_api::meta::Key;
+use kontiki_api::object::Object;
+use kontiki_api::request::{Request, Target};
+use kontiki_api::status::Status;
+
+use crate::commit::unavailable;
+use crate::server::{Answer, Content, Server};
+
+/// The object that `request` names.
+///
+/// # Errors
+/// 404.
+pub(crate) async fn get(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    if matches!(request.param("resourceVersion"), None | Some("")) {
+        server.config.store.barrier().await.map_err(unavailable)?;
+    }
+    let object = find(server, kind, &request.target)?;
+    Ok(Answer::ok(Content::Object(Arc::clone(kind), object)))
+}
+
+/// The object of `target` as it is now.
+///
+/// # Errors
+/// 404.
+pub(crate) fn find(server: &Server, kind: &Kind, target: &Target) -> Result<Arc<Object>, Status> {
+    let found = server.config.store.get(&key_of(kind, target));
+    found.ok_or_else(|| Status::not_found(&kind.group, &kind.plural, &target.name))
+}
+
+/// Where the object of `target` is stored.
+pub(crate) fn key_of(kind: &Kind, target: &Target) -> Key {
+    Key { resource: kind.resource.clone(), namespace: target.namespace.clone(), name: target.name.clone() }
+}

@@ -1,0 +1,91 @@
+//! One page of a collection.
+
+use std::sync::Arc;
+
+use kontiki_api::kind::Kind;
+use kontiki_api::meta::Revision;
+use kontiki_api::request::Request;
+use kontiki_api::status::{Reason, Status, StatusCause};
+use kontiki_store::{Listing, Range, Store};
+
+use super::Selection;
+use super::continue_token::ContinueToken;
+use crate::commit::unavailable;
+use crate::decode::{ListOptions, Match};
+use crate::server::{Answer, Content, List, Server};
+
+/// The page that `request` asks for.
+///
+/// # Errors
+/// 400 for selectors and tokens that do not parse, 410 for a revision no longer kept.
+pub(crate) async fn list(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    let options = ListOptions::read(request)?;
+    let selection = Selection::new(kind, &request.target, &options)?;
+    let token = options.next.as_deref().map(ContinueToken::decode).transpose()?;
+    if token.is_some() && options.revision.is_some_and(|revision| revision != Revision::ZERO) {
+        return Err(Status::bad_request("specifying resource version is not allowed when using continue"));
+    }
+    let listing = match &token {
+        Some(token) => at(&*server.config.store, &selection.range, token.revision()).await?,
+        None => as_asked(&*server.config.store, &selection.range, &options).await?,
+    };
+    Ok(Answer::ok(Content::List(page(kind, listing, &selection, token.as_ref(), options.limit))))
+}
+
+/// The list at the revision that the options ask for.
+async fn as_asked(store: &dyn Store, range: &Range, options: &ListOptions) -> Result<Listing, Status> {
+    match (options.revision, options.matching) {
+        (Some(revision), Some(Match::Exact)) => at(store, range, revision).await,
+        (Some(Revision::ZERO), _) => Ok(store.list(range)),
+        (Some(least), _) => {
+            let newest = store.barrier().await.map_err(unavailable)?;
+            if newest < least { Err(too_large(least, newest)) } else { Ok(store.list(range)) }
+        }
+        (None, _) => {
+            store.barrier().await.map_err(unavailable)?;
+            Ok(store.list(range))
+        }
+    }
+}
+
+async fn at(store: &dyn Store, range: &Range, revision: Revision) -> Result<Listing, Status> {
+    store.list_at(range, revision).await.map_err(|expired| {
+        if expired.asked > expired.newest {
+            return too_large(expired.asked, expired.newest);
+        }
+        Status::expired(
+            "The provided continue parameter or resource version is too old to display a consistent list result. \
+             You can start a new list without the continue parameter.",
+        )
+    })
+}
+
+/// 504 in upstream's class: the revision asked for is not there yet.
+pub(super) fn too_large(asked: Revision, newest: Revision) -> Status {
+    Status::new(Reason::Timeout, format!("Too large resource version: {asked}, current: {newest}"))
+        .because(StatusCause {
+            reason: "ResourceVersionTooLarge".into(),
+            message: "Too large resource version".into(),
+            field: String::new(),
+        })
+        .retry_after(1)
+}
+
+fn page(kind: &Arc<Kind>, listing: Listing, selection: &Selection, token: Option<&ContinueToken>, limit: Option<usize>) -> List {
+    let Listing { revision, mut objects } = listing;
+    if let Some(token) = token {
+        let first = objects.partition_point(|object| token.is_past(&object.key));
+        objects.drain(..first);
+    }
+    let everything = selection.is_everything();
+    if !everything {
+        objects.retain(|object| selection.matches(object));
+    }
+    let mut list = List { kind: Arc::clone(kind), revision, objects, next: None, remaining: None };
+    if let Some(limit) = limit.filter(|limit| *limit < list.objects.len()) {
+        list.remaining = everything.then(|| (list.objects.len() - limit) as u64);
+        list.objects.truncate(limit);
+        list.next = list.objects.last().map(|last| ContinueToken::behind(&last.key, revision).encode());
+    }
+    list
+}

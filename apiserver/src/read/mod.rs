@@ -1,0 +1,14 @@
+//! Reading: one object, a page of a collection, changes as they come.
+
+mod continue_token;
+mod get;
+mod list;
+mod selection;
+mod watch;
+mod watch_stream;
+
+pub(crate) use get::{find, get, key_of};
+pub(crate) use list::list;
+pub(crate) use selection::Selection;
+pub(crate) use watch::watch;
+pub use watch_stream::{WatchItem, WatchKind, WatchStream};

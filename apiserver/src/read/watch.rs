@@ -1,0 +1,159 @@
+//! Changes of a collection as they come.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, Stream, StreamExt};
+use kontiki_api::kind::Kind;
+use kontiki_api::meta::Revision;
+use kontiki_api::request::Request;
+use kontiki_api::status::Status;
+use kontiki_store::{Batch, Event, Expired, Listing, Watch};
+
+use super::list::too_large;
+use super::{Selection, WatchItem, WatchKind, WatchStream};
+use crate::commit::unavailable;
+use crate::decode::ListOptions;
+use crate::server::{Answer, Content, Server};
+
+/// Bookmarks come at least this often, where they are wanted.
+const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+/// A watch without `timeoutSeconds` lasts this long, and up to as long again.
+const LASTS: Duration = Duration::from_secs(1800);
+
+/// The changes that `request` asks for.
+///
+/// # Errors
+/// 400 for selectors that do not parse, 410 for a revision no longer kept.
+pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    let options = ListOptions::read(request)?;
+    let selection = Selection::new(kind, &request.target, &options)?;
+    let store = &server.config.store;
+    let fresh = options.initial_events || options.revision.is_none_or(|revision| revision == Revision::ZERO);
+    let (initial, from) = if fresh {
+        let newest = store.barrier().await.map_err(unavailable)?;
+        if let Some(least) = options.revision.filter(|least| *least > newest) {
+            return Err(too_large(least, newest));
+        }
+        let listing = store.list(&selection.range);
+        let from = listing.revision;
+        (initial(listing, &selection, &options), from)
+    } else {
+        (Vec::new(), options.revision.unwrap_or_default())
+    };
+    let changes = store.watch(&selection.range, from).map_err(|expired| expired_watch(&expired))?;
+    let lasts = options.timeout.unwrap_or_else(|| LASTS + LASTS.mul_f64(f64::from(server.random() as u16) / f64::from(u16::MAX)));
+    let stream = follow(changes, selection, options.bookmarks.then_some(from), lasts);
+    let stream = stream::iter((!initial.is_empty()).then_some(initial)).chain(stream);
+    Ok(Answer::ok(Content::Watch(Arc::clone(kind), WatchStream::new(stream))))
+}
+
+fn initial(listing: Listing, selection: &Selection, options: &ListOptions) -> Vec<WatchItem> {
+    let revision = listing.revision;
+    let selected = listing.objects.into_iter().filter(|object| selection.matches(object));
+    let mut items: Vec<_> = selected.map(|object| WatchItem::Change(WatchKind::Added, object)).collect();
+    if options.initial_events && options.bookmarks {
+        items.push(WatchItem::Bookmark { revision, initial_end: true });
+    }
+    items
+}
+
+/// 410, or 504 for a revision that is not there yet.
+fn expired_watch(expired: &Expired) -> Status {
+    if expired.asked > expired.newest {
+        return too_large(expired.asked, expired.newest);
+    }
+    Status::expired(format!("too old resource version: {} ({})", expired.asked, expired.oldest))
+}
+
+/// What happens next on a watch.
+enum Next {
+    Batch(Option<Result<Batch, Expired>>),
+    Bookmark,
+    TimeOut,
+}
+
+/// A running watch.
+struct Running {
+    changes: Watch,
+    selection: Selection,
+    /// The newest revision told, where bookmarks are wanted.
+    told: Option<Revision>,
+    bookmark_at: tokio::time::Instant,
+    end_at: tokio::time::Instant,
+    ended: bool,
+}
+
+fn follow(
+    changes: Watch,
+    selection: Selection,
+    told: Option<Revision>,
+    lasts: Duration,
+) -> impl Stream<Item = Vec<WatchItem>> + Send {
+    let now = tokio::time::Instant::now();
+    let running = Running { changes, selection, told, bookmark_at: now + BOOKMARK_EVERY, end_at: now + lasts, ended: false };
+    stream::unfold(running, |mut running| async move {
+        let items = running.next().await?;
+        Some((items, running))
+    })
+}
+
+impl Running {
+    /// The next events; `None` at the end.
+    async fn next(&mut self) -> Option<Vec<WatchItem>> {
+        while !self.ended {
+            let items = match self.wait().await {
+                Next::Batch(None) => return None,
+                Next::Batch(Some(Ok(batch))) => self.tell(&batch),
+                Next::Batch(Some(Err(expired))) => {
+                    self.ended = true;
+                    vec![WatchItem::Error(expired_watch(&expired))]
+                }
+                Next::Bookmark => self.bookmark(),
+                Next::TimeOut => {
+                    self.ended = true;
+                    self.bookmark()
+                }
+            };
+            if !items.is_empty() {
+                return Some(items);
+            }
+        }
+        None
+    }
+
+    async fn wait(&mut self) -> Next {
+        let wake_at = if self.told.is_some() { self.bookmark_at.min(self.end_at) } else { self.end_at };
+        tokio::select! {
+            biased;
+            batch = self.changes.next() => Next::Batch(batch),
+            () = tokio::time::sleep_until(wake_at) => if wake_at == self.end_at { Next::TimeOut } else { Next::Bookmark },
+        }
+    }
+
+    fn tell(&mut self, batch: &Batch) -> Vec<WatchItem> {
+        if let Some(told) = &mut self.told {
+            *told = batch.revision;
+        }
+        batch.events.iter().filter_map(|event| self.change(event)).collect()
+    }
+
+    /// The event as this selection sees it: objects enter and leave it.
+    fn change(&self, event: &Event) -> Option<WatchItem> {
+        let before = event.previous.as_ref().filter(|before| self.selection.matches(before));
+        let now = !event.deleted && self.selection.matches(&event.object);
+        let (kind, object) = match (before, now) {
+            (None, true) => (WatchKind::Added, Arc::clone(&event.object)),
+            (Some(_), true) => (WatchKind::Modified, Arc::clone(&event.object)),
+            (Some(_), false) if event.deleted => (WatchKind::Deleted, Arc::clone(&event.object)),
+            (Some(before), false) => (WatchKind::Deleted, before.republished(event.object.revision)),
+            (None, false) => return None,
+        };
+        Some(WatchItem::Change(kind, object))
+    }
+
+    fn bookmark(&mut self) -> Vec<WatchItem> {
+        self.bookmark_at += BOOKMARK_EVERY;
+        self.told.map(|revision| WatchItem::Bookmark { revision, initial_end: false }).into_iter().collect()
+    }
+}

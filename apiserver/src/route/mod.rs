@@ -1,0 +1,10 @@
+//! From path and method to a row and a verb.
+
+mod path;
+#[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
+mod route;
+mod verb;
+
+pub use path::{Path, ResourcePath};
+pub(crate) use route::{Route, unknown};
+pub(crate) use verb::verb_of;

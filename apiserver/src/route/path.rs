@@ -1,0 +1,140 @@
+//! The grammar of API paths.
+
+use crate::http::percent_decode;
+
+/// What a path is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// `/api`.
+    Core,
+    /// `/apis`.
+    Groups,
+    /// `/apis/G`.
+    Group(String),
+    /// `/api/v1`, `/apis/G/V`.
+    Version(String, String),
+    /// An object, a collection or a subresource.
+    Resource(ResourcePath),
+    /// Anything else.
+    Other,
+}
+
+/// The parts of a resource's path; empty where absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResourcePath {
+    /// API group; empty for core.
+    pub group: String,
+    /// API version.
+    pub version: String,
+    /// Whether the path has upstream's deprecated `/watch/` in front.
+    pub watch: bool,
+    /// Namespace.
+    pub namespace: String,
+    /// Plural.
+    pub plural: String,
+    /// Name.
+    pub name: String,
+    /// Subresource.
+    pub subresource: String,
+    /// What follows the subresource, with its slashes.
+    pub rest: String,
+}
+
+/// Subresources of namespaces themselves; anything else behind a namespace is a collection in it.
+const OF_NAMESPACES: [&str; 2] = ["status", "finalize"];
+
+impl Path {
+    /// Reads the path of a URI, percent-encoded as it came.
+    pub fn parse(path: &str) -> Self {
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        match segments.as_slice() {
+            ["api"] => Self::Core,
+            ["api", version] => Self::Version(String::new(), (*version).into()),
+            ["api", version, tail @ ..] => Self::Resource(resource("", version, tail, path)),
+            ["apis"] => Self::Groups,
+            ["apis", group] => Self::Group((*group).into()),
+            ["apis", group, version] => Self::Version((*group).into(), (*version).into()),
+            ["apis", group, version, tail @ ..] => Self::Resource(resource(group, version, tail, path)),
+            _ => Self::Other,
+        }
+    }
+}
+
+fn resource(group: &str, version: &str, tail: &[&str], path: &str) -> ResourcePath {
+    let (watch, tail) = match tail {
+        ["watch", tail @ ..] if !tail.is_empty() => (true, tail),
+        _ => (false, tail),
+    };
+    let mut out = ResourcePath { group: group.into(), version: version.into(), watch, ..ResourcePath::default() };
+    let own = match tail {
+        ["namespaces", namespace, plural, own @ ..] if !OF_NAMESPACES.contains(plural) => {
+            out.namespace = percent_decode(namespace);
+            out.plural = (*plural).into();
+            own
+        }
+        [plural, own @ ..] => {
+            out.plural = (*plural).into();
+            own
+        }
+        [] => own_nothing(),
+    };
+    if let [name, behind @ ..] = own {
+        out.name = percent_decode(name);
+        if let [subresource, rest @ ..] = behind {
+            out.subresource = (*subresource).into();
+            out.rest = rest_of(rest, path);
+        }
+    }
+    out
+}
+
+const fn own_nothing() -> &'static [&'static str] {
+    &[]
+}
+
+/// The rest as it was written, a trailing slash included: proxies pass it on.
+fn rest_of(rest: &[&str], path: &str) -> String {
+    let slash = if path.ends_with('/') { "/" } else { "" };
+    if rest.is_empty() { slash.into() } else { format!("/{}{slash}", rest.join("/")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(path: &str) -> ResourcePath {
+        match Path::parse(path) {
+            Path::Resource(parts) => parts,
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_namespace_is_an_object_and_holds_collections() {
+        let object = parts("/api/v1/namespaces/n1");
+        assert_eq!((object.plural.as_str(), object.name.as_str(), object.namespace.as_str()), ("namespaces", "n1", ""));
+        let status = parts("/api/v1/namespaces/n1/finalize");
+        assert_eq!((status.name.as_str(), status.subresource.as_str()), ("n1", "finalize"));
+        let inside = parts("/apis/apps/v1/namespaces/n1/deployments/web/scale");
+        assert_eq!((inside.group.as_str(), inside.namespace.as_str(), inside.plural.as_str()), ("apps", "n1", "deployments"));
+        assert_eq!((inside.name.as_str(), inside.subresource.as_str()), ("web", "scale"));
+    }
+
+    #[test]
+    fn what_follows_a_subresource_is_kept_as_written() {
+        let proxy = parts("/api/v1/namespaces/n1/services/https:web:443/proxy/a/b/");
+        assert_eq!((proxy.name.as_str(), proxy.rest.as_str()), ("https:web:443", "/a/b/"));
+        assert_eq!(parts("/api/v1/nodes/n1/proxy/").rest, "/");
+        assert_eq!(parts("/api/v1/nodes/n1/proxy").rest, "");
+    }
+
+    #[test]
+    fn groups_and_versions_are_told_from_resources() {
+        assert_eq!(Path::parse("/api"), Path::Core);
+        assert_eq!(Path::parse("/apis/"), Path::Groups);
+        assert_eq!(Path::parse("/apis/apps"), Path::Group("apps".into()));
+        assert_eq!(Path::parse("/api/v1"), Path::Version(String::new(), "v1".into()));
+        assert_eq!(Path::parse("/version"), Path::Other);
+        assert!(parts("/api/v1/watch/pods").watch);
+    }
+}

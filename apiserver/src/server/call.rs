@@ -1,0 +1,49 @@
+//! The one entry point of every request.
+
+use std::sync::Arc;
+
+use kontiki_api::kind::Kind;
+use kontiki_api::request::{Request, Verb};
+use kontiki_api::status::Status;
+
+use super::permit::permit;
+use super::{Answer, Server};
+use crate::route::Route;
+use crate::{read, subresource, virtuals, write};
+
+impl Server {
+    /// Runs one request of an authenticated user: authorization, pipeline, answer not yet encoded.
+    ///
+    /// # Errors
+    /// The refusal; `Reason::Timeout` where the outcome of a write is not known.
+    pub async fn call(&self, request: Request) -> Result<Answer, Status> {
+        let route = Route::of(self, &request.target, request.verb)?;
+        permit(self, &request.user, request.verb.as_str(), &request.target)?;
+        self.execute(route, request).await
+    }
+
+    /// The pipeline behind authorization.
+    pub(crate) async fn execute(&self, route: Route, request: Request) -> Result<Answer, Status> {
+        let kind = route.kind;
+        if request.verb == Verb::Create && self.is_virtual(&kind, &request.target.subresource) {
+            return virtuals::ask(self, &kind, &request).await;
+        }
+        if !request.target.subresource.is_empty() {
+            return subresource::serve(self, &kind, &request).await;
+        }
+        match request.verb {
+            Verb::Get => read::get(self, &kind, &request).await,
+            Verb::List => read::list(self, &kind, &request).await,
+            Verb::Watch => read::watch(self, &kind, &request).await,
+            Verb::Create => write::create(self, &kind, &request).await,
+            Verb::Update | Verb::Patch => write::update(self, &kind, &request).await,
+            Verb::Delete => write::delete(self, &kind, &request).await,
+            Verb::DeleteCollection => write::delete_collection(self, &kind, &request).await,
+        }
+    }
+
+    fn is_virtual(&self, kind: &Arc<Kind>, subresource: &kontiki_api::Text) -> bool {
+        let own = subresource.is_empty() && kind.verbs == [Verb::Create];
+        own || (!subresource.is_empty() && self.config.virtuals.contains_key(&(kind.resource.clone(), subresource.clone())))
+    }
+}

@@ -1,0 +1,103 @@
+//! What a server is made of.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kontiki_api::Text;
+use kontiki_api::kind::Kinds;
+use kontiki_api::meta::Resource;
+use kontiki_api::time::Time;
+use kontiki_store::Store;
+
+use crate::admit::Plugin;
+use crate::authenticate::Authenticate;
+use crate::authorize::Authorize;
+use crate::connect::Connect;
+use crate::health::Check;
+use crate::virtuals::Virtual;
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
+
+/// Source of uids, generated names and request ids.
+pub type Random = Arc<dyn Fn() -> u128 + Send + Sync>;
+
+/// Connecting subresources, by collection and subresource (`pods`, `log`).
+pub type Connects = HashMap<(Resource, Text), Arc<dyn Connect>>;
+
+/// Virtual kinds by collection and an empty name; create-only subresources by collection and name
+/// (`serviceaccounts`, `token`).
+pub type Virtuals = HashMap<(Resource, Text), Arc<dyn Virtual>>;
+
+/// Bounds of every request.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most bytes of a body.
+    pub body_bytes: usize,
+    /// Most nested arrays and objects of a body.
+    pub nesting: usize,
+    /// How long a request other than a watch or a connection may take.
+    pub timeout: Duration,
+    /// Most requests of one user under way at a time, watches and connections not counted.
+    pub per_user: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body_bytes: 3 << 20, nesting: 100, timeout: Duration::from_secs(60), per_user: 400 }
+    }
+}
+
+/// The parts of a [`crate::Server`].
+pub struct ServerConfig {
+    /// The kinds served at first.
+    pub kinds: Kinds,
+    /// Where objects are.
+    pub store: Arc<dyn Store>,
+    /// Who is asking.
+    pub authenticator: Arc<dyn Authenticate>,
+    /// Whether they may.
+    pub authorizer: Arc<dyn Authorize>,
+    /// Admission plug-ins, in order.
+    pub plugins: Vec<Arc<dyn Plugin>>,
+    /// Connecting subresources.
+    pub connects: Connects,
+    /// Kinds that are only asked.
+    pub virtuals: Virtuals,
+    /// What `/readyz`, `/livez` and `/healthz` look at besides the store.
+    pub checks: Vec<Arc<dyn Check>>,
+    /// The time.
+    pub clock: Clock,
+    /// Uids, names, ids.
+    pub random: Random,
+    /// Bounds.
+    pub limits: Limits,
+    /// `host:port` that clients without other knowledge are told to use.
+    pub address: String,
+}
+
+impl ServerConfig {
+    /// A server over `store` with the machine's clock and randomness, default bounds and nothing optional.
+    pub fn new(
+        kinds: Kinds,
+        store: Arc<dyn Store>,
+        authenticator: Arc<dyn Authenticate>,
+        authorizer: Arc<dyn Authorize>,
+    ) -> Self {
+        Self {
+            kinds,
+            store,
+            authenticator,
+            authorizer,
+            plugins: Vec::new(),
+            connects: Connects::default(),
+            virtuals: Virtuals::default(),
+            checks: Vec::new(),
+            clock: Arc::new(|| Time::from_micros(jiff::Timestamp::now().as_microsecond())),
+            random: Arc::new(rand::random),
+            limits: Limits::default(),
+            address: "127.0.0.1:6443".into(),
+        }
+    }
+}

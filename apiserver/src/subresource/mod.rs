@@ -1,0 +1,11 @@
+//! True subresources, one file each.
+
+mod binding;
+mod eviction;
+mod finalize;
+mod plain;
+mod scale;
+mod serve;
+
+pub(crate) use binding::legacy_binding;
+pub(crate) use serve::serve;

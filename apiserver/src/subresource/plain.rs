@@ -1,0 +1,52 @@
+//! Subresources that are the object itself of which only some places may change.
+
+use kontiki_api::request::Request;
+use kontiki_api::status::Status;
+use serde_json::Value;
+
+use crate::write::{Context, Edit, Edited, edit_of};
+
+/// Which places each of them may change: a field of a top-level field.
+const PLACES: [(&str, &[(&str, &str)]); 3] = [
+    ("approval", &[("status", "conditions")]),
+    ("ephemeralcontainers", &[("spec", "ephemeralContainers")]),
+    ("resize", &[("spec", "containers"), ("spec", "initContainers"), ("spec", "resources")]),
+];
+
+/// The places that subresource `name` may change; `None` where it is none of these.
+pub(super) fn may_change(name: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    PLACES.iter().find(|(known, _)| *known == name).map(|(_, places)| *places)
+}
+
+/// An update or patch cut down to some places.
+pub(super) struct Plain {
+    whole: Box<dyn Edit>,
+    places: &'static [(&'static str, &'static str)],
+}
+
+impl Plain {
+    /// The edit of `request`, cut down to `places`.
+    ///
+    /// # Errors
+    /// 415 where the media type is not that of a patch.
+    pub fn new(request: &Request, places: &'static [(&'static str, &'static str)]) -> Result<Self, Status> {
+        Ok(Self { whole: edit_of(request)?, places })
+    }
+}
+
+impl Edit for Plain {
+    fn edit(&self, ctx: &mut Context<'_>, current: &Value) -> Result<Edited, Status> {
+        let mut edited = self.whole.edit(ctx, current)?;
+        let mut object = current.clone();
+        for (outer, inner) in self.places {
+            let new = edited.object.get_mut(*outer).and_then(|outer| outer.get_mut(*inner)).map(Value::take);
+            if let Some(new) = new.filter(|new| !new.is_null()) {
+                object[*outer][*inner] = new;
+            }
+        }
+        if let Some(meta) = edited.object.get("metadata").and_then(|meta| meta.get("uid")) {
+            object["metadata"]["uid"] = meta.clone();
+        }
+        Ok(Edited { object, revision: edited.revision })
+    }
+}

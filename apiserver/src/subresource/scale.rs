@@ -1,0 +1,130 @@
+//! `scale`: the number of replicas as `autoscaling/v1 Scale`.
+
+use std::sync::Arc;
+
+use kontiki_api::decode::Body;
+use kontiki_api::kind::Kind;
+use kontiki_api::patch::apply_with;
+use kontiki_api::request::{Request, Verb};
+use kontiki_api::status::{Reason, Status};
+use serde_json::{Map, Value, json};
+
+use crate::prepare::{Part, meta_text};
+use crate::server::{Answer, Content, Server};
+use crate::write::{Context, Edit, Edited, change, patch_type};
+use crate::{decode, read};
+
+const API_VERSION: &str = "autoscaling/v1";
+
+/// GET, PUT and PATCH of a Scale.
+///
+/// # Errors
+/// As the same verbs on the object itself.
+pub(super) async fn serve(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    if request.verb == Verb::Get {
+        let object = read::find(server, kind, &request.target)?;
+        return Ok(Answer::ok(Content::Value(scale_of(&object.to_value()))));
+    }
+    let mut ctx = Context::new(server, kind, request)?;
+    let content = change(&mut ctx, Part::Object, &SetScale).await?;
+    let scale = match content {
+        Content::Object(_, object) => scale_of(&object.to_value()),
+        Content::Value(object) => scale_of(&object),
+        other => return Ok(Answer::ok(other)),
+    };
+    Ok(Answer { code: 200, content: Content::Value(scale), warnings: ctx.warnings })
+}
+
+struct SetScale;
+
+impl Edit for SetScale {
+    fn edit(&self, ctx: &mut Context<'_>, current: &Value) -> Result<Edited, Status> {
+        let before = scale_of(current);
+        let scale = match ctx.kind.subresource(&ctx.request.target.subresource) {
+            Some(sub) if ctx.request.verb == Verb::Update => decode::subresource(sub, ctx.request)?,
+            sub => {
+                decode::check_nesting(&ctx.request.body)?;
+                let schema = sub.map(|sub| Body::of_subresource(sub).schema);
+                apply_with(schema, patch_type(ctx.request)?, &ctx.request.body, &before)?
+            }
+        };
+        let replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| 0.into());
+        if replicas.as_i64().is_none_or(|replicas| replicas < 0) {
+            return Err(negative(&ctx.request.target.name, &replicas));
+        }
+        let revision = meta_text(&scale, "resourceVersion");
+        let patched = ctx.request.verb == Verb::Patch && revision == meta_text(&before, "resourceVersion");
+        let revision = if patched { String::new() } else { revision.to_owned() };
+        let mut object = current.clone();
+        object["spec"]["replicas"] = replicas;
+        Ok(Edited { object, revision })
+    }
+}
+
+fn negative(name: &str, replicas: &Value) -> Status {
+    let detail = format!("Invalid value: {replicas}: must be greater than or equal to 0");
+    let message = format!("Scale.autoscaling {name:?} is invalid: spec.replicas: {detail}");
+    Status::new(Reason::Invalid, message).about("autoscaling", "Scale", name).because(kontiki_api::status::StatusCause {
+        reason: "FieldValueInvalid".into(),
+        message: detail,
+        field: "spec.replicas".into(),
+    })
+}
+
+/// The Scale of an object with `spec.replicas`, `status.replicas` and a selector.
+fn scale_of(object: &Value) -> Value {
+    let meta = |field: &str| object.pointer(&format!("/metadata/{field}")).cloned();
+    let mut metadata = Map::new();
+    for field in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
+        if let Some(value) = meta(field) {
+            metadata.insert(field.into(), value);
+        }
+    }
+    let count = |pointer: &str| object.pointer(pointer).cloned().unwrap_or_else(|| 0.into());
+    let mut status = json!({"replicas": count("/status/replicas")});
+    if let Some(selector) = object.pointer("/spec/selector").map(selector_text).filter(|text| !text.is_empty()) {
+        status["selector"] = selector.into();
+    }
+    json!({
+        "kind": "Scale", "apiVersion": API_VERSION, "metadata": metadata,
+        "spec": {"replicas": count("/spec/replicas")}, "status": status,
+    })
+}
+
+/// A selector as the text that queries carry: of the plain form or with `matchLabels` and `matchExpressions`.
+fn selector_text(selector: &Value) -> String {
+    let structured = selector.get("matchLabels").is_some() || selector.get("matchExpressions").is_some();
+    let labels = if structured { selector.get("matchLabels") } else { Some(selector) };
+    let labels = labels.and_then(Value::as_object).into_iter().flatten();
+    let mut terms: Vec<String> = labels.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
+    let expressions = selector.get("matchExpressions").and_then(Value::as_array).filter(|_| structured);
+    terms.extend(expressions.into_iter().flatten().filter_map(expression_text));
+    terms.sort();
+    terms.join(",")
+}
+
+fn expression_text(expression: &Value) -> Option<String> {
+    let key = expression.get("key")?.as_str()?;
+    let values: Vec<&str> =
+        expression.get("values").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    match expression.get("operator")?.as_str()? {
+        "In" => Some(format!("{key} in ({})", values.join(","))),
+        "NotIn" => Some(format!("{key} notin ({})", values.join(","))),
+        "Exists" => Some(key.to_owned()),
+        "DoesNotExist" => Some(format!("!{key}")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_selectors_become_text() {
+        assert_eq!(selector_text(&json!({"app": "web", "tier": "a"})), "app=web,tier=a");
+        let structured =
+            json!({"matchLabels": {"app": "web"}, "matchExpressions": [{"key": "x", "operator": "In", "values": ["1", "2"]}]});
+        assert_eq!(selector_text(&structured), "app=web,x in (1,2)");
+    }
+}

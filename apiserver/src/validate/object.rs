@@ -1,0 +1,46 @@
+//! The faults of a create and of an update.
+
+use kontiki_api::kind::validate::{validate_meta, validate_meta_update};
+use kontiki_api::kind::{FieldError, Kind};
+use kontiki_api::status::Status;
+use serde_json::Value;
+
+use crate::prepare::{Part, meta_text};
+
+/// Checks a new object.
+///
+/// # Errors
+/// 422 naming every faulty field.
+pub(crate) fn validate_create(kind: &Kind, object: &Value) -> Result<(), Status> {
+    let mut faults = validate_meta(kind, object);
+    faults.extend((kind.hooks.validate)(object));
+    refuse(kind, object, faults)
+}
+
+/// Checks a changed object. A part with a file of its own answers itself for what it may change.
+///
+/// # Errors
+/// 422 naming every faulty field.
+pub(crate) fn validate_update(kind: &Kind, part: Part, new: &Value, old: &Value) -> Result<(), Status> {
+    let mut faults = validate_meta(kind, new);
+    faults.extend(validate_meta_update(new, old));
+    faults.extend((kind.hooks.validate)(new));
+    if matches!(part, Part::Object | Part::Status) {
+        faults.extend((kind.hooks.validate_update)(new, old));
+    }
+    refuse(kind, new, faults)
+}
+
+/// A fault that the generic and the kind's own checks both find is told once.
+fn refuse(kind: &Kind, object: &Value, faults: Vec<FieldError>) -> Result<(), Status> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let mut told: Vec<FieldError> = Vec::with_capacity(faults.len());
+    for fault in faults {
+        if !told.contains(&fault) {
+            told.push(fault);
+        }
+    }
+    Err(Status::invalid(kind, meta_text(object, "name"), &told))
+}

@@ -1,0 +1,32 @@
+//! Hands a question to who answers it.
+
+use std::sync::Arc;
+
+use kontiki_api::decode::FieldValidation;
+use kontiki_api::kind::Kind;
+use kontiki_api::request::Request;
+use kontiki_api::status::Status;
+
+use super::Question;
+use crate::decode::{self, WriteOptions};
+use crate::route::unknown;
+use crate::server::{Answer, Content, Server};
+use crate::{read, subresource};
+
+/// Answers a create of a virtual kind or of a create-only subresource.
+///
+/// # Errors
+/// 404 where nobody answers such questions, and the refusals of who does.
+pub(crate) async fn ask(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    let target = &request.target;
+    let Some(answerer) = server.config.virtuals.get(&(kind.resource.clone(), target.subresource.clone())) else {
+        return subresource::legacy_binding(server, kind, request).await.unwrap_or_else(|| Err(unknown()));
+    };
+    let (parent, body) = match kind.subresource(&target.subresource) {
+        Some(sub) => (Some(read::find(server, kind, target)?), decode::subresource(sub, request)?),
+        None => (None, decode::object(kind, request, FieldValidation::Ignore, &mut Vec::new())?),
+    };
+    let dry_run = WriteOptions::read(request)?.dry_run;
+    let question = Question { kind, target, user: &request.user, body, parent, dry_run };
+    Ok(Answer { code: 201, content: Content::Value(answerer.create(question).await?), warnings: Vec::new() })
+}

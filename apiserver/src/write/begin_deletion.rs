@@ -1,0 +1,113 @@
+//! What a DELETE makes of an object: the rules of upstream's `rest.BeforeDelete`.
+
+use std::time::Duration;
+
+use kontiki_api::kind::Kind;
+use kontiki_api::time::Time;
+use serde_json::Value;
+
+use crate::decode::{DeleteOptions, Propagation};
+use crate::prepare::{is_deleting, meta_text, metadata};
+
+const ORPHAN: &str = "orphan";
+const FOREGROUND: &str = "foregroundDeletion";
+
+/// Marks `object` as being deleted, as far as the options and its state ask for it. Whether the
+/// deletion can end at once shows in what it carries afterwards: grace and finalizers.
+pub(super) fn begin_deletion(kind: &Kind, object: &mut Value, options: &DeleteOptions, now: Time) {
+    set_propagation(object, options.propagation);
+    if is_deleting(object) {
+        shorten_grace(kind, object, options.grace_seconds, now);
+        return;
+    }
+    let grace = (kind.hooks.grace)(object, options.grace_seconds).unwrap_or_default().max(0);
+    mark(object, now.plus(seconds(grace)), grace);
+    if let Some(generation) = object.pointer("/metadata/generation").and_then(Value::as_i64) {
+        metadata(object).insert("generation".into(), (generation + 1).into());
+    }
+    (kind.hooks.terminate)(object);
+}
+
+/// A deletion under way may only be given less time.
+fn shorten_grace(kind: &Kind, object: &mut Value, asked: Option<i64>, now: Time) {
+    let left = object.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default();
+    let Some(asked) = asked.filter(|_| left > 0) else { return };
+    let grace = (kind.hooks.grace)(object, Some(asked)).unwrap_or_default().max(0);
+    if grace >= left {
+        return;
+    }
+    let end = Time::parse(meta_text(object, "deletionTimestamp")).unwrap_or(now);
+    let begun = Time::from_micros(end.as_micros().saturating_sub(left.saturating_mul(1_000_000)));
+    mark(object, begun.plus(seconds(grace)), grace);
+}
+
+fn mark(object: &mut Value, end: Time, grace: i64) {
+    let meta = metadata(object);
+    meta.insert("deletionTimestamp".into(), end.seconds().into());
+    meta.insert("deletionGracePeriodSeconds".into(), grace.into());
+}
+
+fn seconds(grace: i64) -> Duration {
+    Duration::from_secs(u64::try_from(grace).unwrap_or_default())
+}
+
+/// `propagationPolicy` lives on as a finalizer until the garbage collector has done its part.
+fn set_propagation(object: &mut Value, propagation: Option<Propagation>) {
+    let Some(propagation) = propagation else { return };
+    let wanted = match propagation {
+        Propagation::Background => None,
+        Propagation::Foreground => Some(FOREGROUND),
+        Propagation::Orphan => Some(ORPHAN),
+    };
+    let meta = metadata(object);
+    let mut finalizers = meta.get("finalizers").and_then(Value::as_array).cloned().unwrap_or_default();
+    finalizers.retain(|finalizer| {
+        let own = finalizer == ORPHAN || finalizer == FOREGROUND;
+        !own || wanted.is_some_and(|wanted| finalizer == wanted)
+    });
+    if let Some(wanted) = wanted.filter(|wanted| !finalizers.iter().any(|finalizer| finalizer == wanted)) {
+        finalizers.push(wanted.into());
+    }
+    if finalizers.is_empty() {
+        meta.shift_remove("finalizers");
+    } else {
+        meta.insert("finalizers".into(), Value::Array(finalizers));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kontiki_api::kind::Kinds;
+    use serde_json::json;
+
+    fn graceful() -> Kind {
+        let mut kind = Kind::clone(Kinds::builtin().get("", "v1", "pods").unwrap());
+        kind.hooks.grace = |_, asked| Some(asked.unwrap_or(30));
+        kind
+    }
+
+    #[test]
+    fn a_grace_may_be_shortened_but_not_lengthened() {
+        let kind = graceful();
+        let now = Time::parse("2026-01-01T00:00:00Z").unwrap();
+        let mut pod = json!({"metadata": {"name": "x", "generation": 1}});
+        begin_deletion(&kind, &mut pod, &DeleteOptions::default(), now);
+        assert_eq!(pod["metadata"]["deletionTimestamp"], "2026-01-01T00:00:30Z");
+        assert_eq!(pod["metadata"]["generation"], 2);
+        let ask = |seconds| DeleteOptions { grace_seconds: Some(seconds), ..DeleteOptions::default() };
+        begin_deletion(&kind, &mut pod, &ask(60), now);
+        assert_eq!(pod["metadata"]["deletionGracePeriodSeconds"], 30);
+        begin_deletion(&kind, &mut pod, &ask(5), now);
+        assert_eq!(pod["metadata"]["deletionTimestamp"], "2026-01-01T00:00:05Z");
+    }
+
+    #[test]
+    fn the_propagation_policy_becomes_a_finalizer() {
+        let mut object = json!({"metadata": {"name": "x", "finalizers": ["orphan", "example.com/own"]}});
+        set_propagation(&mut object, Some(Propagation::Foreground));
+        assert_eq!(object["metadata"]["finalizers"], json!(["example.com/own", "foregroundDeletion"]));
+        set_propagation(&mut object, Some(Propagation::Background));
+        assert_eq!(object["metadata"]["finalizers"], json!(["example.com/own"]));
+    }
+}

@@ -1,0 +1,65 @@
+//! What the steps of one write share.
+
+use std::sync::Arc;
+
+use kontiki_api::kind::Kind;
+use kontiki_api::request::{Request, RequestId};
+use kontiki_api::status::Status;
+use kontiki_api::time::Time;
+use serde_json::Value;
+
+use crate::decode::WriteOptions;
+use crate::server::Server;
+
+/// One write on its way.
+pub(crate) struct Context<'a> {
+    /// The server.
+    pub server: &'a Server,
+    /// The row of the path.
+    pub kind: &'a Arc<Kind>,
+    /// The row that the collection is stored as; usually the same.
+    pub stored: Arc<Kind>,
+    /// The request.
+    pub request: &'a Request,
+    /// Its query.
+    pub options: WriteOptions,
+    /// Its time.
+    pub now: Time,
+    /// Its id, chosen here where the client chose none.
+    pub id: RequestId,
+    /// What the client shall be warned of.
+    pub warnings: Vec<String>,
+}
+
+impl<'a> Context<'a> {
+    /// The context of `request`.
+    ///
+    /// # Errors
+    /// 422 for a wrong option.
+    pub fn new(server: &'a Server, kind: &'a Arc<Kind>, request: &'a Request) -> Result<Self, Status> {
+        Ok(Self {
+            server,
+            kind,
+            stored: server.stored_row(kind),
+            request,
+            options: WriteOptions::read(request)?,
+            now: server.now(),
+            id: request.id.unwrap_or_else(|| RequestId(server.random())),
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Turns an object of the path's version into the stored one.
+    pub fn to_stored(&self, object: &mut Value) {
+        if let Some(conversion) = &self.kind.conversion {
+            (conversion.to_stored)(object);
+        }
+    }
+
+    /// Turns a stored object into the path's version.
+    pub fn from_stored(&self, object: &mut Value) {
+        if let Some(conversion) = &self.kind.conversion {
+            (conversion.from_stored)(object);
+        }
+    }
+}

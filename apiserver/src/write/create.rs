@@ -1,0 +1,75 @@
+//! POST of a new object.
+
+use std::sync::Arc;
+
+use kontiki_api::kind::Kind;
+use kontiki_api::meta::Key;
+use kontiki_api::request::Request;
+use kontiki_api::status::{Reason, Status};
+use kontiki_store::{Op, Requirement};
+use serde_json::Value;
+
+use super::Context;
+use crate::admit::Operation;
+use crate::commit::{Extras, Fault, Proposal, RETRIES, draft, propose};
+use crate::decode;
+use crate::mutate::{Phase, run_plugins};
+use crate::prepare::{at_creation, meta_text, prepare_create};
+use crate::server::{Answer, Content, Server};
+use crate::validate::validate_create;
+
+/// Makes the object in the body of `request`.
+///
+/// # Errors
+/// 400, 403, 409, 415, 422 in their places.
+pub(crate) async fn create(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    let mut ctx = Context::new(server, kind, request)?;
+    let mut attempt = 0;
+    loop {
+        match create_once(&mut ctx, attempt).await {
+            Ok(content) => return Ok(Answer { code: 201, content, warnings: ctx.warnings }),
+            Err(Fault::Stale(status)) if attempt < RETRIES && may_differ(&ctx, &status) => attempt += 1,
+            Err(fault) => return Err(fault.into_status()),
+        }
+    }
+}
+
+/// A name that is taken stays taken, unless the server itself chose it.
+fn may_differ(ctx: &Context<'_>, status: &Status) -> bool {
+    status.reason != Reason::AlreadyExists || !ctx.request.body.is_empty() && generates(ctx)
+}
+
+fn generates(ctx: &Context<'_>) -> bool {
+    let body = decode::body(ctx.request).unwrap_or_default();
+    meta_text(&body, "name").is_empty() && !meta_text(&body, "generateName").is_empty()
+}
+
+async fn create_once(ctx: &mut Context<'_>, attempt: u32) -> Result<Content, Fault> {
+    ctx.warnings.clear();
+    let mut object = decode::object(ctx.kind, ctx.request, ctx.options.validation, &mut ctx.warnings)?;
+    ctx.to_stored(&mut object);
+    at_creation(ctx, &mut object)?;
+    let stored = Arc::clone(&ctx.stored);
+    let mut extras = Extras::default();
+    (stored.hooks.default)(&mut object);
+    prepare_create(ctx, &mut object);
+    run_plugins(ctx, Phase::Mutate, Operation::Create, &mut object, None, &mut extras).await?;
+    (stored.hooks.default)(&mut object);
+    validate_create(&stored, &object)?;
+    run_plugins(ctx, Phase::Validate, Operation::Create, &mut object, None, &mut extras).await?;
+    let key = Key::new(stored.resource.clone(), ctx.request.target.namespace.clone(), meta_text(&object, "name"));
+    if ctx.options.dry_run {
+        return dry(ctx, &key, object);
+    }
+    let op = Op::Put(draft(ctx, key.clone(), object));
+    let object = propose(ctx, attempt, Proposal { key, requirement: Requirement::Absent, op }, extras).await?;
+    Ok(Content::Object(Arc::clone(ctx.kind), object))
+}
+
+fn dry(ctx: &Context<'_>, key: &Key, mut object: Value) -> Result<Content, Fault> {
+    if ctx.server.config.store.get(key).is_some() {
+        return Err(Fault::Stale(Status::already_exists(&ctx.kind.group, &ctx.kind.plural, &key.name)));
+    }
+    ctx.from_stored(&mut object);
+    Ok(Content::Value(object))
+}

@@ -1,0 +1,118 @@
+//! DELETE of one object.
+
+use std::sync::Arc;
+
+use kontiki_api::kind::Kind;
+use kontiki_api::meta::Key;
+use kontiki_api::object::Object;
+use kontiki_api::request::Request;
+use kontiki_api::status::Status;
+use serde_json::{Value, json};
+
+use super::begin_deletion::begin_deletion;
+use super::{Context, finish};
+use crate::admit::Operation;
+use crate::commit::{Extras, Fault, RETRIES};
+use crate::decode::DeleteOptions;
+use crate::mutate::{Phase, run_plugins};
+use crate::read::key_of;
+use crate::server::{Answer, Content, Server};
+
+/// Deletes the object that `request` names, or begins to.
+///
+/// # Errors
+/// 404, 409 where a precondition does not hold, 403 where a plug-in refuses.
+pub(crate) async fn delete(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    let options = DeleteOptions::read(request)?;
+    let mut ctx = Context::new(server, kind, request)?;
+    ctx.options.dry_run |= options.dry_run;
+    let object = delete_one(&mut ctx, &key_of(kind, &request.target), &options, &Unguarded).await?;
+    let gone = ctx.options.dry_run || server.config.store.get(&object.key).is_none_or(|now| now.head.uid != object.head.uid);
+    let (code, content) = if gone {
+        (200, Content::Value(success(kind, &object)))
+    } else {
+        (if options.not_orphaned { 202 } else { 200 }, Content::Object(Arc::clone(kind), object))
+    };
+    Ok(Answer { code, content, warnings: ctx.warnings })
+}
+
+/// Decides whether an object may be deleted now, and what else the commit must do.
+pub(crate) trait Guard: Sync {
+    /// What the commit carries besides the deletion.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn check(&self, ctx: &Context<'_>, object: &Object) -> Result<Extras, Status>;
+}
+
+/// Any object may be deleted.
+pub(crate) struct Unguarded;
+
+impl Guard for Unguarded {
+    fn check(&self, _ctx: &Context<'_>, _object: &Object) -> Result<Extras, Status> {
+        Ok(Extras::default())
+    }
+}
+
+/// Deletes one object, or begins to; answers its newest or last state.
+///
+/// # Errors
+/// As [`delete`], and what `guard` refuses.
+pub(crate) async fn delete_one(
+    ctx: &mut Context<'_>,
+    key: &Key,
+    options: &DeleteOptions,
+    guard: &dyn Guard,
+) -> Result<Arc<Object>, Status> {
+    let mut attempt = 0;
+    loop {
+        match delete_once(ctx, key, options, guard, attempt).await {
+            Err(Fault::Stale(_)) if attempt < RETRIES => attempt += 1,
+            other => return other.map_err(Fault::into_status),
+        }
+    }
+}
+
+async fn delete_once(
+    ctx: &mut Context<'_>,
+    key: &Key,
+    options: &DeleteOptions,
+    guard: &dyn Guard,
+    attempt: u32,
+) -> Result<Arc<Object>, Fault> {
+    let found = ctx.server.config.store.get(key);
+    let current = found.ok_or_else(|| Status::not_found(&ctx.kind.group, &ctx.kind.plural, &key.name))?;
+    insist(ctx.kind, &current, options)?;
+    let old = current.to_value();
+    let mut extras = guard.check(ctx, &current)?;
+    run_plugins(ctx, Phase::Validate, Operation::Delete, &mut Value::Null, Some(&old), &mut extras).await?;
+    let mut object = old.clone();
+    begin_deletion(&ctx.stored, &mut object, options, ctx.now);
+    match finish(ctx, &current, object, &old, extras, attempt).await? {
+        Content::Object(_, object) => Ok(object),
+        _ => Ok(current),
+    }
+}
+
+fn insist(kind: &Kind, current: &Object, options: &DeleteOptions) -> Result<(), Status> {
+    let why = match (&options.uid, options.revision) {
+        (Some(uid), _) if **uid != *current.head.uid => {
+            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", current.head.uid)
+        }
+        (_, Some(revision)) if revision != current.revision => {
+            let found = current.revision;
+            format!("Precondition failed: ResourceVersion in precondition: {revision}, ResourceVersion in object meta: {found}")
+        }
+        _ => return Ok(()),
+    };
+    Err(Status::conflict(&kind.group, &kind.plural, &current.key.name, &why))
+}
+
+/// The Status that tells of a finished deletion.
+fn success(kind: &Kind, object: &Object) -> Value {
+    let mut details = json!({"name": &*object.key.name, "kind": &*kind.plural, "uid": &*object.head.uid});
+    if !kind.group.is_empty() {
+        details["group"] = (*kind.group).into();
+    }
+    json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details})
+}

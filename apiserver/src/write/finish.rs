@@ -1,0 +1,47 @@
+//! The end of every change of an existing object.
+
+use std::sync::Arc;
+
+use kontiki_api::object::Object;
+use kontiki_store::{Op, Requirement};
+use serde_json::Value;
+
+use super::Context;
+use crate::commit::{Extras, Fault, Proposal, draft, propose};
+use crate::prepare::{has_finalizers, is_deleting, metadata};
+use crate::server::Content;
+
+/// Commits `object` in the place of `current` (whose JSON is `old`): a deletion that nothing holds
+/// back any more ends here, and a change that changes nothing is answered, not logged.
+///
+/// # Errors
+/// `Stale` where the object has changed meanwhile.
+pub(crate) async fn finish(
+    ctx: &Context<'_>,
+    current: &Arc<Object>,
+    mut object: Value,
+    old: &Value,
+    extras: Extras,
+    attempt: u32,
+) -> Result<Content, Fault> {
+    let ends = is_deleting(&object) && may_end(ctx, &object);
+    if !ends && object == *old && extras.changes.is_empty() {
+        return Ok(Content::Object(Arc::clone(ctx.kind), Arc::clone(current)));
+    }
+    if ctx.options.dry_run {
+        ctx.from_stored(&mut object);
+        return Ok(Content::Value(object));
+    }
+    metadata(&mut object).shift_remove("resourceVersion");
+    let draft = draft(ctx, current.key.clone(), object);
+    let op = if ends { Op::Delete(Some(draft)) } else { Op::Put(draft) };
+    let proposal = Proposal { key: current.key.clone(), requirement: Requirement::Revision(current.revision), op };
+    let object = propose(ctx, attempt, proposal, extras).await?;
+    Ok(Content::Object(Arc::clone(ctx.kind), object))
+}
+
+/// Whether a deletion that has begun holds nothing back: no grace, no finalizers.
+fn may_end(ctx: &Context<'_>, object: &Value) -> bool {
+    let grace = object.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default();
+    grace == 0 && !has_finalizers(object) && !(ctx.stored.hooks.held)(object)
+}

@@ -1,0 +1,112 @@
+//! PUT and PATCH.
+
+use std::sync::Arc;
+
+use kontiki_api::kind::Kind;
+use kontiki_api::object::Object;
+use kontiki_api::request::Request;
+use kontiki_api::status::Status;
+use serde_json::Value;
+
+use super::{Context, Edit, Edited, edit_of, finish};
+use crate::admit::Operation;
+use crate::commit::{Extras, Fault, RETRIES, modified};
+use crate::mutate::{Phase, run_plugins};
+use crate::prepare::{Part, meta_text, metadata, prepare_update};
+use crate::read::find;
+use crate::server::{Answer, Content, Server};
+use crate::validate::validate_update;
+
+/// Changes the object that `request` names.
+///
+/// # Errors
+/// 400, 403, 404, 409, 415, 422 in their places.
+pub(crate) async fn update(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    let mut ctx = Context::new(server, kind, request)?;
+    let edit = edit_of(request)?;
+    let content = change(&mut ctx, Part::Object, &*edit).await?;
+    Ok(Answer { code: 200, content, warnings: ctx.warnings })
+}
+
+/// Reads, edits and commits, again where somebody else was faster and the client did not mind.
+///
+/// # Errors
+/// As [`update`].
+pub(crate) async fn change(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit) -> Result<Content, Status> {
+    let mut attempt = 0;
+    loop {
+        match change_once(ctx, part, edit, attempt).await {
+            Err(Fault::Stale(_)) if attempt < RETRIES => attempt += 1,
+            other => return other.map_err(Fault::into_status),
+        }
+    }
+}
+
+async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit, attempt: u32) -> Result<Content, Fault> {
+    ctx.warnings.clear();
+    let current = find(ctx.server, ctx.kind, &ctx.request.target)?;
+    let old = current.to_value();
+    let Edited { mut object, revision } = edit_current(ctx, edit, &old)?;
+    insist(ctx, &object, &revision, &current)?;
+    ctx.to_stored(&mut object);
+    let stored = Arc::clone(&ctx.stored);
+    let mut extras = Extras::default();
+    keep_revision(&mut object, &old);
+    (stored.hooks.default)(&mut object);
+    prepare_update(&stored, part, &mut object, &old);
+    run_plugins(ctx, Phase::Mutate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
+    (stored.hooks.default)(&mut object);
+    validate_update(&stored, part, &object, &old)?;
+    run_plugins(ctx, Phase::Validate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
+    let insisted = !revision.is_empty();
+    finish(ctx, &current, object, &old, extras, attempt).await.map_err(|fault| match fault {
+        Fault::Stale(status) if insisted => Fault::Final(status),
+        other => other,
+    })
+}
+
+fn edit_current(ctx: &mut Context<'_>, edit: &dyn Edit, old: &Value) -> Result<Edited, Status> {
+    if ctx.kind.conversion.is_none() {
+        return edit.edit(ctx, old);
+    }
+    let mut current = old.clone();
+    ctx.from_stored(&mut current);
+    edit.edit(ctx, &current)
+}
+
+/// The current revision stands in the new object as in the old, so that both compare.
+fn keep_revision(object: &mut Value, old: &Value) {
+    if let Some(revision) = old.pointer("/metadata/resourceVersion") {
+        metadata(object).insert("resourceVersion".into(), revision.clone());
+    }
+}
+
+/// Checks that the new object is meant for the current one.
+///
+/// # Errors
+/// 400 where names disagree, 409 where uid or revision do.
+fn insist(ctx: &Context<'_>, object: &Value, revision: &str, current: &Object) -> Result<(), Status> {
+    let target = &ctx.request.target;
+    let (name, namespace) = (meta_text(object, "name"), meta_text(object, "namespace"));
+    if !name.is_empty() && name != &*target.name {
+        return Err(Status::bad_request(format!(
+            "the name of the object ({name}) does not match the name on the URL ({})",
+            target.name
+        )));
+    }
+    if !namespace.is_empty() && namespace != &*target.namespace {
+        return Err(Status::bad_request(format!(
+            "the namespace of the object ({namespace}) does not match the namespace on the URL ({})",
+            target.namespace
+        )));
+    }
+    let uid = meta_text(object, "uid");
+    if !uid.is_empty() && *uid != *current.head.uid {
+        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", current.head.uid);
+        return Err(Status::conflict(&ctx.kind.group, &ctx.kind.plural, &target.name, &why));
+    }
+    if !revision.is_empty() && revision != current.revision.to_string() {
+        return Err(modified(ctx.kind, &target.name));
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! LIST: selectors, pages, revisions.
+
+use kontiki_api::request::Verb;
+use kontiki_api::status::Reason;
+use serde_json::Value;
+
+use crate::harness::{CONFIG_MAPS, Caller, MERGE, PODS, pod};
+
+fn names(list: &Value) -> Vec<&str> {
+    list["items"].as_array().unwrap().iter().map(|item| item["metadata"]["name"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_list_shows_the_selected_in_the_order_of_their_names() {
+    let server = Caller::new();
+    for (name, label) in [("c", "1"), ("a", "2"), ("b", "1")] {
+        server.config_map(name, label).await;
+    }
+    let list = async |query: &str| server.call(Verb::List, &format!("{CONFIG_MAPS}{query}"), "").await;
+    let all = list("").await.unwrap();
+    assert_eq!((names(&all), &all["kind"]), (vec!["a", "b", "c"], &"ConfigMapList".into()));
+    assert!(all["metadata"]["resourceVersion"].as_str().unwrap().parse::<u64>().unwrap() >= 3);
+    assert_eq!(names(&list("?labelSelector=l=1").await.unwrap()), ["b", "c"]);
+    assert_eq!(names(&list("?fieldSelector=metadata.name=a").await.unwrap()), ["a"]);
+    assert_eq!(names(&server.call(Verb::List, "/api/v1/configmaps", "").await.unwrap()).len(), 3);
+    assert_eq!(list("?labelSelector=!!").await.unwrap_err().reason, Reason::BadRequest);
+    let unknown = list("?fieldSelector=spec.x=1").await.unwrap_err();
+    assert!(unknown.message.contains("not a known field selector"), "{}", unknown.message);
+}
+
+#[tokio::test]
+async fn fields_of_the_row_select() {
+    let server = Caller::new();
+    server.create(PODS, &pod("a")).await;
+    server.create(&format!("{PODS}/a/binding"), r#"{"metadata":{"name":"a"},"target":{"kind":"Node","name":"n1"}}"#).await;
+    server.create(PODS, &pod("b")).await;
+    let bound = server.call(Verb::List, "/api/v1/pods?fieldSelector=spec.nodeName=n1", "").await.unwrap();
+    assert_eq!(names(&bound), ["a"]);
+}
+
+#[tokio::test]
+async fn all_pages_show_the_revision_of_the_first() {
+    let server = Caller::new();
+    for name in ["a", "b", "c", "d", "e"] {
+        server.config_map(name, "1").await;
+    }
+    let first = server.call(Verb::List, &format!("{CONFIG_MAPS}?limit=2"), "").await.unwrap();
+    assert_eq!((names(&first), &first["metadata"]["remainingItemCount"]), (vec!["a", "b"], &3.into()));
+    server.config_map("cc", "1").await;
+    server.call(Verb::Delete, &format!("{CONFIG_MAPS}/d"), "").await.unwrap();
+    let next = first["metadata"]["continue"].as_str().unwrap();
+    let second = server.call(Verb::List, &format!("{CONFIG_MAPS}?limit=5&continue={next}"), "").await.unwrap();
+    assert_eq!(names(&second), ["c", "d", "e"]);
+    assert_eq!(second["metadata"]["resourceVersion"], first["metadata"]["resourceVersion"]);
+    assert!(second["metadata"].get("continue").is_none());
+    let bogus = server.call(Verb::List, &format!("{CONFIG_MAPS}?continue=bogus"), "").await.unwrap_err();
+    assert_eq!(bogus.reason, Reason::BadRequest);
+}
+
+#[tokio::test]
+async fn a_list_can_be_asked_for_a_revision() {
+    let server = Caller::new();
+    let made = server.config_map("a", "1").await;
+    let revision = made["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+    server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, r#"{"data":{"k":"2"}}"#).await.unwrap();
+    let list = async |query: String| server.call(Verb::List, &format!("{CONFIG_MAPS}?{query}"), "").await;
+    let then = list(format!("resourceVersion={revision}&resourceVersionMatch=Exact")).await.unwrap();
+    assert_eq!(then["items"][0]["data"]["k"], "1");
+    let now = list(format!("resourceVersion={revision}")).await.unwrap();
+    assert_eq!(now["items"][0]["data"]["k"], "2");
+    assert_eq!(list("resourceVersion=0".into()).await.unwrap()["items"][0]["data"]["k"], "2");
+    let future = list("resourceVersion=999999".into()).await.unwrap_err();
+    assert_eq!((future.reason, future.details.causes[0].reason.as_str()), (Reason::Timeout, "ResourceVersionTooLarge"));
+    assert_eq!(list("resourceVersion=x".into()).await.unwrap_err().reason, Reason::BadRequest);
+    assert_eq!(list("resourceVersionMatch=Exact".into()).await.unwrap_err().reason, Reason::Invalid);
+}
+
+#[tokio::test]
+async fn a_selection_is_deleted_at_once() {
+    let server = Caller::new();
+    for (name, label) in [("a", "1"), ("b", "2"), ("c", "1")] {
+        server.config_map(name, label).await;
+    }
+    let gone = server.call(Verb::DeleteCollection, &format!("{CONFIG_MAPS}?labelSelector=l=1"), "").await.unwrap();
+    assert_eq!(names(&gone), ["a", "c"]);
+    assert_eq!(names(&server.call(Verb::List, CONFIG_MAPS, "").await.unwrap()), ["b"]);
+}

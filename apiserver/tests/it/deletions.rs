@@ -1,0 +1,84 @@
+//! DELETE: preconditions, grace, finalizers, propagation.
+
+use kontiki_api::request::Verb;
+use kontiki_api::status::Reason;
+use serde_json::json;
+
+use crate::harness::{CONFIG_MAPS, Caller, MERGE, PODS, pod};
+
+#[tokio::test]
+async fn a_deleted_object_is_gone_and_its_status_says_which() {
+    let server = Caller::new();
+    let made = server.config_map("a", "1").await;
+    let path = format!("{CONFIG_MAPS}/a");
+    let other = r#"{"preconditions":{"uid":"other"}}"#;
+    assert_eq!(server.call(Verb::Delete, &path, other).await.unwrap_err().reason, Reason::Conflict);
+    let told = server.call(Verb::Delete, &path, "").await.unwrap();
+    assert_eq!((&told["status"], &told["details"]["uid"]), (&json!("Success"), &made["metadata"]["uid"]));
+    let again = server.call(Verb::Delete, &path, "").await.unwrap_err();
+    assert_eq!(again.message, r#"configmaps "a" not found"#);
+}
+
+#[tokio::test]
+async fn a_finalizer_holds_an_object_until_it_is_taken_off() {
+    let server = Caller::new();
+    server.create(CONFIG_MAPS, r#"{"metadata":{"name":"a","finalizers":["example.com/hold"]}}"#).await;
+    let path = format!("{CONFIG_MAPS}/a");
+    let held = server.call(Verb::Delete, &path, "").await.unwrap();
+    assert!(held["metadata"]["deletionTimestamp"].is_string());
+    assert_eq!(held["metadata"]["deletionGracePeriodSeconds"], 0);
+    let added = server.patch(&path, MERGE, r#"{"metadata":{"finalizers":["example.com/hold","example.com/more"]}}"#).await;
+    assert_eq!(added.unwrap_err().reason, Reason::Invalid);
+    server.patch(&path, MERGE, r#"{"metadata":{"finalizers":null}}"#).await.unwrap();
+    assert_eq!(server.get(&path).await.unwrap_err().reason, Reason::NotFound);
+}
+
+#[tokio::test]
+async fn a_propagation_policy_waits_for_the_garbage_collector() {
+    let server = Caller::new();
+    for (policy, finalizer) in [("Orphan", "orphan"), ("Foreground", "foregroundDeletion")] {
+        server.config_map(&policy.to_lowercase(), "1").await;
+        let path = format!("{CONFIG_MAPS}/{}", policy.to_lowercase());
+        let held = server.call(Verb::Delete, &path, &json!({"propagationPolicy": policy}).to_string()).await.unwrap();
+        assert_eq!(held["metadata"]["finalizers"], json!([finalizer]));
+    }
+    let wrong = server.call(Verb::Delete, &format!("{CONFIG_MAPS}/orphan?propagationPolicy=No"), "").await.unwrap_err();
+    assert_eq!(wrong.reason, Reason::Invalid);
+}
+
+#[tokio::test]
+async fn an_unbound_pod_goes_at_once_and_a_bound_one_gets_its_grace() {
+    let server = Caller::new();
+    for name in ["unbound", "bound"] {
+        server.create(PODS, &pod(name)).await;
+    }
+    let path = format!("{PODS}/bound");
+    server.create(&format!("{path}/binding"), r#"{"metadata":{"name":"bound"},"target":{"kind":"Node","name":"n1"}}"#).await;
+    server.call(Verb::Delete, &format!("{PODS}/unbound"), "").await.unwrap();
+    assert_eq!(server.get(&format!("{PODS}/unbound")).await.unwrap_err().reason, Reason::NotFound);
+    let leaving = server.call(Verb::Delete, &path, "").await.unwrap();
+    assert_eq!(leaving["metadata"]["deletionGracePeriodSeconds"], 30);
+    let sooner = server.call(Verb::Delete, &path, r#"{"gracePeriodSeconds":5}"#).await.unwrap();
+    assert_eq!(sooner["metadata"]["deletionGracePeriodSeconds"], 5);
+    let later = server.call(Verb::Delete, &path, r#"{"gracePeriodSeconds":60}"#).await.unwrap();
+    assert_eq!(later["metadata"]["deletionGracePeriodSeconds"], 5);
+    let uid = leaving["metadata"]["uid"].as_str().unwrap();
+    let kubelet = json!({"gracePeriodSeconds": 0, "preconditions": {"uid": uid}}).to_string();
+    server.call(Verb::Delete, &path, &kubelet).await.unwrap();
+    assert_eq!(server.get(&path).await.unwrap_err().reason, Reason::NotFound);
+}
+
+#[tokio::test]
+async fn a_namespace_terminates_until_it_is_finalized() {
+    let server = Caller::new();
+    let made = server.create("/api/v1/namespaces", r#"{"metadata":{"name":"n"}}"#).await;
+    assert_eq!((&made["spec"]["finalizers"], &made["status"]["phase"]), (&json!(["kubernetes"]), &json!("Active")));
+    let leaving = server.call(Verb::Delete, "/api/v1/namespaces/n", "").await.unwrap();
+    assert_eq!(leaving["status"]["phase"], "Terminating");
+    let again = server.call(Verb::Delete, "/api/v1/namespaces/n", "").await.unwrap();
+    assert_eq!(again["metadata"]["resourceVersion"], leaving["metadata"]["resourceVersion"]);
+    let mut body = leaving.clone();
+    body["spec"] = json!({});
+    server.call(Verb::Update, "/api/v1/namespaces/n/finalize", &body.to_string()).await.unwrap();
+    assert_eq!(server.get("/api/v1/namespaces/n").await.unwrap_err().reason, Reason::NotFound);
+}

@@ -1,0 +1,9 @@
+//! The server over a store in memory: every verb in process, and real clients over TLS.
+
+mod collections;
+mod deletions;
+mod harness;
+mod subresources;
+mod tidy;
+mod watches;
+mod writes;

@@ -1,0 +1,104 @@
+//! status, scale, binding, eviction.
+
+use kontiki_api::request::Verb;
+use kontiki_api::status::Reason;
+use serde_json::json;
+
+use crate::harness::{Caller, MERGE, PODS, pod};
+
+const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
+
+async fn deployment(server: &Caller) -> serde_json::Value {
+    let body = json!({
+        "metadata": {"name": "web"},
+        "spec": {
+            "replicas": 2,
+            "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}},
+        },
+    });
+    server.create(DEPLOYMENTS, &body.to_string()).await
+}
+
+#[tokio::test]
+async fn a_status_write_takes_status_and_labels_and_nothing_else() {
+    let server = Caller::new();
+    let made = deployment(&server).await;
+    assert_eq!(made["metadata"]["generation"], 1);
+    let body = r#"{"metadata":{"labels":{"l":"1"}},"spec":{"replicas":9},"status":{"replicas":2}}"#;
+    let patched = server.patch(&format!("{DEPLOYMENTS}/web/status"), MERGE, body).await.unwrap();
+    assert_eq!((&patched["spec"]["replicas"], &patched["status"]["replicas"]), (&json!(2), &json!(2)));
+    assert_eq!((&patched["metadata"]["labels"]["l"], &patched["metadata"]["generation"]), (&json!("1"), &json!(1)));
+    let ignored = server.patch(&format!("{DEPLOYMENTS}/web"), MERGE, r#"{"status":{"replicas":7}}"#).await.unwrap();
+    assert_eq!(ignored, patched);
+    let counted = server.patch(&format!("{DEPLOYMENTS}/web"), MERGE, r#"{"spec":{"replicas":3}}"#).await.unwrap();
+    assert_eq!(counted["metadata"]["generation"], 2);
+}
+
+#[tokio::test]
+async fn scale_reads_and_sets_the_replicas() {
+    let server = Caller::new();
+    deployment(&server).await;
+    let path = format!("{DEPLOYMENTS}/web/scale");
+    let scale = server.get(&path).await.unwrap();
+    assert_eq!(
+        (&scale["kind"], &scale["spec"]["replicas"], &scale["status"]["selector"]),
+        (&json!("Scale"), &json!(2), &json!("app=web"))
+    );
+    let put = json!({"metadata": {"name": "web", "namespace": "default"}, "spec": {"replicas": 5}}).to_string();
+    assert_eq!(server.call(Verb::Update, &path, &put).await.unwrap()["spec"]["replicas"], 5);
+    let patched = server.patch(&path, "application/strategic-merge-patch+json", r#"{"spec":{"replicas":4}}"#).await.unwrap();
+    assert_eq!(patched["spec"]["replicas"], 4);
+    assert_eq!(server.get(&format!("{DEPLOYMENTS}/web")).await.unwrap()["spec"]["replicas"], 4);
+    let negative = server.patch(&path, MERGE, r#"{"spec":{"replicas":-1}}"#).await.unwrap_err();
+    assert_eq!(negative.reason, Reason::Invalid);
+}
+
+#[tokio::test]
+async fn a_pod_is_bound_once() {
+    let server = Caller::new();
+    server.create(PODS, &pod("a")).await;
+    let binding = r#"{"apiVersion":"v1","kind":"Binding","metadata":{"name":"a"},"target":{"kind":"Node","name":"n1"}}"#;
+    server.create(&format!("{PODS}/a/binding"), binding).await;
+    let bound = server.get(&format!("{PODS}/a")).await.unwrap();
+    assert_eq!(bound["spec"]["nodeName"], "n1");
+    let conditions = bound["status"]["conditions"].as_array().unwrap();
+    assert!(conditions.iter().any(|condition| condition["type"] == "PodScheduled" && condition["status"] == "True"));
+    let again = server.call(Verb::Create, &format!("{PODS}/a/binding"), binding).await.unwrap_err();
+    assert_eq!(again.reason, Reason::Conflict);
+    server.create(PODS, &pod("b")).await;
+    let legacy = r#"{"metadata":{"name":"b"},"target":{"kind":"Node","name":"n1"}}"#;
+    server.create("/api/v1/namespaces/default/bindings", legacy).await;
+    assert_eq!(server.get(&format!("{PODS}/b")).await.unwrap()["spec"]["nodeName"], "n1");
+}
+
+#[tokio::test]
+async fn an_eviction_spends_the_budget_and_is_refused_behind_it() {
+    let server = Caller::new();
+    let budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
+    let budget = json!({"metadata": {"name": "b"}, "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "a"}}}});
+    server.create(budgets, &budget.to_string()).await;
+    let status = r#"{"status":{"disruptionsAllowed":1,"currentHealthy":2,"desiredHealthy":1,"expectedPods":2}}"#;
+    server.patch(&format!("{budgets}/b/status"), MERGE, status).await.unwrap();
+    for name in ["x", "y"] {
+        server.create(PODS, &pod(name)).await;
+        server.patch(&format!("{PODS}/{name}/status"), MERGE, r#"{"status":{"phase":"Running"}}"#).await.unwrap();
+    }
+    let evict = async |name: &str| {
+        let body = format!(r#"{{"metadata":{{"name":"{name}"}}}}"#);
+        server.call(Verb::Create, &format!("{PODS}/{name}/eviction"), &body).await
+    };
+    evict("x").await.unwrap();
+    assert_eq!(server.get(&format!("{budgets}/b")).await.unwrap()["status"]["disruptionsAllowed"], 0);
+    let refused = evict("y").await.unwrap_err();
+    assert_eq!((refused.reason, refused.details.causes[0].reason.as_str()), (Reason::TooManyRequests, "DisruptionBudget"));
+    assert!(server.get(&format!("{PODS}/y")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_question_without_an_answerer_is_not_found() {
+    let server = Caller::new();
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    let refused = server.call(Verb::Create, path, r#"{"spec":{}}"#).await.unwrap_err();
+    assert_eq!(refused.reason, Reason::NotFound);
+}

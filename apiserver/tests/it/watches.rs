@@ -1,0 +1,107 @@
+//! Watch semantics.
+
+use futures::StreamExt;
+use kontiki_api::meta::Revision;
+use kontiki_api::request::Verb;
+use kontiki_api::status::Reason;
+use kontiki_apiserver::{Content, WatchItem, WatchStream};
+
+use crate::harness::{CONFIG_MAPS, Caller, MERGE};
+
+async fn watch(server: &Caller, query: &str) -> WatchStream {
+    let answer = server.answer(Verb::Watch, &format!("{CONFIG_MAPS}{query}"), "").await.unwrap();
+    match answer.content {
+        Content::Watch(_, stream) => stream,
+        _ => panic!("a watch is answered with a stream"),
+    }
+}
+
+/// The next `count` events as `TYPE name value`.
+async fn told(stream: &mut WatchStream, count: usize) -> Vec<String> {
+    let mut told = Vec::new();
+    while told.len() < count {
+        for item in stream.next().await.expect("the watch goes on") {
+            told.push(match item {
+                WatchItem::Change(kind, object) => {
+                    let value = object.to_value();
+                    format!("{} {} {}", kind.as_str(), object.key.name, value["data"]["k"].as_str().unwrap_or_default())
+                }
+                WatchItem::Bookmark { initial_end, .. } => format!("BOOKMARK {initial_end}"),
+                WatchItem::Error(status) => format!("ERROR {:?}", status.reason),
+            });
+        }
+    }
+    told
+}
+
+#[tokio::test]
+async fn a_watch_starts_with_what_is_there_and_goes_on() {
+    let server = Caller::new();
+    server.config_map("a", "1").await;
+    let mut stream = watch(&server, "").await;
+    let path = format!("{CONFIG_MAPS}/a");
+    server.patch(&path, MERGE, r#"{"data":{"k":"2"}}"#).await.unwrap();
+    server.call(Verb::Delete, &path, "").await.unwrap();
+    assert_eq!(told(&mut stream, 3).await, ["ADDED a 1", "MODIFIED a 2", "DELETED a 2"]);
+}
+
+#[tokio::test]
+async fn a_watch_resumes_behind_any_revision() {
+    let server = Caller::new();
+    let first = server.config_map("a", "1").await;
+    server.config_map("b", "2").await;
+    let revision = first["metadata"]["resourceVersion"].as_str().unwrap();
+    let mut stream = watch(&server, &format!("?resourceVersion={revision}")).await;
+    assert_eq!(told(&mut stream, 1).await, ["ADDED b 2"]);
+}
+
+#[tokio::test]
+async fn objects_enter_and_leave_a_selection() {
+    let server = Caller::new();
+    let mut stream = watch(&server, "?labelSelector=l=in").await;
+    server.config_map("a", "out").await;
+    let path = format!("{CONFIG_MAPS}/a");
+    server.patch(&path, MERGE, r#"{"metadata":{"labels":{"l":"in"}},"data":{"k":"1"}}"#).await.unwrap();
+    server.patch(&path, MERGE, r#"{"data":{"k":"2"}}"#).await.unwrap();
+    let left = server.patch(&path, MERGE, r#"{"metadata":{"labels":{"l":"out"}},"data":{"k":"3"}}"#).await.unwrap();
+    server.patch(&path, MERGE, r#"{"data":{"k":"4"}}"#).await.unwrap();
+    server.config_map("b", "in").await;
+    assert_eq!(told(&mut stream, 4).await, ["ADDED a 1", "MODIFIED a 2", "DELETED a 2", "ADDED b in"]);
+    assert!(left["metadata"]["resourceVersion"].is_string());
+}
+
+#[tokio::test]
+async fn the_last_state_of_a_deleted_object_has_a_newer_revision() {
+    let server = Caller::new();
+    let made = server.config_map("a", "1").await;
+    let revision = Revision::parse(made["metadata"]["resourceVersion"].as_str().unwrap()).unwrap();
+    let mut stream = watch(&server, &format!("?resourceVersion={revision}")).await;
+    server.call(Verb::Delete, &format!("{CONFIG_MAPS}/a"), "").await.unwrap();
+    let items = stream.next().await.unwrap();
+    assert!(matches!(&items[0], WatchItem::Change(_, object) if object.revision > revision));
+}
+
+#[tokio::test]
+async fn initial_events_end_with_a_bookmark() {
+    let server = Caller::new();
+    server.config_map("a", "1").await;
+    let query = "?sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan";
+    let mut stream = watch(&server, query).await;
+    assert_eq!(told(&mut stream, 2).await, ["ADDED a 1", "BOOKMARK true"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_ends_in_time_with_a_bookmark() {
+    let server = Caller::new();
+    let mut stream = watch(&server, "?timeoutSeconds=5&allowWatchBookmarks=true").await;
+    assert_eq!(told(&mut stream, 1).await, ["BOOKMARK false"]);
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_revision_that_is_not_there_yet_is_refused() {
+    let server = Caller::new();
+    server.config_map("a", "1").await;
+    let refused = server.answer(Verb::Watch, &format!("{CONFIG_MAPS}?resourceVersion=1000"), "").await.err().unwrap();
+    assert_eq!(refused.reason, Reason::Timeout);
+}

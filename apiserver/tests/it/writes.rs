@@ -1,0 +1,162 @@
+//! Create, update, patch.
+
+use kontiki_api::request::Verb;
+use kontiki_api::status::Reason;
+
+use crate::harness::{CONFIG_MAPS, Caller, MERGE};
+
+#[tokio::test]
+async fn a_created_object_carries_what_the_server_sets() {
+    let server = Caller::new();
+    let made = server.config_map("a", "1").await;
+    assert_eq!((&made["kind"], &made["apiVersion"]), (&"ConfigMap".into(), &"v1".into()));
+    assert_eq!(made["metadata"]["namespace"], "default");
+    assert_eq!(made["metadata"]["uid"].as_str().unwrap().len(), 36);
+    assert!(made["metadata"]["creationTimestamp"].is_string());
+    assert_eq!(server.get(&format!("{CONFIG_MAPS}/a")).await.unwrap(), made);
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once() {
+    let server = Caller::new();
+    server.config_map("a", "1").await;
+    let refused = server.call(Verb::Create, CONFIG_MAPS, r#"{"metadata":{"name":"a"}}"#).await.unwrap_err();
+    assert_eq!((refused.reason, refused.message.as_str()), (Reason::AlreadyExists, r#"configmaps "a" already exists"#));
+}
+
+#[tokio::test]
+async fn a_generated_name_is_tried_again_where_it_is_taken() {
+    let mut config = crate::harness::config();
+    let numbers = std::sync::atomic::AtomicU64::new(0);
+    // Per attempt a name and a uid are drawn, per request an id before: the first names are all the same.
+    config.random = std::sync::Arc::new(move || {
+        let drawn = numbers.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if matches!(drawn, 1 | 4 | 6) { 7 } else { u128::from(drawn) + 1000 }
+    });
+    let server = Caller(kontiki_apiserver::Server::new(config));
+    let body = r#"{"metadata":{"generateName":"x-"}}"#;
+    let first = server.create(CONFIG_MAPS, body).await;
+    let second = server.create(CONFIG_MAPS, body).await;
+    assert!(first["metadata"]["name"].as_str().unwrap().starts_with("x-"));
+    assert_ne!(first["metadata"]["name"], second["metadata"]["name"]);
+}
+
+#[tokio::test]
+async fn a_dry_run_answers_and_stores_nothing() {
+    let server = Caller::new();
+    let made = server.create(&format!("{CONFIG_MAPS}?dryRun=All"), r#"{"metadata":{"name":"a"}}"#).await;
+    assert_eq!(made["metadata"]["name"], "a");
+    assert_eq!(server.get(&format!("{CONFIG_MAPS}/a")).await.unwrap_err().reason, Reason::NotFound);
+    let wrong = server.call(Verb::Create, &format!("{CONFIG_MAPS}?dryRun=some"), "{}").await.unwrap_err();
+    assert_eq!(wrong.reason, Reason::Invalid);
+}
+
+#[tokio::test]
+async fn bad_bodies_get_their_class() {
+    let server = Caller::new();
+    let create = async |body: &str| server.call(Verb::Create, CONFIG_MAPS, body).await.unwrap_err();
+    assert_eq!(create("{").await.reason, Reason::BadRequest);
+    assert_eq!(create(r#"{"kind":"Pod","apiVersion":"v1"}"#).await.reason, Reason::BadRequest);
+    assert_eq!(create(r#"{"metadata":{"name":"a","namespace":"other"}}"#).await.reason, Reason::BadRequest);
+    assert_eq!(create(r#"{"metadata":{"name":"a","resourceVersion":"3"}}"#).await.reason, Reason::BadRequest);
+    assert_eq!(create(&"[".repeat(500)).await.reason, Reason::BadRequest);
+    let nameless = create("{}").await;
+    assert_eq!((nameless.reason, nameless.details.causes[0].field.as_str()), (Reason::Invalid, "metadata.name"));
+    let labels = create(r#"{"metadata":{"name":"a","labels":{"-":"x y"}}}"#).await;
+    assert_eq!((labels.reason, labels.details.causes.len()), (Reason::Invalid, 2));
+}
+
+#[tokio::test]
+async fn unknown_fields_are_told_or_refused() {
+    let server = Caller::new();
+    let body = r#"{"metadata":{"name":"a"},"bogus":1}"#;
+    let strict = server.call(Verb::Create, &format!("{CONFIG_MAPS}?fieldValidation=Strict"), body).await.unwrap_err();
+    assert!(strict.message.contains(r#"unknown field "bogus""#), "{}", strict.message);
+    let warned = server.answer(Verb::Create, CONFIG_MAPS, body).await.unwrap();
+    assert!(warned.warnings[0].contains(r#"unknown field "bogus""#), "{:?}", warned.warnings);
+}
+
+#[tokio::test]
+async fn an_update_of_an_older_revision_conflicts_and_one_without_a_revision_does_not() {
+    let server = Caller::new();
+    let made = server.config_map("a", "1").await;
+    let path = format!("{CONFIG_MAPS}/a");
+    let mut newer = made.clone();
+    newer["data"]["k"] = "2".into();
+    let updated = server.call(Verb::Update, &path, &newer.to_string()).await.unwrap();
+    assert_ne!(updated["metadata"]["resourceVersion"], made["metadata"]["resourceVersion"]);
+    let refused = server.call(Verb::Update, &path, &newer.to_string()).await.unwrap_err();
+    let words = "Operation cannot be fulfilled on configmaps \"a\": the object has been modified; \
+                 please apply your changes to the latest version and try again";
+    assert_eq!((refused.reason, refused.message.as_str()), (Reason::Conflict, words));
+    newer["metadata"]["resourceVersion"] = "".into();
+    newer["data"]["k"] = "3".into();
+    assert_eq!(server.call(Verb::Update, &path, &newer.to_string()).await.unwrap()["data"]["k"], "3");
+}
+
+#[tokio::test]
+async fn a_write_that_changes_nothing_is_not_logged() {
+    let server = Caller::new();
+    let made = server.config_map("a", "1").await;
+    let path = format!("{CONFIG_MAPS}/a");
+    let before = server.0.store().revision();
+    assert_eq!(server.call(Verb::Update, &path, &made.to_string()).await.unwrap(), made);
+    assert_eq!(server.patch(&path, MERGE, r#"{"data":{"k":"1"}}"#).await.unwrap(), made);
+    assert_eq!(server.0.store().revision(), before);
+}
+
+#[tokio::test]
+async fn what_only_the_system_sets_cannot_be_written() {
+    let server = Caller::new();
+    let made = server.config_map("a", "1").await;
+    let body =
+        r#"{"metadata":{"creationTimestamp":"2001-01-01T00:00:00Z","generation":9,"deletionTimestamp":"2001-01-01T00:00:00Z"}}"#;
+    let patched = server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, body).await.unwrap();
+    assert_eq!(patched, made);
+    let uid = server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, r#"{"metadata":{"uid":"x"}}"#).await.unwrap_err();
+    assert_eq!(uid.reason, Reason::Conflict);
+}
+
+#[tokio::test]
+async fn every_form_of_patch_applies_and_apply_is_refused_in_clear_words() {
+    let server = Caller::new();
+    server.config_map("a", "1").await;
+    let path = format!("{CONFIG_MAPS}/a");
+    let merged = server.patch(&path, MERGE, r#"{"data":{"k":null,"m":"2"}}"#).await.unwrap();
+    assert_eq!(merged["data"], serde_json::json!({"m": "2"}));
+    let json = r#"[{"op":"add","path":"/data/j","value":"3"}]"#;
+    assert_eq!(server.patch(&path, "application/json-patch+json", json).await.unwrap()["data"]["j"], "3");
+    let strategic = r#"{"metadata":{"labels":{"s":"4"}}}"#;
+    let patched = server.patch(&path, "application/strategic-merge-patch+json", strategic).await.unwrap();
+    assert_eq!(patched["metadata"]["labels"], serde_json::json!({"l": "1", "s": "4"}));
+    let apply = server.patch(&path, "application/apply-patch+yaml", "{}").await.unwrap_err();
+    assert_eq!(apply.reason, Reason::UnsupportedMediaType);
+    assert!(apply.message.contains("server-side apply"));
+    let stale = server.patch(&path, MERGE, r#"{"metadata":{"resourceVersion":"1"},"data":{"z":"1"}}"#).await.unwrap_err();
+    assert_eq!(stale.reason, Reason::Conflict);
+}
+
+#[tokio::test]
+async fn patches_at_the_same_time_all_arrive() {
+    let server = Caller::new();
+    server.config_map("a", "1").await;
+    let path = format!("{CONFIG_MAPS}/a");
+    let bodies: Vec<String> = (0..4).map(|at| format!(r#"{{"data":{{"n{at}":"x"}}}}"#)).collect();
+    let patches = bodies.iter().map(|body| server.patch(&path, MERGE, body));
+    for patched in futures::future::join_all(patches).await {
+        patched.unwrap();
+    }
+    let data = server.get(&path).await.unwrap()["data"].as_object().unwrap().len();
+    assert_eq!(data, 5);
+}
+
+#[tokio::test]
+async fn refusals_say_who_may_not_what() {
+    let server = Caller::new();
+    let refused = server.get("/api/v1/namespaces/closed/secrets/s").await.unwrap_err();
+    let words =
+        r#"secrets "s" is forbidden: User "tester" cannot get resource "secrets" in API group "" in the namespace "closed""#;
+    assert_eq!((refused.reason, refused.message.as_str()), (Reason::Forbidden, words));
+    assert_eq!(server.get("/api/v1/namespaces/default/nothings/x").await.unwrap_err().reason, Reason::NotFound);
+    assert_eq!(server.call(Verb::Delete, CONFIG_MAPS, "").await.unwrap_err().reason, Reason::MethodNotAllowed);
+}
