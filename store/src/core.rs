@@ -6,7 +6,7 @@ use kontiki_api::object::Object;
 use parking_lot::RwLock;
 
 use crate::hub::{Cursor, Topic, Topics};
-use crate::state::{Applied, Proposed, State};
+use crate::machine::{Applied, Proposed, State};
 use crate::{Commit, CommitError, Committed, Expired, HistoryEntry, Listing, Range, StoreStatus, Watch};
 
 /// The state machine as readers share it with the one who applies: reads never see half a commit.

@@ -6,13 +6,15 @@
 mod commit;
 mod core;
 mod hub;
+mod machine;
 mod memory;
-mod state;
+mod sqlite;
 mod store;
 mod watch;
 
 pub use commit::{Change, Commit, CommitError, Committed, Op, Precondition, Requirement, Reserve};
+pub use machine::WindowLimits;
 pub use memory::MemoryStore;
-pub use state::WindowLimits;
+pub use sqlite::{Member, OpenError, Retention, SqliteConfig, SqliteStore};
 pub use store::{Expired, HistoryEntry, Listing, Range, Store, StoreStatus};
 pub use watch::{Batch, Event, Watch};

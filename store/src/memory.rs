@@ -6,7 +6,7 @@ use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
 
 use crate::core::Core;
-use crate::state::{State, WindowLimits, check_shape};
+use crate::machine::{State, WindowLimits, check_shape};
 use crate::{Commit, CommitError, Committed, Expired, HistoryEntry, Listing, Range, Store, StoreStatus, Watch};
 
 /// A store that forgets everything at the end: for tests and simulation. It takes no time and

@@ -5,7 +5,7 @@ use kontiki_api::meta::Revision;
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
-use crate::state::Record;
+use crate::machine::Record;
 use crate::{Batch, Event, Expired, Range};
 
 /// The changes of one watched range, shared by all its watchers.

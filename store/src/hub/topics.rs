@@ -5,7 +5,7 @@ use kontiki_api::meta::{Key, Revision};
 
 use super::{Topic, batch_of};
 use crate::Range;
-use crate::state::{Record, Ring};
+use crate::machine::{Record, Ring};
 
 /// The watched ranges.
 #[derive(Debug, Default)]

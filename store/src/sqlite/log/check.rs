@@ -1,0 +1,52 @@
+use sqlx::SqliteConnection;
+
+use super::{FILE, LogRow};
+use crate::sqlite::OpenError;
+use crate::sqlite::raft::{LogId, Vote};
+use crate::sqlite::sql::int;
+
+/// How many of the newest entries have their checksums verified at the start; older ones when they are read.
+const VERIFIED: i64 = 256;
+
+/// Checks that the log has no gap, that its newest entries are whole, that it begins behind the purged
+/// part. Returns the newest entry and the newest one known to be committed.
+pub(super) async fn check(
+    reader: &mut SqliteConnection,
+    purged: Option<LogId>,
+    vote: Option<Vote>,
+) -> Result<(Option<LogId>, Option<LogId>), OpenError> {
+    let sql = OpenError::sql(FILE);
+    let damaged = |what: String| Err(OpenError::Damaged { file: FILE, what });
+    let query = "SELECT COUNT(*), IFNULL(MIN(idx), 0), IFNULL(MAX(idx), 0) FROM log";
+    let (count, first, last): (i64, i64, i64) = sqlx::query_as(query).fetch_one(&mut *reader).await.map_err(&sql)?;
+    if count == 0 {
+        return Ok((purged, purged));
+    }
+    if last - first + 1 != count {
+        return damaged(format!("{count} entries between {first} and {last}: there is a gap"));
+    }
+    let expected = purged.map_or(0, |purged| int(purged.index) + 1);
+    if first > expected {
+        return damaged(format!("it begins at {first}, but only what precedes {expected} was purged"));
+    }
+    if vote.is_none() {
+        return damaged("it has entries but no vote".into());
+    }
+    let query = "SELECT idx, term, node, kind, payload, crc, committed FROM log WHERE idx > ? ORDER BY idx";
+    let rows = sqlx::query(query).bind(last - VERIFIED).fetch_all(&mut *reader).await.map_err(&sql)?;
+    let mut newest = None;
+    for row in &rows {
+        newest = Some(LogRow::read(row)?.id);
+    }
+    let committed = committed(reader, purged).await?;
+    Ok((newest, committed))
+}
+
+/// The rows say, each, how far the log was committed when it was written.
+async fn committed(reader: &mut SqliteConnection, purged: Option<LogId>) -> Result<Option<LogId>, OpenError> {
+    let query = "SELECT idx, term, node, kind, payload, crc FROM log
+                 WHERE idx = (SELECT committed - 1 FROM log ORDER BY idx DESC LIMIT 1)";
+    let row = sqlx::query(query).fetch_optional(reader).await.map_err(OpenError::sql(FILE))?;
+    let known = row.as_ref().map(LogRow::read).transpose()?.map(|row| row.id);
+    Ok(known.max(purged))
+}

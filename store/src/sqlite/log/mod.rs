@@ -1,0 +1,14 @@
+//! The Raft log in `log.db`: every acknowledged commit is here, on disk.
+
+mod check;
+mod file;
+mod row;
+mod store;
+mod tail;
+mod writer;
+
+pub(crate) use file::{FILE, LogFile};
+pub(crate) use row::LogRow;
+pub(crate) use store::LogStore;
+pub(crate) use tail::Tail;
+pub(crate) use writer::{LogCommand, LogWriter};

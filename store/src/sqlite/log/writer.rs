@@ -1,0 +1,181 @@
+use std::io;
+use std::sync::Arc;
+
+use openraft::storage::IOFlushed;
+use parking_lot::RwLock;
+use sqlx::{Arguments, AssertSqlSafe, Connection, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{LogRow, Tail};
+use crate::sqlite::format::{LogIdForm, VoteForm};
+use crate::sqlite::health::Health;
+use crate::sqlite::raft::{LogId, TypeConfig, Vote};
+use crate::sqlite::sql::{insert_rows, int};
+
+/// Appends up to so many rows are one statement of their own width, hence one transaction and one fsync.
+const ONE_STATEMENT: usize = 16;
+/// Bytes of entries between two background checkpoints.
+const CHECKPOINT_EVERY: usize = 4 << 20;
+/// Commands taken together.
+const TAKEN: usize = 256;
+const COLUMNS: &str = "INSERT INTO log (idx, term, node, kind, payload, crc, committed) VALUES";
+
+/// What the one writer of the log is asked for. A reply comes once it is on disk.
+pub(crate) enum LogCommand {
+    /// Entries behind the newest.
+    Append {
+        /// The entries.
+        rows: Vec<LogRow>,
+        /// The index behind the newest committed entry.
+        committed: u64,
+        /// Told once they are on disk.
+        done: IOFlushed<TypeConfig>,
+    },
+    /// A vote.
+    Vote(Vote, oneshot::Sender<io::Result<()>>),
+    /// Nothing after this is valid.
+    Truncate(Option<LogId>, oneshot::Sender<io::Result<()>>),
+    /// Nothing up to this is needed.
+    Purge(LogId, oneshot::Sender<io::Result<()>>),
+    /// The end.
+    Close(oneshot::Sender<io::Result<()>>),
+}
+
+/// The one writer of `log.db`. After the first failed write it writes nothing more.
+pub(crate) struct LogWriter {
+    connection: SqliteConnection,
+    tail: Arc<RwLock<Tail>>,
+    health: Health,
+    checkpoints: mpsc::Sender<()>,
+    unchecked: usize,
+}
+
+impl LogWriter {
+    /// A writer on `connection` that asks for a checkpoint through `checkpoints` now and then.
+    pub fn new(connection: SqliteConnection, tail: Arc<RwLock<Tail>>, health: Health, checkpoints: mpsc::Sender<()>) -> Self {
+        Self { connection, tail, health, checkpoints, unchecked: 0 }
+    }
+
+    /// Works until it is closed. Appends that wait are written together.
+    pub async fn run(mut self, mut commands: mpsc::UnboundedReceiver<LogCommand>) {
+        let mut taken = Vec::with_capacity(TAKEN);
+        while commands.recv_many(&mut taken, TAKEN).await > 0 {
+            let mut rows = Vec::new();
+            let mut waiting = Vec::new();
+            for command in taken.drain(..) {
+                match command {
+                    LogCommand::Append { rows: more, committed, done } => {
+                        rows.extend(more.into_iter().map(|row| (row, committed)));
+                        waiting.push(done);
+                    }
+                    other => {
+                        self.append(std::mem::take(&mut rows), std::mem::take(&mut waiting)).await;
+                        if let LogCommand::Close(reply) = other {
+                            return self.close(reply).await;
+                        }
+                        self.other(other).await;
+                    }
+                }
+            }
+            self.append(rows, waiting).await;
+        }
+    }
+
+    async fn append(&mut self, rows: Vec<(LogRow, u64)>, waiting: Vec<IOFlushed<TypeConfig>>) {
+        if waiting.is_empty() {
+            return;
+        }
+        let result = match self.health.reason() {
+            Some(why) => Err(io::Error::other(why.to_owned())),
+            None => self.write(&rows).await.map_err(io::Error::other),
+        };
+        match &result {
+            Ok(()) => self.written(&rows),
+            Err(error) => self.health.stop(format!("log.db: {error}")),
+        }
+        for done in waiting {
+            done.io_completed(result.as_ref().map(|_| ()).map_err(|error| io::Error::other(error.to_string())));
+        }
+    }
+
+    fn written(&mut self, rows: &[(LogRow, u64)]) {
+        if let Some((row, _)) = rows.last() {
+            self.tail.write().flushed(row.id.index);
+        }
+        self.unchecked += rows.iter().map(|(row, _)| row.payload.len() + 64).sum::<usize>();
+        if self.unchecked > CHECKPOINT_EVERY {
+            self.unchecked = 0;
+            let _ = self.checkpoints.try_send(());
+        }
+    }
+
+    async fn write(&mut self, rows: &[(LogRow, u64)]) -> Result<(), sqlx::Error> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if rows.len() > ONE_STATEMENT {
+            let mut transaction = self.connection.begin().await?;
+            insert_rows(&mut transaction, COLUMNS, 7, rows, bind).await?;
+            return transaction.commit().await;
+        }
+        let mut arguments = sqlx::sqlite::SqliteArguments::default();
+        for row in rows {
+            bind(&mut arguments, row).map_err(sqlx::Error::Encode)?;
+        }
+        let sql = format!("{COLUMNS} {}", vec!["(?,?,?,?,?,?,?)"; rows.len()].join(","));
+        sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut self.connection).await.map(|_| ())
+    }
+
+    async fn other(&mut self, command: LogCommand) {
+        let (result, reply) = match command {
+            LogCommand::Vote(vote, reply) => (self.meta("vote", &VoteForm::from(&vote)).await, reply),
+            LogCommand::Truncate(last, reply) => (self.truncate(last).await, reply),
+            LogCommand::Purge(upto, reply) => (self.purge(upto).await, reply),
+            LogCommand::Append { .. } | LogCommand::Close(_) => return,
+        };
+        if let Err(error) = &result {
+            self.health.stop(format!("log.db: {error}"));
+        }
+        let _ = reply.send(result);
+    }
+
+    async fn meta(&mut self, name: &'static str, value: &impl serde::Serialize) -> io::Result<()> {
+        let bytes = postcard::to_allocvec(value).map_err(io::Error::other)?;
+        let query = sqlx::query("INSERT OR REPLACE INTO meta (k, v) VALUES (?, ?)").bind(name).bind(bytes);
+        query.execute(&mut self.connection).await.map(|_| ()).map_err(io::Error::other)
+    }
+
+    async fn truncate(&mut self, last: Option<LogId>) -> io::Result<()> {
+        let from = last.map_or(0, |last| int(last.index) + 1);
+        let query = sqlx::query("DELETE FROM log WHERE idx >= ?").bind(from);
+        query.execute(&mut self.connection).await.map(|_| ()).map_err(io::Error::other)
+    }
+
+    /// The mark goes first: a log that begins before its mark is whole, one that begins after it has a gap.
+    async fn purge(&mut self, upto: LogId) -> io::Result<()> {
+        const SLICE: u64 = 2_000;
+        self.meta("purged", &LogIdForm::from(&upto)).await?;
+        loop {
+            let sql = "DELETE FROM log WHERE idx <= ?1 AND idx < (SELECT MIN(idx) FROM log) + ?2";
+            let query = sqlx::query(sql).bind(int(upto.index)).bind(int(SLICE));
+            let deleted = query.execute(&mut self.connection).await.map_err(io::Error::other)?.rows_affected();
+            if deleted == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn close(self, reply: oneshot::Sender<io::Result<()>>) {
+        let _ = reply.send(self.connection.close().await.map_err(io::Error::other));
+    }
+}
+
+fn bind(arguments: &mut sqlx::sqlite::SqliteArguments, (row, committed): &(LogRow, u64)) -> Result<(), sqlx::error::BoxDynError> {
+    Arguments::add(arguments, int(row.id.index))?;
+    Arguments::add(arguments, int(row.id.leader_id.term))?;
+    Arguments::add(arguments, int(row.id.leader_id.node_id))?;
+    Arguments::add(arguments, i64::from(row.kind))?;
+    Arguments::add(arguments, &row.payload[..])?;
+    Arguments::add(arguments, row.crc())?;
+    Arguments::add(arguments, int(*committed))
+}

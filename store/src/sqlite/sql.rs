@@ -1,0 +1,77 @@
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::error::BoxDynError;
+use sqlx::sqlite::{SqliteArguments, SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, SqliteConnection};
+
+/// Rows of one statement; few distinct widths, so that prepared statements are found again.
+const WIDTHS: [usize; 5] = [256, 64, 16, 4, 1];
+
+/// How every connection of the store is opened.
+pub(crate) fn options(path: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous)
+        .foreign_keys(false)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("temp_store", "MEMORY")
+        .pragma("cache_size", "-4096")
+        .statement_cache_capacity(64)
+        .disable_statement_logging()
+}
+
+/// Runs `sql` (which may be several statements) for its effect.
+pub(crate) async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(sql).execute(connection).await.map(|_| ())
+}
+
+/// Runs `prefix (?, …), (?, …)` over all rows, many per statement. `bind` adds `columns` values.
+pub(crate) async fn insert_rows<R>(
+    connection: &mut SqliteConnection,
+    prefix: &str,
+    columns: usize,
+    rows: &[R],
+    bind: impl Fn(&mut SqliteArguments, &R) -> Result<(), BoxDynError>,
+) -> Result<(), sqlx::Error> {
+    let row = format!("({})", vec!["?"; columns].join(","));
+    for chunk in chunks(rows) {
+        let mut arguments = SqliteArguments::default();
+        arguments.reserve(columns * chunk.len(), 0);
+        for one in chunk {
+            bind(&mut arguments, one).map_err(sqlx::Error::Encode)?;
+        }
+        let sql = format!("{prefix} {}", vec![row.as_str(); chunk.len()].join(","));
+        sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Splits `rows` into slices of the usual widths.
+pub(crate) fn chunks<R>(rows: &[R]) -> impl Iterator<Item = &[R]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let width = WIDTHS.into_iter().find(|width| *width <= rest.len())?;
+        let (chunk, after) = rest.split_at(width);
+        rest = after;
+        Some(chunk)
+    })
+}
+
+/// `(?,?,…)` for `count` values.
+pub(crate) fn places(count: usize) -> String {
+    format!("({})", vec!["?"; count].join(","))
+}
+
+/// SQLite's integers are signed; revisions and indexes never reach the upper half.
+pub(crate) fn int(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The way back of [`int`]; a negative number reads as 0.
+pub(crate) fn uint(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

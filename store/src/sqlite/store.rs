@@ -1,0 +1,191 @@
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use kontiki_api::meta::{Key, Revision};
+use kontiki_api::object::Object;
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use super::engine::{self, Engine};
+use super::format::encode_commit;
+use super::health::Health;
+use super::keyring::Keyring;
+use super::lock::FolderLock;
+use super::proposer::{Pending, Proposing};
+use super::table::TableCommand;
+use super::{OpenError, SqliteConfig};
+use crate::machine::{Proposed, check_shape};
+use crate::{Change, Commit, CommitError, Committed, Expired, HistoryEntry, Listing, Op, Range, Store, StoreStatus, Watch};
+
+/// The store on disk. An acknowledged commit survives the end of the process and of the machine.
+///
+/// Once a write has failed it takes no more commits (`Unavailable`) until it is opened again; reads
+/// and watches go on.
+pub struct SqliteStore {
+    core: crate::core::Core,
+    engine: Engine,
+    keyring: Arc<Keyring>,
+    health: Health,
+    closed: AtomicBool,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl SqliteStore {
+    /// Opens the store in `config.folder`, making it where there is none, and applies what a crash left
+    /// behind. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(config: SqliteConfig) -> Result<Arc<Self>, OpenError> {
+        let lock = Arc::new(FolderLock::take(&config.folder)?);
+        let keyring = Arc::new(Keyring::open(&key_path(&config.folder))?);
+        let health = Health::default();
+        let mut engine = engine::start(config, lock, keyring.clone(), health.clone()).await?;
+        let threads = Mutex::new(std::mem::take(&mut engine.threads));
+        let core = engine.core.clone();
+        Ok(Arc::new(Self { core, engine, keyring, health, closed: AtomicBool::new(false), threads }))
+    }
+
+    fn check_open(&self) -> Result<(), CommitError> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(CommitError::Unavailable("it is closed".into()));
+        }
+        self.health.check()
+    }
+
+    fn seal(&self, commit: &Commit) -> Result<Vec<Option<Bytes>>, CommitError> {
+        if !commit.changes.iter().any(|change| change.sealed) {
+            return Ok(Vec::new());
+        }
+        let seal_one = |change: &Change| match &change.op {
+            Op::Put(draft) | Op::Delete(Some(draft)) if change.sealed => self.keyring.seal(&change.key, &draft.value).map(Some),
+            _ => Ok(None),
+        };
+        let sealed: Result<_, _> = commit.changes.iter().map(seal_one).collect();
+        sealed.map_err(|error| CommitError::Refused(error.to_string()))
+    }
+
+    async fn flush(&self) {
+        let (reply, answer) = oneshot::channel();
+        if self.engine.tables.send(TableCommand::Flush(reply)).await.is_ok() {
+            let _ = answer.await;
+        }
+    }
+}
+
+fn key_path(folder: &Path) -> std::path::PathBuf {
+    folder.join("cluster.key")
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        self.check_open()?;
+        check_shape(&commit)?;
+        if let Some(known) = self.core.decide(&commit)? {
+            return Ok(known);
+        }
+        let sealed = self.seal(&commit)?;
+        let proposed = Proposed { commit, sealed };
+        let encoded = encode_commit(&proposed).map_err(|error| CommitError::Refused(error.to_string()))?;
+        let (reply, answer) = oneshot::channel();
+        let pending = Box::new(Pending { proposed, encoded, reply });
+        let sent = self.engine.proposals.send(Proposing::Commit(pending)).await;
+        sent.map_err(|_| CommitError::Unavailable("it is closed".into()))?;
+        answer.await.map_err(|_| CommitError::Unknown("the store ended meanwhile".into()))?
+    }
+
+    async fn barrier(&self) -> Result<Revision, CommitError> {
+        self.check_open()?;
+        Ok(self.core.revision())
+    }
+
+    fn revision(&self) -> Revision {
+        self.core.revision()
+    }
+
+    fn get(&self, key: &Key) -> Option<Arc<Object>> {
+        self.core.get(key)
+    }
+
+    fn list(&self, range: &Range) -> Listing {
+        self.core.list(range)
+    }
+
+    fn watch(&self, range: &Range, from: Revision) -> Result<Watch, Expired> {
+        self.core.watch(range, from)
+    }
+
+    async fn get_at(&self, key: &Key, revision: Revision) -> Result<Option<Arc<Object>>, Expired> {
+        match self.core.get_at(key, revision) {
+            Err(expired) if revision < expired.oldest => {
+                self.flush().await;
+                let found = self.engine.past.get_at(key, revision).await;
+                found.map_err(|error| error.expired(revision, expired.newest))
+            }
+            answer => answer,
+        }
+    }
+
+    async fn list_at(&self, range: &Range, revision: Revision) -> Result<Listing, Expired> {
+        match self.core.list_at(range, revision) {
+            Err(expired) if revision < expired.oldest => {
+                self.flush().await;
+                let found = self.engine.past.list_at(range, revision).await;
+                let (revision, objects) = found.map_err(|error| error.expired(revision, expired.newest))?;
+                Ok(Listing { revision, objects })
+            }
+            answer => answer,
+        }
+    }
+
+    async fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry> {
+        self.flush().await;
+        self.engine.past.history(key, limit).await.unwrap_or_else(|error| {
+            tracing::error!(%error, %key, "reading history");
+            self.core.history(key, limit)
+        })
+    }
+
+    fn status(&self) -> StoreStatus {
+        self.core.status(self.check_open().is_ok() && self.engine.raft.is_leader())
+    }
+
+    async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.core.close();
+        let _ = self.engine.proposals.send(Proposing::Close).await;
+        self.engine.past.close().await;
+        let threads = std::mem::take(&mut *self.threads.lock());
+        let tables = self.engine.tables.clone();
+        let joined = tokio::task::spawn_blocking(move || end(threads, &tables)).await;
+        if let Err(error) = joined {
+            tracing::warn!(%error, "ending the store's threads");
+        }
+    }
+}
+
+/// The Raft thread ends first; then the tables take down what it left.
+fn end(mut threads: Vec<JoinHandle<()>>, tables: &tokio::sync::mpsc::Sender<TableCommand>) {
+    let Some(raft) = threads.pop() else { return };
+    let mut ended = raft.join();
+    let (reply, _) = oneshot::channel();
+    if tables.blocking_send(TableCommand::Close(reply)).is_ok() {
+        for thread in threads {
+            ended = ended.and(thread.join());
+        }
+    }
+    if ended.is_err() {
+        tracing::error!("a thread of the store has panicked");
+    }
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore").field("status", &self.core.status(true)).finish_non_exhaustive()
+    }
+}

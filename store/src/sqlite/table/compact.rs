@@ -1,0 +1,142 @@
+use kontiki_api::meta::Revision;
+use serde::{Deserialize, Serialize};
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, Connection, SqliteConnection};
+
+use super::FILE;
+use super::file::{read_meta, write_meta};
+use crate::sqlite::sql::{chunks, int, places, uint};
+use crate::sqlite::{OpenError, Retention};
+
+/// Revisions looked at in one transaction.
+const SLICE: u64 = 1_000;
+
+/// How far the past has been thinned out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Horizons {
+    /// Replaced values without history are gone below this.
+    #[serde(with = "number")]
+    pub short: Revision,
+    /// All replaced values are gone below this.
+    #[serde(with = "number")]
+    pub long: Revision,
+}
+
+mod number {
+    use kontiki_api::meta::Revision;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(revision: &Revision, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(revision.0)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Revision, D::Error> {
+        u64::deserialize(deserializer).map(Revision)
+    }
+}
+
+impl Horizons {
+    /// What the tables say.
+    pub async fn read(connection: &mut SqliteConnection) -> Result<Self, OpenError> {
+        Ok(read_meta(connection, "horizons").await?.unwrap_or_default())
+    }
+}
+
+/// Thins out the past by one slice. `floor` is the oldest revision the window needs. Returns whether
+/// there is more to do.
+pub(super) async fn compact(
+    connection: &mut SqliteConnection,
+    floor: Revision,
+    now_us: i64,
+    retention: Retention,
+) -> Result<bool, OpenError> {
+    let sql = OpenError::sql(FILE);
+    let mut horizons = Horizons::read(connection).await?;
+    let oldest_kept = now_us.saturating_sub(i64::try_from(retention.age.as_micros()).unwrap_or(i64::MAX));
+    let too_large = used_bytes(connection).await.map_err(&sql)? > retention.bytes;
+    let short = Revision(floor.0.min(horizons.short.0 + SLICE));
+    let long = long_horizon(connection, horizons.long, floor, oldest_kept, too_large).await.map_err(&sql)?;
+    if short <= horizons.short && long <= horizons.long {
+        return Ok(false);
+    }
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(&sql)?;
+    if short > horizons.short {
+        thin(&mut transaction, horizons.short, short, true).await.map_err(&sql)?;
+        horizons.short = short;
+    }
+    if long > horizons.long {
+        thin(&mut transaction, horizons.long, long, false).await.map_err(&sql)?;
+        horizons.long = long;
+    }
+    write_meta(&mut transaction, "horizons", &horizons).await.map_err(&sql)?;
+    transaction.commit().await.map_err(&sql)?;
+    let free = "PRAGMA incremental_vacuum(64)";
+    sqlx::query(free).execute(connection).await.map_err(&sql)?;
+    Ok(true)
+}
+
+/// The end of the next slice of commits that are too old, or of the oldest ones where too much is kept.
+async fn long_horizon(
+    connection: &mut SqliteConnection,
+    from: Revision,
+    floor: Revision,
+    oldest_kept_us: i64,
+    too_large: bool,
+) -> Result<Revision, sqlx::Error> {
+    let upto = floor.0.min(from.0 + SLICE);
+    let time = if too_large { i64::MAX } else { oldest_kept_us };
+    let query = sqlx::query_scalar("SELECT MAX(last) FROM commits WHERE last > ? AND last <= ? AND time < ?");
+    let last: Option<i64> = query.bind(int(from.0)).bind(int(upto)).bind(time).fetch_one(&mut *connection).await?;
+    if let Some(last) = last {
+        return Ok(Revision(uint(last)));
+    }
+    let query = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM commits WHERE last > ? AND last <= ?)");
+    let newer: bool = query.bind(int(from.0)).bind(int(upto)).fetch_one(connection).await?;
+    Ok(if newer || upto < from.0 + SLICE { from } else { Revision(upto) })
+}
+
+/// Deletes what changes in `(from, upto]` replaced, deletions that leave nothing behind, and the commits
+/// of which nothing is left; with `only_lossy` only changes without history.
+async fn thin(connection: &mut SqliteConnection, from: Revision, upto: Revision, only_lossy: bool) -> Result<(), sqlx::Error> {
+    let which = if only_lossy { "AND change.keep = 0" } else { "" };
+    let replaced = format!(
+        "DELETE FROM change WHERE rev IN (
+             SELECT change.rev FROM change AS new JOIN change
+             ON change.resource = new.resource AND change.namespace = new.namespace AND change.name = new.name
+             AND change.rev < new.rev
+             WHERE new.rev > ? AND new.rev <= ? {which})
+         RETURNING last"
+    );
+    let deletions = format!(
+        "DELETE FROM change WHERE rev > ? AND rev <= ? AND deleted = 1 {which} AND NOT EXISTS (
+             SELECT 1 FROM change AS old WHERE old.resource = change.resource AND old.namespace = change.namespace
+             AND old.name = change.name AND old.rev < change.rev)
+         RETURNING last"
+    );
+    let mut commits: Vec<i64> = Vec::new();
+    for sql in [replaced, deletions] {
+        let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(int(from.0)).bind(int(upto.0));
+        let thinned: Vec<i64> = query.fetch_all(&mut *connection).await?;
+        commits.extend(thinned);
+    }
+    for chunk in chunks(&commits) {
+        let mut arguments = SqliteArguments::default();
+        for last in chunk {
+            Arguments::add(&mut arguments, *last).map_err(sqlx::Error::Encode)?;
+        }
+        let sql = format!(
+            "DELETE FROM commits WHERE last IN {} AND NOT EXISTS (
+                 SELECT 1 FROM change WHERE change.rev BETWEEN commits.first AND commits.last)",
+            places(chunk.len())
+        );
+        sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn used_bytes(connection: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
+    let query = "SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count)";
+    let pages: i64 = sqlx::query_scalar(query).fetch_one(&mut *connection).await?;
+    let size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(connection).await?;
+    Ok(uint(pages) * uint(size))
+}

@@ -1,0 +1,153 @@
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use kontiki_api::Text;
+use kontiki_api::meta::Revision;
+use kontiki_api::object::Object;
+use kontiki_api::time::Time;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, SqliteConnection};
+
+use super::file::read_meta;
+use super::row::{COMMIT, OBJECT};
+use super::{CommitRow, FILE, ObjectRow};
+use crate::Event;
+use crate::machine::{Counters, Objects, Record, Ring, State, WindowLimits};
+use crate::sqlite::OpenError;
+use crate::sqlite::format::{LogIdForm, MembershipForm};
+use crate::sqlite::keyring::Keyring;
+use crate::sqlite::raft::{LogId, StoredMembership};
+use crate::sqlite::sql::{chunks, int, places};
+
+/// What the tables hold at the start.
+pub(crate) struct Loaded {
+    /// The state as of `applied`, its window refilled.
+    pub state: State,
+    /// The log entry the tables go up to.
+    pub applied: Option<LogId>,
+    /// The members as of then.
+    pub membership: StoredMembership,
+}
+
+impl Loaded {
+    /// Reads the tables.
+    pub async fn read(connection: &mut SqliteConnection, keyring: &Keyring, limits: WindowLimits) -> Result<Self, OpenError> {
+        let applied: Option<LogIdForm> = read_meta(connection, "applied").await?;
+        let membership: Option<MembershipForm> = read_meta(connection, "membership").await?;
+        let newest: Option<(u64, i64)> = read_meta(connection, "newest").await?;
+        let (revision, time) = newest.unwrap_or_default();
+        let (revision, time) = (Revision(revision), Time::from_micros(time));
+        let mut loader = Loader { connection, keyring };
+        let (objects, counters) = (loader.objects().await?, loader.counters().await?);
+        let ring = loader.ring(limits, revision, time).await?;
+        let undecodable = |_| OpenError::Damaged { file: FILE, what: "membership is undecodable".into() };
+        let membership = membership.map(|form| form.stored()).transpose().map_err(undecodable)?.unwrap_or_default();
+        let state = State::restored(objects, counters, ring, revision, time);
+        Ok(Self { state, applied: applied.map(LogId::from), membership })
+    }
+}
+
+struct Loader<'a> {
+    connection: &'a mut SqliteConnection,
+    keyring: &'a Keyring,
+}
+
+impl Loader<'_> {
+    async fn objects(&mut self) -> Result<Objects, OpenError> {
+        let sql = OpenError::sql(FILE);
+        let query = format!("SELECT {OBJECT} FROM current JOIN change USING (rev) ORDER BY current.rev");
+        let mut rows = sqlx::query(AssertSqlSafe(query)).fetch(&mut *self.connection);
+        let mut objects = Objects::default();
+        while let Some(row) = rows.try_next().await.map_err(&sql)? {
+            objects.put(ObjectRow::read(&row, 0, self.keyring)?.object);
+        }
+        Ok(objects)
+    }
+
+    async fn counters(&mut self) -> Result<Counters, OpenError> {
+        let query = sqlx::query_as("SELECT name, value FROM counter WHERE value <> 0");
+        let rows: Vec<(String, i64)> = query.fetch_all(&mut *self.connection).await.map_err(OpenError::sql(FILE))?;
+        Ok(Counters::restored(rows.into_iter().map(|(name, value)| (Text::from(name), value))))
+    }
+
+    async fn ring(&mut self, limits: WindowLimits, revision: Revision, now: Time) -> Result<Ring, OpenError> {
+        let commits = self.window(limits, now).await?;
+        let floor = commits.last().map_or(revision, |(commit, _)| Revision(commit.first.0.saturating_sub(1)));
+        let before = self.before(&commits).await?;
+        let mut known: HashMap<Revision, Arc<Object>> = before;
+        let mut ring = Ring::new(limits, floor);
+        for (commit, rows) in commits.into_iter().rev() {
+            let mut events = Vec::with_capacity(rows.len());
+            for row in rows.into_iter().rev() {
+                let previous = row.previous.and_then(|rev| known.remove(&rev));
+                known.insert(row.object.revision, row.object.clone());
+                events.push(Event { object: row.object, previous, deleted: row.deleted });
+            }
+            ring.push(Arc::new(record_of(commit, events)));
+        }
+        Ok(ring)
+    }
+
+    /// The newest commits within the limits, newest first, each with its changes, newest first.
+    async fn window(&mut self, limits: WindowLimits, now: Time) -> Result<Vec<(CommitRow, Vec<ObjectRow>)>, OpenError> {
+        let sql = OpenError::sql(FILE);
+        let query =
+            format!("SELECT {COMMIT}, {OBJECT} FROM change JOIN commits ON commits.last = change.last ORDER BY change.rev DESC");
+        let mut rows = sqlx::query(AssertSqlSafe(query)).fetch(&mut *self.connection);
+        let mut commits: Vec<(CommitRow, Vec<ObjectRow>)> = Vec::new();
+        let (mut bytes, mut expected) = (0, None);
+        while let Some(row) = rows.try_next().await.map_err(&sql)? {
+            let commit = CommitRow::read(&row, 0)?;
+            let change = ObjectRow::read(&row, 7, self.keyring)?;
+            // A gap means that older changes have been compacted: the window cannot reach across.
+            if expected.is_some_and(|expected| change.object.revision != expected) {
+                break;
+            }
+            expected = Some(Revision(change.object.revision.0.saturating_sub(1)));
+            let is_next = commits.last().is_none_or(|(newer, _)| newer.end != commit.end);
+            if is_next && (now.since(commit.time) > limits.age || bytes > limits.bytes) {
+                break;
+            }
+            bytes += change.object.value.len();
+            if is_next {
+                commits.push((commit, Vec::new()));
+            }
+            if let Some((_, changes)) = commits.last_mut() {
+                changes.push(change);
+            }
+        }
+        // A commit cut by the gap is not whole.
+        commits.retain(|(commit, changes)| changes.last().is_some_and(|oldest| oldest.object.revision == commit.first));
+        Ok(commits)
+    }
+
+    /// What the changes of the window replaced and lies before it.
+    async fn before(&mut self, commits: &[(CommitRow, Vec<ObjectRow>)]) -> Result<HashMap<Revision, Arc<Object>>, OpenError> {
+        let rows = || commits.iter().flat_map(|(_, rows)| rows);
+        let inside: BTreeSet<Revision> = rows().map(|row| row.object.revision).collect();
+        let wanted: Vec<Revision> = rows().filter_map(|row| row.previous).filter(|rev| !inside.contains(rev)).collect();
+        let mut found = HashMap::new();
+        for chunk in chunks(&wanted) {
+            let mut arguments = SqliteArguments::default();
+            for revision in chunk {
+                Arguments::add(&mut arguments, int(revision.0))
+                    .map_err(|error| OpenError::sql(FILE)(sqlx::Error::Encode(error)))?;
+            }
+            let query = format!("SELECT {OBJECT} FROM change WHERE rev IN {}", places(chunk.len()));
+            let query = sqlx::query_with(AssertSqlSafe(query), arguments).fetch_all(&mut *self.connection);
+            for row in query.await.map_err(OpenError::sql(FILE))? {
+                let object = ObjectRow::read(&row, 0, self.keyring)?.object;
+                found.insert(object.revision, object);
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn record_of(commit: CommitRow, events: Vec<Event>) -> Record {
+    let CommitRow { end, first, time, id, verb, manager, actor, cause } = commit;
+    let outcome = events.iter().map(|event| event.object.clone()).collect();
+    let (notes, counters) = (Vec::new(), Vec::new());
+    Record { id, time, actor, verb, manager, cause, first, end, events: events.into(), notes, counters, outcome }
+}

@@ -1,0 +1,18 @@
+//! The state tables in `state.db`: what followed from the log, with the past as long as it is kept.
+//!
+//! They lag behind the log by a moment and may lose their end in a power failure; both are made up
+//! for from the log at the next start.
+
+mod compact;
+mod file;
+mod load;
+mod past;
+mod row;
+mod write;
+mod writer;
+
+pub(crate) use file::{FILE, TableFile};
+pub(crate) use load::Loaded;
+pub(crate) use past::Past;
+pub(crate) use row::{CommitRow, ObjectRow};
+pub(crate) use writer::{TableBatch, TableCommand, TableWriter};

@@ -1,0 +1,171 @@
+use std::sync::Arc;
+
+use kontiki_api::meta::{Key, Revision};
+use kontiki_api::object::Object;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use tokio::sync::Mutex;
+
+use super::compact::Horizons;
+use super::row::{COMMIT, OBJECT};
+use super::{CommitRow, FILE, ObjectRow};
+use crate::sqlite::OpenError;
+use crate::sqlite::keyring::Keyring;
+use crate::sqlite::sql::{int, uint};
+use crate::{Expired, HistoryEntry, Range};
+
+/// Reads of the past beyond the window, from the tables.
+#[derive(Debug)]
+pub(crate) struct Past {
+    connection: Mutex<Option<SqliteConnection>>,
+    keyring: Arc<Keyring>,
+}
+
+/// Why a past read has no answer.
+#[derive(Debug)]
+pub(crate) enum PastError {
+    /// It is no longer kept; the oldest revision that is comes with it.
+    Gone(Revision),
+    /// The file could not be read.
+    Failed(OpenError),
+}
+
+impl From<OpenError> for PastError {
+    fn from(error: OpenError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl PastError {
+    /// As the caller of a past read is told; a failed read is logged.
+    pub fn expired(self, asked: Revision, newest: Revision) -> Expired {
+        match self {
+            Self::Gone(oldest) => Expired { asked, oldest, newest },
+            Self::Failed(error) => {
+                tracing::error!(%error, "reading the past");
+                Expired { asked, oldest: newest, newest }
+            }
+        }
+    }
+}
+
+impl Past {
+    /// The past behind `connection`.
+    pub fn new(connection: SqliteConnection, keyring: Arc<Keyring>) -> Self {
+        Self { connection: Mutex::new(Some(connection)), keyring }
+    }
+
+    /// The object at `key` as of the commit that holds `revision`.
+    pub async fn get_at(&self, key: &Key, revision: Revision) -> Result<Option<Arc<Object>>, PastError> {
+        let listing = self.list_at(&Range::Key(key.clone()), revision).await?;
+        Ok(listing.1.into_iter().next())
+    }
+
+    /// The objects of `range` as of the commit that holds `revision`, and that commit's end.
+    ///
+    /// Of changes without history the newest kept ones are shown; where a collection keeps none at all
+    /// (its objects are created without history), it has no past.
+    pub async fn list_at(&self, range: &Range, revision: Revision) -> Result<(Revision, Vec<Arc<Object>>), PastError> {
+        let mut guard = self.connection.lock().await;
+        let connection = guard.as_mut().ok_or_else(closed)?;
+        let sql = OpenError::sql(FILE);
+        let horizons = Horizons::read(connection).await?;
+        if revision < horizons.long {
+            return Err(PastError::Gone(horizons.long));
+        }
+        let end = end_of(connection, revision).await.map_err(&sql)?;
+        let (condition, texts) = condition(range);
+        let query = format!(
+            "SELECT {OBJECT} FROM change WHERE {condition} AND rev <= ? AND NOT EXISTS (
+                 SELECT 1 FROM change AS newer WHERE newer.resource = change.resource AND newer.namespace = change.namespace
+                 AND newer.name = change.name AND newer.rev > change.rev AND newer.rev <= ?)
+             ORDER BY resource, namespace, name"
+        );
+        let mut query = sqlx::query(AssertSqlSafe(query));
+        for text in &texts {
+            query = query.bind(text);
+        }
+        let rows = query.bind(int(end.0)).bind(int(end.0)).fetch_all(&mut *connection).await.map_err(&sql)?;
+        let rows = self.rows(&rows)?;
+        if end < horizons.short && !matches!(range, Range::All) && rows.iter().all(|row| !row.keep) {
+            self.check_history(connection, &condition, &texts, horizons.short).await?;
+        }
+        Ok((end, rows.into_iter().filter(|row| !row.deleted).map(|row| row.object).collect()))
+    }
+
+    /// The kept changes of `key`, oldest first, at most `limit` newest ones.
+    pub async fn history(&self, key: &Key, limit: usize) -> Result<Vec<HistoryEntry>, OpenError> {
+        let mut guard = self.connection.lock().await;
+        let connection = guard.as_mut().ok_or_else(closed)?;
+        let (condition, texts) = condition(&Range::Key(key.clone()));
+        let query = format!(
+            "SELECT {COMMIT}, {OBJECT} FROM change JOIN commits ON commits.last = change.last
+             WHERE {condition} ORDER BY change.rev DESC LIMIT ?"
+        );
+        let mut query = sqlx::query(AssertSqlSafe(query));
+        for text in &texts {
+            query = query.bind(text);
+        }
+        let rows = query.bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(connection).await;
+        let rows = rows.map_err(OpenError::sql(FILE))?;
+        rows.iter().rev().map(|row| entry(CommitRow::read(row, 0)?, ObjectRow::read(row, 7, &self.keyring)?)).collect()
+    }
+
+    /// Closes the connection.
+    pub async fn close(&self) {
+        if let Some(connection) = self.connection.lock().await.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "closing state.db");
+        }
+    }
+
+    fn rows(&self, rows: &[SqliteRow]) -> Result<Vec<ObjectRow>, OpenError> {
+        rows.iter().map(|row| ObjectRow::read(row, 0, &self.keyring)).collect()
+    }
+
+    /// Refuses where the range holds changes without history: then what is missing may have been there.
+    async fn check_history(
+        &self,
+        connection: &mut SqliteConnection,
+        condition: &str,
+        texts: &[String],
+        short: Revision,
+    ) -> Result<(), PastError> {
+        let query = format!("SELECT EXISTS (SELECT 1 FROM change WHERE {condition} AND keep = 0)");
+        let mut query = sqlx::query_scalar(AssertSqlSafe(query));
+        for text in texts {
+            query = query.bind(text);
+        }
+        let lossy: i64 = query.fetch_one(connection).await.map_err(OpenError::sql(FILE))?;
+        if lossy == 0 { Ok(()) } else { Err(PastError::Gone(short)) }
+    }
+}
+
+fn closed() -> OpenError {
+    OpenError::Damaged { file: FILE, what: "it is closed".into() }
+}
+
+fn entry(commit: CommitRow, row: ObjectRow) -> Result<HistoryEntry, OpenError> {
+    let CommitRow { time, actor, verb, manager, cause, .. } = commit;
+    Ok(HistoryEntry { object: row.object, deleted: row.deleted, time, actor, verb, manager, cause })
+}
+
+async fn end_of(connection: &mut SqliteConnection, revision: Revision) -> Result<Revision, sqlx::Error> {
+    let query = sqlx::query_scalar("SELECT MIN(last) FROM commits WHERE last >= ? AND first <= ?");
+    let last: Option<i64> = query.bind(int(revision.0)).bind(int(revision.0)).fetch_one(connection).await?;
+    Ok(last.map_or(revision, |last| Revision(uint(last))))
+}
+
+/// The condition for `range` and the texts it binds.
+fn condition(range: &Range) -> (String, Vec<String>) {
+    let columns = ["resource", "namespace", "name"];
+    let texts: Vec<String> = match range {
+        Range::All => vec![],
+        Range::Resource(resource) => vec![resource.to_string()],
+        Range::Namespace(resource, namespace) => vec![resource.to_string(), namespace.to_string()],
+        Range::Key(key) => vec![key.resource.to_string(), key.namespace.to_string(), key.name.to_string()],
+    };
+    let terms: Vec<String> = columns.iter().take(texts.len()).map(|column| format!("change.{column} = ?")).collect();
+    (if terms.is_empty() { "1".into() } else { terms.join(" AND ") }, texts)
+}

@@ -1,0 +1,165 @@
+use std::sync::Arc;
+
+use kontiki_api::meta::Revision;
+use kontiki_api::time::Time;
+use sqlx::{Connection, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::compact::compact;
+use super::write::write;
+use crate::machine::Record;
+use crate::sqlite::Retention;
+use crate::sqlite::health::Health;
+use crate::sqlite::raft::{LogId, StoredMembership};
+
+/// Commands taken together, hence batches in one transaction.
+const TAKEN: usize = 64;
+/// Commit time between two rounds of compaction.
+const COMPACT_EVERY_US: i64 = 10_000_000;
+
+/// What one log entry did.
+#[derive(Debug)]
+pub(crate) struct TableBatch {
+    /// The commits that changed something.
+    pub records: Vec<Arc<Record>>,
+    /// The entry.
+    pub applied: LogId,
+    /// The members, where the entry changed them.
+    pub membership: Option<StoredMembership>,
+    /// The oldest revision the window needs.
+    pub floor: Revision,
+}
+
+/// What the one writer of the tables is asked for.
+#[derive(Debug)]
+pub(crate) enum TableCommand {
+    /// Write down what an entry did.
+    Apply(TableBatch),
+    /// Answer once everything before is in the tables.
+    Flush(oneshot::Sender<()>),
+    /// Bring the tables to the disk for good and say how far they go. Dropped unanswered on failure.
+    Checkpoint(oneshot::Sender<(Option<LogId>, StoredMembership)>),
+    /// The end.
+    Close(oneshot::Sender<()>),
+}
+
+/// The one writer of `state.db`. After the first failed write it writes nothing more.
+pub(crate) struct TableWriter {
+    connection: SqliteConnection,
+    health: Health,
+    retention: Retention,
+    applied: Option<LogId>,
+    membership: StoredMembership,
+    floor: Revision,
+    newest: Time,
+    compacted: Time,
+}
+
+impl TableWriter {
+    /// A writer whose tables go up to `applied`.
+    pub fn new(
+        connection: SqliteConnection,
+        health: Health,
+        retention: Retention,
+        (applied, membership): (Option<LogId>, StoredMembership),
+    ) -> Self {
+        let (floor, newest, compacted) = (Revision::ZERO, Time::default(), Time::default());
+        Self { connection, health, retention, applied, membership, floor, newest, compacted }
+    }
+
+    /// Works until it is closed. Batches that wait are written together; compaction goes on while
+    /// nothing waits.
+    pub async fn run(mut self, mut commands: mpsc::Receiver<TableCommand>) {
+        let mut taken = Vec::with_capacity(TAKEN);
+        while commands.recv_many(&mut taken, TAKEN).await > 0 {
+            let mut batches = Vec::new();
+            for command in taken.drain(..) {
+                match command {
+                    TableCommand::Apply(batch) => batches.push(batch),
+                    other => {
+                        self.write(std::mem::take(&mut batches)).await;
+                        if let TableCommand::Close(reply) = other {
+                            return self.close(reply).await;
+                        }
+                        self.other(other).await;
+                    }
+                }
+            }
+            self.write(batches).await;
+            self.compact(&commands).await;
+        }
+    }
+
+    async fn write(&mut self, batches: Vec<TableBatch>) {
+        let Some(newest) = batches.last() else { return };
+        if self.health.reason().is_some() {
+            return;
+        }
+        if let Err(error) = write(&mut self.connection, &batches).await {
+            self.health.stop(format!("state.db: {error}"));
+            return;
+        }
+        self.applied = Some(newest.applied);
+        self.floor = newest.floor;
+        for batch in &batches {
+            self.newest = batch.records.last().map_or(self.newest, |record| record.time);
+            self.membership = batch.membership.clone().unwrap_or_else(|| self.membership.clone());
+        }
+    }
+
+    async fn other(&mut self, command: TableCommand) {
+        match command {
+            TableCommand::Flush(reply) => {
+                let _ = reply.send(());
+            }
+            TableCommand::Checkpoint(reply) => {
+                if self.checkpoint().await {
+                    let _ = reply.send((self.applied, self.membership.clone()));
+                }
+            }
+            TableCommand::Apply(_) | TableCommand::Close(_) => {}
+        }
+    }
+
+    /// Brings everything to the disk; in write-ahead mode a checkpoint syncs both files.
+    async fn checkpoint(&mut self) -> bool {
+        if self.health.reason().is_some() {
+            return false;
+        }
+        let query = sqlx::query_as("PRAGMA wal_checkpoint(FULL)");
+        let result: Result<(i64, i64, i64), _> = query.fetch_one(&mut self.connection).await;
+        match result {
+            Ok((busy, _, _)) => busy == 0,
+            Err(error) => {
+                self.health.stop(format!("state.db: {error}"));
+                false
+            }
+        }
+    }
+
+    async fn compact(&mut self, waiting: &mpsc::Receiver<TableCommand>) {
+        if self.newest.as_micros() - self.compacted.as_micros() < COMPACT_EVERY_US || self.health.reason().is_some() {
+            return;
+        }
+        loop {
+            let now_us = self.newest.as_micros();
+            match compact(&mut self.connection, self.floor, now_us, self.retention).await {
+                Ok(true) if waiting.is_empty() => {}
+                Ok(true) => return,
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%error, "compacting the past");
+                    break;
+                }
+            }
+        }
+        self.compacted = self.newest;
+    }
+
+    async fn close(self, reply: oneshot::Sender<()>) {
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!(%error, "closing state.db");
+        }
+        let _ = reply.send(());
+    }
+}

@@ -1,0 +1,18 @@
+//! The promises of the store, asked of both implementations, and the disk's own.
+
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod disk;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod memory;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod past;
+#[cfg(test)]
+mod sqlite;
+#[cfg(test)]
+mod suite;
