@@ -7,3 +7,11 @@ mod owners;
 mod reconcile;
 
 pub use reconcile::GarbageCollector;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_world_leads_to_its_plan() {
+        kontiki_runtime::testing::pair::<super::GarbageCollector>(concat!(env!("CARGO_MANIFEST_DIR"), "/garbage_collector/testdata"));
+    }
+}

@@ -6,3 +6,11 @@
 mod reconcile;
 
 pub use reconcile::PodGc;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_world_leads_to_its_plan() {
+        kontiki_runtime::testing::pair::<super::PodGc>(concat!(env!("CARGO_MANIFEST_DIR"), "/pod_gc/testdata"));
+    }
+}

@@ -121,8 +121,11 @@ impl Core {
     }
 
     fn absorb(&mut self, feed: &Feed) {
+        if matches!(feed, Feed::Snapshot { .. }) {
+            self.world.set_time(self.clock.now());
+        }
         if let Some(recorder) = &mut self.recorder {
-            recorder.feed(feed);
+            recorder.feed(feed, self.clock.now());
         }
         let keys: Vec<Key> = match feed {
             Feed::Changes { changes, .. } if self.laid.is_some() => {

@@ -33,6 +33,9 @@ pub enum Line {
         resources: Option<Vec<Resource>>,
         /// As of.
         revision: Revision,
+        /// When it was taken in.
+        #[serde(default)]
+        time: Time,
         /// The objects.
         objects: Vec<RecordedObject>,
     },

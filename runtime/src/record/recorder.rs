@@ -43,7 +43,7 @@ impl Recorder {
         let mut recorder = Self { sink: Some(sink) };
         recorder.write(&Line::Start { format: FORMAT, time });
         for feed in world.as_feeds() {
-            recorder.feed(&feed);
+            recorder.feed(&feed, Time::default());
         }
         for observation in world.observations_json() {
             recorder.write(&Line::Observed(observation));
@@ -51,12 +51,13 @@ impl Recorder {
         recorder
     }
 
-    /// Writes what a feed delivered.
-    pub fn feed(&mut self, feed: &Feed) {
+    /// Writes what a feed delivered; snapshots count as of `now`.
+    pub fn feed(&mut self, feed: &Feed, now: Time) {
         let line = match feed {
             Feed::Snapshot { resources, revision, objects } => Line::Snapshot {
                 resources: resources.clone(),
                 revision: *revision,
+                time: now,
                 objects: objects.iter().map(|object| self.object(object)).collect(),
             },
             Feed::Changes { revision, time, changes } => Line::Changes {

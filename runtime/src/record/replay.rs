@@ -118,7 +118,8 @@ impl Replay<'_> {
         match read {
             Line::Start { format: FORMAT, .. } => {}
             Line::Start { format, .. } => return Err(Divergence::Format { found: format }),
-            Line::Snapshot { resources, revision, objects } => {
+            Line::Snapshot { resources, revision, time, objects } => {
+                self.world.set_time(time);
                 let objects = objects.into_iter().map(|object| self.object(object)).collect();
                 self.world.absorb(&Feed::Snapshot { resources, revision, objects });
             }

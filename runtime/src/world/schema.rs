@@ -18,6 +18,7 @@ pub struct Schema {
     pub(super) views: Vec<ViewEntry>,
     pub(super) indexes: Vec<IndexEntry>,
     pub(super) observed: Vec<ObservedEntry>,
+    pub(super) timed: Vec<&'static str>,
     pub(super) everything: bool,
 }
 
@@ -73,6 +74,14 @@ impl Schema {
         }
     }
 
+    /// Holds `V` and when each of its objects last changed.
+    pub fn timed<V: View>(&mut self) {
+        self.view::<V>();
+        if !self.timed.contains(&V::RESOURCE) {
+            self.timed.push(V::RESOURCE);
+        }
+    }
+
     /// Holds every object of the cluster, raw.
     pub fn everything(&mut self) {
         self.everything = true;
@@ -81,6 +90,11 @@ impl Schema {
     /// Adds what `other` declares.
     pub fn merge(&mut self, other: &Self) {
         self.everything |= other.everything;
+        for resource in &other.timed {
+            if !self.timed.contains(resource) {
+                self.timed.push(resource);
+            }
+        }
         for view in &other.views {
             if self.views.iter().all(|entry| entry.id != view.id) {
                 self.views.push(*view);

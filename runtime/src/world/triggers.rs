@@ -83,6 +83,12 @@ impl<K: 'static> Triggers<K> {
         self.schema.view::<V>();
     }
 
+    /// Holds `V` in the World together with the time at which each object last changed
+    /// ([`World::changed_at`]), without being woken by it.
+    pub fn timed<V: View>(&mut self) {
+        self.schema.timed::<V>();
+    }
+
     /// Keeps `I` up to date in the World.
     pub fn index<I: Index>(&mut self) {
         self.schema.index::<I>();

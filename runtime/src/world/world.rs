@@ -7,12 +7,13 @@ use std::sync::Arc;
 use kontiki_api::Text;
 use kontiki_api::meta::{Key, NsName, Resource, Revision, Uid};
 use kontiki_api::object::Object;
+use kontiki_api::time::Time;
 use kontiki_api::view::View;
 
 use super::observations::{Observations, ObservedTable};
 use super::projection::{Projection, Table};
 use super::{Delta, Index, ObservedDelta, Schema, Seen};
-use crate::client::Feed;
+use crate::client::{Changed, Feed};
 use crate::observe::{Observation, Observed};
 
 /// A consistent view of the cluster at one version (revision, observation number).
@@ -25,6 +26,10 @@ pub struct World {
     /// Newest revision per collection; the collections of a World that is fed whole are not listed.
     per_resource: BTreeMap<Resource, Revision>,
     observation: u64,
+    /// Time of the commit being taken in, or of the snapshot.
+    time: Time,
+    /// When objects of the timed collections last changed.
+    changed: BTreeMap<Resource, BTreeMap<NsName, Time>>,
     objects: BTreeMap<Resource, BTreeMap<NsName, Arc<Object>>>,
     by_uid: HashMap<Text, Arc<Object>>,
     by_owner: HashMap<Uid, BTreeMap<Key, Arc<Object>>>,
@@ -46,6 +51,7 @@ impl World {
                 (index.add)(&mut **table);
             }
         }
+        world.changed = schema.timed.iter().map(|resource| ((*resource).into(), BTreeMap::new())).collect();
         for observed in &schema.observed {
             world.observed.insert(observed.id, (observed.make)());
         }
@@ -56,6 +62,17 @@ impl World {
     /// collection only (see [`World::covers`]).
     pub fn revision(&self) -> Revision {
         self.revision
+    }
+
+    /// When the object last changed, in commit times; where that was before this World began, when
+    /// this World began. `None` where it is not here or its view is not declared as timed.
+    pub fn changed_at(&self, key: &Key) -> Option<Time> {
+        self.changed.get(&key.resource)?.get(&key.ns_name()).copied()
+    }
+
+    /// The time that snapshots taken in from now on count as: a commit carries its own.
+    pub fn set_time(&mut self, now: Time) {
+        self.time = self.time.max(now);
     }
 
     /// How many observations were taken in.
@@ -165,7 +182,8 @@ impl World {
                 self.revision = self.revision.max(*revision);
                 deltas
             }
-            Feed::Changes { revision, changes, .. } => {
+            Feed::Changes { revision, time, changes } => {
+                self.set_time(*time);
                 let deltas = changes.iter().filter_map(|change| match change.deleted {
                     true => self.remove_older(&change.object),
                     false => self.put_newer(&change.object),
@@ -202,6 +220,9 @@ impl World {
             self.unlink(old);
         }
         self.link(object);
+        if let Some(changed) = self.changed.get_mut(&key.resource) {
+            changed.insert(key.ns_name(), self.time);
+        }
         let seen = self.each_table(&key.resource, |table| table.put(object));
         Delta { key, before, after: Some(Arc::clone(object)), seen }
     }
@@ -210,6 +231,9 @@ impl World {
     pub fn remove(&mut self, key: &Key) -> Option<Delta> {
         let before = self.objects.get_mut(&key.resource)?.remove(&key.ns_name())?;
         self.unlink(&before);
+        if let Some(changed) = self.changed.get_mut(&key.resource) {
+            changed.remove(&key.ns_name());
+        }
         let seen = self.each_table(&key.resource, |table| table.remove(key));
         Some(Delta { key: key.clone(), before: Some(before), after: None, seen })
     }
@@ -223,16 +247,32 @@ impl World {
         self.tables.iter().all(|(id, table)| fresh.tables.get(id).is_some_and(|other| other.layouts() == table.layouts()))
     }
 
-    /// Everything held, as feeds that make an equal World.
+    /// Everything held, as feeds that make an equal World: timed objects as changes at their times.
     pub(crate) fn as_feeds(&self) -> Vec<Feed> {
+        let mut feeds = self.untimed_feeds();
+        let mut changes: Vec<(Time, Changed)> = self
+            .changed
+            .iter()
+            .flat_map(|(resource, times)| times.iter().map(move |(name, time)| (name.of(resource.clone()), *time)))
+            .filter_map(|(key, time)| Some((time, Changed { object: self.object(&key)?.clone(), deleted: false })))
+            .collect();
+        changes.sort_by_key(|(time, _)| *time);
+        let feed =
+            |(time, change): (Time, Changed)| Feed::Changes { revision: change.object.revision, time, changes: vec![change] };
+        feeds.extend(changes.into_iter().map(feed));
+        feeds
+    }
+
+    fn untimed_feeds(&self) -> Vec<Feed> {
+        let untimed = |object: &&Arc<Object>| !self.changed.contains_key(&object.key.resource);
         if !self.is_skewed() {
-            let objects = self.all_objects().cloned().collect();
+            let objects = self.all_objects().filter(untimed).cloned().collect();
             return vec![Feed::Snapshot { resources: None, revision: self.revision, objects }];
         }
         let of_one = |(resource, revision): (&Resource, &Revision)| Feed::Snapshot {
             resources: Some(vec![resource.clone()]),
             revision: *revision,
-            objects: self.objects_of(resource).cloned().collect(),
+            objects: self.objects_of(resource).filter(untimed).cloned().collect(),
         };
         self.per_resource.iter().map(of_one).collect()
     }

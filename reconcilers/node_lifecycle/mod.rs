@@ -1,0 +1,19 @@
+//! Node lifecycle: nodes that fall silent, taints by condition, eviction of pods that do not bear them.
+//!
+//! Follows upstream's "Nodes" and "Taints and Tolerations" pages. Silence is measured in commit
+//! times of the node's lease, never from timestamps that a node wrote.
+
+mod evict;
+mod reconcile;
+mod silence;
+mod taints;
+
+pub use reconcile::{NodeLifecycle, PodsByNode};
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_world_leads_to_its_plan() {
+        kontiki_runtime::testing::pair::<super::NodeLifecycle>(concat!(env!("CARGO_MANIFEST_DIR"), "/node_lifecycle/testdata"));
+    }
+}
