@@ -1,5 +1,10 @@
-//! One folder per reconciler, the scheduler among them: pure functions from a World to a plan.
+//! One folder per reconciler, the scheduler among them.
+//!
+//! This crate promises: every reconciler is a pure function from the World to a plan. It knows no
+//! clock, no randomness and no I/O; what a pass may know is in its arguments.
 
+mod common;
 pub mod garbage_collector;
 pub mod node_lifecycle;
 pub mod pod_gc;
+pub mod replica_set;

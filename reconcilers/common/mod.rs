@@ -1,0 +1,6 @@
+//! What several reconcilers say in the same words.
+
+pub(crate) mod adopt;
+pub(crate) mod conditions;
+pub(crate) mod intents;
+pub(crate) mod owners;

@@ -1,0 +1,16 @@
+//! Keeps a number of pods: ReplicaSet and ReplicationController, by one implementation over both.
+//!
+//! Follows upstream's `pkg/controller/replicaset`: adoption and release by selector, its order of
+//! deletion, its conditions, its texts. Slow start is the executor's.
+
+mod count;
+mod orphans;
+mod pods;
+mod rank;
+mod reconcile;
+mod replicated;
+mod status;
+
+pub use orphans::Orphans;
+pub use reconcile::Replicas;
+pub use replicated::Replicated;
