@@ -5,6 +5,10 @@
 
 mod common;
 pub mod garbage_collector;
+pub mod namespace;
 pub mod node_lifecycle;
 pub mod pod_gc;
 pub mod replica_set;
+pub mod root_ca;
+pub mod service_account;
+pub mod token;

@@ -3,4 +3,6 @@
 pub(crate) mod adopt;
 pub(crate) mod conditions;
 pub(crate) mod intents;
+pub(crate) mod names;
 pub(crate) mod owners;
+pub(crate) mod type_meta;

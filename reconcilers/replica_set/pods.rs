@@ -6,16 +6,13 @@ use kontiki_runtime::reconciler::Seed;
 use kontiki_runtime::world::Seen;
 use serde_json::{Map, Value, json};
 
+use crate::common::names::generated;
 use crate::common::owners::controller_ref;
-
-/// Longest part of a generated name before its suffix (`maxGeneratedNameLength` of upstream).
-const PREFIX_MAX: usize = 58;
 
 /// The `nth` new pod of `owner` in a pass, and its name.
 pub(super) fn new_pod<V: View>(owner: &Seen<V>, template: &Value, seed: Seed, nth: usize) -> (Intent, String) {
     let prefix = format!("{}-", owner.name());
-    let kept = prefix.get(..PREFIX_MAX).unwrap_or(&prefix);
-    let name = format!("{kept}{}", seed.suffix(&owner.uid(), nth));
+    let name = generated(owner.name(), seed, &owner.uid(), nth);
     let mut metadata = Map::new();
     metadata.insert("generateName".into(), json!(prefix));
     metadata.insert("name".into(), json!(name));

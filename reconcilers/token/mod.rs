@@ -1,0 +1,6 @@
+//! Token Secrets of service accounts (upstream's `tokens-controller`): every account has one and lists
+//! it, those that users make are filled, those of accounts that are gone are deleted.
+
+mod reconcile;
+
+pub use reconcile::{TokenSecrets, Tokens};
