@@ -9,6 +9,8 @@ mod union;
 
 pub use authorize::{Attributes, Authorize, Decision};
 pub use forbidden::forbidden;
+pub(crate) use masters::MASTERS;
 pub use masters::Masters;
 pub use node::NodeAuthorizer;
+pub(crate) use node::node_of;
 pub use union::Union;

@@ -55,11 +55,6 @@ impl Index {
         self.rule_sets(user, namespace).flat_map(|rules| rules.iter().cloned()).collect()
     }
 
-    /// The rules of the role that a binding in `namespace` refers to by `kind` and `name`; `None` where there is none.
-    pub fn role(&self, namespace: &str, kind: &str, name: &str) -> Option<&[Rule]> {
-        self.resolve(namespace, &RoleRef { namespaced: kind == "Role", name: name.into() })
-    }
-
     fn rule_sets<'a>(&'a self, user: &'a User, namespace: &'a str) -> impl Iterator<Item = &'a [Rule]> {
         let cluster = self.cluster_grants.roles(user);
         let local = self.grants.get(namespace).into_iter().flat_map(|grants| grants.roles(user));

@@ -34,11 +34,6 @@ impl Rbac {
         self.index.read().rules(user, namespace)
     }
 
-    /// The rules of a `Role` of `namespace` or a `ClusterRole`; `None` where there is no such role.
-    pub fn role(&self, namespace: &str, kind: &str, name: &str) -> Option<Vec<Rule>> {
-        self.index.read().role(namespace, kind, name).map(<[Rule]>::to_vec)
-    }
-
     /// Fills the index anew; the watches continue where the lists ended.
     fn load(&self, store: &dyn Store) -> Option<SelectAll<Watch>> {
         let mut index = Index::default();

@@ -1,0 +1,72 @@
+//! The step as the pipeline sees it.
+
+use async_trait::async_trait;
+use kontiki_api::kind::Kind;
+use kontiki_api::request::{Target, User};
+use kontiki_api::status::Status;
+use kontiki_store::{Change, Precondition, Reserve, Store};
+use serde_json::Value;
+
+/// `admission.k8s.io` operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// A new object.
+    Create,
+    /// A changed object.
+    Update,
+    /// A deletion.
+    Delete,
+    /// exec, attach, port-forward, proxy.
+    Connect,
+}
+
+/// One request on its way to the commit.
+pub struct Admission<'a> {
+    /// What is done.
+    pub operation: Operation,
+    /// The row of the object.
+    pub kind: &'a Kind,
+    /// The request's target.
+    pub target: &'a Target,
+    /// Who asks.
+    pub user: &'a User,
+    /// The new object; `Null` for a deletion.
+    pub object: &'a mut Value,
+    /// The object before; `None` for a creation.
+    pub old: Option<&'a Value>,
+    /// Whether nothing will be stored.
+    pub dry_run: bool,
+    /// The cluster as it is, for plug-ins that look around.
+    pub store: &'a dyn Store,
+    /// Conditions and counters the commit must carry because of what a plug-in saw (a live namespace, a quota).
+    pub preconditions: Vec<Precondition>,
+    /// See `preconditions`.
+    pub reserves: Vec<Reserve>,
+    /// Further changes of the same commit: reservation keys taken and given back.
+    pub changes: Vec<Change>,
+    /// `Warning` headers for the client.
+    pub warnings: Vec<String>,
+}
+
+/// An admission plug-in.
+#[async_trait]
+pub trait Plugin: Send + Sync + 'static {
+    /// Upstream's name of the plug-in, such as `NamespaceLifecycle`.
+    fn name(&self) -> &'static str;
+
+    /// May change the object.
+    ///
+    /// # Errors
+    /// The refusal, in upstream's class.
+    async fn mutate(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
+        Ok(())
+    }
+
+    /// May refuse the object, as it will be stored.
+    ///
+    /// # Errors
+    /// The refusal, in upstream's class.
+    async fn validate(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
+        Ok(())
+    }
+}

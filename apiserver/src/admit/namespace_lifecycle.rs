@@ -1,0 +1,56 @@
+//! Namespaces must be there and alive before anything is made in them.
+
+use async_trait::async_trait;
+use kontiki_api::meta::Key;
+use kontiki_api::object::Object;
+use kontiki_api::status::{Status, StatusCause};
+use kontiki_store::{Precondition, Requirement};
+
+use super::{Admission, Operation, Plugin, fields::text};
+
+/// Namespaces that stay.
+const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
+
+/// Refuses writes into namespaces that are missing, creates in those being deleted (also where the deletion begins
+/// while the request is under way), and the deletion of the system's own.
+pub(super) struct NamespaceLifecycle;
+
+#[async_trait]
+impl Plugin for NamespaceLifecycle {
+    fn name(&self) -> &'static str {
+        "NamespaceLifecycle"
+    }
+
+    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        if admission.is("", "namespaces") {
+            let doomed = admission.operation == Operation::Delete && IMMORTAL.contains(&admission.name());
+            return if doomed { Err(admission.forbidden("this namespace may not be deleted")) } else { Ok(()) };
+        }
+        let namespace = admission.target.namespace.clone();
+        if namespace.is_empty() || !matches!(admission.operation, Operation::Create | Operation::Update) {
+            return Ok(());
+        }
+        let key = Key::new("namespaces", "", namespace.clone());
+        let found = admission.store.get(&key).ok_or_else(|| Status::not_found("", "namespaces", &namespace))?;
+        if admission.operation == Operation::Create {
+            if is_terminating(&found) {
+                return Err(terminating(admission, &namespace));
+            }
+            admission.preconditions.push(Precondition { key, requirement: Requirement::Revision(found.revision) });
+        }
+        Ok(())
+    }
+}
+
+fn is_terminating(namespace: &Object) -> bool {
+    namespace.head.deleted.is_some() || text(&namespace.to_value(), "/status/phase") == "Terminating"
+}
+
+fn terminating(admission: &Admission<'_>, namespace: &str) -> Status {
+    let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
+    admission.forbidden(&why).because(StatusCause {
+        reason: "NamespaceTerminating".into(),
+        message: format!("namespace {namespace} is being terminated"),
+        field: "metadata.namespace".into(),
+    })
+}

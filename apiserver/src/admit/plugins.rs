@@ -1,0 +1,30 @@
+//! The plug-ins of a server, in order.
+
+use std::sync::Arc;
+
+use super::Plugin;
+use super::default_storage_class::DefaultStorageClass;
+use super::default_toleration_seconds::DefaultTolerationSeconds;
+use super::namespace_lifecycle::NamespaceLifecycle;
+use super::node_restriction::NodeRestriction;
+use super::priority::Priority;
+use super::rbac_escalation::RbacEscalation;
+use super::runtime_class::RuntimeClass;
+use super::service_account::ServiceAccount;
+use crate::authorize::Authorize;
+use crate::authorize::rbac::Rbac;
+
+/// Upstream's default plug-ins, as far as they are here, in upstream's order. `authorizer` is the server's;
+/// `rbac` tells which rights a user has to give away.
+pub fn default_plugins(rbac: Rbac, authorizer: Arc<dyn Authorize>) -> Vec<Arc<dyn Plugin>> {
+    vec![
+        Arc::new(NamespaceLifecycle),
+        Arc::new(ServiceAccount),
+        Arc::new(NodeRestriction),
+        Arc::new(Priority),
+        Arc::new(DefaultTolerationSeconds),
+        Arc::new(DefaultStorageClass),
+        Arc::new(RuntimeClass),
+        Arc::new(RbacEscalation::new(rbac, authorizer)),
+    ]
+}

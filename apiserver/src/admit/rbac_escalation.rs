@@ -1,0 +1,130 @@
+//! Nobody gives away rights they do not have.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kontiki_api::meta::{Key, Resource};
+use kontiki_api::status::Status;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::fields::{items, text};
+use super::{Admission, Operation, Plugin};
+use crate::authorize::rbac::{Rbac, Rule, uncovered};
+use crate::authorize::{Attributes, Authorize, Decision, MASTERS};
+
+const GROUP: &str = "rbac.authorization.k8s.io";
+
+/// Writing a role takes the rights it holds, or the verb `escalate`; binding one takes them, or the verb `bind`.
+/// Upstream does this in the storage of RBAC's kinds.
+pub(super) struct RbacEscalation {
+    rbac: Rbac,
+    authorizer: Arc<dyn Authorize>,
+}
+
+impl RbacEscalation {
+    pub fn new(rbac: Rbac, authorizer: Arc<dyn Authorize>) -> Self {
+        Self { rbac, authorizer }
+    }
+
+    fn may(&self, admission: &Admission<'_>, verb: &str, resource: &str, name: &str) -> bool {
+        let asked = Attributes {
+            user: admission.user.clone(),
+            verb: verb.into(),
+            group: GROUP.into(),
+            resource: resource.into(),
+            namespace: admission.target.namespace.clone(),
+            name: name.into(),
+            ..Attributes::default()
+        };
+        self.authorizer.authorize(&asked) == Decision::Allow
+    }
+
+    fn role(&self, admission: &Admission<'_>) -> Result<(), Status> {
+        let same = |field: &str| admission.old.is_some_and(|old| old.get(field) == admission.object.get(field));
+        if same("rules") && same("aggregationRule") || self.may(admission, "escalate", &admission.kind.plural, admission.name()) {
+            return Ok(());
+        }
+        let mut wanted = rules_of(admission.object);
+        if !same("aggregationRule") && admission.object.get("aggregationRule").is_some_and(|rule| !rule.is_null()) {
+            wanted = everything();
+        }
+        self.covered(admission, &wanted)
+    }
+
+    fn binding(&self, admission: &Admission<'_>) -> Result<(), Status> {
+        let same = |field: &str| admission.old.is_some_and(|old| old.get(field) == admission.object.get(field));
+        let (kind, name) = (text(admission.object, "/roleRef/kind"), text(admission.object, "/roleRef/name"));
+        let resource = if kind == "Role" { "roles" } else { "clusterroles" };
+        if same("subjects") && same("roleRef") || self.may(admission, "bind", resource, name) {
+            return Ok(());
+        }
+        let namespace = if kind == "Role" { admission.target.namespace.clone() } else { "".into() };
+        match admission.store.get(&Key::new(Resource::new(GROUP, resource), namespace, name)) {
+            Some(role) => self.covered(admission, &rules_of(&role.to_value())),
+            None => Err(Status::not_found(GROUP, resource, name)),
+        }
+    }
+
+    fn covered(&self, admission: &Admission<'_>, wanted: &[Rule]) -> Result<(), Status> {
+        let held = self.rbac.rules(admission.user, &admission.target.namespace);
+        let missing = uncovered(&held, wanted);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let missing: Vec<String> = missing.iter().map(printed).collect();
+        let why = format!(
+            "user {:?} (groups={:?}) is attempting to grant RBAC permissions not currently held:\n{}",
+            &*admission.user.name,
+            admission.user.groups,
+            missing.join("\n")
+        );
+        Err(admission.forbidden(&why))
+    }
+}
+
+#[async_trait]
+impl Plugin for RbacEscalation {
+    fn name(&self) -> &'static str {
+        "RBACEscalation"
+    }
+
+    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        let writes = matches!(admission.operation, Operation::Create | Operation::Update);
+        let master = admission.user.groups.iter().any(|group| &**group == MASTERS);
+        if !writes || master || &*admission.kind.group != GROUP {
+            return Ok(());
+        }
+        match &*admission.kind.plural {
+            "roles" | "clusterroles" => self.role(admission),
+            "rolebindings" | "clusterrolebindings" => self.binding(admission),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn rules_of(role: &Value) -> Vec<Rule> {
+    items(role, "/rules").iter().filter_map(|rule| Rule::deserialize(rule).ok()).collect()
+}
+
+/// An aggregating role may come to hold anything.
+fn everything() -> Vec<Rule> {
+    let all = || vec!["*".into()];
+    vec![
+        Rule { verbs: all(), api_groups: all(), resources: all(), ..Rule::default() },
+        Rule { verbs: all(), non_resource_urls: all(), ..Rule::default() },
+    ]
+}
+
+/// A right as upstream prints it.
+fn printed(right: &Rule) -> String {
+    let fields = [
+        ("APIGroups", &right.api_groups),
+        ("Resources", &right.resources),
+        ("ResourceNames", &right.resource_names),
+        ("NonResourceURLs", &right.non_resource_urls),
+        ("Verbs", &right.verbs),
+    ];
+    let shown = fields.iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| format!("{name}:{list:?}"));
+    format!("{{{}}}", shown.collect::<Vec<_>>().join(", "))
+}
