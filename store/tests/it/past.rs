@@ -1,1 +1,68 @@
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
+use kontiki_api::meta::Key;
+use kontiki_store::{Change, Range, Retention, SqliteConfig, SqliteStore, Store, WindowLimits};
+
+use crate::fixture::{commit_at, delete, key, put, revision, text, texts};
+
+/// A store whose window is 20 seconds and whose history 100 seconds of commit time.
+async fn open(folder: &Path) -> Arc<SqliteStore> {
+    let window = WindowLimits { age: Duration::from_secs(20), bytes: 1 << 20 };
+    let retention = Retention { age: Duration::from_secs(100), bytes: 1 << 30 };
+    SqliteStore::open(SqliteConfig { window, retention, ..SqliteConfig::single(folder) }).await.unwrap()
+}
+
+async fn write_at(store: &SqliteStore, second: i64, changes: Vec<Change>) {
+    store.commit(commit_at(second, changes)).await.unwrap();
+    // Read back, so that the tables have it (and have been thinned out) before time goes on.
+    store.history(&key("n", "a"), 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_past_reaches_beyond_the_window_as_far_as_history_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    write_at(&store, 0, vec![put(&key("n", "still"), "old"), put(&key("n", "gone"), "old")]).await;
+    write_at(&store, 1, vec![delete(&key("n", "gone"))]).await;
+    for second in (10..=200).step_by(10) {
+        write_at(&store, second, vec![put(&key("n", "a"), &second.to_string())]).await;
+    }
+    let window = store.status().watchable_from;
+    assert!(window > revision(15) && store.watch(&Range::All, revision(window.0 - 1)).is_err());
+    let (middle, second) = (revision(13), "100");
+    assert_eq!(text(&store.get_at(&key("n", "a"), middle).await.unwrap().unwrap()), second);
+    assert_eq!(texts(&store.list_at(&Range::All, middle).await.unwrap().objects), [second, "old"]);
+    let expired = store.get_at(&key("n", "a"), revision(1)).await.unwrap_err();
+    assert!(expired.oldest > revision(3) && expired.oldest < middle, "{expired}");
+    let kept = store.history(&key("n", "a"), 100).await;
+    assert!(kept.len() >= 10 && kept.len() < 14, "{}", kept.len());
+    assert!(store.history(&key("n", "gone"), 10).await.is_empty());
+    assert_eq!(store.history(&key("n", "still"), 10).await.len(), 1);
+    store.close().await;
+    let store = open(folder.path()).await;
+    assert_eq!(store.status().watchable_from, window);
+    assert_eq!(text(&store.get_at(&key("n", "a"), middle).await.unwrap().unwrap()), second);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_without_history_are_kept_for_the_window_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let lease = Key::new("leases", "n", "l");
+    let node = Key::new("nodes", "", "x");
+    write_at(&store, 0, vec![put(&node, "made")]).await;
+    for second in (1..=60).step_by(3) {
+        let beat = |key: &Key| Change { history: false, ..put(key, &second.to_string()) };
+        write_at(&store, second, vec![beat(&lease), beat(&node)]).await;
+    }
+    let (kept, nodes) = (store.history(&lease, 100).await.len(), store.history(&node, 100).await);
+    assert!((7..=12).contains(&kept), "{kept}");
+    assert_eq!((text(&nodes[0].object), nodes.len()), ("made".into(), kept + 1));
+    assert!(store.get_at(&lease, revision(5)).await.is_err());
+    assert_eq!(text(&store.get_at(&node, revision(5)).await.unwrap().unwrap()), "made");
+    assert_eq!(text(&store.get_at(&lease, store.revision()).await.unwrap().unwrap()), "58");
+    store.close().await;
+}
