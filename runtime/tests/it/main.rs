@@ -2,5 +2,6 @@
 
 mod cluster;
 mod engine;
+mod http;
 mod reconcilers;
 mod recording;
