@@ -9,7 +9,7 @@ use kontiki_api::time::Time;
 use parking_lot::Mutex;
 use serde_json::json;
 
-use super::{Form, object, partial, rows, value_of};
+use super::{Form, Negotiated, object, one_row, partial};
 use crate::read::{WatchItem, WatchKind};
 
 /// Events remembered; a power of two.
@@ -56,24 +56,24 @@ fn open(out: &mut Vec<u8>, kind: &str) {
 }
 
 /// The lines of some events, in one piece.
-pub fn frames(cache: &EventCache, row: &Arc<Kind>, form: Form, items: &[WatchItem], now: Time) -> Bytes {
+pub fn frames(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, items: &[WatchItem], now: Time) -> Bytes {
     if let [only] = items {
-        return frame(cache, row, form, only, now);
+        return frame(cache, row, wanted, only, now);
     }
     let mut out = BytesMut::new();
     for item in items {
-        out.extend_from_slice(&frame(cache, row, form, item, now));
+        out.extend_from_slice(&frame(cache, row, wanted, item, now));
     }
     out.freeze()
 }
 
-fn frame(cache: &EventCache, row: &Arc<Kind>, form: Form, item: &WatchItem, now: Time) -> Bytes {
+fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, item: &WatchItem, now: Time) -> Bytes {
     match item {
-        WatchItem::Change(kind, changed) if form == Form::Whole && row.conversion.is_none() => cache.frame(*kind, changed),
+        WatchItem::Change(kind, changed) if wanted.form == Form::Whole && row.conversion.is_none() => cache.frame(*kind, changed),
         WatchItem::Change(kind, changed) => {
-            let body = match form {
+            let body = match wanted.form {
                 Form::Partial => partial(changed),
-                Form::Table => Bytes::from(rows(row, &[(changed, value_of(row, changed))], now).to_string()),
+                Form::Table => Bytes::from(one_row(row, changed, now, wanted.include).to_string()),
                 _ => object(row, changed),
             };
             wrap(kind.as_str(), &body)
@@ -83,7 +83,7 @@ fn frame(cache: &EventCache, row: &Arc<Kind>, form: Form, item: &WatchItem, now:
             if *initial_end {
                 metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
             }
-            let (kind, api_version) = match form {
+            let (kind, api_version) = match wanted.form {
                 Form::Partial => ("PartialObjectMetadata".to_owned(), "meta.k8s.io/v1".to_owned()),
                 _ => (row.kind.to_string(), row.api_version()),
             };

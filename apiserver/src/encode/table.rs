@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use kontiki_api::kind::{Cell, Column, Kind};
+use kontiki_api::kind::Kind;
 use kontiki_api::object::Object;
+use kontiki_api::table::{Include, render};
 use kontiki_api::time::Time;
 use serde_json::{Value, json};
 
@@ -11,9 +12,9 @@ use super::value_of;
 use crate::server::List;
 
 /// The table of a list.
-pub fn table(list: &List, now: Time) -> Value {
-    let objects: Vec<(&Arc<Object>, Value)> = list.objects.iter().map(|object| (object, value_of(&list.kind, object))).collect();
-    let mut table = rows(&list.kind, &objects, now);
+pub fn table(list: &List, now: Time, include: Include) -> Value {
+    let objects: Vec<Value> = list.objects.iter().map(|object| value_of(&list.kind, object)).collect();
+    let mut table = render(&list.kind, &objects, now, include);
     let mut metadata = json!({"resourceVersion": list.revision.to_string()});
     if let Some(next) = &list.next {
         metadata["continue"] = next.as_str().into();
@@ -25,39 +26,9 @@ pub fn table(list: &List, now: Time) -> Value {
     table
 }
 
-/// A table of some objects.
-pub fn rows(kind: &Kind, objects: &[(&Arc<Object>, Value)], now: Time) -> Value {
-    let rows: Vec<Value> = objects.iter().map(|(_, value)| row(kind, value, now)).collect();
-    let revision = objects.first().map(|(object, _)| object.revision.to_string()).unwrap_or_default();
-    let columns: Vec<Value> = kind.columns.iter().map(column).collect();
-    json!({
-        "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {"resourceVersion": revision},
-        "columnDefinitions": columns, "rows": rows,
-    })
-}
-
-fn column(column: &Column) -> Value {
-    json!({
-        "name": &*column.name, "type": &*column.r#type, "format": &*column.format,
-        "description": &*column.description, "priority": column.priority,
-    })
-}
-
-fn row(kind: &Kind, object: &Value, now: Time) -> Value {
-    let cells: Vec<Value> = kind.columns.iter().map(|column| cell(column, object, now)).collect();
-    let metadata = object.get("metadata").cloned().unwrap_or_default();
-    json!({
-        "cells": cells,
-        "object": {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata},
-    })
-}
-
-fn cell(column: &Column, object: &Value, now: Time) -> Value {
-    match &column.cell {
-        Cell::Function(function) => function(object, now),
-        Cell::Path(path) => {
-            let found = path.split('.').skip(1).try_fold(object, |at, field| at.get(field));
-            found.cloned().unwrap_or_default()
-        }
-    }
+/// The table of one object.
+pub fn one_row(kind: &Kind, object: &Arc<Object>, now: Time, include: Include) -> Value {
+    let mut table = render(kind, [&value_of(kind, object)], now, include);
+    table["metadata"] = json!({"resourceVersion": object.revision.to_string()});
+    table
 }

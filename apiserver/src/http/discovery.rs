@@ -24,7 +24,7 @@ const AGGREGATED: HeaderValue = HeaderValue::from_static("application/json;g=api
 pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &Request<B>) -> Result<Response<Body>, Status> {
     permit_path(server, user, "get", request.uri().path())?;
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let whole = negotiate(accept)? != Form::Aggregated;
+    let whole = negotiate(accept)?.form != Form::Aggregated;
     let kinds = server.kinds();
     let address = &server.config.address;
     match path {

@@ -7,14 +7,13 @@ use futures::StreamExt;
 use http::Response;
 use http::header::{HeaderName, HeaderValue};
 use kontiki_api::kind::Kind;
-use kontiki_api::object::Object;
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::time::Time;
 use serde_json::Value;
 
 use super::Body;
 use super::refusal::{json, with_type};
-use crate::encode::{self, Form};
+use crate::encode::{self, Form, Negotiated};
 use crate::read::WatchStream;
 use crate::server::{Answer, Content, List, Server};
 
@@ -24,21 +23,25 @@ const WARNING: HeaderName = HeaderName::from_static("warning");
 ///
 /// # Errors
 /// 406 where the content has no such form.
-pub(super) fn respond(server: &Arc<Server>, answer: Answer, wanted: Form, pretty: bool) -> Result<Response<Body>, Status> {
+pub(super) fn respond(server: &Arc<Server>, answer: Answer, wanted: Negotiated, pretty: bool) -> Result<Response<Body>, Status> {
+    if wanted.yaml && !matches!(answer.content, Content::Watch(..)) {
+        let value: Value = serde_json::from_slice(&answer.to_json()).unwrap_or_default();
+        return Ok(with_type(answer.code, "application/yaml", Body::from(kontiki_api::yaml::write(&value))));
+    }
     let Answer { code, content, warnings } = answer;
     let now = server.now();
     let mut response = match content {
         Content::Watch(kind, stream) => watch(server, kind, stream, wanted),
-        Content::Object(kind, object) => match wanted {
+        Content::Object(kind, object) => match wanted.form {
             Form::Partial => json(code, encode::partial(&object)),
-            Form::Table => value(code, &one_row(&kind, &object, now), pretty),
+            Form::Table => value(code, &encode::one_row(&kind, &object, now, wanted.include), pretty),
             _ if pretty => value(code, &encode::value_of(&kind, &object), pretty),
             _ => json(code, encode::object(&kind, &object)),
         },
         Content::List(list) => respond_list(code, list, wanted, now, pretty),
         Content::Value(content) => {
             let is_status = content.get("kind").and_then(Value::as_str) == Some("Status");
-            if wanted != Form::Whole && !is_status {
+            if wanted.form != Form::Whole && !is_status {
                 return Err(Status::new(Reason::NotAcceptable, "only the following media types are accepted: application/json"));
             }
             value(code, &content, pretty)
@@ -53,13 +56,9 @@ pub(super) fn respond(server: &Arc<Server>, answer: Answer, wanted: Form, pretty
     Ok(response)
 }
 
-fn one_row(kind: &Kind, object: &Arc<Object>, now: Time) -> Value {
-    encode::rows(kind, &[(object, encode::value_of(kind, object))], now)
-}
-
-fn respond_list(code: u16, list: List, form: Form, now: Time, pretty: bool) -> Response<Body> {
-    match form {
-        Form::Table => value(code, &encode::table(&list, now), pretty),
+fn respond_list(code: u16, list: List, wanted: Negotiated, now: Time, pretty: bool) -> Response<Body> {
+    match wanted.form {
+        Form::Table => value(code, &encode::table(&list, now, wanted.include), pretty),
         Form::Partial => json(code, partial_list(&list)),
         _ if pretty => value(code, &serde_json::from_slice(&encode::list(&list)).unwrap_or_default(), pretty),
         _ if list.kind.conversion.is_none() => with_type(code, "application/json", encode::list_stream(list)),
@@ -85,8 +84,8 @@ fn value(code: u16, value: &Value, pretty: bool) -> Response<Body> {
     json(code, Bytes::from(text.unwrap_or_default()))
 }
 
-fn watch(server: &Arc<Server>, kind: Arc<Kind>, stream: WatchStream, form: Form) -> Response<Body> {
+fn watch(server: &Arc<Server>, kind: Arc<Kind>, stream: WatchStream, wanted: Negotiated) -> Response<Body> {
     let server = Arc::clone(server);
-    let lines = stream.map(move |items| encode::frames(&server.events, &kind, form, &items, server.now()));
+    let lines = stream.map(move |items| encode::frames(&server.events, &kind, wanted, &items, server.now()));
     with_type(200, "application/json", Body::chunks(lines))
 }

@@ -13,6 +13,7 @@ use rustls_pki_types::CertificateDer;
 use super::gzip::{THRESHOLD, gzip};
 use super::refusal::refusal;
 use super::{Body, discovery, other, resource};
+use crate::authenticate::impersonate;
 use crate::prepare::uid_of;
 use crate::route::Path;
 use crate::server::Server;
@@ -50,6 +51,7 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Status> {
     let user = server.config.authenticator.authenticate(request.headers(), peer).await?;
+    let user = impersonate(request.headers(), &user, &*server.config.authorizer)?.unwrap_or(user);
     match Path::parse(request.uri().path()) {
         Path::Resource(path) => resource::resource(server, user, path, request).await,
         Path::Other => other::other(server, &user, &request),

@@ -7,6 +7,7 @@ mod encode;
 mod gzip;
 mod handle;
 mod in_flight;
+mod openapi;
 mod other;
 mod query;
 mod refusal;

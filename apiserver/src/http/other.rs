@@ -7,6 +7,7 @@ use kontiki_api::status::{Reason, Status};
 use serde_json::{Value, json};
 
 use super::Body;
+use super::openapi::openapi;
 use super::query::parse_query;
 use super::refusal::{json as reply, with_type};
 use crate::health::report;
@@ -32,6 +33,7 @@ pub(super) fn other<B>(server: &Server, user: &User, request: &Request<B>) -> Re
     match segments.as_slice() {
         [] => Ok(reply(200, Bytes::from(paths(server).to_string()))),
         ["version"] => Ok(reply(200, Bytes::from(version().to_string()))),
+        ["openapi", "v3", rest @ ..] => openapi(server, rest, request),
         ["metrics"] => Ok(with_type(200, OPEN_METRICS, Body::from(server.metrics.text()))),
         [probe @ ("healthz" | "livez" | "readyz")] => health(server, probe, None, request),
         [probe @ ("healthz" | "livez" | "readyz"), check] => health(server, probe, Some(check), request),

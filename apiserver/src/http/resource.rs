@@ -11,12 +11,13 @@ use hyper::body::Incoming;
 use kontiki_api::meta::Key;
 use kontiki_api::request::{Cause, Request, Target, User, Verb};
 use kontiki_api::status::{Reason, Status};
+use kontiki_api::table::Include;
 
 use super::Body;
 use super::encode::respond;
 use super::query::parse_query;
 use crate::connect::Connection;
-use crate::encode::{Form, error_frame, negotiate};
+use crate::encode::{Negotiated, error_frame, negotiate};
 use crate::metrics::RequestLabels;
 use crate::route::{ResourcePath, Route, verb_of};
 use crate::server::{Server, permit};
@@ -82,7 +83,7 @@ async fn routed(
         return answer;
     }
     let (parts, body) = request.into_parts();
-    let wanted = negotiate(header(&parts.headers, ACCEPT))?;
+    let wanted = wanted(&parts.headers, &query)?;
     let pretty = is_pretty(&query, header(&parts.headers, USER_AGENT));
     let (limits, watch) = (server.config.limits, verb == Verb::Watch);
     let request = Request {
@@ -111,7 +112,7 @@ async fn follow(
     server: &Arc<Server>,
     route: Route,
     request: Request,
-    wanted: Form,
+    wanted: Negotiated,
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
     let running = Counted::new(server.metrics.long_running(labels));
@@ -124,6 +125,14 @@ async fn follow(
         Err(status) if status.reason == Reason::Expired => Ok(super::refusal::json(200, error_frame(&status))),
         Err(status) => Err(status),
     }
+}
+
+fn wanted(headers: &HeaderMap, query: &[(String, String)]) -> Result<Negotiated, Status> {
+    let wanted = negotiate(header(headers, ACCEPT))?;
+    let Some((_, text)) = query.iter().find(|(name, _)| name == "includeObject") else { return Ok(wanted) };
+    let include = Include::parse(text)
+        .ok_or_else(|| Status::bad_request(format!("includeObject: {text:?} is none of None, Metadata, Object")))?;
+    Ok(Negotiated { include, ..wanted })
 }
 
 fn header(headers: &HeaderMap, name: http::HeaderName) -> &str {

@@ -2,10 +2,10 @@
 
 use kontiki_api::Text;
 use kontiki_api::request::{Target, User};
-use kontiki_api::status::{Reason, Status};
+use kontiki_api::status::Status;
 
 use super::Server;
-use crate::authorize::{Attributes, Decision};
+use crate::authorize::{Attributes, Decision, forbidden};
 
 /// Whether `user` may do `verb` on `target`.
 ///
@@ -24,7 +24,7 @@ pub(crate) fn permit(server: &Server, user: &User, verb: &str, target: &Target) 
     };
     match server.config.authorizer.authorize(&attributes) {
         Decision::Allow => Ok(()),
-        Decision::NoOpinion(why) => Err(refusal(&attributes, &why)),
+        Decision::NoOpinion(why) => Err(forbidden(&attributes, &why)),
     }
 }
 
@@ -42,30 +42,6 @@ pub(crate) fn permit_path(server: &Server, user: &User, verb: &str, path: &str) 
     let attributes = Attributes { user: user.clone(), verb: verb.into(), path: path.into(), ..Attributes::default() };
     match server.config.authorizer.authorize(&attributes) {
         Decision::Allow => Ok(()),
-        Decision::NoOpinion(_) => {
-            let message = format!("forbidden: User {:?} cannot {verb} path {path:?}", &*user.name);
-            Err(Status::new(Reason::Forbidden, message))
-        }
+        Decision::NoOpinion(why) => Err(forbidden(&attributes, &why)),
     }
-}
-
-fn refusal(asked: &Attributes, why: &str) -> Status {
-    let resource = if asked.subresource.is_empty() {
-        asked.resource.to_string()
-    } else {
-        format!("{}/{}", asked.resource, asked.subresource)
-    };
-    let place = if asked.namespace.is_empty() {
-        "at the cluster scope".to_owned()
-    } else {
-        format!("in the namespace {:?}", &*asked.namespace)
-    };
-    let mut message = format!(
-        "User {:?} cannot {} resource {resource:?} in API group {:?} {place}",
-        &*asked.user.name, asked.verb, &*asked.group
-    );
-    if !why.is_empty() {
-        message = format!("{message}: {why}");
-    }
-    Status::forbidden(&asked.group, &asked.resource, &asked.name, &message)
 }

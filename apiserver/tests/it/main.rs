@@ -3,6 +3,9 @@
 mod collections;
 mod deletions;
 mod harness;
+mod http;
+mod kubectl;
+mod listening;
 mod subresources;
 mod tidy;
 mod watches;

@@ -1,0 +1,194 @@
+//! HTTP: codes, headers, forms.
+
+use std::io::Read;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, BodyStream, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+
+use crate::harness::{CONFIG_MAPS, Caller, config, server};
+use crate::listening::Listening;
+
+struct Http {
+    client: Client<HttpConnector, Full<Bytes>>,
+    listening: Listening,
+}
+
+impl Http {
+    async fn new() -> Self {
+        Self::over(Listening::plain(server()).await)
+    }
+
+    fn over(listening: Listening) -> Self {
+        Self { client: Client::builder(TokioExecutor::new()).build_http(), listening }
+    }
+
+    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Response<Incoming> {
+        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.listening.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.client.request(request.body(Full::from(body.to_owned())).unwrap()).await.unwrap()
+    }
+
+    async fn get(&self, path: &str, accept: &str) -> (u16, Value) {
+        let response = self.send(Method::GET, path, &[("accept", accept)], "").await;
+        let code = response.status().as_u16();
+        (code, serde_json::from_slice(&bytes(response).await).unwrap())
+    }
+
+    async fn text(&self, path: &str) -> (u16, String) {
+        let response = self.send(Method::GET, path, &[], "").await;
+        let code = response.status().as_u16();
+        (code, String::from_utf8(bytes(response).await.to_vec()).unwrap())
+    }
+
+    async fn code(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+        let response = self.send(method, path, headers, body).await;
+        let code = response.status().as_u16();
+        let status: Value = serde_json::from_slice(&bytes(response).await).unwrap();
+        assert_eq!((&status["kind"], &status["code"]), (&"Status".into(), &code.into()));
+        (code, status)
+    }
+}
+
+async fn bytes(response: Response<Incoming>) -> Bytes {
+    response.into_body().collect().await.unwrap().to_bytes()
+}
+
+#[tokio::test]
+async fn every_refusal_is_a_status_with_its_code() {
+    let http = Http::new().await;
+    assert_eq!(http.code(Method::GET, "/api/v1/nothings", &[], "").await.0, 404);
+    assert_eq!(http.code(Method::GET, "/nothing", &[], "").await.0, 404);
+    assert_eq!(http.code(Method::DELETE, "/api/v1/pods", &[], "").await.0, 405);
+    assert_eq!(http.code(Method::OPTIONS, "/api/v1/pods", &[], "").await.0, 405);
+    assert_eq!(http.code(Method::GET, "/api/v1/pods", &[("accept", "text/html")], "").await.0, 406);
+    let words = [("content-type", "text/words")];
+    assert_eq!(http.code(Method::POST, CONFIG_MAPS, &words, "x").await.0, 415);
+    assert_eq!(http.code(Method::POST, CONFIG_MAPS, &[], &"x".repeat(4 << 20)).await.0, 413);
+    assert_eq!(http.code(Method::POST, CONFIG_MAPS, &[], "{").await.0, 400);
+    assert_eq!(http.code(Method::POST, CONFIG_MAPS, &[], "{}").await.0, 422);
+}
+
+#[tokio::test]
+async fn discovery_is_offered_plain_and_aggregated() {
+    let http = Http::new().await;
+    assert_eq!(http.get("/api", "").await.1["versions"][0], "v1");
+    let (_, groups) = http.get("/apis", "application/json").await;
+    assert!(groups["groups"].as_array().unwrap().iter().any(|group| group["preferredVersion"]["groupVersion"] == "apps/v1"));
+    let (_, core) = http.get("/api/v1", "").await;
+    let pods = core["resources"].as_array().unwrap().iter().find(|resource| resource["name"] == "pods").unwrap();
+    assert_eq!((&pods["shortNames"][0], &pods["namespaced"]), (&"po".into(), &true.into()));
+    let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+    let response = http.send(Method::GET, "/apis", &[("accept", accept)], "").await;
+    assert!(response.headers()["content-type"].to_str().unwrap().contains("as=APIGroupDiscoveryList"));
+    let tag = response.headers()["etag"].to_str().unwrap().to_owned();
+    let document: Value = serde_json::from_slice(&bytes(response).await).unwrap();
+    assert_eq!(document["items"][0]["versions"][0]["freshness"], "Current");
+    let again = http.send(Method::GET, "/apis", &[("accept", accept), ("if-none-match", &tag)], "").await;
+    assert_eq!(again.status(), 304);
+    let (_, index) = http.get("/openapi/v3", "").await;
+    let apps = index["paths"]["apis/apps/v1"]["serverRelativeURL"].as_str().unwrap();
+    assert_eq!(http.get(apps, "").await.1["openapi"].as_str().map(|version| &version[..2]), Some("3."));
+}
+
+#[tokio::test]
+async fn objects_come_in_the_form_asked_for() {
+    let http = Http::new().await;
+    let server = Caller(http.listening.server.clone());
+    server.config_map("a", "1").await;
+    let path = format!("{CONFIG_MAPS}/a");
+    let (_, table) = http.get(CONFIG_MAPS, "application/json;as=Table;v=v1;g=meta.k8s.io,application/json").await;
+    assert_eq!((&table["kind"], &table["rows"][0]["cells"][0]), (&"Table".into(), &"a".into()));
+    assert_eq!(table["rows"][0]["object"]["metadata"]["name"], "a");
+    let (_, partial) = http.get(&path, "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io").await;
+    assert_eq!((&partial["kind"], partial.get("data")), (&"PartialObjectMetadata".into(), None));
+    assert!(partial["metadata"]["resourceVersion"].is_string());
+    let (_, list) = http.get(CONFIG_MAPS, "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io").await;
+    assert_eq!((&list["kind"], &list["items"][0]["metadata"]["name"]), (&"PartialObjectMetadataList".into(), &"a".into()));
+    let yaml = http.send(Method::GET, &path, &[("accept", "application/yaml")], "").await;
+    assert!(String::from_utf8_lossy(&bytes(yaml).await).contains("k: \"1\""));
+    assert!(http.text(&format!("{path}?pretty=true")).await.1.contains("\n  \"kind\""));
+    assert_eq!(http.get(&path, "").await.1, server.get(&path).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_large_list_is_streamed_and_compressed_on_demand() {
+    let http = Http::new().await;
+    let server = Caller(http.listening.server.clone());
+    for at in 0..200 {
+        server.config_map(&format!("c{at}"), &"x".repeat(2000)[..63]).await;
+        let body = format!(r#"{{"metadata":{{"name":"d{at}"}},"data":{{"k":"{}"}}}}"#, "y".repeat(1000));
+        server.create(CONFIG_MAPS, &body).await;
+    }
+    let plain = http.send(Method::GET, CONFIG_MAPS, &[], "").await;
+    let length: usize = plain.headers()["content-length"].to_str().unwrap().parse().unwrap();
+    let plain = bytes(plain).await;
+    assert_eq!(plain.len(), length);
+    let list: Value = serde_json::from_slice(&plain).unwrap();
+    assert_eq!(list["items"].as_array().unwrap().len(), 400);
+    let small = http.send(Method::GET, CONFIG_MAPS, &[("accept-encoding", "gzip")], "").await;
+    assert_eq!(small.headers()["content-encoding"], "gzip");
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(&bytes(small).await[..]).read_to_end(&mut unpacked).unwrap();
+    assert_eq!(unpacked, plain);
+}
+
+#[tokio::test]
+async fn a_watch_streams_lines() {
+    let http = Http::new().await;
+    let server = Caller(http.listening.server.clone());
+    server.config_map("a", "1").await;
+    let response = http.send(Method::GET, &format!("{CONFIG_MAPS}?watch=true&resourceVersion=0"), &[], "").await;
+    assert_eq!(response.status(), 200);
+    let mut body = BodyStream::new(response.into_body());
+    let mut next = async || {
+        let frame = body.next().await.unwrap().unwrap().into_data().unwrap();
+        serde_json::from_slice::<Value>(&frame).unwrap()
+    };
+    let first = next().await;
+    assert_eq!((&first["type"], &first["object"]["metadata"]["name"]), (&"ADDED".into(), &"a".into()));
+    assert!(first["object"]["metadata"]["resourceVersion"].is_string());
+    server.config_map("b", "1").await;
+    assert_eq!(next().await["object"]["metadata"]["name"], "b");
+}
+
+#[tokio::test]
+async fn warnings_are_headers() {
+    let http = Http::new().await;
+    let response = http.send(Method::POST, CONFIG_MAPS, &[], r#"{"metadata":{"name":"a"},"bogus":1}"#).await;
+    assert_eq!(response.status(), 201);
+    assert!(response.headers()["warning"].to_str().unwrap().starts_with("299 - \"unknown field"));
+    assert!(response.headers().contains_key("audit-id"));
+}
+
+#[tokio::test]
+async fn health_version_and_metrics_answer() {
+    let mut config = config();
+    config.checks = vec![std::sync::Arc::new(kontiki_apiserver::health::FnCheck::new("engine", || Err("asleep".into())))];
+    let http = Http::over(Listening::plain(kontiki_apiserver::Server::new(config)).await);
+    assert_eq!(http.text("/livez/ping").await, (200, "ok".into()));
+    let (code, text) = http.text("/readyz").await;
+    assert!(code == 500 && text.contains("[-]engine failed: asleep"), "{text}");
+    assert_eq!(http.text("/readyz?exclude=engine").await.0, 200);
+    assert_eq!(http.get("/version", "").await.1["minor"], "36");
+    http.get("/api/v1/pods", "").await;
+    let (_, metrics) = http.text("/metrics").await;
+    assert!(metrics.contains(r#"apiserver_request_total{verb="LIST""#), "{metrics}");
+}
+
+#[tokio::test]
+async fn one_user_cannot_take_everything() {
+    let mut config = config();
+    config.limits.per_user = 0;
+    let http = Http::over(Listening::plain(kontiki_apiserver::Server::new(config)).await);
+    let response = http.send(Method::GET, "/api/v1/pods", &[], "").await;
+    assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (429, &http::HeaderValue::from_static("1")));
+}

@@ -1,0 +1,127 @@
+//! A real kubectl against a server with TLS.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use crate::harness::server;
+use crate::listening::Listening;
+
+struct Kubectl {
+    folder: TempDir,
+    kubeconfig: PathBuf,
+    _listening: Listening,
+}
+
+impl Kubectl {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (listening, kubeconfig) = Listening::tls(server(), folder.path()).await;
+        Self { folder, kubeconfig, _listening: listening }
+    }
+
+    /// Runs kubectl with `input` on its standard input; answers whether it went well, and all output.
+    async fn run(&self, arguments: &str, input: &str) -> (bool, String) {
+        let mut child = Command::new("kubectl")
+            .args(["--kubeconfig", self.kubeconfig.to_str().unwrap(), "--cache-dir"])
+            .arg(self.folder.path().join("cache"))
+            .args(arguments.split_whitespace())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("these tests need kubectl on PATH (Debian: kubernetes-client, or the release binary)");
+        child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+        let output = child.wait_with_output().await.unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+    }
+
+    async fn ok(&self, arguments: &str, input: &str) -> String {
+        let (well, text) = self.run(arguments, input).await;
+        assert!(well, "kubectl {arguments}: {text}");
+        text
+    }
+}
+
+const NAMESPACE: &str = r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}"#;
+
+const MANIFEST: &str = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, labels: {app: web}}
+data: {colour: blue}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, image: demo, ports: [{containerPort: 80}]}]}
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn manifests_are_applied_changed_and_deleted() {
+    let kubectl = Kubectl::new().await;
+    let applied = kubectl.ok("apply -f -", MANIFEST).await;
+    assert_eq!(applied, "configmap/settings created\ndeployment.apps/web created\n");
+    assert!(kubectl.ok("get configmaps", "").await.contains("settings"));
+    let changed = kubectl.ok("apply -f -", &MANIFEST.replace("blue", "red").replace("image: demo", "image: demo:2")).await;
+    assert_eq!(changed, "configmap/settings configured\ndeployment.apps/web configured\n");
+    assert_eq!(kubectl.ok("get cm settings -o jsonpath={.data.colour}", "").await, "red");
+    let image = "get deploy web -o jsonpath={.spec.template.spec.containers[0].image}";
+    assert_eq!(kubectl.ok(image, "").await, "demo:2");
+    kubectl.ok("scale deployment web --replicas=5", "").await;
+    assert_eq!(kubectl.ok("get deployment web -o jsonpath={.spec.replicas}", "").await, "5");
+    kubectl.ok("set image deployment/web c=demo:3", "").await;
+    assert_eq!(kubectl.ok(image, "").await, "demo:3");
+    kubectl.ok("label cm settings tier=front", "").await;
+    kubectl.ok("annotate deploy web note=hello", "").await;
+    kubectl.ok(r#"patch cm settings --type=json -p [{"op":"remove","path":"/data/colour"}]"#, "").await;
+    assert!(kubectl.ok("get all,cm -A -o wide", "").await.contains("deployment.apps/web"));
+    assert!(kubectl.ok("delete -f -", MANIFEST).await.contains("deleted"));
+    assert_eq!(
+        kubectl.ok("get deploy,cm --ignore-not-found", "").await,
+        "No resources found in default namespace.\n".replace("No resources found in default namespace.\n", "")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_are_made_described_and_refused_twice() {
+    let kubectl = Kubectl::new().await;
+    kubectl.ok("create -f -", NAMESPACE).await;
+    kubectl.ok("run p --image=demo -n shop", "").await;
+    assert!(kubectl.ok("get pod p -n shop", "").await.contains("Pending"));
+    assert!(kubectl.ok("describe pod p -n shop", "").await.contains("demo"));
+    assert!(kubectl.ok("get ns", "").await.contains("Active"));
+    let (well, text) = kubectl.run("create -f -", NAMESPACE).await;
+    assert!(!well && text.contains("AlreadyExists"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kinds_are_listed_and_explained() {
+    let kubectl = Kubectl::new().await;
+    let resources = kubectl.ok("api-resources", "").await;
+    assert!(resources.lines().any(|line| line.starts_with("deployments") && line.contains("deploy") && line.contains("apps/v1")));
+    assert!(kubectl.ok("api-versions", "").await.contains("networking.k8s.io/v1"));
+    assert!(kubectl.ok("explain deployment.spec.strategy", "").await.contains("rollingUpdate"));
+    assert!(kubectl.ok("version", "").await.contains("v1.36.0+kontiki"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_manifests_are_told() {
+    let kubectl = Kubectl::new().await;
+    let (well, text) = kubectl.run("apply -f -", &MANIFEST.replace("replicas: 2", "replicsa: 2")).await;
+    assert!(!well && text.contains("unknown field \"spec.replicsa\""), "{text}");
+    let (well, text) = kubectl.run("apply -f -", &MANIFEST.replace("replicas: 2", "replicas: two")).await;
+    assert!(!well && text.contains("replicas"), "{text}");
+    let (well, text) = kubectl.run("apply -f -", &MANIFEST.replace("name: web}\nspec", "name: Web_}\nspec")).await;
+    assert!(!well && text.contains("is invalid") && text.contains("metadata.name"), "{text}");
+}
