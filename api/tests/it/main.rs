@@ -8,3 +8,5 @@ mod defaults;
 mod openapi;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod validate;

@@ -3,14 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::rules::rules;
-use crate::kind::definition_of;
+use crate::kind::builtin::definition_name;
 use crate::schema::{Object, Scalar, Schema, definition};
 
 /// Fills in the defaults of a built-in object, which says itself what it is. Idempotent.
 pub(in crate::kind::builtin) fn apply(object: &mut Value) {
-    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (group, version) = text("apiVersion").split_once('/').unwrap_or(("", text("apiVersion")));
-    if let Some(schema) = definition(&definition_of(group, version, text("kind"))) {
+    if let Some(schema) = definition(&definition_name(object)) {
         walk(object, schema);
     }
 }
