@@ -12,6 +12,9 @@ pub use reconcile::GarbageCollector;
 mod tests {
     #[test]
     fn every_world_leads_to_its_plan() {
-        kontiki_runtime::testing::pair::<super::GarbageCollector>(concat!(env!("CARGO_MANIFEST_DIR"), "/garbage_collector/testdata"));
+        kontiki_runtime::testing::pair::<super::GarbageCollector>(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/garbage_collector/testdata"
+        ));
     }
 }

@@ -94,7 +94,9 @@ impl Filter {
     fn new(kinds: &Kinds, interest: &Interest) -> Self {
         match interest {
             Interest::All => Self::All(kinds.iter().map(|kind| kind.resource.clone()).collect()),
-            Interest::Some(selections) => Self::Some(selections.iter().filter_map(|selection| select(kinds, selection)).collect()),
+            Interest::Some(selections) => {
+                Self::Some(selections.iter().filter_map(|selection| select(kinds, selection)).collect())
+            }
         }
     }
 

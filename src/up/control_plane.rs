@@ -1,0 +1,147 @@
+//! API server, log and reconcilers.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use kontiki_api::kind::Kinds;
+use kontiki_apiserver::authenticate::{Authenticator, CertificateAuthority, Tokens, system_clock};
+use kontiki_apiserver::authorize::rbac::Rbac;
+use kontiki_apiserver::authorize::{Masters, NodeAuthorizer, Union};
+use kontiki_apiserver::bootstrap::{self, Bootstrap};
+use kontiki_apiserver::pki::{self, Pki, api_server_names};
+use kontiki_apiserver::{Server, ServerConfig, http};
+use kontiki_store::{SqliteConfig, SqliteStore, Store};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::args::UpArgs;
+use super::client::InProcess;
+use super::machine;
+use super::steps::Steps;
+
+/// First address of the service range: the Service `kubernetes`.
+pub const SERVICE_IP: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 1);
+
+/// The running control plane.
+pub struct ControlPlane {
+    /// The API server.
+    pub server: Arc<Server>,
+    /// The log.
+    pub store: Arc<dyn Store>,
+    /// The kinds served.
+    pub kinds: Arc<Kinds>,
+    /// Certificates and keys.
+    pub pki: Pki,
+    /// Signs service-account tokens.
+    pub tokens: Arc<Tokens>,
+    /// Who is asking, for components that serve on their own.
+    pub authenticator: Arc<Authenticator>,
+    /// Whether they may.
+    pub authorizer: Arc<Union>,
+    /// The client of reconcilers in this process.
+    pub client: Arc<InProcess>,
+    /// Address under which the node and its pods reach the API server.
+    pub address: Ipv4Addr,
+    listening: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl ControlPlane {
+    /// Opens the data folder and serves the API.
+    pub async fn start(args: &UpArgs, address: Ipv4Addr, stop: &CancellationToken, steps: &mut Steps) -> Result<Self> {
+        let now = kontiki_runtime::clock::Clock::now(&kontiki_runtime::clock::SystemClock::default());
+        std::fs::create_dir_all(&args.data_dir)
+            .with_context(|| format!("cannot make the data folder {}", args.data_dir.display()))?;
+        let store: Arc<dyn Store> = SqliteStore::open(SqliteConfig::single(args.data_dir.join("store"))).await?;
+        let status = store.status();
+        steps.done(format!("log open: revision {}, {} objects", status.revision, status.objects));
+        let pki = Pki::open(&args.data_dir, now)?;
+        steps.done("certificates and keys");
+        let kinds = Arc::new(Kinds::builtin());
+        let bootstrap = Bootstrap {
+            address: IpAddr::V4(address),
+            port: args.port,
+            service_ip: IpAddr::V4(SERVICE_IP),
+            authority: pki.authority().into(),
+        };
+        bootstrap::run(&*store, &kinds, &bootstrap, now).await?;
+        steps.done("objects that every cluster starts with");
+        let tokens = Arc::new(Tokens::new(pki.token_key())?);
+        let authority = CertificateAuthority::new(pki.authority())?;
+        let authenticator = Arc::new(Authenticator::new(store.clone(), tokens.clone(), authority, system_clock()));
+        let rbac = Rbac::start(store.clone(), stop.clone());
+        let node = NodeAuthorizer::new(store.clone(), &kinds);
+        let authorizer = Arc::new(Union::new(vec![Arc::new(Masters), Arc::new(node), Arc::new(rbac)]));
+        let mut config = ServerConfig::new((*kinds).clone(), store.clone(), authenticator.clone(), authorizer.clone());
+        config.address = format!("{address}:{}", args.port);
+        let server = Server::new(config);
+        let listening = listen(args, address, &pki, server.clone(), stop).await?;
+        steps.done(format!("API server on https://{}:{}", args.listen, args.port));
+        let client = Arc::new(InProcess::new(server.clone(), store.clone(), kinds.clone()));
+        Ok(Self { server, store, kinds, pki, tokens, authenticator, authorizer, client, address, listening })
+    }
+
+    /// Waits until running requests are finished, then closes the log.
+    pub async fn end(self) {
+        match self.listening.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the API server's listener failed"),
+            Err(error) => tracing::error!(%error, "the API server ended badly"),
+        }
+        self.store.close().await;
+    }
+}
+
+async fn listen(
+    args: &UpArgs,
+    address: Ipv4Addr,
+    pki: &Pki,
+    server: Arc<Server>,
+    stop: &CancellationToken,
+) -> Result<tokio::task::JoinHandle<std::io::Result<()>>> {
+    let now = kontiki_runtime::clock::Clock::now(&kontiki_runtime::clock::SystemClock::default());
+    let names = api_server_names(&SERVICE_IP.to_string(), &[machine::host_name(), address.to_string(), args.listen.to_string()]);
+    let tls = pki::server_config(&pki.serving("kube-apiserver", &names, now)?)?;
+    let at = SocketAddr::new(args.listen, args.port);
+    let listener = TcpListener::bind(at).await.with_context(|| format!("the API server cannot listen on {at}"))?;
+    if let Some(port) = args.insecure_port {
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let plain = TcpListener::bind(at).await.with_context(|| format!("the insecure API port cannot listen on {at}"))?;
+        tracing::warn!(%at, "everybody on this machine may do everything through the insecure port");
+        tokio::spawn(http::serve_plain(server.clone(), plain, stop.clone()));
+    }
+    Ok(tokio::spawn(http::serve(server, listener, tls, stop.clone())))
+}
+
+/// Writes the admin's kubeconfig to the data folder and, where wanted, a context into `~/.kube/config`.
+/// Returns the sentence that tells the user which to use.
+pub fn kubeconfigs(args: &UpArgs, pki: &Pki) -> Result<String> {
+    let host = if args.listen.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { args.listen };
+    let url = format!("https://{}", SocketAddr::new(host, args.port));
+    let own = args.data_dir.join("admin.kubeconfig");
+    write_private(&own, &pki::kubeconfig(&url, pki.authority(), pki.admin()))?;
+    let Some(home) = std::env::var_os("HOME").filter(|_| !args.no_kubeconfig) else {
+        return Ok(format!("export KUBECONFIG={}", own.display()));
+    };
+    let path = Path::new(&home).join(".kube/config");
+    match pki::merge_kubeconfig(&path, &url, pki.authority(), pki.admin()) {
+        Ok(merged) if merged.current_context == "kontiki" => Ok("kubectl get nodes".into()),
+        Ok(_) => Ok("kubectl --context kontiki get nodes".into()),
+        Err(error) => {
+            tracing::warn!(%error, path = %path.display(), "the context kontiki was not added");
+            Ok(format!("export KUBECONFIG={}", own.display()))
+        }
+    }
+}
+
+fn write_private(path: &Path, text: &str) -> Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let context = || format!("cannot write {}", path.display());
+    let part = path.with_extension("part");
+    let mut file =
+        std::fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&part).with_context(context)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(context)?;
+    std::fs::rename(&part, path).with_context(context)
+}
