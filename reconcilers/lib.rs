@@ -4,6 +4,7 @@
 //! clock, no randomness and no I/O; what a pass may know is in its arguments.
 
 mod common;
+pub mod deployment;
 pub mod garbage_collector;
 pub mod namespace;
 pub mod node_lifecycle;

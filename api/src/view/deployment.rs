@@ -77,8 +77,6 @@ pub struct DeploymentStatus {
     pub available_replicas: i32,
     /// Missing or not available.
     pub unavailable_replicas: i32,
-    /// Pods that are going.
-    pub terminating_replicas: Option<i32>,
     /// How often a hash met a ReplicaSet of another template.
     pub collision_count: Option<i32>,
     /// Conditions.

@@ -45,8 +45,6 @@ pub struct ReplicaStatus {
     pub ready_replicas: i32,
     /// Available.
     pub available_replicas: i32,
-    /// Pods that are going.
-    pub terminating_replicas: Option<i32>,
     /// The generation it is about.
     pub observed_generation: i64,
     /// Conditions.
