@@ -62,6 +62,23 @@ pub trait Plugin: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Takes addresses, numbers and names of the cluster for the prepared object; writes them into
+    /// it, and the reservations into the commit.
+    ///
+    /// # Errors
+    /// 422 where what is asked for is taken.
+    async fn allocate(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
+        Ok(())
+    }
+
+    /// Gives back what `old`, which is removed for good by this commit, had taken.
+    ///
+    /// # Errors
+    /// None that should keep an object from going.
+    async fn release(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
+        Ok(())
+    }
+
     /// May refuse the object, as it will be stored.
     ///
     /// # Errors

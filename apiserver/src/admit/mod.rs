@@ -12,9 +12,11 @@ mod priority;
 mod rbac_escalation;
 mod runtime_class;
 mod service_account;
+mod service_ip;
 
 pub use admission::{Admission, Operation, Plugin};
 pub use plugins::default_plugins;
+pub use service_ip::ServiceIp;
 
 #[cfg(test)]
 mod tests;

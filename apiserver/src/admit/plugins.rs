@@ -11,6 +11,7 @@ use super::priority::Priority;
 use super::rbac_escalation::RbacEscalation;
 use super::runtime_class::RuntimeClass;
 use super::service_account::ServiceAccount;
+use super::service_ip::ServiceIp;
 use crate::authorize::Authorize;
 use crate::authorize::rbac::Rbac;
 
@@ -25,6 +26,7 @@ pub fn default_plugins(rbac: Rbac, authorizer: Arc<dyn Authorize>) -> Vec<Arc<dy
         Arc::new(DefaultTolerationSeconds),
         Arc::new(DefaultStorageClass),
         Arc::new(RuntimeClass),
+        Arc::new(ServiceIp::default()),
         Arc::new(RbacEscalation::new(rbac, authorizer)),
     ]
 }

@@ -38,7 +38,7 @@ pub(crate) fn version(kinds: &Kinds, group: &str, version: &str) -> Option<Value
     if rows.is_empty() {
         return None;
     }
-    let resources: Vec<Value> = rows.iter().flat_map(|row| resources(row)).collect();
+    let resources: Vec<Value> = rows.iter().flat_map(resources).collect();
     let group_version = rows[0].api_version();
     Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources}))
 }

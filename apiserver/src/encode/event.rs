@@ -19,9 +19,12 @@ const SLOTS: usize = 1024;
 /// watcher's selection.
 type EventKey = (u64, WatchKind);
 
+/// One encoded event.
+type Slot = Mutex<Option<(EventKey, Bytes)>>;
+
 /// The most recent encoded events, each in the slot of its revision.
 pub struct EventCache {
-    slots: Box<[Mutex<Option<(EventKey, Bytes)>>]>,
+    slots: Box<[Slot]>,
 }
 
 impl Default for EventCache {

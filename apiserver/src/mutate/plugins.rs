@@ -7,13 +7,17 @@ use crate::admit::{Admission, Operation};
 use crate::commit::Extras;
 use crate::write::Context;
 
-/// Which half of admission runs.
+/// Which part of admission runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Plug-ins may change the object.
     Mutate,
+    /// Plug-ins take addresses and numbers for it.
+    Allocate,
     /// Plug-ins may only refuse it.
     Validate,
+    /// Plug-ins give back what it had, now that it goes for good.
+    Release,
 }
 
 /// Asks every plug-in, in order; what they see and want goes to `extras` and the context's warnings.
@@ -45,7 +49,9 @@ pub(crate) async fn run_plugins(
     for plugin in &ctx.server.config.plugins {
         match phase {
             Phase::Mutate => plugin.mutate(&mut admission).await?,
+            Phase::Allocate => plugin.allocate(&mut admission).await?,
             Phase::Validate => plugin.validate(&mut admission).await?,
+            Phase::Release => plugin.release(&mut admission).await?,
         }
     }
     let Admission { preconditions, reserves, changes, warnings, .. } = admission;

@@ -8,4 +8,4 @@ mod update;
 pub(crate) use create::{at_creation, prepare_create};
 pub(crate) use meta::{has_finalizers, is_deleting, meta_text, metadata};
 pub(crate) use name::{generated_name, uid_of};
-pub(crate) use update::{Part, prepare_update};
+pub(crate) use update::{Part, prepare_update, restrict};

@@ -31,19 +31,22 @@ const KEPT: [&str; 8] = [
     "deletionGracePeriodSeconds",
 ];
 
-/// Puts back what this write may not touch, runs the row's own preparation and counts the generation.
-pub(crate) fn prepare_update(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
+/// Puts back what this write may not touch.
+pub(crate) fn restrict(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
     keep_metadata(metadata(new), old);
     match part {
-        Part::Object => {
-            if kind.subresource("status").is_some() {
-                keep(new, old, "status");
-            }
-            (kind.hooks.prepare_update)(new, old);
-        }
+        Part::Object if kind.subresource("status").is_some() => keep(new, old, "status"),
         Part::Status => keep_all_but_status(new, old),
+        _ => {}
+    }
+}
+
+/// Runs the row's own preparation and counts the generation.
+pub(crate) fn prepare_update(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
+    match part {
+        Part::Object => (kind.hooks.prepare_update)(new, old),
         Part::Places => count_generation(new, old),
-        Part::Own => {}
+        Part::Status | Part::Own => {}
     }
 }
 

@@ -1,7 +1,6 @@
 //! From path and method to a row and a verb.
 
 mod path;
-#[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod route;
 mod verb;
 

@@ -4,7 +4,6 @@ mod answer;
 mod call;
 mod config;
 mod permit;
-#[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod server;
 
 pub use answer::{Answer, Content, List};

@@ -57,7 +57,7 @@ impl<'a> Context<'a> {
     }
 
     /// Turns a stored object into the path's version.
-    pub fn from_stored(&self, object: &mut Value) {
+    pub fn as_served(&self, object: &mut Value) {
         if let Some(conversion) = &self.kind.conversion {
             (conversion.from_stored)(object);
         }

@@ -52,9 +52,10 @@ async fn create_once(ctx: &mut Context<'_>, attempt: u32) -> Result<Content, Fau
     let stored = Arc::clone(&ctx.stored);
     let mut extras = Extras::default();
     (stored.hooks.default)(&mut object);
-    prepare_create(ctx, &mut object);
     run_plugins(ctx, Phase::Mutate, Operation::Create, &mut object, None, &mut extras).await?;
     (stored.hooks.default)(&mut object);
+    prepare_create(ctx, &mut object);
+    run_plugins(ctx, Phase::Allocate, Operation::Create, &mut object, None, &mut extras).await?;
     validate_create(&stored, &object)?;
     run_plugins(ctx, Phase::Validate, Operation::Create, &mut object, None, &mut extras).await?;
     let key = Key::new(stored.resource.clone(), ctx.request.target.namespace.clone(), meta_text(&object, "name"));
@@ -70,6 +71,6 @@ fn dry(ctx: &Context<'_>, key: &Key, mut object: Value) -> Result<Content, Fault
     if ctx.server.config.store.get(key).is_some() {
         return Err(Fault::Stale(Status::already_exists(&ctx.kind.group, &ctx.kind.plural, &key.name)));
     }
-    ctx.from_stored(&mut object);
+    ctx.as_served(&mut object);
     Ok(Content::Value(object))
 }

@@ -7,7 +7,9 @@ use kontiki_store::{Op, Requirement};
 use serde_json::Value;
 
 use super::Context;
+use crate::admit::Operation;
 use crate::commit::{Extras, Fault, Proposal, draft, propose};
+use crate::mutate::{Phase, run_plugins};
 use crate::prepare::{has_finalizers, is_deleting, metadata};
 use crate::server::Content;
 
@@ -17,11 +19,11 @@ use crate::server::Content;
 /// # Errors
 /// `Stale` where the object has changed meanwhile.
 pub(crate) async fn finish(
-    ctx: &Context<'_>,
+    ctx: &mut Context<'_>,
     current: &Arc<Object>,
     mut object: Value,
     old: &Value,
-    extras: Extras,
+    mut extras: Extras,
     attempt: u32,
 ) -> Result<Content, Fault> {
     let ends = is_deleting(&object) && may_end(ctx, &object);
@@ -29,8 +31,11 @@ pub(crate) async fn finish(
         return Ok(Content::Object(Arc::clone(ctx.kind), Arc::clone(current)));
     }
     if ctx.options.dry_run {
-        ctx.from_stored(&mut object);
+        ctx.as_served(&mut object);
         return Ok(Content::Value(object));
+    }
+    if ends {
+        run_plugins(ctx, Phase::Release, Operation::Delete, &mut Value::Null, Some(old), &mut extras).await?;
     }
     metadata(&mut object).shift_remove("resourceVersion");
     let draft = draft(ctx, current.key.clone(), object);

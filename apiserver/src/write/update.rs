@@ -12,7 +12,7 @@ use super::{Context, Edit, Edited, edit_of, finish};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, RETRIES, modified};
 use crate::mutate::{Phase, run_plugins};
-use crate::prepare::{Part, meta_text, metadata, prepare_update};
+use crate::prepare::{Part, meta_text, metadata, prepare_update, restrict};
 use crate::read::find;
 use crate::server::{Answer, Content, Server};
 use crate::validate::validate_update;
@@ -52,10 +52,12 @@ async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit, attempt
     let stored = Arc::clone(&ctx.stored);
     let mut extras = Extras::default();
     keep_revision(&mut object, &old);
+    restrict(&stored, part, &mut object, &old);
     (stored.hooks.default)(&mut object);
-    prepare_update(&stored, part, &mut object, &old);
     run_plugins(ctx, Phase::Mutate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     (stored.hooks.default)(&mut object);
+    prepare_update(&stored, part, &mut object, &old);
+    run_plugins(ctx, Phase::Allocate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     validate_update(&stored, part, &object, &old)?;
     run_plugins(ctx, Phase::Validate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     let insisted = !revision.is_empty();
@@ -70,7 +72,7 @@ fn edit_current(ctx: &mut Context<'_>, edit: &dyn Edit, old: &Value) -> Result<E
         return edit.edit(ctx, old);
     }
     let mut current = old.clone();
-    ctx.from_stored(&mut current);
+    ctx.as_served(&mut current);
     edit.edit(ctx, &current)
 }
 

@@ -1,4 +1,5 @@
 //! The server over a store in memory: every verb in process, and real clients over TLS.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod collections;
 mod deletions;
@@ -6,6 +7,7 @@ mod harness;
 mod http;
 mod kubectl;
 mod listening;
+mod services;
 mod subresources;
 mod tidy;
 mod watches;

@@ -1,0 +1,271 @@
+//! Cluster addresses and node ports of Services, as upstream's registry allocates them.
+//!
+//! A reservation is a key of its own, absent before and there behind the commit that takes it: two
+//! servers cannot give the same address to two Services.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+
+use async_trait::async_trait;
+use kontiki_api::kind::{FieldError, FieldErrorType};
+use kontiki_api::meta::Key;
+use kontiki_api::object::Draft;
+use kontiki_api::status::Status;
+use kontiki_store::{Change, Op, Precondition, Requirement};
+use serde_json::{Value, json};
+
+use super::{Admission, Plugin};
+
+/// The collection of reservations: no row serves it.
+const ALLOCATIONS: &str = "allocations.kontiki";
+const NONE: &str = "None";
+
+/// Gives Services their addresses and node ports.
+pub struct ServiceIp {
+    network: u32,
+    size: u32,
+    ports: RangeInclusive<u16>,
+}
+
+impl Default for ServiceIp {
+    /// 10.96.0.0/12 and 30000–32767.
+    fn default() -> Self {
+        Self::new(Ipv4Addr::new(10, 96, 0, 0), 12, 30_000..=32_767)
+    }
+}
+
+impl ServiceIp {
+    /// Allocates from `network`/`prefix` (8 to 28) and `ports`.
+    pub fn new(network: Ipv4Addr, prefix: u8, ports: RangeInclusive<u16>) -> Self {
+        let size = 1_u32 << (32 - u32::from(prefix.clamp(8, 28)));
+        Self { network: u32::from(network) & !(size - 1), size, ports }
+    }
+}
+
+#[async_trait]
+impl Plugin for ServiceIp {
+    fn name(&self) -> &'static str {
+        "ServiceIp"
+    }
+
+    async fn allocate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        if !concerns(admission) || !admission.target.subresource.is_empty() {
+            return Ok(());
+        }
+        self.settle_address(admission)?;
+        self.settle_ports(admission)?;
+        let before = admission.old.map(reservations).unwrap_or_default();
+        let now = reservations(admission.object);
+        self.check(admission, now.difference(&before))?;
+        for key in now.difference(&before) {
+            take(admission, key);
+        }
+        for key in before.difference(&now) {
+            give_back(admission, key);
+        }
+        Ok(())
+    }
+
+    async fn release(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        if concerns(admission) {
+            for key in admission.old.map(reservations).unwrap_or_default() {
+                give_back(admission, &key);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn concerns(admission: &Admission<'_>) -> bool {
+    admission.kind.group.is_empty() && &*admission.kind.plural == "services"
+}
+
+fn text<'a>(service: &'a Value, field: &str) -> &'a str {
+    service["spec"][field].as_str().unwrap_or_default()
+}
+
+fn is_external(service: &Value) -> bool {
+    matches!(text(service, "type"), "NodePort" | "LoadBalancer")
+}
+
+fn ports(service: &Value) -> &[Value] {
+    service["spec"]["ports"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn node_port(port: &Value) -> Option<u16> {
+    port["nodePort"].as_u64().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0)
+}
+
+fn address_key(address: &str) -> Key {
+    Key::new(ALLOCATIONS, "address", address)
+}
+
+fn port_key(port: u16) -> Key {
+    Key::new(ALLOCATIONS, "port", port.to_string())
+}
+
+/// What a Service holds.
+fn reservations(service: &Value) -> BTreeSet<Key> {
+    let mut keys = BTreeSet::new();
+    let address = text(service, "clusterIP");
+    if !address.is_empty() && address != NONE && text(service, "type") != "ExternalName" {
+        keys.insert(address_key(address));
+    }
+    keys.extend(ports(service).iter().filter_map(node_port).map(port_key));
+    keys.extend(node_port(&json!({"nodePort": service["spec"]["healthCheckNodePort"]})).map(port_key));
+    keys
+}
+
+fn take(admission: &mut Admission<'_>, key: &Key) {
+    let holder = format!("{}/{}", admission.target.namespace, admission.object["metadata"]["name"].as_str().unwrap_or_default());
+    let draft = Draft::new(key.clone(), json!({"metadata": {"name": &*key.name}, "holder": holder}), &[]);
+    admission.preconditions.push(Precondition { key: key.clone(), requirement: Requirement::Absent });
+    admission.changes.push(Change { key: key.clone(), op: Op::Put(draft), sealed: false, history: false });
+}
+
+fn give_back(admission: &mut Admission<'_>, key: &Key) {
+    if admission.store.get(key).is_some() {
+        admission.changes.push(Change { key: key.clone(), op: Op::Delete(None), sealed: false, history: false });
+    }
+}
+
+impl ServiceIp {
+    /// Writes `clusterIP` and `clusterIPs`, the one from the other or newly chosen.
+    fn settle_address(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        if text(admission.object, "type") == "ExternalName" {
+            if let Some(spec) = admission.object["spec"].as_object_mut() {
+                spec.shift_remove("clusterIP");
+                spec.shift_remove("clusterIPs");
+            }
+            return Ok(());
+        }
+        let mut address = text(admission.object, "clusterIP").to_owned();
+        if address.is_empty() {
+            address = admission.object["spec"]["clusterIPs"][0].as_str().unwrap_or_default().to_owned();
+        }
+        if address.is_empty() {
+            let free = |offset: &u32| admission.store.get(&address_key(&self.address(*offset))).is_none();
+            // As upstream: the first addresses are left to those who ask for one by number.
+            let first = self.size.div_euclid(16).clamp(16, 256).min(self.size / 2);
+            let offset = probe(seed(admission.object), first, self.size - 1).find(free);
+            address = self.address(offset.ok_or_else(|| Status::internal("all cluster addresses are taken"))?);
+        }
+        let spec = &mut admission.object["spec"];
+        spec["clusterIP"] = address.as_str().into();
+        if spec["clusterIPs"].as_array().is_none_or(Vec::is_empty) {
+            spec["clusterIPs"] = json!([address]);
+        }
+        Ok(())
+    }
+
+    fn address(&self, offset: u32) -> String {
+        Ipv4Addr::from(self.network + offset).to_string()
+    }
+
+    /// Writes `nodePort` where the type wants one, and drops it where the type no longer does.
+    fn settle_ports(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        if !is_external(admission.object) {
+            drop_former_ports(admission);
+            return Ok(());
+        }
+        if admission.object["spec"]["allocateLoadBalancerNodePorts"] == false {
+            return Ok(());
+        }
+        let mut chosen: BTreeSet<u16> = ports(admission.object).iter().filter_map(node_port).collect();
+        let (first, last) = (u32::from(*self.ports.start()), u32::from(*self.ports.end()));
+        let dynamic = first + ((last - first) / 32).clamp(16, 128).min((last - first) / 2);
+        for at in 0..ports(admission.object).len() {
+            if node_port(&admission.object["spec"]["ports"][at]).is_some() {
+                continue;
+            }
+            let numbers = probe(seed(admission.object) ^ at as u64, dynamic, last).filter_map(|port| u16::try_from(port).ok());
+            let free = |port: &u16| !chosen.contains(port) && admission.store.get(&port_key(*port)).is_none();
+            let port = { numbers }.find(free).ok_or_else(|| Status::internal("all node ports are taken"))?;
+            chosen.insert(port);
+            admission.object["spec"]["ports"][at]["nodePort"] = port.into();
+        }
+        Ok(())
+    }
+
+    /// Refuses what was asked for by number and cannot be had.
+    fn check<'a>(&self, admission: &Admission<'_>, keys: impl Iterator<Item = &'a Key>) -> Result<(), Status> {
+        let mut faults = Vec::new();
+        for key in keys {
+            let is_address = &*key.namespace == "address";
+            let fits = if is_address { self.holds_address(&key.name) } else { self.holds_port(&key.name) };
+            let taken = admission.store.get(key).is_some();
+            faults.extend(match (is_address, fits, taken) {
+                (true, false, _) => Some(self.strange_address(&key.name)),
+                (true, true, true) => Some(address_fault(&key.name, "provided IP is already allocated")),
+                (false, false, _) => {
+                    let (first, last) = (self.ports.start(), self.ports.end());
+                    let why = format!("provided port is not in the valid range. The range of valid ports is {first}-{last}");
+                    Some(port_fault(admission.object, &key.name, &why))
+                }
+                (false, true, true) => Some(port_fault(admission.object, &key.name, "provided port is already allocated")),
+                (_, true, false) => None,
+            });
+        }
+        let name = admission.object["metadata"]["name"].as_str().unwrap_or_default();
+        if faults.is_empty() { Ok(()) } else { Err(Status::invalid(admission.kind, name, &faults)) }
+    }
+
+    fn holds_address(&self, address: &str) -> bool {
+        let address: Option<Ipv4Addr> = address.parse().ok();
+        let offset = address.and_then(|address| u32::from(address).checked_sub(self.network));
+        offset.is_some_and(|offset| offset > 0 && offset < self.size - 1)
+    }
+
+    fn holds_port(&self, port: &str) -> bool {
+        port.parse().is_ok_and(|port| self.ports.contains(&port))
+    }
+
+    fn strange_address(&self, address: &str) -> FieldError {
+        let network = Ipv4Addr::from(self.network);
+        let prefix = self.size.leading_zeros() + 1;
+        let why = format!("the provided IP ({address}) is not in the valid range. The range of valid IPs is {network}/{prefix}");
+        address_fault(address, &why)
+    }
+}
+
+fn address_fault(address: &str, why: &str) -> FieldError {
+    FieldError {
+        r#type: FieldErrorType::Invalid,
+        field: "spec.clusterIPs".into(),
+        value: json!([address]).to_string(),
+        detail: format!("failed to allocate IP {address}: {why}"),
+    }
+}
+
+fn port_fault(service: &Value, port: &str, why: &str) -> FieldError {
+    let at = ports(service).iter().position(|own| node_port(own).is_some_and(|own| own.to_string() == port));
+    let field = at.map_or_else(|| "spec.healthCheckNodePort".to_owned(), |at| format!("spec.ports[{at}].nodePort"));
+    FieldError { r#type: FieldErrorType::Invalid, field, value: port.into(), detail: why.into() }
+}
+
+/// A type without node ports drops those that the former type had.
+fn drop_former_ports(admission: &mut Admission<'_>) {
+    let Some(old) = admission.old.filter(|old| is_external(old)) else { return };
+    let former: BTreeSet<u16> = ports(old).iter().filter_map(node_port).collect();
+    for port in admission.object["spec"]["ports"].as_array_mut().into_iter().flatten() {
+        if node_port(port).is_some_and(|number| former.contains(&number))
+            && let Some(port) = port.as_object_mut()
+        {
+            port.shift_remove("nodePort");
+        }
+    }
+}
+
+/// Where the search for something free begins: another place for each Service (FNV-1a of its uid).
+fn seed(service: &Value) -> u64 {
+    let uid = service["metadata"]["uid"].as_str().unwrap_or_default();
+    uid.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// All numbers of `first..last`, beginning in the middle and going round.
+fn probe(seed: u64, first: u32, last: u32) -> impl Iterator<Item = u32> {
+    let count = last.saturating_sub(first).max(1);
+    let begin = u32::try_from(seed % u64::from(count)).unwrap_or_default();
+    (0..count).map(move |step| first + (begin + step) % count)
+}

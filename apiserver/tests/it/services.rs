@@ -1,0 +1,87 @@
+//! Addresses and node ports of Services.
+
+use std::sync::Arc;
+
+use kontiki_api::request::Verb;
+use kontiki_api::status::Reason;
+use kontiki_apiserver::Server;
+use kontiki_apiserver::admit::ServiceIp;
+use serde_json::{Value, json};
+
+use crate::harness::{Caller, MERGE, config};
+
+const SERVICES: &str = "/api/v1/namespaces/default/services";
+
+fn cluster() -> Caller {
+    let mut config = config();
+    config.plugins = vec![Arc::new(ServiceIp::default())];
+    Caller(Server::new(config))
+}
+
+fn service(name: &str, spec: Value) -> String {
+    let mut whole = json!({"selector": {"app": "web"}, "ports": [{"port": 80}]});
+    for (field, value) in spec.as_object().unwrap() {
+        whole[field] = value.clone();
+    }
+    json!({"metadata": {"name": name}, "spec": whole}).to_string()
+}
+
+#[tokio::test]
+async fn a_service_gets_an_address_of_its_own() {
+    let server = cluster();
+    let first = server.create(SERVICES, &service("a", json!({}))).await;
+    let second = server.create(SERVICES, &service("b", json!({}))).await;
+    let address = first["spec"]["clusterIP"].as_str().unwrap();
+    assert!(address.starts_with("10."), "{address}");
+    assert_eq!(first["spec"]["clusterIPs"], json!([address]));
+    assert_ne!(second["spec"]["clusterIP"], address);
+    let taken = server.call(Verb::Create, SERVICES, &service("c", json!({"clusterIP": address}))).await.unwrap_err();
+    assert_eq!(taken.reason, Reason::Invalid);
+    assert!(taken.message.contains("provided IP is already allocated"), "{}", taken.message);
+    let strange = server.call(Verb::Create, SERVICES, &service("c", json!({"clusterIP": "192.0.2.1"}))).await.unwrap_err();
+    assert!(strange.message.contains("The range of valid IPs is 10.96.0.0/12"), "{}", strange.message);
+}
+
+#[tokio::test]
+async fn what_a_deleted_service_had_is_free_again() {
+    let server = cluster();
+    let spec = json!({"type": "NodePort", "clusterIP": "10.96.7.7", "ports": [{"port": 80, "nodePort": 30080}]});
+    server.create(SERVICES, &service("a", spec.clone())).await;
+    server.call(Verb::Delete, &format!("{SERVICES}/a"), "").await.unwrap();
+    server.create(SERVICES, &service("b", spec)).await;
+    server.call(Verb::DeleteCollection, SERVICES, "").await.unwrap();
+    assert_eq!(server.0.store().status().objects, 0);
+}
+
+#[tokio::test]
+async fn headless_and_external_services_take_nothing() {
+    let server = cluster();
+    let headless = server.create(SERVICES, &service("a", json!({"clusterIP": "None"}))).await;
+    assert_eq!(headless["spec"]["clusterIPs"], json!(["None"]));
+    let external = server.create(SERVICES, &service("b", json!({"type": "ExternalName", "externalName": "example.com"}))).await;
+    assert!(external["spec"].get("clusterIP").is_none());
+    assert_eq!(server.0.store().status().objects, 2);
+}
+
+#[tokio::test]
+async fn node_ports_come_and_go_with_the_type() {
+    let server = cluster();
+    server.create(SERVICES, &service("a", json!({"type": "NodePort"}))).await;
+    let path = format!("{SERVICES}/a");
+    let made = server.get(&path).await.unwrap();
+    let port = made["spec"]["ports"][0]["nodePort"].as_u64().unwrap();
+    assert!((30_000..=32_767).contains(&port));
+    let same = server.patch(&path, MERGE, r#"{"metadata":{"labels":{"l":"1"}},"spec":{"ports":[{"port":80}]}}"#).await.unwrap();
+    assert_eq!(same["spec"]["ports"][0]["nodePort"], port);
+    let taken = service("b", json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": port}]}));
+    let refused = server.call(Verb::Create, SERVICES, &taken).await.unwrap_err();
+    assert_eq!((refused.reason, refused.details.causes[0].field.as_str()), (Reason::Invalid, "spec.ports[0].nodePort"));
+    assert!(refused.message.contains("provided port is already allocated"), "{}", refused.message);
+    let inner = server.patch(&path, MERGE, r#"{"spec":{"type":"ClusterIP"}}"#).await.unwrap();
+    assert!(inner["spec"]["ports"][0].get("nodePort").is_none());
+    assert_eq!(inner["spec"]["clusterIP"], made["spec"]["clusterIP"]);
+    server.create(SERVICES, &taken).await;
+    let far = service("c", json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": 80}]}));
+    let refused = server.call(Verb::Create, SERVICES, &far).await.unwrap_err();
+    assert!(refused.message.contains("30000-32767"), "{}", refused.message);
+}
