@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kontiki_api::Text;
-use kontiki_api::meta::Revision;
+use kontiki_api::meta::{Key, Revision};
 use kontiki_api::request::{Cause, RequestId, User, Verb};
 use kontiki_api::time::Time;
 
-use crate::{Commit, Committed, Event, HistoryEntry};
+use crate::{Commit, Event, HistoryEntry};
 
 /// A commit on its way into the state machine, with the ciphertext of its sealed changes.
 #[derive(Debug)]
@@ -58,14 +58,12 @@ pub(crate) struct Record {
     pub notes: Vec<RowNote>,
     /// Where the moved counters stand now.
     pub counters: Vec<(Text, i64)>,
-    /// Per change of the commit: the object it led to. An unchanged put leads to the object that was there.
-    pub outcome: Vec<Arc<kontiki_api::object::Object>>,
 }
 
 impl Record {
-    /// What the proposer is told, also when it asks again.
-    pub fn committed(&self) -> Committed {
-        Committed { revision: self.end, time: self.time, objects: self.outcome.clone() }
+    /// The event of `key`, where the commit changed it.
+    pub fn event(&self, key: &Key) -> Option<&Event> {
+        self.events.iter().find(|event| event.object.key == *key)
     }
 
     /// The memory this record is charged with.

@@ -61,12 +61,23 @@ impl State {
     /// (then no counter moves either). `None` where the commit has to be written.
     pub fn decide(&self, commit: &Commit) -> Result<Option<Committed>, CommitError> {
         if let Some(first) = self.ring.by_id(commit.id) {
-            return Ok(Some(first.committed()));
+            return Ok(Some(self.repeated(first, commit)));
         }
         check_requirements(&self.objects, commit)?;
         self.counters.moved(&commit.reserves)?;
         let same: Option<Vec<_>> = commit.changes.iter().map(|change| self.unchanged(change).cloned()).collect();
         Ok(same.map(|objects| Committed { revision: self.revision, time: self.time.max(commit.time), objects }))
+    }
+
+    /// What `first`, made by the same commit, was answered with. A put that changed nothing then is
+    /// answered with what was there.
+    fn repeated(&self, first: &Record, commit: &Commit) -> Committed {
+        let object = |change: &Change| match first.event(&change.key) {
+            Some(event) => Some(event.object.clone()),
+            None => self.ring.get_at(&self.objects, &change.key, first.end),
+        };
+        let objects = commit.changes.iter().filter_map(object).collect();
+        Committed { revision: first.end, time: first.time, objects }
     }
 
     fn take(&mut self, proposed: Proposed) -> Applied {
@@ -87,10 +98,11 @@ impl State {
         let Taken { events, notes, outcome } = taken;
         let (time, end) = (self.time, self.revision);
         let events = events.into();
-        let record = Record { id, time, actor, verb, manager, cause, first, end, events, notes, counters: moved, outcome };
+        let record = Record { id, time, actor, verb, manager, cause, first, end, events, notes, counters: moved };
         let record = Arc::new(record);
         self.ring.push(record.clone());
-        Applied { outcome: Ok(record.committed()), record: Some(record) }
+        let committed = Committed { revision: end, time, objects: outcome };
+        Applied { outcome: Ok(committed), record: Some(record) }
     }
 
     fn change(&mut self, change: Change, sealed: Option<Bytes>, taken: &mut Taken) {

@@ -153,8 +153,8 @@ fn raft_config() -> Config {
         election_timeout_min: 150,
         election_timeout_max: 250,
         max_payload_entries: 1024,
-        snapshot_policy: SnapshotPolicy::LogsSinceLast(5_000),
-        max_in_snapshot_log_to_keep: 1_000,
+        snapshot_policy: SnapshotPolicy::LogsSinceLast(2_000),
+        max_in_snapshot_log_to_keep: 500,
         enable_pre_vote: Some(true),
         enable_leader_restore: Some(false),
         ..Config::default()

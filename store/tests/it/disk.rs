@@ -46,7 +46,8 @@ async fn everything_is_there_after_reopening() {
 
     let store = open(folder.path()).await;
     assert_eq!((store.revision(), texts(&store.list(&Range::All).objects)), (revision(4), vec!["2".into()]));
-    assert_eq!(store.commit(first.clone()).await.unwrap().revision, revision(2));
+    let again = store.commit(first.clone()).await.unwrap();
+    assert_eq!((again.revision, texts(&again.objects)), (revision(2), vec!["1".into(), "1".into()]));
     let mut over = commit(vec![put(&c, "1")]);
     over.reserves = vec![Reserve { counter: "quota".into(), by: 1, limit: Some(2) }];
     assert!(matches!(store.commit(over).await, Err(CommitError::Limit { used: 2, .. })));
@@ -197,4 +198,30 @@ async fn a_small_store_opens_at_once() {
     }
     println!("opened in {fastest:?}");
     assert!(fastest < Duration::from_millis(150), "{fastest:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_is_purged_of_what_the_tables_hold_for_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    for number in 0..4_300 {
+        write(&*store, &key("n", &(number % 10).to_string()), &number.to_string()).await;
+    }
+    let (listing, end) = (store.list(&Range::All).objects, store.revision());
+    store.close().await;
+    let database = folder.path().join("log.db");
+    let mut log = sqlx::sqlite::SqliteConnectOptions::new().filename(database).connect().await.unwrap();
+    let (first, count): (i64, i64) = sqlx::query_as("SELECT MIN(idx), COUNT(*) FROM log").fetch_one(&mut log).await.unwrap();
+    log.close().await.unwrap();
+    assert!(first > 1_000 && count < 3_000, "{count} entries from {first} on");
+
+    let store = open(folder.path()).await;
+    assert_eq!((&store.list(&Range::All).objects, store.revision()), (&listing, end));
+    write(&*store, &key("n", "a"), "on").await;
+    store.close().await;
+    for file in ["state.db", "state.db-wal", "state.db-shm"] {
+        let _ = fs::remove_file(folder.path().join(file));
+    }
+    let error = SqliteStore::open(SqliteConfig::single(folder.path())).await.unwrap_err();
+    assert!(matches!(error, OpenError::StateBehindLog { applied: 0, .. }), "{error}");
 }

@@ -16,6 +16,11 @@ use crate::sqlite::sql::{insert_rows, int};
 const ONE_STATEMENT: usize = 16;
 /// Bytes of entries between two background checkpoints.
 const CHECKPOINT_EVERY: usize = 4 << 20;
+/// Bytes of entries after which the write-ahead file is emptied inline: under full load the checkpoints
+/// beside the writer never catch up with its end, and only an emptied file is used from the start again.
+const TRUNCATE_EVERY: usize = 64 << 20;
+/// What a write costs in the write-ahead file beyond its entries.
+const PER_WRITE: usize = 8 << 10;
 /// Commands taken together.
 const TAKEN: usize = 256;
 const COLUMNS: &str = "INSERT INTO log (idx, term, node, kind, payload, crc, committed) VALUES";
@@ -48,12 +53,13 @@ pub(crate) struct LogWriter {
     health: Health,
     checkpoints: mpsc::Sender<()>,
     unchecked: usize,
+    wal: usize,
 }
 
 impl LogWriter {
     /// A writer on `connection` that asks for a checkpoint through `checkpoints` now and then.
     pub fn new(connection: SqliteConnection, tail: Arc<RwLock<Tail>>, health: Health, checkpoints: mpsc::Sender<()>) -> Self {
-        Self { connection, tail, health, checkpoints, unchecked: 0 }
+        Self { connection, tail, health, checkpoints, unchecked: 0, wal: 0 }
     }
 
     /// Works until it is closed. Appends that wait are written together.
@@ -78,6 +84,7 @@ impl LogWriter {
                 }
             }
             self.append(rows, waiting).await;
+            self.truncate_wal().await;
         }
     }
 
@@ -102,10 +109,23 @@ impl LogWriter {
         if let Some((row, _)) = rows.last() {
             self.tail.write().flushed(row.id.index);
         }
-        self.unchecked += rows.iter().map(|(row, _)| row.payload.len() + 64).sum::<usize>();
+        let bytes = rows.iter().map(|(row, _)| row.payload.len()).sum::<usize>() + PER_WRITE;
+        self.unchecked += bytes;
+        self.wal += bytes;
         if self.unchecked > CHECKPOINT_EVERY {
             self.unchecked = 0;
             let _ = self.checkpoints.try_send(());
+        }
+    }
+
+    /// Empties the write-ahead file once it has grown; where something else holds it, later.
+    async fn truncate_wal(&mut self) {
+        if self.wal <= TRUNCATE_EVERY || self.health.reason().is_some() {
+            return;
+        }
+        self.wal = 0;
+        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut self.connection).await {
+            self.health.stop(format!("log.db: {error}"));
         }
     }
 

@@ -147,7 +147,6 @@ impl Loader<'_> {
 
 fn record_of(commit: CommitRow, events: Vec<Event>) -> Record {
     let CommitRow { end, first, time, id, verb, manager, actor, cause } = commit;
-    let outcome = events.iter().map(|event| event.object.clone()).collect();
     let (notes, counters) = (Vec::new(), Vec::new());
-    Record { id, time, actor, verb, manager, cause, first, end, events: events.into(), notes, counters, outcome }
+    Record { id, time, actor, verb, manager, cause, first, end, events: events.into(), notes, counters }
 }
