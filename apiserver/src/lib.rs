@@ -21,6 +21,7 @@ mod mutate;
 pub mod pki;
 mod prepare;
 mod read;
+pub mod review;
 mod route;
 mod server;
 mod subresource;

@@ -14,7 +14,8 @@ use super::bindings::Bindings;
 use super::cache::{Cache, fingerprint};
 use super::claims::{Claims, ISSUER};
 use super::users::{AUTHENTICATED, service_account_groups, service_account_user};
-use super::{Authenticate, CertificateAuthority, Clock, TokenError, Tokens, anonymous, headers};
+use super::{Authenticate, CertificateAuthority, TokenError, Tokens, anonymous, headers};
+use crate::Clock;
 
 /// Client certificates of the cluster's authority, service-account tokens, or nobody.
 pub struct Authenticator {

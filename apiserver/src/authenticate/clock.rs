@@ -5,8 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use kontiki_api::time::Time;
 
-/// Tells the time; tests set their own.
-pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
+use crate::Clock;
 
 /// The machine's clock.
 pub fn system_clock() -> Clock {

@@ -11,6 +11,7 @@ mod clock;
 mod headers;
 mod impersonate;
 mod jws;
+mod secret_token;
 mod tokens;
 mod users;
 
@@ -19,7 +20,7 @@ pub use authenticator::Authenticator;
 pub use bound_token::{BoundRef, BoundToken};
 pub use certificate::CertificateAuthority;
 pub use claims::{Claims, ISSUER, Subject};
-pub use clock::{Clock, system_clock};
+pub use clock::system_clock;
 pub use impersonate::impersonate;
 pub use tokens::{TokenError, Tokens};
 pub use users::{anonymous, service_account_groups, service_account_of, service_account_user};

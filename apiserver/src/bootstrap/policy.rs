@@ -56,7 +56,7 @@ impl Policy {
             ["sum", name, of, labels @ ..] => {
                 self.roles.push(RoleRow { aggregates: Some((*of).into()), ..role(name, labels) });
             }
-            ["controller", name] => self.controller(name),
+            ["controller", name, aliases @ ..] => self.controller(name, aliases),
             ["bind", role, "as", name, subjects @ ..] => self.bindings.push(binding(role, Some(name), subjects)),
             ["bind", role, subjects @ ..] => self.bindings.push(binding(role, None, subjects)),
             [verbs, rest @ ..] => {
@@ -66,10 +66,12 @@ impl Policy {
         }
     }
 
-    fn controller(&mut self, name: &str) {
+    fn controller(&mut self, name: &str, aliases: &[&str]) {
         let mut row = role(&format!("system:controller:{name}"), &[]);
         row.rules.extend(rule("create,patch,update", &["core,events.k8s.io", "events"]));
-        self.bindings.push(binding(&row.name, None, &[&format!("sa:kube-system/{name}")]));
+        let accounts: Vec<String> = std::iter::once(&name).chain(aliases).map(|name| format!("sa:kube-system/{name}")).collect();
+        let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+        self.bindings.push(binding(&row.name, None, &accounts));
         self.roles.push(row);
     }
 }

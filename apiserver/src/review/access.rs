@@ -1,0 +1,87 @@
+//! Whether somebody may do something.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kontiki_api::request::User;
+use kontiki_api::status::Status;
+use serde_json::{Value, json};
+
+use super::fields::{answered, invalid, text, user_of};
+use crate::authorize::{Attributes, Authorize, Decision};
+use crate::virtuals::{Question, Virtual};
+
+/// Whom a review may ask about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// `SubjectAccessReview`
+    Anybody,
+    /// `LocalSubjectAccessReview`
+    InNamespace,
+    /// `SelfSubjectAccessReview`
+    Oneself,
+}
+
+/// Answers the three access reviews.
+pub(super) struct AccessReview {
+    pub authorizer: Arc<dyn Authorize>,
+    pub scope: Scope,
+}
+
+#[async_trait]
+impl Virtual for AccessReview {
+    async fn create(&self, question: Question<'_>) -> Result<Value, Status> {
+        let spec = question.body.get("spec").unwrap_or(&Value::Null);
+        let wrong = |field: &str, value: &str, detail: &str| {
+            Err(invalid(&question.kind.kind, &question.kind.group, field, value, detail))
+        };
+        let user = if self.scope == Scope::Oneself { question.user.clone() } else { user_of(spec) };
+        if user.name.is_empty() && user.groups.is_empty() {
+            return wrong("spec.user", "\"\"", "at least one of user or group must be specified");
+        }
+        let (resource, path) = (given(spec, "resourceAttributes"), given(spec, "nonResourceAttributes"));
+        let asked = match (resource, path) {
+            (Some(resource), None) => of_resource(user, resource),
+            (None, Some(path)) => of_path(user, path),
+            _ => {
+                let detail = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+                return wrong("spec.resourceAttributes", "null", detail);
+            }
+        };
+        if self.scope == Scope::InNamespace && (resource.is_none() || asked.namespace != question.target.namespace) {
+            return wrong(
+                "spec.resourceAttributes.namespace",
+                &format!("{:?}", &*asked.namespace),
+                "must match metadata.namespace",
+            );
+        }
+        let status = match self.authorizer.authorize(&asked) {
+            Decision::Allow => json!({"allowed": true}),
+            Decision::NoOpinion(why) if why.is_empty() => json!({"allowed": false}),
+            Decision::NoOpinion(why) => json!({"allowed": false, "reason": why}),
+        };
+        Ok(answered(question.body, status))
+    }
+}
+
+fn given<'a>(spec: &'a Value, name: &str) -> Option<&'a Value> {
+    spec.get(name).filter(|attributes| attributes.is_object())
+}
+
+fn of_resource(user: User, asked: &Value) -> Attributes {
+    let field = |name: &str| asked.get(name).and_then(Value::as_str).unwrap_or_default().into();
+    Attributes {
+        user,
+        verb: field("verb"),
+        group: field("group"),
+        resource: field("resource"),
+        subresource: field("subresource"),
+        namespace: field("namespace"),
+        name: field("name"),
+        path: "".into(),
+    }
+}
+
+fn of_path(user: User, asked: &Value) -> Attributes {
+    Attributes { user, verb: text(asked, "/verb").into(), path: text(asked, "/path").into(), ..Attributes::default() }
+}
