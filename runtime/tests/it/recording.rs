@@ -28,8 +28,7 @@ async fn recorded() -> Vec<u8> {
     engine.quiet().await;
     token.cancel();
     engine.join().await;
-    let bytes = written.0.lock().clone();
-    bytes
+    written.0.lock().clone()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
