@@ -22,5 +22,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = std::time::Instant::now();
     store.close().await;
     println!("closed in {:?}", start.elapsed());
+    let start = std::time::Instant::now();
+    let store = SqliteStore::open(SqliteConfig::single(folder.path())).await?;
+    println!("opened again in {:?}, {:?}", start.elapsed(), store.status());
+    store.close().await;
     Ok(())
 }

@@ -8,7 +8,7 @@ use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, SqliteConnection};
 /// Rows of one statement; few distinct widths, so that prepared statements are found again.
 const WIDTHS: [usize; 5] = [256, 64, 16, 4, 1];
 
-/// How every connection of the store is opened.
+/// How every connection of the store is opened: with a cache of 1 MiB, reads come from our own memory.
 pub(crate) fn options(path: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
@@ -19,7 +19,7 @@ pub(crate) fn options(path: &Path, synchronous: SqliteSynchronous) -> SqliteConn
         .foreign_keys(false)
         .busy_timeout(Duration::from_secs(5))
         .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-4096")
+        .pragma("cache_size", "-1024")
         .statement_cache_capacity(64)
         .disable_statement_logging()
 }

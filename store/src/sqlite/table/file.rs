@@ -39,6 +39,7 @@ impl TableFile {
         let file = Self { path: folder.join(FILE) };
         let mut writer = file.connect().await?;
         let sql = OpenError::sql(FILE);
+        execute(&mut writer, "PRAGMA cache_size = -4096").await.map_err(&sql)?;
         let found: u32 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut writer).await.map_err(&sql)?;
         if found > FORMAT {
             return Err(OpenError::NewerFormat { file: FILE, found, known: FORMAT });

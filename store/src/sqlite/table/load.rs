@@ -40,7 +40,7 @@ impl Loaded {
         let (revision, time) = (Revision(revision), Time::from_micros(time));
         let mut loader = Loader { connection, keyring };
         let (objects, counters) = (loader.objects().await?, loader.counters().await?);
-        let ring = loader.ring(limits, revision, time).await?;
+        let ring = loader.ring(limits, revision, time, &objects).await?;
         let undecodable = |_| OpenError::Damaged { file: FILE, what: "membership is undecodable".into() };
         let membership = membership.map(|form| form.stored()).transpose().map_err(undecodable)?.unwrap_or_default();
         let state = State::restored(objects, counters, ring, revision, time);
@@ -71,7 +71,8 @@ impl Loader<'_> {
         Ok(Counters::restored(rows.into_iter().map(|(name, value)| (Text::from(name), value))))
     }
 
-    async fn ring(&mut self, limits: WindowLimits, revision: Revision, now: Time) -> Result<Ring, OpenError> {
+    /// The window, sharing the objects that are still current.
+    async fn ring(&mut self, limits: WindowLimits, revision: Revision, now: Time, current: &Objects) -> Result<Ring, OpenError> {
         let commits = self.window(limits, now).await?;
         let floor = commits.last().map_or(revision, |(commit, _)| Revision(commit.first.0.saturating_sub(1)));
         let before = self.before(&commits).await?;
@@ -81,8 +82,10 @@ impl Loader<'_> {
             let mut events = Vec::with_capacity(rows.len());
             for row in rows.into_iter().rev() {
                 let previous = row.previous.and_then(|rev| known.remove(&rev));
-                known.insert(row.object.revision, row.object.clone());
-                events.push(Event { object: row.object, previous, deleted: row.deleted });
+                let object = current.get(&row.object.key).filter(|object| object.revision == row.object.revision);
+                let object = object.cloned().unwrap_or(row.object);
+                known.insert(object.revision, object.clone());
+                events.push(Event { object, previous, deleted: row.deleted });
             }
             ring.push(Arc::new(record_of(commit, events)));
         }
