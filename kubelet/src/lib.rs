@@ -3,9 +3,11 @@
 pub mod clock;
 pub mod effect;
 pub mod images;
+pub mod labels;
 pub mod network;
 pub mod node_facts;
 pub mod observed;
+pub mod perform;
 pub mod pod_key;
 pub mod reconcile;
 pub mod runtime;

@@ -21,7 +21,4 @@ mod status;
 mod volumes;
 mod wind_down;
 
-#[cfg(test)]
-mod tests;
-
 pub use pod_reconciler::PodReconciler;

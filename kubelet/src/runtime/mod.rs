@@ -7,9 +7,6 @@ mod exec;
 mod simulated;
 mod types;
 
-#[cfg(test)]
-pub mod suite;
-
 pub use container_runtime::ContainerRuntime;
 pub use docker::Docker;
 pub use error::RuntimeError;

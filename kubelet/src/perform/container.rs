@@ -1,0 +1,142 @@
+//! Starting containers.
+
+use super::{Performer, handler, stop::Reach};
+use crate::effect::{Act, ContainerSpec, EffectKey, MountSpec};
+use crate::labels::{self, Role};
+use crate::observed::ContainerKey;
+use crate::pod_key::PodKey;
+use crate::runtime::{ContainerConfig, Mount, Namespace};
+
+/// Makes and starts the container that `key` asks for, then runs its hook.
+pub async fn start(performer: &Performer, key: &EffectKey, spec: &ContainerSpec) -> Result<(), String> {
+    let Act::Container(name, attempt) = &key.act else { return Err("not a container".into()) };
+    let container = ContainerKey { pod: key.pod.clone(), name: name.clone(), attempt: *attempt };
+    check_user(performer, spec).await?;
+    let id = {
+        // Fails only where the semaphore is closed, which nobody does.
+        let _permit = performer.creating.acquire().await.map_err(|error| error.to_string())?;
+        let config = config(performer, &container, spec)?;
+        let id = performer.runtime.create(&config).await.map_err(|error| error.to_string())?;
+        performer.registry.put(&id, Role::Container(container));
+        performer.runtime.start(&id).await.map_err(|error| error.to_string())?;
+        id
+    };
+    let Some(hook) = &spec.post_start else { return Ok(()) };
+    let reach = Reach { ip: spec.ip.clone(), ports: spec.ports.clone() };
+    let ran = handler::run(&*performer.runtime, &id, hook, &reach).await;
+    if let Err(error) = ran {
+        // A container whose hook fails is killed, as upstream does.
+        let _ = performer.runtime.stop(&id, std::time::Duration::ZERO).await;
+        return Err(format!("PostStartHookError: {error}"));
+    }
+    Ok(())
+}
+
+async fn check_user(performer: &Performer, spec: &ContainerSpec) -> Result<(), String> {
+    if !spec.non_root {
+        return Ok(());
+    }
+    let image = performer.runtime.image(&spec.image).await.map_err(|error| error.to_string())?;
+    let user = if spec.user.is_empty() { image.map(|image| image.user).unwrap_or_default() } else { spec.user.clone() };
+    let root = matches!(user.split(':').next(), None | Some("" | "0" | "root"));
+    if root { Err("container has runAsNonRoot and image will run as root".into()) } else { Ok(()) }
+}
+
+fn config(performer: &Performer, key: &ContainerKey, spec: &ContainerSpec) -> Result<ContainerConfig, String> {
+    let role = Role::Container(key.clone());
+    let mut labels = role.labels(&performer.node);
+    labels.insert(labels::SANDBOX.into(), spec.sandbox.to_string());
+    labels.insert(labels::HASH.into(), spec.hash.to_string());
+    labels.insert(labels::BACK_OFF.into(), spec.back_off_seconds.to_string());
+    if spec.termination.from_logs {
+        labels.insert(labels::FROM_LOGS.into(), "true".into());
+    }
+    let sandbox = || Namespace::Of(spec.sandbox.to_string());
+    Ok(ContainerConfig {
+        name: role.runtime_name(),
+        image: spec.image.to_string(),
+        command: spec.command.clone(),
+        args: spec.args.clone(),
+        env: spec.env.iter().map(crate::effect::Hidden::text).collect(),
+        working_dir: spec.working_dir.clone(),
+        labels,
+        mounts: mounts(performer, key, spec)?,
+        network: if spec.host_network { Namespace::Host } else { sandbox() },
+        ipc: sandbox(),
+        pid: if spec.host_pid {
+            Namespace::Host
+        } else if spec.share_pid {
+            sandbox()
+        } else {
+            Namespace::Own
+        },
+        hostname: String::new(),
+        user: spec.user.clone(),
+        groups: spec.groups.clone(),
+        privileged: spec.privileged,
+        read_only_root: spec.read_only_root,
+        cap_add: spec.cap_add.clone(),
+        cap_drop: spec.cap_drop.clone(),
+        no_new_privileges: spec.no_new_privileges,
+        tty: spec.tty,
+        stdin: spec.stdin,
+        stdin_once: spec.stdin_once,
+        limits: spec.limits.clone(),
+        sysctls: std::collections::BTreeMap::new(),
+    })
+}
+
+fn mounts(performer: &Performer, key: &ContainerKey, spec: &ContainerSpec) -> Result<Vec<Mount>, String> {
+    let mut mounts = Vec::new();
+    for mount in &spec.mounts {
+        mounts.push(volume_mount(performer, &key.pod, mount)?);
+    }
+    let taken = |target: &str| spec.mounts.iter().any(|mount| mount.target.trim_end_matches('/') == target);
+    let own = |source: std::path::PathBuf, target: &str| Mount {
+        source,
+        target: target.to_owned(),
+        read_only: false,
+        propagation: "rprivate".into(),
+    };
+    for (name, target) in [("hosts", "/etc/hosts"), ("resolv.conf", "/etc/resolv.conf"), ("hostname", "/etc/hostname")] {
+        if !taken(target) {
+            mounts.push(own(performer.folders.etc(&key.pod, name), target));
+        }
+    }
+    if !spec.termination.path.is_empty() {
+        let message = performer.folders.message(&key.pod, &key.name, key.attempt);
+        make_message(&message).map_err(|error| format!("cannot make the termination message's file: {error}"))?;
+        mounts.push(own(message, &spec.termination.path));
+    }
+    Ok(mounts)
+}
+
+/// An empty file that every user of the container may write.
+fn make_message(path: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o666))
+}
+
+fn volume_mount(performer: &Performer, pod: &PodKey, mount: &MountSpec) -> Result<Mount, String> {
+    let volume = match &mount.host_path {
+        Some(path) => path.into(),
+        None => performer.folders.volume(pod, &mount.volume),
+    };
+    let source = if mount.sub_path.is_empty() { volume } else { sub_path(&volume, &mount.sub_path)? };
+    Ok(Mount { source, target: mount.target.clone(), read_only: mount.read_only, propagation: mount.propagation.clone() })
+}
+
+/// A path within a volume: made where it is missing, refused where it leads out of the volume.
+fn sub_path(volume: &std::path::Path, sub_path: &str) -> Result<std::path::PathBuf, String> {
+    let path = volume.join(sub_path);
+    if !path.exists() {
+        std::fs::create_dir_all(&path).map_err(|error| format!("failed to create subPath directory {sub_path:?}: {error}"))?;
+    }
+    let real = path.canonicalize().map_err(|error| format!("failed to resolve subPath {sub_path:?}: {error}"))?;
+    let root = volume.canonicalize().map_err(|error| format!("failed to resolve the volume: {error}"))?;
+    if real.starts_with(&root) { Ok(real) } else { Err(format!("subPath {sub_path:?} leads out of its volume")) }
+}

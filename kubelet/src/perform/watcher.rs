@@ -1,0 +1,169 @@
+//! What the runtime reports, as observations.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use kontiki_runtime::observe::Observation;
+use tokio_util::sync::CancellationToken;
+
+use super::performer::Network;
+use super::{Folders, NodeObservation, Registry, Sink, termination};
+use crate::labels::{self, Role};
+use crate::observed::{ContainerKey, ContainerState, ImageState, PodFolder, RuntimeState, SandboxState, image_key};
+use crate::runtime::{ContainerInfo, ContainerRuntime, ImageInfo, Phase, RuntimeEvent};
+
+/// Exit code upstream shows for a container that could not start.
+const START_ERROR: i64 = 128;
+
+/// Turns what the runtime reports into observations.
+pub struct Watcher {
+    /// The runtime.
+    pub runtime: Arc<dyn ContainerRuntime>,
+    /// Where observations go.
+    pub sink: Sink,
+    /// What is known by id.
+    pub registry: Arc<Registry>,
+    /// Files of pods.
+    pub folders: Folders,
+    /// Addresses in use are noted here.
+    pub network: Option<Arc<Network>>,
+}
+
+impl Watcher {
+    /// Runs until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut events = self.runtime.events();
+        let mut down = false;
+        loop {
+            let event = tokio::select! {
+                event = events.next() => event,
+                () = stop.cancelled() => return,
+            };
+            match event {
+                Some(RuntimeEvent::Up(containers, images)) => {
+                    if down {
+                        tracing::info!("the container runtime answers again");
+                    }
+                    down = false;
+                    self.relist(containers, &images).await;
+                }
+                Some(RuntimeEvent::Down(message)) => {
+                    if !down {
+                        tracing::warn!("{message}; pods of this node wait until it does");
+                    }
+                    down = true;
+                    let state = RuntimeState::Down { message: message.into() };
+                    self.sink.tell(NodeObservation::Runtime(Observation::Seen((), state)));
+                }
+                Some(event) => self.changed(event).await,
+                None => return,
+            }
+        }
+    }
+
+    async fn changed(&self, event: RuntimeEvent) {
+        match event {
+            RuntimeEvent::Changed(info) => match Role::read(&info.labels) {
+                Some(Role::Sandbox(key)) => {
+                    self.registry.put(&info.id, Role::Sandbox(key.clone()));
+                    self.registry.settle(|| {
+                        let state = self.sandbox(&info, &Role::Sandbox(key.clone()));
+                        self.sink.tell(NodeObservation::Sandbox(Observation::Seen(key, state)));
+                    });
+                }
+                Some(Role::Container(key)) => {
+                    self.registry.put(&info.id, Role::Container(key.clone()));
+                    let state = self.container(&info, &key).await;
+                    self.sink.tell(NodeObservation::Container(Observation::Seen(key, state)));
+                }
+                None => {}
+            },
+            RuntimeEvent::Gone(id) => match self.registry.take(&id) {
+                Some(Role::Sandbox(key)) => {
+                    if let Some(network) = &self.network {
+                        network.addresses.release(&Role::Sandbox(key.clone()).runtime_name());
+                    }
+                    self.sink.tell(NodeObservation::Sandbox(Observation::Gone(key)));
+                }
+                Some(Role::Container(key)) => self.sink.tell(NodeObservation::Container(Observation::Gone(key))),
+                None => {}
+            },
+            RuntimeEvent::Images(images) => self.images(&images),
+            RuntimeEvent::Up(..) | RuntimeEvent::Down(_) => {}
+        }
+    }
+
+    /// All there is. That the runtime is up is told last: then everything else is in the World.
+    async fn relist(&self, all: Vec<ContainerInfo>, images: &[ImageInfo]) {
+        self.registry.keep_only(&all.iter().map(|info| info.id.clone()).collect::<BTreeSet<_>>());
+        let (mut sandboxes, mut containers) = (Vec::new(), Vec::new());
+        for info in &all {
+            let Some(role) = Role::read(&info.labels) else { continue };
+            self.registry.put(&info.id, role.clone());
+            match &role {
+                Role::Sandbox(key) => sandboxes.push((key.clone(), self.sandbox(info, &role))),
+                Role::Container(key) => containers.push((key.clone(), self.container(info, key).await)),
+            }
+        }
+        let folders = self.folders.list().into_iter().map(|pod| (pod, PodFolder)).collect();
+        self.sink.tell(NodeObservation::Folder(Observation::Relisted(folders)));
+        self.sink.tell(NodeObservation::Sandbox(Observation::Relisted(sandboxes)));
+        self.sink.tell(NodeObservation::Container(Observation::Relisted(containers)));
+        self.images(images);
+        let version = self.runtime.version().await.unwrap_or_default();
+        let version = format!("{}://{}", version.name, version.version).into();
+        self.sink.tell(NodeObservation::Runtime(Observation::Seen((), RuntimeState::Up { version })));
+    }
+
+    fn images(&self, images: &[ImageInfo]) {
+        let by_name = |image: &ImageInfo| {
+            let state = ImageState { id: image.id.as_str().into(), size: image.size };
+            let names = image.names.iter().map(|name| image_key(name)).chain([image.id.as_str().into()]);
+            names.map(move |name| (name, state.clone())).collect::<Vec<_>>()
+        };
+        let all = images.iter().flat_map(by_name).collect();
+        self.sink.tell(NodeObservation::Image(Observation::Relisted(all)));
+    }
+
+    fn sandbox(&self, info: &ContainerInfo, role: &Role) -> SandboxState {
+        let ip = info.labels.get(labels::IP).cloned().unwrap_or_default();
+        if let (Some(network), Ok(address)) = (&self.network, ip.parse()) {
+            network.addresses.hold(address, &role.runtime_name());
+        }
+        let running = info.phase == Phase::Running;
+        let marker = std::fs::read_to_string(self.folders.network(role.pod())).unwrap_or_default();
+        let ready = running && marker == info.pid.to_string();
+        SandboxState { id: info.id.as_str().into(), running, ready, ip: if ready { ip.into() } else { "".into() } }
+    }
+
+    async fn container(&self, info: &ContainerInfo, key: &ContainerKey) -> ContainerState {
+        let label = |name: &str| info.labels.get(name).map(String::as_str).unwrap_or_default();
+        let could_not_start = info.started.is_none() && !info.error.is_empty();
+        let phase = if could_not_start { Phase::Exited } else { info.phase };
+        let message = if could_not_start {
+            info.error.clone()
+        } else if phase == Phase::Exited {
+            let file = self.folders.message(&key.pod, &key.name, key.attempt);
+            let from_logs = info.exit_code != 0 && !label(labels::FROM_LOGS).is_empty();
+            termination::message(&*self.runtime, &info.id, &file, from_logs).await
+        } else {
+            String::new()
+        };
+        let scheme = info.image_id.split_once("://").map_or("docker", |(scheme, _)| scheme);
+        ContainerState {
+            id: format!("{scheme}://{}", info.id).into(),
+            sandbox: label(labels::SANDBOX).into(),
+            image_id: info.image_id.as_str().into(),
+            phase,
+            started: info.started,
+            finished: if could_not_start { Some(info.created) } else { info.finished.filter(|_| phase == Phase::Exited) },
+            exit_code: if could_not_start { START_ERROR } else { info.exit_code },
+            oom_killed: info.oom_killed,
+            error: if could_not_start { info.error.as_str().into() } else { "".into() },
+            message: message.into(),
+            hash: label(labels::HASH).into(),
+            back_off_seconds: label(labels::BACK_OFF).parse().unwrap_or_default(),
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! What every container runtime must do: run over each implementation.

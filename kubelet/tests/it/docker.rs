@@ -1,0 +1,38 @@
+//! Whether Docker is there, and cleaning up after tests.
+
+use std::process::Command;
+use std::sync::Arc;
+
+use kontiki_kubelet::runtime::Docker;
+
+/// A Docker runtime for a node of its own, whose containers go with the value.
+pub struct TestDocker {
+    pub node: String,
+    pub runtime: Arc<Docker>,
+}
+
+impl TestDocker {
+    /// `None` where no daemon answers.
+    pub fn new() -> Option<Self> {
+        let answers = Command::new("docker").arg("version").output().is_ok_and(|output| output.status.success());
+        if !answers || !super::images::busybox() {
+            eprintln!("skipped: there is no Docker daemon or no static busybox on this machine");
+            return None;
+        }
+        let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+        let node = format!("test-{}-{stamp}", std::process::id());
+        let socket = std::path::Path::new("/var/run/docker.sock");
+        let runtime = Docker::new(socket, format!("{}={node}", kontiki_kubelet::labels::NODE)).unwrap();
+        Some(Self { node, runtime: Arc::new(runtime) })
+    }
+}
+
+impl Drop for TestDocker {
+    fn drop(&mut self) {
+        let filter = format!("label={}={}", kontiki_kubelet::labels::NODE, self.node);
+        let listed = Command::new("docker").args(["ps", "-aq", "--filter", &filter]).output().unwrap();
+        for id in String::from_utf8_lossy(&listed.stdout).lines() {
+            let _ = Command::new("docker").args(["rm", "-f", id]).output();
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Pods from API to Docker and back, on a cluster in memory.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kontiki_api::meta::Key;
+use kontiki_kubelet::runtime::{ContainerRuntime, SimulatedRuntime};
+use kontiki_kubelet::{Kubelet, KubeletConfig};
+use kontiki_runtime::client::Client;
+use kontiki_runtime::clock::SystemClock;
+use kontiki_runtime::testing::MemoryClient;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::docker::TestDocker;
+use super::images::BUSYBOX;
+
+/// Longest wait for a state.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Node {
+    client: MemoryClient,
+    name: String,
+    folder: PathBuf,
+    runtime: Arc<dyn ContainerRuntime>,
+    stop: CancellationToken,
+    kubelet: Option<Kubelet>,
+    starts: u64,
+}
+
+impl Node {
+    async fn start(name: &str, folder: PathBuf, runtime: Arc<dyn ContainerRuntime>) -> Self {
+        let client = MemoryClient::default();
+        client.with(|cluster| {
+            cluster.put(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-node-lease"}})).unwrap();
+        });
+        let mut node =
+            Self { client, name: name.into(), folder, runtime, stop: CancellationToken::new(), kubelet: None, starts: 0 };
+        node.boot().await;
+        node
+    }
+
+    async fn boot(&mut self) {
+        self.starts += 1;
+        self.stop = CancellationToken::new();
+        let config = KubeletConfig {
+            node_name: self.name.clone(),
+            data_dir: self.folder.clone(),
+            client: Arc::new(self.client.clone()) as Arc<dyn Client>,
+            pod_cidr: "10.99.7.0/24".into(),
+            routed_cidrs: Vec::new(),
+            cluster_dns: "10.96.0.10".into(),
+            cluster_domain: "cluster.local".into(),
+            node_ip: "127.0.0.1".into(),
+            bridge: String::new(),
+            docker_socket: "/var/run/docker.sock".into(),
+            runtime: Some(Arc::clone(&self.runtime)),
+            server: None,
+            start_id: self.starts,
+        };
+        self.kubelet = Some(Kubelet::start(config, &self.stop).await.unwrap());
+    }
+
+    async fn halt(&mut self) {
+        self.stop.cancel();
+        if let Some(kubelet) = self.kubelet.take() {
+            kubelet.join().await;
+        }
+    }
+
+    fn put(&self, object: Value) {
+        self.client.with(|cluster| cluster.put(object).unwrap());
+    }
+
+    fn pod(&self, name: &str) -> Value {
+        self.client.with(|cluster| cluster.get(&Key::new("pods", "default", name)).map(|object| object.to_value())).unwrap_or_default()
+    }
+
+    async fn until(&self, name: &str, what: &str, condition: impl Fn(&Value) -> bool) -> Value {
+        let seen = self.client.until(|cluster| {
+            let pod = cluster.get(&Key::new("pods", "default", name)).map(|object| object.to_value()).unwrap_or_default();
+            condition(&pod)
+        });
+        if tokio::time::timeout(PATIENCE, seen).await.is_err() {
+            let debug = self.kubelet.as_ref().unwrap().engine().debug("kubelet").await;
+            panic!("{what} was not seen: {:#}\n{:#}", self.pod(name), debug.unwrap_or_default());
+        }
+        self.pod(name)
+    }
+
+    fn manifest(&self, name: &str, spec: Value) -> Value {
+        let mut spec = spec;
+        spec["nodeName"] = json!(self.name);
+        spec["terminationGracePeriodSeconds"] = json!(2);
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "default", "uid": format!("{}-{name}", self.name)}, "spec": spec})
+    }
+}
+
+fn container(name: &str, script: &str) -> Value {
+    json!({"name": name, "image": BUSYBOX, "command": ["/bin/sh", "-c", script]})
+}
+
+fn phase_is(phase: &'static str) -> impl Fn(&Value) -> bool {
+    move |pod| pod["status"]["phase"] == phase
+}
+
+fn is_ready(pod: &Value) -> bool {
+    let conditions = pod["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+}
+
+async fn life_of_a_pod(node: &mut Node) {
+    node.put(node.manifest("web", json!({
+        "restartPolicy": "Always",
+        "initContainers": [container("init", "echo first; exit 0")],
+        "containers": [container("web", "trap 'exit 0' TERM; while true; do sleep 0.1; done")],
+    })));
+    let pod = node.until("web", "a ready pod", is_ready).await;
+    let status = &pod["status"];
+    assert_eq!(status["phase"], "Running");
+    assert_eq!(status["hostIP"], "127.0.0.1");
+    assert_eq!(status["initContainerStatuses"][0]["state"]["terminated"]["reason"], "Completed");
+    let before = status["containerStatuses"][0]["containerID"].clone();
+    node.halt().await;
+    node.boot().await;
+    node.until("web", "the node is back", is_ready).await;
+    node.client.with(|cluster| {
+        let mut pod = cluster.get(&Key::new("pods", "default", "web")).unwrap().to_value();
+        pod["metadata"]["labels"] = json!({"seen": "again"});
+        cluster.put(pod).unwrap();
+    });
+    node.kubelet.as_ref().unwrap().engine().quiet().await;
+    assert_eq!(node.pod("web")["status"]["containerStatuses"][0]["containerID"], before, "it was taken over");
+}
+
+async fn end_of_a_pod(node: &Node) {
+    node.put(node.manifest("job", json!({"restartPolicy": "Never", "containers": [container("job", "exit 3")]})));
+    let pod = node.until("job", "a failed pod", phase_is("Failed")).await;
+    let terminated = &pod["status"]["containerStatuses"][0]["state"]["terminated"];
+    assert_eq!((&terminated["exitCode"], &terminated["reason"]), (&json!(3), &json!("Error")));
+    node.put(node.manifest("good", json!({"restartPolicy": "OnFailure", "containers": [container("good", "exit 0")]})));
+    node.until("good", "a pod that succeeded", phase_is("Succeeded")).await;
+}
+
+async fn crash_loop(node: &Node) {
+    node.put(node.manifest("crash", json!({"restartPolicy": "Always", "containers": [container("crash", "exit 1")]})));
+    let waiting = |pod: &Value| pod["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "CrashLoopBackOff";
+    let pod = node.until("crash", "a crash loop", waiting).await;
+    assert_eq!(pod["status"]["containerStatuses"][0]["restartCount"], 1, "the first restart comes at once");
+    assert_eq!(pod["status"]["phase"], "Running");
+}
+
+async fn missing_image(node: &Node) {
+    let mut missing = container("app", "");
+    missing["image"] = json!("kontiki-test/none:1");
+    missing["imagePullPolicy"] = json!("Never");
+    node.put(node.manifest("missing", json!({"containers": [missing]})));
+    let reason = |pod: &Value| pod["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "ErrImageNeverPull";
+    let pod = node.until("missing", "the reason of the wait", reason).await;
+    assert_eq!(pod["status"]["phase"], "Pending");
+}
+
+async fn deletion(node: &Node) {
+    for name in ["web", "crash", "missing", "job", "good"] {
+        node.client.with(|cluster| cluster.delete(&Key::new("pods", "default", name)).unwrap());
+    }
+    let folder = node.folder.join("pods");
+    let gone = async {
+        while std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("the folders of deleted pods go");
+}
+
+async fn all(node: &mut Node) {
+    life_of_a_pod(node).await;
+    end_of_a_pod(node).await;
+    crash_loop(node).await;
+    missing_image(node).await;
+    deletion(node).await;
+    node.halt().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pods_live_and_end_on_a_simulated_node() {
+    let images = [BUSYBOX, kontiki_kubelet::images::PAUSE].map(String::from);
+    let runtime = Arc::new(SimulatedRuntime::new(images, Arc::new(SystemClock::default())));
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::start("sim", folder.path().into(), runtime).await;
+    all(&mut node).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pods_live_and_end_in_docker() {
+    let Some(docker) = TestDocker::new() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::start(&docker.node, folder.path().into(), docker.runtime.clone()).await;
+    all(&mut node).await;
+}
