@@ -28,6 +28,8 @@ pub struct Watcher {
     pub folders: Folders,
     /// Addresses in use are noted here.
     pub network: Option<Arc<Network>>,
+    /// Images that must be on the node: name and archive.
+    pub images: Vec<(String, bytes::Bytes)>,
 }
 
 impl Watcher {
@@ -111,9 +113,20 @@ impl Watcher {
         self.sink.tell(NodeObservation::Sandbox(Observation::Relisted(sandboxes)));
         self.sink.tell(NodeObservation::Container(Observation::Relisted(containers)));
         self.images(images);
+        self.load_missing(images).await;
         let version = self.runtime.version().await.unwrap_or_default();
         let version = format!("{}://{}", version.name, version.version).into();
         self.sink.tell(NodeObservation::Runtime(Observation::Seen((), RuntimeState::Up { version })));
+    }
+
+    /// Loads the images that belong to the node; what they are is told when the runtime reports them.
+    async fn load_missing(&self, there: &[ImageInfo]) {
+        let known = |name: &str| there.iter().any(|image| image.names.iter().any(|known| image_key(known) == image_key(name)));
+        for (name, archive) in self.images.iter().filter(|(name, _)| !known(name)) {
+            if let Err(error) = self.runtime.load(archive.clone()).await {
+                tracing::warn!(image = name, %error, "cannot load an image of the node");
+            }
+        }
     }
 
     fn images(&self, images: &[ImageInfo]) {

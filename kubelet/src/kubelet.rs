@@ -1,0 +1,248 @@
+//! The kubelet as a whole.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kontiki_api::meta::Resource;
+use kontiki_runtime::client::{Client, Interest, Selection};
+use kontiki_runtime::clock::SystemClock;
+use kontiki_runtime::engine::{EngineBuilder, EngineHandle, Observer, Options};
+use kontiki_runtime::execute::Identity;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::network::{Addresses, Bridge, BridgeConfig, NetworkError, Range};
+use crate::node::{NodeDescription, NodeReconciler};
+use crate::node_facts::NodeFacts;
+use crate::perform::{Folders, Network, NodeObservation, Performer, Registry, Sink, Watcher};
+use crate::reconcile::PodReconciler;
+use crate::runtime::{ContainerRuntime, Docker, RuntimeError};
+use crate::server::{Served, Server, ServerConfig, routes};
+
+/// How a kubelet is started.
+pub struct KubeletConfig {
+    /// The node's name.
+    pub node_name: String,
+    /// Folder for the files of pods; made absolute.
+    pub data_dir: PathBuf,
+    /// The API server.
+    pub client: Arc<dyn Client>,
+    /// The pods of this node: `10.244.0.0/24`.
+    pub pod_cidr: String,
+    /// Ranges routed to the node's bridge, so that nothing unmatched of them leaves the machine: all pods, all services.
+    pub routed_cidrs: Vec<String>,
+    /// Address of the cluster's DNS.
+    pub cluster_dns: String,
+    /// The cluster's domain: `cluster.local`.
+    pub cluster_domain: String,
+    /// The node's address.
+    pub node_ip: String,
+    /// Name of the node's bridge: `kontiki0`; empty for pods without a network.
+    pub bridge: String,
+    /// Docker's socket.
+    pub docker_socket: PathBuf,
+    /// Takes Docker's place, for tests.
+    pub runtime: Option<Arc<dyn ContainerRuntime>>,
+    /// The server on 10250; `None` for none.
+    pub server: Option<ServerConfig>,
+    /// What tells this start from every other on the same cluster.
+    pub start_id: u64,
+}
+
+/// Why a kubelet does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A range is not one.
+    #[error("{0:?} is not a range of addresses such as 10.244.0.0/24")]
+    Range(String),
+    /// The bridge cannot be made.
+    #[error("cannot set up the pod network")]
+    Network(#[from] NetworkError),
+    /// Docker's socket is not usable.
+    #[error("cannot use the container runtime")]
+    Runtime(#[from] RuntimeError),
+    /// A folder, thread or port is not to be had.
+    #[error("cannot {step}")]
+    Io {
+        /// What was tried.
+        step: &'static str,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}
+
+/// A running kubelet.
+pub struct Kubelet {
+    engine: EngineHandle,
+    server: Option<Server>,
+    routes: axum::Router,
+}
+
+impl Kubelet {
+    /// Starts the kubelet: returns once its network is set up and its port is bound. Docker may come
+    /// later. Ends when `stop` is cancelled; containers go on and are taken over by the next start.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(config: KubeletConfig, stop: &CancellationToken) -> Result<Self, StartError> {
+        let io = |step: &'static str| move |source| StartError::Io { step, source };
+        std::fs::create_dir_all(&config.data_dir).map_err(io("make the data folder"))?;
+        let data_dir = config.data_dir.canonicalize().map_err(io("find the data folder"))?;
+        let network = network(&config).await?;
+        let runtime: Arc<dyn ContainerRuntime> = match config.runtime.clone() {
+            Some(runtime) => runtime,
+            None => Arc::new(Docker::new(&config.docker_socket, format!("{}={}", crate::labels::NODE, config.node_name))?),
+        };
+        let (sink, observations) = Sink::new();
+        let (folders, registry) = (Folders::new(&data_dir), Arc::<Registry>::default());
+        let clock: Clock = Arc::new(SystemClock::default());
+        let watcher = Watcher {
+            runtime: Arc::clone(&runtime),
+            sink: sink.clone(),
+            registry: Arc::clone(&registry),
+            folders: folders.clone(),
+            network: network.clone(),
+            images: built_in_images(),
+        };
+        let routes = routes(Served {
+            runtime: Arc::clone(&runtime),
+            registry: Arc::clone(&registry),
+            client: Arc::clone(&config.client),
+            node: config.node_name.as_str().into(),
+            clock: Arc::clone(&clock),
+        });
+        let performer = Performer::new(
+            &config.node_name,
+            Arc::clone(&runtime),
+            network,
+            Arc::clone(&config.client),
+            folders,
+            registry,
+            sink,
+            Arc::clone(&clock),
+        );
+        let mut description = NodeDescription::read(&config.node_name, &config.node_ip, &config.pod_cidr, &data_dir);
+        description.kubelet_port = config.server.as_ref().map_or(0, |server| server.listen.port());
+        let engine = engine(&config, &description, performer, clock)
+            .observer(move |_, token| watcher.run(token))
+            .observer(move |observer, _| pass_on(observations, observer))
+            .start(&tokio::runtime::Handle::current(), stop)
+            .map_err(io("start a thread"))?;
+        let server = match config.server {
+            Some(server) => Some(Server::start(server, routes.clone(), stop).await.map_err(io("serve on the kubelet's port"))?),
+            None => None,
+        };
+        Ok(Self { engine, server, routes })
+    }
+
+    /// The engine, for its debug page.
+    pub fn engine(&self) -> &EngineHandle {
+        &self.engine
+    }
+
+    /// The paths of the server, without authorization: for callers in this process that have decided
+    /// already, such as the API server's log and exec. Upgrades pass through.
+    pub fn routes(&self) -> axum::Router {
+        self.routes.clone()
+    }
+
+    /// The address of the server, where there is one.
+    pub fn address(&self) -> Option<std::net::SocketAddr> {
+        self.server.as_ref().map(Server::address)
+    }
+
+    /// Returns when everything has ended after its token was cancelled.
+    pub async fn join(self) {
+        self.engine.join().await;
+        if let Some(server) = self.server {
+            server.join().await;
+        }
+    }
+}
+
+/// The images that every node has, so that it needs no registry to start.
+fn built_in_images() -> Vec<(String, Bytes)> {
+    use crate::images::{DEMO, DEMO_TAR, PAUSE, PAUSE_TAR};
+    vec![(PAUSE.into(), Bytes::from_static(PAUSE_TAR)), (DEMO.into(), Bytes::from_static(DEMO_TAR))]
+}
+
+fn range(text: &str) -> Result<Range, StartError> {
+    Range::parse(text).ok_or_else(|| StartError::Range(text.to_owned()))
+}
+
+async fn network(config: &KubeletConfig) -> Result<Option<Arc<Network>>, StartError> {
+    if config.bridge.is_empty() {
+        return Ok(None);
+    }
+    let addresses = Addresses::new(range(&config.pod_cidr)?);
+    let routed = config.routed_cidrs.iter().map(|text| range(text)).collect::<Result<Vec<_>, _>>()?;
+    let bridge = BridgeConfig { name: config.bridge.clone(), address: addresses.gateway(), pods: addresses.range(), routed };
+    Ok(Some(Arc::new(Network { bridge: Bridge::ensure(&bridge).await?, addresses })))
+}
+
+fn engine(config: &KubeletConfig, node: &NodeDescription, performer: Performer, clock: Clock) -> EngineBuilder {
+    let facts = NodeFacts {
+        name: config.node_name.as_str().into(),
+        ip: config.node_ip.as_str().into(),
+        cluster_dns: config.cluster_dns.as_str().into(),
+        cluster_domain: config.cluster_domain.as_str().into(),
+        cpu_millis: node.cpu_millis,
+        memory_bytes: node.memory_bytes,
+        pods: node.pods,
+        may_lower_oom_score: may_lower_oom_score(),
+    };
+    let options = || Options::of(Identity::node(&config.node_name));
+    EngineBuilder::new(Arc::clone(&config.client), clock)
+        .register(PodReconciler { node: facts }, performer, options())
+        .register(NodeReconciler { node: node.clone() }, kontiki_runtime::effect::NoPort, options())
+        .interest(interest(&config.node_name))
+        .leader(config.start_id)
+}
+
+/// What a kubelet holds: its pods, what they may refer to, and its own objects.
+fn interest(node: &str) -> Interest {
+    let some = |resource: &str, api_version: &str, fields: String| Selection {
+        resource: Resource::from(resource),
+        api_version: api_version.into(),
+        fields,
+    };
+    Interest::Some(vec![
+        some("pods", "v1", format!("spec.nodeName={node}")),
+        some("configmaps", "v1", String::new()),
+        some("secrets", "v1", String::new()),
+        some("services", "v1", String::new()),
+        some("nodes", "v1", format!("metadata.name={node}")),
+        some("leases.coordination.k8s.io", "coordination.k8s.io/v1", format!("metadata.name={node}")),
+    ])
+}
+
+async fn pass_on(mut observations: UnboundedReceiver<NodeObservation>, observer: Observer) {
+    while let Some(observation) = observations.recv().await {
+        match observation {
+            NodeObservation::Attempted(seen) => observer.observe(seen),
+            NodeObservation::Container(seen) => observer.observe(seen),
+            NodeObservation::Folder(seen) => observer.observe(seen),
+            NodeObservation::Image(seen) => observer.observe(seen),
+            NodeObservation::Probe(seen) => observer.observe(seen),
+            NodeObservation::Runtime(seen) => observer.observe(seen),
+            NodeObservation::Sandbox(seen) => observer.observe(seen),
+            NodeObservation::Volume(seen) => observer.observe(seen),
+        }
+    }
+}
+
+/// Whether this process may make others less likely to be killed: tried on itself, with its own value.
+fn may_lower_oom_score() -> bool {
+    let path = "/proc/self/oom_score_adj";
+    let own = std::fs::read_to_string(path).unwrap_or_default();
+    let may = std::fs::write(path, "-999").is_ok();
+    if may {
+        // It was ours a moment ago: writing it back cannot fail.
+        let _ = std::fs::write(path, own.trim());
+    } else {
+        tracing::warn!("this process may not lower oom_score_adj: guaranteed pods are not protected when memory runs out");
+    }
+    may
+}

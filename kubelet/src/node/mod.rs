@@ -1,0 +1,8 @@
+//! The node's own objects: Node and Lease.
+
+mod description;
+mod node_reconciler;
+mod status;
+
+pub use description::NodeDescription;
+pub use node_reconciler::NodeReconciler;

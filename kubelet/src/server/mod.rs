@@ -1,0 +1,11 @@
+//! The kubelet's server: logs, exec, pods, health.
+
+mod authorizer;
+mod exec;
+mod logs;
+mod routes;
+mod server;
+
+pub use authorizer::{Authorizer, Call};
+pub use routes::{Served, routes};
+pub use server::{Server, ServerConfig};
