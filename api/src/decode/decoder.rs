@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::context::Context;
 use super::walk::Walk;
 use super::{Body, Format};
+use crate::protobuf;
 use crate::status::Status;
 
 /// What becomes of unknown and duplicate fields: the `fieldValidation` parameter.
@@ -51,16 +52,12 @@ pub struct Decoded {
 ///
 /// # Errors
 /// 400, in upstream's words: bytes that are no JSON or YAML (with the position), another kind or
-/// version, a value of the wrong type, and in `Strict` unknown and duplicate fields. 415 for
-/// protobuf: it has a decoder of its own whose result goes through [`decode_value`].
+/// version, a value of the wrong type, and in `Strict` unknown and duplicate fields.
 pub fn decode(bytes: &[u8], format: Format, body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
     match format {
         Format::Json => decode_json(bytes, body, validation),
         Format::Yaml => decode_yaml(bytes, body, validation),
-        Format::Protobuf => {
-            let why = "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml";
-            Err(Status::new(crate::status::Reason::UnsupportedMediaType, why))
-        }
+        Format::Protobuf => decode_value(protobuf::decode(bytes)?, body, validation),
     }
 }
 
@@ -82,8 +79,9 @@ pub fn decode_value(value: Value, body: Body<'_>, validation: FieldValidation) -
 /// 400 with the position of the fault.
 pub fn parse(bytes: &[u8], format: Format) -> Result<Value, Status> {
     let parsed = match format {
+        Format::Protobuf => return protobuf::decode(bytes),
         Format::Yaml => serde_saphyr::from_slice_with_options(bytes, yaml_options()).map_err(|error| error.to_string()),
-        _ => serde_json::from_slice(bytes).map_err(|error| error.to_string()),
+        Format::Json => serde_json::from_slice(bytes).map_err(|error| error.to_string()),
     };
     parsed.map_err(|why| Status::bad_request(format!("error decoding the body: {why}")))
 }

@@ -7,6 +7,8 @@ mod defaults;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
+mod protobuf;
+#[cfg(test)]
 mod reference;
 #[cfg(test)]
 mod validate;

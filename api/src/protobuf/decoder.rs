@@ -1,0 +1,128 @@
+//! From a body to an object.
+
+use serde_json::{Map, Value};
+
+use super::messages::{Meaning, Tags, inline_tags, tags};
+use super::presence::says_something;
+use super::scalar;
+use super::wire::{Fields, Wire, WireError, find};
+use crate::kind::definition_of;
+use crate::schema::{self, Object, Schema, definition};
+use crate::status::Status;
+
+/// How every body begins.
+pub(super) const MAGIC: &[u8] = b"k8s\0";
+
+/// Messages within messages.
+const MAX_DEPTH: usize = 64;
+
+/// Reads a body of media type `application/vnd.kubernetes.protobuf` into the JSON object it stands
+/// for, with `apiVersion` and `kind`. Fields of newer versions are left out, as upstream does.
+///
+/// # Errors
+/// 400 for bytes that are no such body or a kind without a table of tags.
+pub fn decode(bytes: &[u8]) -> Result<Value, Status> {
+    let refuse = |why: &str| Status::bad_request(format!("the body is no valid application/vnd.kubernetes.protobuf: {why}"));
+    let envelope = bytes.strip_prefix(MAGIC).ok_or_else(|| refuse("it does not begin with the prefix k8s\\0"))?;
+    let object = unknown(envelope, 0).map_err(|error| refuse(&error.to_string()))?;
+    object.ok_or_else(|| refuse("its kind is not known in this form"))
+}
+
+/// Reads a `runtime.Unknown`: `{typeMeta = 1 {apiVersion = 1, kind = 2}, raw = 2}`.
+pub(super) fn unknown(envelope: &[u8], depth: usize) -> Result<Option<Value>, WireError> {
+    let meta = find(envelope, 1)?.map(Wire::bytes).transpose()?.unwrap_or_default();
+    let text = |tag| Ok(find(meta, tag)?.map(Wire::text).transpose()?.unwrap_or_default());
+    let (api_version, kind) = (text(1)?, text(2)?);
+    let raw = find(envelope, 2)?.map(Wire::bytes).transpose()?.unwrap_or_default();
+    let Some(schema) = schema_of(api_version, kind) else { return Ok(None) };
+    let mut object = Map::new();
+    object.insert("apiVersion".into(), api_version.into());
+    object.insert("kind".into(), kind.into());
+    message(raw, schema, &mut object, depth)?;
+    Ok(Some(Value::Object(object)))
+}
+
+fn schema_of(api_version: &str, kind: &str) -> Option<&'static Object> {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let own = definition(&definition_of(group, version, kind));
+    // Options are of all groups.
+    let schema = own.or_else(|| definition(&definition_of("meta.k8s.io", "v1", kind)))?.as_object()?;
+    tags(&schema.name).map(|_| schema)
+}
+
+fn message(bytes: &[u8], object: &Object, out: &mut Map<String, Value>, depth: usize) -> Result<(), WireError> {
+    let Some(tags) = tags(&object.name) else { return Ok(()) };
+    fields(bytes, tags, object, out, depth)
+}
+
+fn fields(bytes: &[u8], tags: &Tags, object: &Object, out: &mut Map<String, Value>, depth: usize) -> Result<(), WireError> {
+    if depth > MAX_DEPTH {
+        return Err(WireError::Depth);
+    }
+    for field in Fields(bytes) {
+        let (tag, wire) = field?;
+        let meaning = tags.binary_search_by_key(&tag, |(tag, _)| *tag).ok().and_then(|at| tags.get(at));
+        match meaning {
+            None => {}
+            Some((_, Meaning::Inline(name))) => {
+                if let Some(tags) = inline_tags(name) {
+                    fields(wire.bytes()?, tags, object, out, depth + 1)?;
+                }
+            }
+            Some((_, Meaning::Field(name))) => {
+                let Some(field) = object.field(name) else { continue };
+                add(wire, &field.schema, name, out, depth)?;
+                if out.get(*name).is_some_and(|value| !says_something(field, value)) {
+                    out.shift_remove(*name);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds one occurrence of a field: lists and maps grow, anything else is replaced.
+fn add(wire: Wire<'_>, schema: &Schema, name: &str, out: &mut Map<String, Value>, depth: usize) -> Result<(), WireError> {
+    match schema {
+        Schema::List(list) => {
+            let item = value(wire, &list.items, depth)?;
+            let items = out.entry(name).or_insert_with(|| Value::Array(Vec::new()));
+            items.as_array_mut().into_iter().for_each(|items| items.push(item.clone()));
+        }
+        Schema::Map(map) => {
+            let (key, entry) = entry(wire.bytes()?, map, depth)?;
+            let entries = out.entry(name).or_insert_with(|| Value::Object(Map::new()));
+            entries.as_object_mut().into_iter().for_each(|entries| drop(entries.insert(key.clone(), entry.clone())));
+        }
+        single => drop(out.insert(name.into(), value(wire, single, depth)?)),
+    }
+    Ok(())
+}
+
+fn value(wire: Wire<'_>, schema: &Schema, depth: usize) -> Result<Value, WireError> {
+    match schema {
+        Schema::Scalar(scalar) => scalar::value(*scalar, wire, depth),
+        Schema::Object(object) => {
+            let mut out = Map::new();
+            message(wire.bytes()?, object, &mut out, depth + 1)?;
+            Ok(Value::Object(out))
+        }
+        // A list or map inside a list or map is a message with the one repeated field 1.
+        nested @ (Schema::List(_) | Schema::Map(_)) => {
+            let mut out = Map::new();
+            for field in Fields(wire.bytes()?) {
+                if let (1, item) = field? {
+                    add(item, nested, "items", &mut out, depth + 1)?;
+                }
+            }
+            Ok(out.shift_remove("items").unwrap_or_else(|| Value::Array(Vec::new())))
+        }
+    }
+}
+
+/// `{key = 1, value = 2}`.
+fn entry(bytes: &[u8], map: &schema::Map, depth: usize) -> Result<(String, Value), WireError> {
+    let key = find(bytes, 1)?.map(Wire::text).transpose()?.unwrap_or_default();
+    let wire = find(bytes, 2)?.unwrap_or(Wire::Bytes(&[]));
+    Ok((key.into(), value(wire, &map.values, depth + 1)?))
+}

@@ -1,0 +1,12 @@
+//! Protobuf request bodies become JSON: one transcoder for all built-in kinds.
+//!
+//! The wire says tags, the table in `data/protobuf-tags.txt` their names, the schema their types. Values
+//! that Go cannot tell from absent ones are left out, as Go's JSON would.
+
+mod decoder;
+mod messages;
+mod presence;
+mod scalar;
+mod wire;
+
+pub use decoder::decode;

@@ -1,0 +1,87 @@
+//! Protobuf bodies stand for the same objects as JSON ones.
+
+use kontiki_api::protobuf::decode;
+use serde_json::json;
+
+fn varint(mut value: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    while value >= 0x80 {
+        out.push(value.to_le_bytes()[0] | 0x80);
+        value >>= 7;
+    }
+    out.push(value.to_le_bytes()[0]);
+    out
+}
+
+/// A field of bytes, text or a message.
+fn bytes(tag: u64, content: impl AsRef<[u8]>) -> Vec<u8> {
+    let content = content.as_ref();
+    [varint(tag << 3 | 2), varint(content.len() as u64), content.to_vec()].concat()
+}
+
+/// A field of a number.
+fn number(tag: u64, value: u64) -> Vec<u8> {
+    [varint(tag << 3), varint(value)].concat()
+}
+
+fn body(api_version: &str, kind: &str, raw: &[u8]) -> Vec<u8> {
+    let meta = [bytes(1, api_version), bytes(2, kind)].concat();
+    [b"k8s\0".to_vec(), bytes(1, meta), bytes(2, raw)].concat()
+}
+
+#[test]
+fn a_pod_is_read_with_all_its_special_types() {
+    let port = [bytes(1, ""), number(3, 80), bytes(4, "TCP")].concat();
+    let limit = [bytes(1, "cpu"), bytes(2, bytes(1, "500m"))].concat();
+    let probe = [bytes(1, bytes(2, [bytes(1, "/"), bytes(2, [number(1, 1), bytes(3, "http")].concat())].concat())), number(3, 1)]
+        .concat();
+    let container =
+        [bytes(1, "c"), bytes(2, "i"), bytes(6, port), bytes(8, bytes(1, limit)), bytes(11, probe), number(16, 0)].concat();
+    let volume = [bytes(1, "v"), bytes(2, bytes(2, ""))].concat();
+    let spec = [bytes(1, volume), bytes(2, container), number(4, 0), number(11, 0)].concat();
+    let label = [bytes(1, "a"), bytes(2, "b")].concat();
+    let metadata = [bytes(1, "p"), bytes(2, ""), bytes(8, ""), bytes(11, label)].concat();
+    let raw = [bytes(1, metadata), bytes(2, spec), bytes(3, "")].concat();
+    let pod = decode(&body("v1", "Pod", &raw)).unwrap();
+    assert_eq!(
+        pod,
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "labels": {"a": "b"}}, "spec": {
+            "volumes": [{"name": "v", "emptyDir": {}}],
+            "containers": [{"name": "c", "image": "i", "ports": [{"containerPort": 80, "protocol": "TCP"}],
+                "resources": {"limits": {"cpu": "500m"}},
+                "readinessProbe": {"httpGet": {"path": "/", "port": "http"}, "timeoutSeconds": 1}}],
+            "terminationGracePeriodSeconds": 0}, "status": {}})
+    );
+}
+
+#[test]
+fn times_bytes_and_embedded_json_are_read() {
+    let time = number(1, 1_767_323_045);
+    let lease = [bytes(1, bytes(1, "l")), bytes(2, [bytes(1, "me"), bytes(3, &time)].concat())].concat();
+    let lease = decode(&body("coordination.k8s.io/v1", "Lease", &lease)).unwrap();
+    assert_eq!(lease["spec"], json!({"holderIdentity": "me", "acquireTime": "2026-01-02T03:04:05.000000Z"}));
+    let entry = [bytes(1, "k"), bytes(2, "xy")].concat();
+    let secret = decode(&body("v1", "Secret", &bytes(2, entry))).unwrap();
+    assert_eq!(secret["data"], json!({"k": "eHk="}));
+    let revision = decode(&body("apps/v1", "ControllerRevision", &bytes(2, bytes(1, r#"{"a":1}"#)))).unwrap();
+    assert_eq!(revision["data"], json!({"a": 1}));
+    let options = decode(&body("apps/v1", "DeleteOptions", &number(1, 0))).unwrap();
+    assert_eq!(options["gracePeriodSeconds"], 0);
+}
+
+#[test]
+fn bad_bodies_are_refused() {
+    let good = body("v1", "Pod", &bytes(1, bytes(1, "p")));
+    for cut in 0..good.len() {
+        let _ = decode(&good[..cut]);
+    }
+    for bad in [
+        b"{}".to_vec(),
+        good[..good.len() - 1].to_vec(),
+        body("v1", "Nothing", b""),
+        body("v1", "Pod", &[0x0b]),
+        body("v1", "Pod", &[0xff; 12]),
+    ] {
+        assert_eq!(decode(&bad).unwrap_err().reason.code(), 400);
+    }
+}
