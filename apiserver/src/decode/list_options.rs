@@ -86,7 +86,11 @@ fn forbidden_match(why: &str) -> Status {
     )
 }
 
-fn revision(text: &str) -> Result<Revision, Status> {
+/// Reads a `resourceVersion`.
+///
+/// # Errors
+/// 400 where it is none of ours.
+pub(crate) fn revision(text: &str) -> Result<Revision, Status> {
     Revision::parse(text)
         .ok_or_else(|| Status::bad_request(format!("Invalid value: {text:?}: resourceVersion must be a whole number")))
 }

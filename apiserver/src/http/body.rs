@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use http_body::{Frame, SizeHint};
+use tokio_util::sync::CancellationToken;
 
 /// A body: bytes at hand, or chunks as they come.
 pub enum Body {
@@ -30,6 +31,14 @@ impl Body {
     /// Chunks until `stream` ends.
     pub fn chunks(stream: impl Stream<Item = Bytes> + Send + 'static) -> Self {
         Self::Chunks(Box::pin(stream))
+    }
+
+    /// The same body; where its length is not known it ends with `stop`.
+    pub(super) fn until(self, stop: CancellationToken) -> Self {
+        match self {
+            Self::Chunks(stream) => Self::chunks(stream.take_until(stop.cancelled_owned())),
+            other => other,
+        }
     }
 
     /// The same body, which keeps `guard` until it is dropped.

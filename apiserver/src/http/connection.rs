@@ -6,12 +6,11 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use rustls_pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
-use super::handle::handle;
+use super::handle::{Peer, handle};
 use crate::server::Server;
 
 /// Idle HTTP/2 connections are asked this often whether they still live.
@@ -22,25 +21,22 @@ const STREAMS: u32 = 250;
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// Serves requests until the client goes or `stop` is called.
-pub(super) async fn serve_connection<S>(
-    server: Arc<Server>,
-    stream: S,
-    peer: Arc<[CertificateDer<'static>]>,
-    stop: CancellationToken,
-) where
+pub(super) async fn serve_connection<S>(server: Arc<Server>, stream: S, peer: Peer, stop: CancellationToken)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(move |request| handle(Arc::clone(&server), Arc::clone(&peer), request));
+    let (peer, stopped) = (Arc::new(peer), stop.clone());
+    let service = service_fn(move |request| handle(Arc::clone(&server), Arc::clone(&peer), stopped.clone(), request));
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30)).pipeline_flush(true);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(PING).adaptive_window(true);
+    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(PING);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            // Watches do not end by themselves: what still runs after the grace is cut off.
+            // What still runs after the grace is cut off.
             tokio::time::timeout(DRAIN, connection).await.unwrap_or(Ok(()))
         }
     };

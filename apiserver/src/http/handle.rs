@@ -7,8 +7,10 @@ use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, HeaderName,
 use http::{Method, Request, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
+use kontiki_api::request::User;
 use kontiki_api::status::Status;
 use rustls_pki_types::CertificateDer;
+use tokio_util::sync::CancellationToken;
 
 use super::gzip::{THRESHOLD, gzip};
 use super::refusal::refusal;
@@ -20,15 +22,25 @@ use crate::server::Server;
 
 const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
 
-/// Answers one request that came over a connection with these client certificates.
+/// Who is at the other end of a connection.
+pub(super) enum Peer {
+    /// Whoever the authenticator takes them for, by headers and these client certificates.
+    Unknown(Vec<CertificateDer<'static>>),
+    /// This user, without being asked.
+    Trusted(User),
+}
+
+/// Answers one request; what streams without an end of its own ends with `stop`.
 pub(super) async fn handle(
     server: Arc<Server>,
-    peer: Arc<[CertificateDer<'static>]>,
+    peer: Arc<Peer>,
+    stop: CancellationToken,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     let compress = may_compress(&request);
     let head = request.method() == Method::HEAD;
-    let mut response = answer(&server, &peer, request).await.unwrap_or_else(|status| refusal(&status));
+    let mut response =
+        answer(&server, &peer, request).await.unwrap_or_else(|status| refusal(&status)).map(|body| body.until(stop));
     if compress && is_large(&response) {
         response = response.map(gzip);
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -45,12 +57,11 @@ pub(super) async fn handle(
     Ok(response)
 }
 
-async fn answer(
-    server: &Arc<Server>,
-    peer: &[CertificateDer<'static>],
-    request: Request<Incoming>,
-) -> Result<Response<Body>, Status> {
-    let user = server.config.authenticator.authenticate(request.headers(), peer).await?;
+async fn answer(server: &Arc<Server>, peer: &Peer, request: Request<Incoming>) -> Result<Response<Body>, Status> {
+    let user = match peer {
+        Peer::Unknown(certificates) => server.config.authenticator.authenticate(request.headers(), certificates).await?,
+        Peer::Trusted(user) => user.clone(),
+    };
     let user = impersonate(request.headers(), &user, &*server.config.authorizer)?.unwrap_or(user);
     match Path::parse(request.uri().path()) {
         Path::Resource(path) => resource::resource(server, user, path, request).await,

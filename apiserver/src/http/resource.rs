@@ -19,8 +19,9 @@ use super::query::parse_query;
 use crate::connect::Connection;
 use crate::encode::{Negotiated, error_frame, negotiate};
 use crate::metrics::RequestLabels;
+use crate::mutate::admit_connection;
 use crate::route::{ResourcePath, Route, verb_of};
-use crate::server::{Server, permit};
+use crate::server::{Limits, Server, permit};
 
 /// Runs one request of `user` to `path` and counts it.
 ///
@@ -74,6 +75,7 @@ async fn routed(
     let route = route?;
     let connector = server.config.connects.get(&(route.kind.resource.clone(), target.subresource.clone()));
     if let Some(connector) = connector {
+        admit_connection(server, &route.kind, &target, &user).await?;
         let running = Counted::new(server.metrics.long_running(labels));
         let plain = target.name.split(':').find(|part| !part.is_empty() && !matches!(*part, "http" | "https"));
         let key = Key::new(route.kind.resource.clone(), target.namespace.clone(), plain.unwrap_or(&target.name));
@@ -91,7 +93,7 @@ async fn routed(
         target,
         query,
         content_type: header(&parts.headers, CONTENT_TYPE).into(),
-        body: if verb.is_mutating() { read_body(&parts.headers, body, limits.body_bytes).await? } else { Bytes::new() },
+        body: if verb.is_mutating() { read_body(&parts.headers, body, limits).await? } else { Bytes::new() },
         user,
         cause: Cause::Request,
         id: None,
@@ -102,9 +104,7 @@ async fn routed(
     }
     let _admitted = server.in_flight.admit(&request.user.name)?;
     let _counted = Counted::new(server.metrics.in_flight().clone());
-    let answer = tokio::time::timeout(limits.timeout, server.execute(route, request)).await.map_err(|_| {
-        Status::new(Reason::Timeout, format!("the request did not finish within {} s", limits.timeout.as_secs()))
-    })??;
+    let answer = tokio::time::timeout(limits.timeout, server.execute(route, request)).await.map_err(|_| too_slow(limits))??;
     respond(server, answer, wanted, pretty)
 }
 
@@ -147,12 +147,14 @@ fn is_pretty(query: &[(String, String)], agent: &str) -> bool {
     }
 }
 
-async fn read_body(headers: &HeaderMap, body: Incoming, limit: usize) -> Result<Bytes, Status> {
+async fn read_body(headers: &HeaderMap, body: Incoming, limits: Limits) -> Result<Bytes, Status> {
+    let limit = limits.body_bytes;
     let told: usize = header(headers, CONTENT_LENGTH).parse().unwrap_or_default();
     if told > limit {
         return Err(too_large(limit));
     }
-    let collected = Limited::new(body, limit).collect().await.map_err(|error| {
+    let collected = tokio::time::timeout(limits.timeout, Limited::new(body, limit).collect()).await;
+    let collected = collected.map_err(|_| too_slow(limits))?.map_err(|error| {
         if error.is::<LengthLimitError>() {
             too_large(limit)
         } else {
@@ -160,6 +162,10 @@ async fn read_body(headers: &HeaderMap, body: Incoming, limit: usize) -> Result<
         }
     })?;
     Ok(collected.to_bytes())
+}
+
+fn too_slow(limits: Limits) -> Status {
+    Status::new(Reason::Timeout, format!("the request did not finish within {} s", limits.timeout.as_secs()))
 }
 
 fn too_large(limit: usize) -> Status {

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use super::connection::serve_connection;
+use super::handle::Peer;
 use crate::server::Server;
 
 /// A client has this long to finish its handshake.
@@ -37,7 +38,7 @@ pub async fn serve(
             match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
                 Ok(Ok(stream)) => {
                     let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-                    let peer: Arc<[CertificateDer<'static>]> = chain.iter().cloned().map(CertificateDer::into_owned).collect();
+                    let peer = Peer::Unknown(chain.iter().cloned().map(CertificateDer::into_owned).collect());
                     serve_connection(server, stream, peer, stop).await;
                 }
                 Ok(Err(error)) => debug!(%error, "a TLS handshake failed"),

@@ -9,26 +9,30 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use kontiki_api::request::User;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Body;
 use super::connection::serve_connection;
+use super::handle::Peer;
 use super::refusal::{refusal, with_type};
 use super::serve::accept;
 use crate::health::{Check, report};
 use crate::route::unknown;
 use crate::server::Server;
 
-/// Serves the whole API without TLS until `stop` is called: for a loopback listener, by flag only.
+/// Serves the whole API without TLS until `stop` is called, to anybody as `system:unsecured` of
+/// `system:masters`, as upstream's insecure port did: for a loopback listener, by flag only.
 ///
 /// # Errors
 /// Where the listener itself fails for good.
 pub async fn serve_plain(server: Arc<Server>, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
     let connections = TaskTracker::new();
     while let Some(stream) = accept(&listener, &stop).await? {
-        connections.spawn(serve_connection(Arc::clone(&server), stream, Arc::from([]), stop.clone()));
+        let user = User { name: "system:unsecured".into(), groups: vec!["system:masters".into()], ..User::default() };
+        connections.spawn(serve_connection(Arc::clone(&server), stream, Peer::Trusted(user), stop.clone()));
     }
     connections.close();
     connections.wait().await;

@@ -4,4 +4,4 @@ mod patch;
 mod plugins;
 
 pub(crate) use patch::patch;
-pub(crate) use plugins::{Phase, run_plugins};
+pub(crate) use plugins::{Phase, admit_connection, run_plugins};

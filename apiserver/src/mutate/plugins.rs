@@ -1,10 +1,13 @@
 //! Runs the admission plug-ins over one object.
 
+use kontiki_api::kind::Kind;
+use kontiki_api::request::{Target, User};
 use kontiki_api::status::Status;
 use serde_json::Value;
 
 use crate::admit::{Admission, Operation};
 use crate::commit::Extras;
+use crate::server::Server;
 use crate::write::Context;
 
 /// Which part of admission runs.
@@ -57,5 +60,30 @@ pub(crate) async fn run_plugins(
     let Admission { preconditions, reserves, changes, warnings, .. } = admission;
     *extras = Extras { preconditions, reserves, changes };
     ctx.warnings = warnings;
+    Ok(())
+}
+
+/// Asks every plug-in whether `user` may connect to `target`.
+///
+/// # Errors
+/// The first refusal.
+pub(crate) async fn admit_connection(server: &Server, kind: &Kind, target: &Target, user: &User) -> Result<(), Status> {
+    let mut admission = Admission {
+        operation: Operation::Connect,
+        kind,
+        target,
+        user,
+        object: &mut Value::Null,
+        old: None,
+        dry_run: false,
+        store: &*server.config.store,
+        preconditions: Vec::new(),
+        reserves: Vec::new(),
+        changes: Vec::new(),
+        warnings: Vec::new(),
+    };
+    for plugin in &server.config.plugins {
+        plugin.validate(&mut admission).await?;
+    }
     Ok(())
 }

@@ -3,21 +3,27 @@
 use std::sync::Arc;
 
 use kontiki_api::kind::Kind;
-use kontiki_api::meta::Key;
+use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
 use kontiki_api::request::{Request, Target};
 use kontiki_api::status::Status;
 
+use super::list::too_large;
 use crate::commit::unavailable;
+use crate::decode::revision;
 use crate::server::{Answer, Content, Server};
 
 /// The object that `request` names.
 ///
 /// # Errors
-/// 404.
+/// 404; 504 for a revision that is not there yet.
 pub(crate) async fn get(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
-    if matches!(request.param("resourceVersion"), None | Some("")) {
-        server.config.store.barrier().await.map_err(unavailable)?;
+    let asked = request.param("resourceVersion").filter(|asked| !asked.is_empty()).map(revision).transpose()?;
+    if asked != Some(Revision::ZERO) {
+        let newest = server.config.store.barrier().await.map_err(unavailable)?;
+        if let Some(asked) = asked.filter(|asked| *asked > newest) {
+            return Err(too_large(asked, newest));
+        }
     }
     let object = find(server, kind, &request.target)?;
     Ok(Answer::ok(Content::Object(Arc::clone(kind), object)))

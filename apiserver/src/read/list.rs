@@ -20,7 +20,7 @@ use crate::server::{Answer, Content, List, Server};
 /// 400 for selectors and tokens that do not parse, 410 for a revision no longer kept.
 pub(crate) async fn list(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     let options = ListOptions::read(request)?;
-    let selection = Selection::new(kind, &request.target, &options)?;
+    let selection = Selection::new(server, kind, &request.target, &options)?;
     let token = options.next.as_deref().map(ContinueToken::decode).transpose()?;
     if token.is_some() && options.revision.is_some_and(|revision| revision != Revision::ZERO) {
         return Err(Status::bad_request("specifying resource version is not allowed when using continue"));

@@ -1,6 +1,10 @@
 //! Which objects of a collection a request is about.
 
+use std::sync::Arc;
+
+use kontiki_api::Text;
 use kontiki_api::kind::Kind;
+use kontiki_api::meta::Key;
 use kontiki_api::object::Object;
 use kontiki_api::request::Target;
 use kontiki_api::selector::{FieldSelector, LabelSelector};
@@ -8,6 +12,7 @@ use kontiki_api::status::Status;
 use kontiki_store::Range;
 
 use crate::decode::ListOptions;
+use crate::server::Server;
 
 /// The namespace of a target, and the selectors of a query.
 #[derive(Clone, Debug)]
@@ -24,17 +29,18 @@ impl Selection {
     ///
     /// # Errors
     /// 400 where a selector does not parse or names an unknown field.
-    pub fn new(kind: &Kind, target: &Target, options: &ListOptions) -> Result<Self, Status> {
+    pub fn new(server: &Server, kind: &Arc<Kind>, target: &Target, options: &ListOptions) -> Result<Self, Status> {
         let unreadable = |error| Status::bad_request(format!("unable to parse the selector: {error}"));
         let labels = LabelSelector::parse(&options.labels).map_err(unreadable)?;
-        let fields = FieldSelector::parse(kind, &options.fields).map_err(|error| {
+        let fields = FieldSelector::parse(&readable(server, kind), &options.fields).map_err(|error| {
             let (group, version, plural) = (&kind.group, &kind.version, &kind.plural);
             Status::bad_request(format!(
                 "Unable to find \"{group}/{version}, Resource={plural}\" that match label selector {:?}, field selector {:?}: {error}",
                 options.labels, options.fields
             ))
         })?;
-        Ok(Self { range: range(kind, target), labels, fields })
+        let name = if target.name.is_empty() { fields.name().map(Text::from) } else { Some(target.name.clone()) };
+        Ok(Self { range: range(kind, target, name), labels, fields })
     }
 
     /// Whether `object`, which lies in the range, is selected.
@@ -48,13 +54,29 @@ impl Selection {
     }
 }
 
-fn range(kind: &Kind, target: &Target) -> Range {
-    if !target.name.is_empty() {
-        return Range::Key(super::key_of(kind, target));
+/// The row whose selectable fields stand in the order of stored heads.
+fn readable(server: &Server, kind: &Arc<Kind>) -> Arc<Kind> {
+    let stored = server.stored_row(kind);
+    if Arc::ptr_eq(&stored, kind) {
+        return stored;
     }
-    if target.namespace.is_empty() {
-        Range::Resource(kind.resource.clone())
-    } else {
-        Range::Namespace(kind.resource.clone(), target.namespace.clone())
+    let served = |place: &Text| kind.selectable.iter().find(|field| field.pointer == *place);
+    let mut row = Kind::clone(&stored);
+    for field in &mut row.selectable {
+        if let Some(served) = served(&field.pointer) {
+            field.name = served.name.clone();
+        }
+    }
+    Arc::new(row)
+}
+
+/// One object where the name is known and says which, else the namespace or the collection.
+fn range(kind: &Kind, target: &Target, name: Option<Text>) -> Range {
+    match name {
+        Some(name) if !kind.namespaced || !target.namespace.is_empty() => {
+            Range::Key(Key { resource: kind.resource.clone(), namespace: target.namespace.clone(), name })
+        }
+        _ if target.namespace.is_empty() => Range::Resource(kind.resource.clone()),
+        _ => Range::Namespace(kind.resource.clone(), target.namespace.clone()),
     }
 }

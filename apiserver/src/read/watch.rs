@@ -27,7 +27,7 @@ const LASTS: Duration = Duration::from_secs(1800);
 /// 400 for selectors that do not parse, 410 for a revision no longer kept.
 pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     let options = ListOptions::read(request)?;
-    let selection = Selection::new(kind, &request.target, &options)?;
+    let selection = Selection::new(server, kind, &request.target, &options)?;
     let store = &server.config.store;
     let fresh = options.initial_events || options.revision.is_none_or(|revision| revision == Revision::ZERO);
     let (initial, from) = if fresh {

@@ -23,7 +23,7 @@ const AT_A_TIME: usize = 32;
 /// The first refusal other than 404; what was deleted before stays deleted.
 pub(crate) async fn delete_collection(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     let options = DeleteOptions::read(request)?;
-    let selection = Selection::new(kind, &request.target, &ListOptions::read(request)?)?;
+    let selection = Selection::new(server, kind, &request.target, &ListOptions::read(request)?)?;
     let listing = server.config.store.list(&selection.range);
     let selected = listing.objects.into_iter().filter(|object| selection.matches(object));
     let mut deletions =

@@ -85,3 +85,17 @@ async fn a_selection_is_deleted_at_once() {
     assert_eq!(names(&gone), ["a", "c"]);
     assert_eq!(names(&server.call(Verb::List, CONFIG_MAPS, "").await.unwrap()), ["b"]);
 }
+
+#[tokio::test]
+async fn events_are_served_in_both_of_their_groups() {
+    let server = Caller::new();
+    let event = r#"{"metadata":{"name":"e","namespace":"default"},"involvedObject":{"kind":"Pod","name":"p","namespace":"default"},
+        "reason":"Started","message":"it runs","type":"Normal","source":{"component":"kubelet"}}"#;
+    server.create("/api/v1/namespaces/default/events", event).await;
+    let path = "/apis/events.k8s.io/v1/namespaces/default/events";
+    let list = async |query: &str| server.call(Verb::List, &format!("{path}?fieldSelector={query}"), "").await.unwrap();
+    let found = list("reason=Started").await;
+    assert_eq!((&found["items"][0]["note"], &found["items"][0]["regarding"]["name"]), (&"it runs".into(), &"p".into()));
+    assert_eq!(found["items"][0]["apiVersion"], "events.k8s.io/v1");
+    assert_eq!(names(&list("reason=Other").await).len(), 0);
+}

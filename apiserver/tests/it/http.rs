@@ -192,3 +192,12 @@ async fn one_user_cannot_take_everything() {
     let response = http.send(Method::GET, "/api/v1/pods", &[], "").await;
     assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (429, &http::HeaderValue::from_static("1")));
 }
+
+#[tokio::test]
+async fn a_server_that_stops_ends_its_watches_first() {
+    let http = Http::new().await;
+    let response = http.send(Method::GET, &format!("{CONFIG_MAPS}?watch=true"), &[], "").await;
+    http.listening.stop.cancel();
+    let rest = tokio::time::timeout(std::time::Duration::from_secs(4), bytes(response)).await;
+    assert!(rest.expect("the watch ends before the server cuts it off").is_empty());
+}

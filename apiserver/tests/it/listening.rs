@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Listening {
     pub server: Arc<Server>,
     pub address: std::net::SocketAddr,
-    stop: CancellationToken,
+    pub stop: CancellationToken,
 }
 
 impl Drop for Listening {

@@ -105,3 +105,12 @@ async fn a_revision_that_is_not_there_yet_is_refused() {
     let refused = server.answer(Verb::Watch, &format!("{CONFIG_MAPS}?resourceVersion=1000"), "").await.err().unwrap();
     assert_eq!(refused.reason, Reason::Timeout);
 }
+
+#[tokio::test]
+async fn one_object_is_watched_by_its_name() {
+    let server = Caller::new();
+    let mut stream = watch(&server, "?fieldSelector=metadata.name=b").await;
+    server.config_map("a", "1").await;
+    server.config_map("b", "2").await;
+    assert_eq!(told(&mut stream, 1).await, ["ADDED b 2"]);
+}
