@@ -24,6 +24,7 @@ mod read;
 pub mod review;
 mod route;
 mod server;
+pub mod stream;
 mod subresource;
 mod validate;
 pub mod virtuals;

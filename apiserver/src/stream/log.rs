@@ -1,0 +1,57 @@
+//! `pods/log`.
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use http::header::CONTENT_TYPE;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyStream, Empty};
+use kontiki_api::status::Status;
+use serde_json::Value;
+
+use super::backend::{Backend, refusal};
+use super::container::container;
+use crate::connect::{Connect, Connection};
+use crate::http::Body;
+
+/// The log of a container, as its kubelet tells it; goes on where it is followed.
+pub(super) struct PodLog {
+    pub backend: Backend,
+}
+
+#[async_trait]
+impl Connect for PodLog {
+    async fn connect(&self, connection: Connection) -> Result<Response<Body>, Status> {
+        let target = &connection.target;
+        let pod = connection.object.as_ref().ok_or_else(|| Status::not_found("", "pods", &target.name))?.to_value();
+        let (asked, query) = without_container(connection.request.uri().query().unwrap_or_default());
+        let container = container(&pod, &asked)?;
+        let node = pod.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();
+        if node.is_empty() {
+            // As upstream: what runs nowhere yet has said nothing yet.
+            return Ok(plain(Body::empty()));
+        }
+        let path = format!("/containerLogs/{}/{}/{container}?{query}", target.namespace, target.name);
+        let request = Request::get(path).body(Empty::new()).map_err(|error| Status::bad_request(error.to_string()))?;
+        let response = self.backend.send(node, request).await?;
+        if response.status() != StatusCode::OK {
+            return Err(refusal(response).await);
+        }
+        let frames = BodyStream::new(response.into_body());
+        let chunks = frames.filter_map(|frame| std::future::ready(frame.ok().and_then(|frame| frame.into_data().ok())));
+        Ok(plain(Body::chunks(chunks)))
+    }
+}
+
+fn plain(body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("text/plain"));
+    response
+}
+
+/// The parameter `container`, and the query without it.
+pub(super) fn without_container(query: &str) -> (String, String) {
+    let is_container = |pair: &&str| pair.split_once('=').is_some_and(|(name, _)| name == "container");
+    let asked = query.split('&').find(is_container).and_then(|pair| pair.split_once('=')).map(|(_, name)| name);
+    let rest: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_container(pair)).collect();
+    (asked.unwrap_or_default().to_owned(), rest.join("&"))
+}

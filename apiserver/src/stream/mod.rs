@@ -1,0 +1,15 @@
+//! Subresources of pods that the node's kubelet serves: log, exec, attach, port-forward.
+
+mod backend;
+mod connects;
+mod container;
+mod kubelet_access;
+mod log;
+mod node_address;
+mod upgrade;
+
+pub use connects::connects;
+pub use kubelet_access::KubeletAccess;
+
+#[cfg(test)]
+mod tests;
