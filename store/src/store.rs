@@ -91,7 +91,7 @@ pub struct StoreStatus {
     pub leader: bool,
 }
 
-/// The log and the state it makes. Implementations pass the suite in `store::suite`.
+/// The log and the state it makes. Implementations pass the suite in `tests/it/suite`.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Makes the change durable and visible, or says why not. The answer comes after both.

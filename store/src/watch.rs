@@ -30,7 +30,8 @@ pub struct Batch {
     pub revision: Revision,
     /// The commit's time.
     pub time: Time,
-    /// The changes, in revision order; empty for a progress mark (the range did not change up to `revision`).
+    /// The changes, in revision order; at least one. How far a quiet range is known to be unchanged is asked with
+    /// [`Watch::progress`], at no cost to the others.
     pub events: Arc<[Event]>,
 }
 
