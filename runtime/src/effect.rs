@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 
 /// An act outside the API. A plan lists the effects it wants to exist; listing one again is
 /// nothing, omitting it cancels it. Two effects are the same where their keys are equal; one with
-/// the same key and another content replaces it.
+/// the same key and another content replaces it. A failed one stays failed while it is listed: to
+/// try again, list it with another content (an attempt's number), which keeps the count of failures,
+/// or omit it once.
 pub trait Effect: Serialize + DeserializeOwned + Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     /// What tells two effects apart.
     type Key: Serialize + DeserializeOwned + Ord + Clone + std::fmt::Debug + Send + Sync + 'static;

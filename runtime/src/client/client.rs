@@ -35,7 +35,9 @@ pub trait Client: Send + Sync + 'static {
     async fn call(&self, request: Request) -> Result<Answer, Status>;
 
     /// Everything of `interest`, now and from now on. Never ends but with the connection's owner:
-    /// a broken connection is resumed, a 410 becomes a fresh snapshot.
+    /// a broken connection is resumed, a 410 becomes a fresh snapshot. An object that leaves a
+    /// selection is delivered as deleted. `Interest::All` in the same process starts with a snapshot
+    /// of `resources: None`; otherwise each collection starts with a snapshot that names it.
     fn feed(&self, interest: Interest) -> BoxStream<'static, Feed>;
 }
 

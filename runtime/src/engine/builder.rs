@@ -36,7 +36,7 @@ pub struct EngineBuilder {
     interest: Option<Interest>,
     signer: Arc<dyn TokenSigner>,
     kinds: Option<Arc<Kinds>>,
-    leader: u64,
+    leader: Option<u64>,
     observers: Vec<Box<dyn FnOnce(Observer, CancellationToken) -> Watching + Send>>,
 }
 
@@ -52,7 +52,7 @@ impl EngineBuilder {
             interest: None,
             signer: Arc::new(NoSigner),
             kinds: None,
-            leader: 0,
+            leader: None,
             observers: Vec::new(),
         }
     }
@@ -102,17 +102,17 @@ impl EngineBuilder {
     }
 
     /// What tells this leadership (or process) from every other: part of seeds and request ids. Must be
-    /// different for each start of an engine on the same cluster.
+    /// different for each start of an engine on the same cluster; random unless set.
     #[must_use]
     pub fn leader(mut self, leader: u64) -> Self {
-        self.leader = leader;
+        self.leader = Some(leader);
         self
     }
 
     /// Starts the engine's thread, its feed and its observers. They end when `token` is cancelled.
     ///
     /// # Errors
-    /// Where the operating system has no thread to give.
+    /// Where the operating system has no thread or no randomness to give.
     pub fn start(self, runtime: &tokio::runtime::Handle, token: &CancellationToken) -> std::io::Result<EngineHandle> {
         let token = token.child_token();
         let (inbox, messages) = mpsc::channel();
@@ -128,7 +128,7 @@ impl EngineBuilder {
             executor,
             inbox: inbox.clone(),
             recorder: None,
-            leader: self.leader,
+            leader: self.leader.map_or_else(random, Ok)?,
             missing: collections(&interest),
             ready: false,
             waiting: Vec::new(),
@@ -179,4 +179,11 @@ fn spawn_feed(
         // Where the thread has ended already nothing is left to stop.
         let _ = inbox.send(Message::Stop);
     });
+}
+
+fn random() -> std::io::Result<u64> {
+    let mut bytes = [0; 8];
+    let filled = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes);
+    filled.map_err(|_| std::io::Error::other("the system has no randomness to give"))?;
+    Ok(u64::from_le_bytes(bytes))
 }

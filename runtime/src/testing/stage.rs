@@ -35,7 +35,10 @@ pub(super) struct Weather {
 }
 
 type React<'a> = dyn Fn(&mut MemoryCluster) + Send + Sync + 'a;
-type Simulate<'a, E> = dyn Fn(&E) -> Vec<Box<dyn AnyObservation>> + Send + Sync + 'a;
+pub(super) type Simulate<'a, E> = dyn Fn(&E) -> Vec<Box<dyn AnyObservation>> + Send + Sync + 'a;
+
+/// Accepted effects: who wants them, and where they stand.
+type Accepted<K, E> = BTreeMap<<E as Effect>::Key, (K, E, EffectState)>;
 
 /// Everything around the reconciler.
 pub(super) struct Stage<'a, R: Reconciler> {
@@ -51,7 +54,7 @@ pub(super) struct Stage<'a, R: Reconciler> {
     queue: BTreeSet<R::Key>,
     barriers: BTreeMap<R::Key, Vec<(Resource, Revision)>>,
     outcomes: BTreeMap<R::Key, Outcome>,
-    effects: BTreeMap<<R::Effect as Effect>::Key, (R::Key, R::Effect, EffectState)>,
+    effects: Accepted<R::Key, R::Effect>,
     timers: BTreeMap<R::Key, Time>,
     requests: u128,
     passes: usize,

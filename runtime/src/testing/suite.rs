@@ -4,7 +4,7 @@ use kontiki_api::meta::Key;
 use kontiki_api::object::Object;
 use serde_json::Value;
 
-use super::stage::{Stage, Weather};
+use super::stage::{Simulate, Stage, Weather};
 use super::{MemoryCluster, Scenario, Step};
 use crate::reconciler::Reconciler;
 use crate::world::AnyObservation;
@@ -20,7 +20,7 @@ const CRASHES: u64 = 20;
 pub struct Suite<R: Reconciler> {
     reconciler: R,
     react: Box<dyn Fn(&mut MemoryCluster) + Send + Sync>,
-    simulate: Box<dyn Fn(&R::Effect) -> Vec<Box<dyn AnyObservation>> + Send + Sync>,
+    simulate: Box<Simulate<'static, R::Effect>>,
     collect_garbage: bool,
     leaves: Vec<&'static str>,
 }

@@ -17,5 +17,5 @@ pub use index::Index;
 pub use observations::{AnyObservation, ObservedDelta};
 pub use schema::Schema;
 pub use seen::Seen;
-pub use triggers::Triggers;
+pub use triggers::{Mapping, Triggers};
 pub use world::World;

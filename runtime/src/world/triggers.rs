@@ -10,6 +10,9 @@ use kontiki_api::view::View;
 use super::{Delta, Index, ObservedDelta, Schema, Seen, World};
 use crate::observe::Observed;
 
+/// From an object's state before and after to the keys that the change wakes.
+pub type Mapping<V, K> = fn(&World, Option<&Seen<V>>, Option<&Seen<V>>) -> Vec<K>;
+
 type Wake<K> = Box<dyn Fn(&World, &Delta, &mut Vec<K>) + Send + Sync>;
 type ObservedWake<K> = Box<dyn Fn(&World, &ObservedDelta, &mut Vec<K>) + Send + Sync>;
 
@@ -49,7 +52,7 @@ impl<K: 'static> Triggers<K> {
     }
 
     /// Every change of an object of `V` wakes the keys `map` names; called with the state before and after.
-    pub fn mapped<V: View>(&mut self, map: fn(&World, Option<&Seen<V>>, Option<&Seen<V>>) -> Vec<K>) {
+    pub fn mapped<V: View>(&mut self, map: Mapping<V, K>) {
         self.schema.view::<V>();
         let wake = move |world: &World, delta: &Delta, keys: &mut Vec<K>| {
             let (before, after) = delta.seen::<V>();

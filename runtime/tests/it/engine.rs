@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use kontiki_api::request::Verb;
+use kontiki_api::request::{Request, Verb};
 use kontiki_api::status::{Reason, Status};
+use kontiki_runtime::client::{Answer, Client, Feed, Interest};
+use kontiki_runtime::clock::SystemClock;
 use kontiki_runtime::effect::NoPort;
-use kontiki_runtime::engine::Options;
+use kontiki_runtime::engine::{EngineBuilder, Options};
+use kontiki_runtime::observe::Observation;
 use kontiki_runtime::testing::{Fault, MemoryClient};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::cluster::{pods, replica_set, set_key, start};
-use crate::reconcilers::{Binder, Port, Replicas, Starter};
+use crate::reconcilers::{Binder, Heat, Port, Replicas, Starter, Thermometer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pods_are_made_deleted_and_replaced_exactly_once() {
@@ -142,6 +146,88 @@ async fn events_are_written_about_the_object() {
     let event = event.expect("an event");
     assert_eq!(event["involvedObject"]["name"], "web");
     assert_eq!(event["source"]["component"], "replicaset-controller");
+    token.cancel();
+    engine.join().await;
+}
+
+/// A server that does not know repeated requests, as others do not.
+struct Forgetful(MemoryClient);
+
+#[async_trait::async_trait]
+impl Client for Forgetful {
+    async fn call(&self, mut request: Request) -> Result<Answer, Status> {
+        request.id = None;
+        self.0.call(request).await
+    }
+
+    fn feed(&self, interest: Interest) -> futures::stream::BoxStream<'static, Feed> {
+        self.0.feed(interest)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pod_that_is_there_already_and_ours_counts_as_made() {
+    let client = MemoryClient::default();
+    let calls = AtomicU32::new(0);
+    client.set_faults(move |request| {
+        let lost = request.verb == Verb::Create && calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+        if lost { Fault::LostAnswer } else { Fault::None }
+    });
+    client.with(|cluster| cluster.put(replica_set("web", 6))).expect("put");
+    let token = CancellationToken::new();
+    let builder = EngineBuilder::new(Arc::new(Forgetful(client.clone())), Arc::new(SystemClock::default()));
+    let builder = builder.register(Replicas, NoPort, Options::controller("replicaset"));
+    let engine = builder.start(&tokio::runtime::Handle::current(), &token).expect("a thread");
+    client.until(|cluster| pods()(cluster) == 6).await;
+    engine.quiet().await;
+    assert_eq!((client.with(|cluster| pods()(cluster)), engine.figures()["replicas"].refused()), (6, 0));
+    token.cancel();
+    engine.join().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conflict_is_planned_again_on_the_newer_object() {
+    let client = MemoryClient::default();
+    let raced = Arc::new(AtomicU32::new(0));
+    let (racing, counted) = (client.clone(), Arc::clone(&raced));
+    client.set_faults(move |request| {
+        // Somebody else changes the set just before our first patch arrives.
+        if request.verb == Verb::Patch && counted.fetch_add(1, Ordering::Relaxed) == 0 {
+            racing.with(|cluster| cluster.put(replica_set("web", 2))).expect("put");
+        }
+        Fault::None
+    });
+    client.with(|cluster| cluster.put(replica_set("web", 1))).expect("put");
+    let (engine, token) = start(&client, |engine| engine.register(Starter, Port::default(), Options::controller("starter")));
+    let has_run = |set: &Arc<kontiki_api::object::Object>| set.head.label("ran") == Some("done");
+    client.until(|cluster| cluster.get(&set_key("web")).is_some_and(has_run)).await;
+    let set = client.with(|cluster| cluster.get(&set_key("web")).map(|set| set.to_value())).expect("there");
+    assert_eq!(set["spec"]["replicas"], 2, "the other's change is kept");
+    token.cancel();
+    engine.join().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_observation_wakes_the_keys_it_concerns() {
+    let client = MemoryClient::default();
+    client.with(|cluster| cluster.put(replica_set("web", 1))).expect("put");
+    let (engine, token) = start(&client, |engine| {
+        let engine = engine.register(Thermometer, NoPort, Options::controller("thermometer"));
+        engine.observer(|observer, token| async move {
+            observer.observe(Observation::Seen("web".into(), Heat { degrees: 20 }));
+            token.cancelled().await;
+        })
+    });
+    let heated = |degrees: &'static str| {
+        move |cluster: &kontiki_runtime::testing::MemoryCluster| {
+            cluster.get(&set_key("web")).is_some_and(|set| set.head.label("heat") == Some(degrees))
+        }
+    };
+    client.until(heated("20")).await;
+    engine.observer().observe(Observation::Relisted(vec![("web".into(), Heat { degrees: 30 })]));
+    client.until(heated("30")).await;
+    engine.observer().observe(Observation::<Heat>::Gone("web".into()));
+    client.until(heated("cold")).await;
     token.cancel();
     engine.join().await;
 }

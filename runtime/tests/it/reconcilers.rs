@@ -7,6 +7,7 @@ use kontiki_api::Text;
 use kontiki_api::meta::NsName;
 use kontiki_api::view::View;
 use kontiki_runtime::effect::{Effect, EffectPort, EffectState, Never};
+use kontiki_runtime::observe::Observed;
 use kontiki_runtime::plan::{EventIntent, Intent, Plan, Propagation, Stuck};
 use kontiki_runtime::reconciler::{Pass, Reconciler, Serial};
 use kontiki_runtime::world::{Triggers, World};
@@ -181,5 +182,40 @@ impl EffectPort<Run> for Port {
     async fn perform(&self, effect: Run) -> Result<(), String> {
         self.0.lock().push(effect.clone());
         if effect.size == 13 { Err("unlucky".into()) } else { Ok(()) }
+    }
+}
+
+/// Labels each set with the heat observed of it.
+pub struct Thermometer;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Heat {
+    pub degrees: u32,
+}
+
+impl Observed for Heat {
+    type Key = Text;
+    const NAME: &'static str = "Heat";
+}
+
+impl Reconciler for Thermometer {
+    const NAME: &'static str = "thermometer";
+    type Key = NsName;
+    type Effect = Never;
+
+    fn triggers(on: &mut Triggers<NsName>) {
+        on.own::<SetView>(|name| name);
+        on.observed::<Heat>(|_, set| vec![NsName::new("ns", set.clone())]);
+    }
+
+    fn reconcile(&self, world: &World, pass: &Pass<'_, NsName, Never>) -> Result<Plan, Stuck> {
+        let Some(set) = world.get::<SetView>(&pass.keys[0]) else { return Ok(Plan::done()) };
+        let heat = world.observed::<Heat>(set.name()).map_or("cold".to_owned(), |heat| heat.degrees.to_string());
+        if set.head().label("heat") == Some(&heat) {
+            return Ok(Plan::done());
+        }
+        let body = json!({"metadata": {"labels": {"heat": heat}}});
+        let r#type = kontiki_api::request::PatchType::Merge;
+        Ok(Plan::of(vec![Intent::Patch { on: set.precondition(), subresource: "".into(), r#type, body }]))
     }
 }
