@@ -1,6 +1,8 @@
 //! Starting containers.
 
-use super::{Performer, handler, stop::Reach};
+use kontiki_runtime::observe::Observation;
+
+use super::{NodeObservation, Performer, container_state, handler, stop::Reach};
 use crate::effect::{Act, ContainerSpec, EffectKey, MountSpec};
 use crate::labels::{self, Role};
 use crate::observed::ContainerKey;
@@ -17,8 +19,11 @@ pub async fn start(performer: &Performer, key: &EffectKey, spec: &ContainerSpec)
         let _permit = performer.creating.acquire().await.map_err(|error| error.to_string())?;
         let config = config(performer, &container, spec)?;
         let id = performer.runtime.create(&config).await.map_err(|error| error.to_string())?;
-        performer.registry.put(&id, Role::Container(container));
-        performer.runtime.start(&id).await.map_err(|error| error.to_string())?;
+        performer.registry.put(&id, Role::Container(container.clone()));
+        if let Err(error) = performer.runtime.start(&id).await {
+            report(performer, &id, container).await;
+            return Err(error.to_string());
+        }
         id
     };
     let Some(hook) = &spec.post_start else { return Ok(()) };
@@ -30,6 +35,14 @@ pub async fn start(performer: &Performer, key: &EffectKey, spec: &ContainerSpec)
         return Err(format!("PostStartHookError: {error}"));
     }
     Ok(())
+}
+
+/// Tells how a container stands that could not start: Docker has no event for that.
+async fn report(performer: &Performer, id: &str, key: ContainerKey) {
+    if let Ok(info) = performer.runtime.inspect(id).await {
+        let state = container_state::read(&*performer.runtime, &performer.folders, &info, &key).await;
+        performer.sink.tell(NodeObservation::Container(Observation::Seen(key, state)));
+    }
 }
 
 async fn check_user(performer: &Performer, spec: &ContainerSpec) -> Result<(), String> {

@@ -3,6 +3,7 @@
 mod atomic_writer;
 mod clear;
 mod container;
+mod container_state;
 mod etc;
 mod folders;
 mod handler;

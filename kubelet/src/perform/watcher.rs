@@ -8,13 +8,10 @@ use kontiki_runtime::observe::Observation;
 use tokio_util::sync::CancellationToken;
 
 use super::performer::Network;
-use super::{Folders, NodeObservation, Registry, Sink, termination};
+use super::{Folders, NodeObservation, Registry, Sink, container_state};
 use crate::labels::{self, Role};
-use crate::observed::{ContainerKey, ContainerState, ImageState, PodFolder, RuntimeState, SandboxState, image_key};
+use crate::observed::{ImageState, PodFolder, RuntimeState, SandboxState, image_key};
 use crate::runtime::{ContainerInfo, ContainerRuntime, ImageInfo, Phase, RuntimeEvent};
-
-/// Exit code upstream shows for a container that could not start.
-const START_ERROR: i64 = 128;
 
 /// Turns what the runtime reports into observations.
 pub struct Watcher {
@@ -76,7 +73,7 @@ impl Watcher {
                 }
                 Some(Role::Container(key)) => {
                     self.registry.put(&info.id, Role::Container(key.clone()));
-                    let state = self.container(&info, &key).await;
+                    let state = container_state::read(&*self.runtime, &self.folders, &info, &key).await;
                     self.sink.tell(NodeObservation::Container(Observation::Seen(key, state)));
                 }
                 None => {}
@@ -105,7 +102,9 @@ impl Watcher {
             self.registry.put(&info.id, role.clone());
             match &role {
                 Role::Sandbox(key) => sandboxes.push((key.clone(), self.sandbox(info, &role))),
-                Role::Container(key) => containers.push((key.clone(), self.container(info, key).await)),
+                Role::Container(key) => {
+                    containers.push((key.clone(), container_state::read(&*self.runtime, &self.folders, info, key).await))
+                }
             }
         }
         let folders = self.folders.list().into_iter().map(|pod| (pod, PodFolder)).collect();
@@ -148,35 +147,5 @@ impl Watcher {
         let marker = std::fs::read_to_string(self.folders.network(role.pod())).unwrap_or_default();
         let ready = running && marker == info.pid.to_string();
         SandboxState { id: info.id.as_str().into(), running, ready, ip: if ready { ip.into() } else { "".into() } }
-    }
-
-    async fn container(&self, info: &ContainerInfo, key: &ContainerKey) -> ContainerState {
-        let label = |name: &str| info.labels.get(name).map(String::as_str).unwrap_or_default();
-        let could_not_start = info.started.is_none() && !info.error.is_empty();
-        let phase = if could_not_start { Phase::Exited } else { info.phase };
-        let message = if could_not_start {
-            info.error.clone()
-        } else if phase == Phase::Exited {
-            let file = self.folders.message(&key.pod, &key.name, key.attempt);
-            let from_logs = info.exit_code != 0 && !label(labels::FROM_LOGS).is_empty();
-            termination::message(&*self.runtime, &info.id, &file, from_logs).await
-        } else {
-            String::new()
-        };
-        let scheme = info.image_id.split_once("://").map_or("docker", |(scheme, _)| scheme);
-        ContainerState {
-            id: format!("{scheme}://{}", info.id).into(),
-            sandbox: label(labels::SANDBOX).into(),
-            image_id: info.image_id.as_str().into(),
-            phase,
-            started: info.started,
-            finished: if could_not_start { Some(info.created) } else { info.finished.filter(|_| phase == Phase::Exited) },
-            exit_code: if could_not_start { START_ERROR } else { info.exit_code },
-            oom_killed: info.oom_killed,
-            error: if could_not_start { info.error.as_str().into() } else { "".into() },
-            message: message.into(),
-            hash: label(labels::HASH).into(),
-            back_off_seconds: label(labels::BACK_OFF).parse().unwrap_or_default(),
-        }
     }
 }

@@ -17,7 +17,7 @@ pub fn busybox() -> bool {
     }
     let script = format!(
         "set -e; d=$(mktemp -d); mkdir -p $d/bin $d/etc $d/tmp; chmod 1777 $d/tmp; cp /bin/busybox $d/bin/; \
-         for a in $(/bin/busybox --list); do ln -sf busybox $d/bin/$a; done; \
+         for a in $(/bin/busybox --list | grep -vx busybox); do ln -s busybox $d/bin/$a; done; \
          printf 'root:x:0:0:root:/root:/bin/sh\\n' > $d/etc/passwd; tar -C $d -c . | docker import - {BUSYBOX} >/dev/null; rm -r $d"
     );
     Command::new("sh").args(["-c", &script]).status().is_ok_and(|status| status.success())

@@ -2,5 +2,6 @@
 
 mod docker;
 mod images;
+mod network;
 mod pods;
 mod suite;

@@ -74,7 +74,9 @@ impl Node {
     }
 
     fn pod(&self, name: &str) -> Value {
-        self.client.with(|cluster| cluster.get(&Key::new("pods", "default", name)).map(|object| object.to_value())).unwrap_or_default()
+        self.client
+            .with(|cluster| cluster.get(&Key::new("pods", "default", name)).map(|object| object.to_value()))
+            .unwrap_or_default()
     }
 
     async fn until(&self, name: &str, what: &str, condition: impl Fn(&Value) -> bool) -> Value {
@@ -111,11 +113,14 @@ fn is_ready(pod: &Value) -> bool {
 }
 
 async fn life_of_a_pod(node: &mut Node) {
-    node.put(node.manifest("web", json!({
-        "restartPolicy": "Always",
-        "initContainers": [container("init", "echo first; exit 0")],
-        "containers": [container("web", "trap 'exit 0' TERM; while true; do sleep 0.1; done")],
-    })));
+    node.put(node.manifest(
+        "web",
+        json!({
+            "restartPolicy": "Always",
+            "initContainers": [container("init", "echo first; exit 0")],
+            "containers": [container("web", "trap 'exit 0' TERM; while true; do sleep 0.1; done")],
+        }),
+    ));
     let pod = node.until("web", "a ready pod", is_ready).await;
     let status = &pod["status"];
     assert_eq!(status["phase"], "Running");

@@ -1,0 +1,67 @@
+//! The pod network on a real kernel, with sandboxes in Docker.
+
+use std::process::Command;
+
+use kontiki_kubelet::images::{PAUSE, PAUSE_TAR};
+use kontiki_kubelet::labels::NODE;
+use kontiki_kubelet::network::{Addresses, Bridge, BridgeConfig, Range, attach};
+use kontiki_kubelet::runtime::{ContainerConfig, ContainerRuntime, Namespace};
+
+use super::docker::TestDocker;
+use super::images::BUSYBOX;
+
+/// A bridge that goes with the value.
+struct TestBridge(Bridge);
+
+impl Drop for TestBridge {
+    fn drop(&mut self) {
+        let _ = Command::new("ip").args(["link", "del", &self.0.name]).output();
+    }
+}
+
+/// Starts a sandbox with a link and the address `holder` gets; answers its id and address.
+async fn sandbox(docker: &TestDocker, bridge: &Bridge, addresses: &Addresses, holder: &str) -> (String, String) {
+    let config = ContainerConfig {
+        name: format!("{}-{holder}", docker.node),
+        image: PAUSE.into(),
+        labels: [(NODE.to_owned(), docker.node.clone())].into(),
+        ipc: Namespace::Shareable,
+        ..ContainerConfig::default()
+    };
+    let id = docker.runtime.create(&config).await.unwrap();
+    docker.runtime.start(&id).await.unwrap();
+    let info = docker.runtime.inspect(&id).await.unwrap();
+    let address = addresses.take(holder).unwrap();
+    let link: String = format!("kv{id}").chars().take(15).collect();
+    attach(bridge, info.pid, &link, address).await.unwrap();
+    (id, address.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_pods_and_the_node_reach_each_other() {
+    let Some(docker) = TestDocker::new() else { return };
+    docker.runtime.version().await.unwrap();
+    docker.runtime.load(bytes::Bytes::from_static(PAUSE_TAR)).await.unwrap();
+    let range = Range::parse("10.99.8.0/24").unwrap();
+    let addresses = Addresses::new(range);
+    let config = BridgeConfig { name: "kontikitest0".into(), address: addresses.gateway(), pods: range, routed: vec![] };
+    let bridge = TestBridge(Bridge::ensure(&config).await.unwrap());
+    Bridge::ensure(&config).await.unwrap();
+    let (first, _) = sandbox(&docker, &bridge.0, &addresses, "a").await;
+    let (_, second) = sandbox(&docker, &bridge.0, &addresses, "b").await;
+    let client = ContainerConfig {
+        name: format!("{}-client", docker.node),
+        image: BUSYBOX.into(),
+        command: vec!["sleep".into(), "1000".into()],
+        labels: [(NODE.to_owned(), docker.node.clone())].into(),
+        network: Namespace::Of(first),
+        ..ContainerConfig::default()
+    };
+    let client = docker.runtime.create(&client).await.unwrap();
+    docker.runtime.start(&client).await.unwrap();
+    for target in [second.as_str(), "10.99.8.1", "127.0.0.1"] {
+        let ping = ["ping", "-c", "1", "-W", "5", target].map(String::from);
+        let ran = docker.runtime.exec_wait(&client, &ping).await.unwrap();
+        assert_eq!(ran.code, 0, "{target}: {}", String::from_utf8_lossy(&ran.output));
+    }
+}
