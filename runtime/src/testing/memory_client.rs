@@ -39,6 +39,7 @@ pub struct MemoryClient {
     cluster: Arc<Mutex<MemoryCluster>>,
     moved: Arc<watch::Sender<Revision>>,
     faults: Arc<Mutex<Arc<Faults>>>,
+    lag: Arc<Mutex<Duration>>,
 }
 
 impl Default for MemoryClient {
@@ -47,6 +48,7 @@ impl Default for MemoryClient {
             cluster: Arc::default(),
             moved: Arc::new(watch::Sender::new(Revision::ZERO)),
             faults: Arc::new(Mutex::new(Arc::new(|_: &Request| Fault::None))),
+            lag: Arc::default(),
         }
     }
 }
@@ -63,6 +65,11 @@ impl MemoryClient {
     /// From now on `faults` decides what happens to each call.
     pub fn set_faults(&self, faults: impl Fn(&Request) -> Fault + Send + Sync + 'static) {
         *self.faults.lock() = Arc::new(faults);
+    }
+
+    /// From now on each change reaches feeds this much after the one before it: Worlds fall behind.
+    pub fn set_lag(&self, lag: Duration) {
+        *self.lag.lock() = lag;
     }
 
     /// Returns once `condition` holds of the cluster.
@@ -100,9 +107,9 @@ impl Client for MemoryClient {
     }
 
     fn feed(&self, interest: Interest) -> BoxStream<'static, Feed> {
-        let (cluster, moved) = (Arc::clone(&self.cluster), self.moved.subscribe());
+        let (cluster, moved, lag) = (Arc::clone(&self.cluster), self.moved.subscribe(), Arc::clone(&self.lag));
         let feeds = futures::stream::unfold((cluster, moved, None), move |(cluster, mut moved, from)| {
-            let interest = interest.clone();
+            let (interest, lag) = (interest.clone(), *lag.lock());
             async move {
                 let feed = loop {
                     if let Some(feed) = next(&cluster.lock(), &interest, from) {
@@ -110,6 +117,9 @@ impl Client for MemoryClient {
                     }
                     moved.changed().await.ok()?;
                 };
+                if !lag.is_zero() && from.is_some() {
+                    tokio::time::sleep(lag).await;
+                }
                 let from = revision_of(&feed);
                 Some((feed, (cluster, moved, Some(from))))
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use kontiki_api::request::{Request, Verb};
 use kontiki_api::status::{Reason, Status};
@@ -20,6 +21,7 @@ use crate::reconcilers::{Binder, Heat, Port, Replicas, Starter, Thermometer};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pods_are_made_deleted_and_replaced_exactly_once() {
     let client = MemoryClient::default();
+    client.set_lag(Duration::from_millis(2));
     client.with(|cluster| cluster.put(replica_set("web", 20))).expect("put");
     let (engine, token) = start(&client, |engine| engine.register(Replicas, NoPort, Options::controller("replicaset")));
     client.until(|cluster| pods()(cluster) == 20).await;
@@ -96,9 +98,10 @@ async fn a_refused_plan_is_tried_again_with_its_outcome_counted() {
 async fn a_serial_pass_sees_its_bindings_that_are_still_on_their_way() {
     let client = MemoryClient::default();
     client.set_faults(|request| match &*request.target.subresource {
-        "binding" => Fault::Delay(std::time::Duration::from_millis(5)),
+        "binding" => Fault::Delay(Duration::from_millis(5)),
         _ => Fault::None,
     });
+    client.set_lag(Duration::from_micros(200));
     client.with(|cluster| cluster.put(replica_set("web", 300))).expect("put");
     let (engine, token) = start(&client, |engine| {
         let engine = engine.register(Replicas, NoPort, Options::controller("replicaset"));
