@@ -5,18 +5,20 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::kind::{Kind, Kinds, definition_of};
-use crate::schema::published;
+use crate::schema::Published;
 
 /// Where a document keeps its schemas.
 pub(super) const PLACE: &str = "#/components/schemas/";
 
 /// The definitions called `wanted` and all they refer to, in OpenAPI v3's form.
 pub(super) fn collect(wanted: BTreeSet<String>, kinds: &Kinds) -> Map<String, Value> {
-    let mut definitions = published();
+    let published = Published::read();
+    let mut definitions = published.definitions();
     let mut collected = Map::new();
     let mut open: Vec<String> = wanted.into_iter().collect();
     while let Some(name) = open.pop() {
-        let Some(mut schema) = definitions.remove(&name) else { continue };
+        let Some(text) = definitions.remove(name.as_str()) else { continue };
+        let mut schema: Value = serde_json::from_str(text.get()).unwrap_or_default();
         convert(&mut schema, &mut open);
         if let Some(map) = schema.as_object_mut() {
             special(&name, map);

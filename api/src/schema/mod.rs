@@ -9,5 +9,5 @@ mod read;
 pub use definitions::definition;
 pub use model::{Field, Link, List, ListType, Map, Object, Scalar, Schema};
 pub(crate) use name::full_name;
-pub use published::{PUBLISHED_HASH, published};
+pub use published::{PUBLISHED_HASH, Published};
 pub use read::read;

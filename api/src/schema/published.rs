@@ -1,14 +1,15 @@
 //! Definitions as OpenAPI documents publish them.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use flate2::read::DeflateDecoder;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 /// Deflated JSON: definitions by name, with descriptions. Made by `build.rs`.
 const DEFINITIONS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/definitions.json.z"));
 
-/// A hash of all that [`published`] gives (FNV-1a).
+/// A hash of all that [`Published`] holds (FNV-1a).
 pub const PUBLISHED_HASH: u64 = hash(DEFINITIONS);
 
 const fn hash(bytes: &[u8]) -> u64 {
@@ -21,11 +22,22 @@ const fn hash(bytes: &[u8]) -> u64 {
     hash
 }
 
-/// Every built-in definition with its description, by name; a `$ref` holds the bare name.
-/// Inflated at each call and not kept: about two megabytes of JSON.
-pub fn published() -> Map<String, Value> {
-    let mut json = Vec::new();
-    let inflated = DeflateDecoder::new(DEFINITIONS).read_to_end(&mut json).is_ok();
-    debug_assert!(inflated, "build.rs wrote a stream that does not inflate");
-    serde_json::from_slice(&json).unwrap_or_default()
+/// Every built-in definition with its description, as text: about two megabytes, to be dropped soon.
+pub struct Published {
+    json: Vec<u8>,
+}
+
+impl Published {
+    /// Inflates the definitions.
+    pub fn read() -> Self {
+        let mut json = Vec::new();
+        let inflated = DeflateDecoder::new(DEFINITIONS).read_to_end(&mut json).is_ok();
+        debug_assert!(inflated, "build.rs wrote a stream that does not inflate");
+        Self { json }
+    }
+
+    /// The definitions by name, not yet parsed; a `$ref` in them holds the bare name.
+    pub fn definitions(&self) -> BTreeMap<&str, &RawValue> {
+        serde_json::from_slice(&self.json).unwrap_or_default()
+    }
 }

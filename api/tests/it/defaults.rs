@@ -59,6 +59,7 @@ fn workloads_get_their_strategies() {
         of("apps/v1", "DaemonSet")["spec"]["updateStrategy"]["rollingUpdate"],
         json!({"maxUnavailable": 1, "maxSurge": 0})
     );
+    assert_eq!(of("apps/v1", "DaemonSet")["status"]["desiredNumberScheduled"], 0);
     assert_eq!(of("apps/v1", "StatefulSet")["spec"]["updateStrategy"]["rollingUpdate"], json!({"partition": 0}));
     let controller = created(
         json!({"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": "r"}, "spec": {"template": template}}),

@@ -7,7 +7,7 @@ mod services;
 mod walk;
 mod workloads;
 
-pub(super) use walk::apply;
+pub(super) use walk::{apply, apply_to_status};
 
 use serde_json::{Map, Value};
 

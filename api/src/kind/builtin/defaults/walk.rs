@@ -13,6 +13,14 @@ pub(in crate::kind::builtin) fn apply(object: &mut Value) {
     }
 }
 
+/// Fills in the status that a new object starts with.
+pub(in crate::kind::builtin) fn apply_to_status(object: &mut Value) {
+    let schema = definition(&definition_name(object)).and_then(|schema| schema.member("status"));
+    if let (Some(schema), Some(status)) = (schema, object.get_mut("status")) {
+        walk(status, schema);
+    }
+}
+
 fn walk(value: &mut Value, schema: &Schema) {
     match (schema, value) {
         (Schema::Object(object), Value::Object(map)) => members(map, object),

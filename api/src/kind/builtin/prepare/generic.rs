@@ -2,10 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use super::super::defaults::apply_to_status;
+
 /// Clears the status and starts counting.
 pub(super) fn create<const STATUS: bool, const COUNTED: bool>(object: &mut Value) {
     if STATUS {
         put(object, "status", Value::Object(Map::new()));
+        apply_to_status(object);
     }
     set_generation(object, if COUNTED { 1 } else { 0 });
 }

@@ -64,6 +64,9 @@ fn members(map: &Map<String, Value>, object: &Object, path: &Path<'_>, faults: &
         labels(map.get("labels"), &path.child("labels"), faults);
         return annotations(map.get("annotations"), &path.child("annotations"), faults);
     }
+    for (field, rule) in rules(&object.name) {
+        apply(rule, map.get(*field), &path.child(field), faults);
+    }
     if object.name.ends_with("SelectorRequirement") {
         requirement(map, path, faults);
     }
@@ -72,9 +75,6 @@ fn members(map: &Map<String, Value>, object: &Object, path: &Path<'_>, faults: &
     for field in object.fields.iter().filter(|field| field.required || map.contains_key(&*field.name)) {
         let required = field.required && !may_be_empty(&field.name);
         member(map.get(&*field.name), required, &field.schema, &path.child(&field.name), faults);
-    }
-    for (field, rule) in rules(&object.name) {
-        apply(rule, map.get(*field), &path.child(field), faults);
     }
 }
 
