@@ -1,5 +1,9 @@
 //! One thing that must be well.
 
+use std::sync::Arc;
+
+use kontiki_store::Store;
+
 /// One named check.
 pub trait Check: Send + Sync + 'static {
     /// Its name in paths and reports.
@@ -32,5 +36,18 @@ impl<F: Fn() -> Result<(), String> + Send + Sync + 'static> Check for FnCheck<F>
 
     fn check(&self) -> Result<(), String> {
         (self.function)()
+    }
+}
+
+/// Whether the store takes writes. Named as upstream's check of its store, which monitoring asks for.
+pub(crate) struct StoreCheck(pub Arc<dyn Store>);
+
+impl Check for StoreCheck {
+    fn name(&self) -> &str {
+        "etcd"
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.0.status().leader { Ok(()) } else { Err("the log has no leader here".into()) }
     }
 }

@@ -3,5 +3,6 @@
 mod check;
 mod report;
 
+pub(crate) use check::StoreCheck;
 pub use check::{Check, FnCheck};
 pub use report::{Health, report};

@@ -1,5 +1,6 @@
 //! Changes of a collection as they come.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use kontiki_api::meta::Revision;
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
 use kontiki_store::{Batch, Event, Expired, Listing, Watch};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::list::too_large;
 use super::{Selection, WatchItem, WatchKind, WatchStream};
@@ -73,14 +75,20 @@ enum Next {
     TimeOut,
 }
 
+/// When a watch next acts by itself.
+fn wake_at(bookmarks: bool, end_at: Instant) -> Instant {
+    if bookmarks { end_at.min(Instant::now() + BOOKMARK_EVERY) } else { end_at }
+}
+
 /// A running watch.
 struct Running {
     changes: Watch,
     selection: Selection,
     /// The newest revision told, where bookmarks are wanted.
     told: Option<Revision>,
-    bookmark_at: tokio::time::Instant,
-    end_at: tokio::time::Instant,
+    /// Wakes for the next bookmark or the end, whichever comes first.
+    alarm: Pin<Box<Sleep>>,
+    end_at: Instant,
     ended: bool,
 }
 
@@ -90,8 +98,9 @@ fn follow(
     told: Option<Revision>,
     lasts: Duration,
 ) -> impl Stream<Item = Vec<WatchItem>> + Send {
-    let now = tokio::time::Instant::now();
-    let running = Running { changes, selection, told, bookmark_at: now + BOOKMARK_EVERY, end_at: now + lasts, ended: false };
+    let end_at = Instant::now() + lasts;
+    let alarm = Box::pin(sleep_until(wake_at(told.is_some(), end_at)));
+    let running = Running { changes, selection, told, alarm, end_at, ended: false };
     stream::unfold(running, |mut running| async move {
         let items = running.next().await?;
         Some((items, running))
@@ -123,11 +132,10 @@ impl Running {
     }
 
     async fn wait(&mut self) -> Next {
-        let wake_at = if self.told.is_some() { self.bookmark_at.min(self.end_at) } else { self.end_at };
         tokio::select! {
             biased;
             batch = self.changes.next() => Next::Batch(batch),
-            () = tokio::time::sleep_until(wake_at) => if wake_at == self.end_at { Next::TimeOut } else { Next::Bookmark },
+            () = &mut self.alarm => if Instant::now() >= self.end_at { Next::TimeOut } else { Next::Bookmark },
         }
     }
 
@@ -153,7 +161,7 @@ impl Running {
     }
 
     fn bookmark(&mut self) -> Vec<WatchItem> {
-        self.bookmark_at += BOOKMARK_EVERY;
+        self.alarm.as_mut().reset(wake_at(self.told.is_some(), self.end_at));
         self.told.map(|revision| WatchItem::Bookmark { revision, initial_end: false }).into_iter().collect()
     }
 }

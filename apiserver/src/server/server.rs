@@ -9,6 +9,7 @@ use kontiki_store::Store;
 
 use super::ServerConfig;
 use crate::encode::EventCache;
+use crate::health::StoreCheck;
 use crate::http::InFlight;
 use crate::metrics::Metrics;
 
@@ -25,6 +26,7 @@ impl Server {
     /// Puts the parts together. Nothing listens yet: see [`crate::http::serve`].
     pub fn new(mut config: ServerConfig) -> Arc<Self> {
         let kinds = std::mem::take(&mut config.kinds);
+        config.checks.push(Arc::new(StoreCheck(Arc::clone(&config.store))));
         Arc::new(Self {
             in_flight: InFlight::new(config.limits.per_user),
             config,

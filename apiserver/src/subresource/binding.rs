@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kontiki_api::decode::FieldValidation;
 use kontiki_api::kind::Kind;
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
@@ -18,7 +19,10 @@ use crate::write::{Context, Edit, Edited, change};
 /// # Errors
 /// 409 where the pod has a node, is being deleted, or has scheduling gates.
 pub(super) async fn bind(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
-    let binding = decode::body(request)?;
+    let binding = match kind.subresource(&request.target.subresource) {
+        Some(sub) => decode::subresource(sub, request)?,
+        None => decode::body(request)?,
+    };
     let mut ctx = Context::new(server, kind, request)?;
     change(&mut ctx, Part::Own, &Bind(binding)).await?;
     let success = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
@@ -37,7 +41,7 @@ pub(crate) async fn legacy_binding(server: &Server, kind: &Kind, request: &Reque
     let mut request = request.clone();
     request.target.plural = "pods".into();
     request.target.subresource = "binding".into();
-    match decode::body(&request) {
+    match decode::object(kind, &request, FieldValidation::Ignore, &mut Vec::new()) {
         Ok(binding) => request.target.name = meta_text(&binding, "name").into(),
         Err(status) => return Some(Err(status)),
     }

@@ -24,7 +24,10 @@ const BUDGETS: &str = "poddisruptionbudgets.policy";
 /// # Errors
 /// 429 where a budget does not allow it, 404, 409.
 pub(super) async fn evict(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
-    let eviction = decode::body(request)?;
+    let eviction = match kind.subresource(&request.target.subresource) {
+        Some(sub) => decode::subresource(sub, request)?,
+        None => decode::body(request)?,
+    };
     let mut ctx = Context::new(server, kind, request)?;
     let options = DeleteOptions::of(eviction.get("deleteOptions").unwrap_or(&Value::Null))?;
     ctx.options.dry_run |= options.dry_run;

@@ -99,3 +99,23 @@ async fn events_are_served_in_both_of_their_groups() {
     assert_eq!(found["items"][0]["apiVersion"], "events.k8s.io/v1");
     assert_eq!(names(&list("reason=Other").await).len(), 0);
 }
+
+#[tokio::test]
+async fn a_token_for_a_forgotten_revision_has_expired() {
+    let mut config = crate::harness::config();
+    let limits = kontiki_store::WindowLimits { bytes: 2000, ..kontiki_store::WindowLimits::default() };
+    config.store = std::sync::Arc::new(kontiki_store::MemoryStore::with_window(limits));
+    let server = Caller(kontiki_apiserver::Server::new(config));
+    for name in ["a", "b", "c"] {
+        server.config_map(name, "1").await;
+    }
+    let first = server.call(Verb::List, &format!("{CONFIG_MAPS}?limit=1"), "").await.unwrap();
+    for value in 0..20 {
+        server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, &format!(r#"{{"data":{{"k":"{value}"}}}}"#)).await.unwrap();
+    }
+    let next = first["metadata"]["continue"].as_str().unwrap();
+    let expired = server.call(Verb::List, &format!("{CONFIG_MAPS}?limit=1&continue={next}"), "").await.unwrap_err();
+    assert_eq!((expired.reason, expired.reason.code()), (Reason::Expired, 410));
+    let watch = server.answer(Verb::Watch, &format!("{CONFIG_MAPS}?resourceVersion=1"), "").await.err().unwrap();
+    assert_eq!(watch.reason, Reason::Expired);
+}
