@@ -183,10 +183,10 @@ impl Core {
                     ran = true;
                 }
             }
+            self.tick();
             if !ran || self.clock.elapsed() >= end {
                 return;
             }
-            self.tick();
         }
     }
 
