@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use kontiki_api::kind::Kinds;
+use kontiki_apiserver::admit::default_plugins;
 use kontiki_apiserver::authenticate::{Authenticator, CertificateAuthority, Tokens, system_clock};
 use kontiki_apiserver::authorize::rbac::Rbac;
 use kontiki_apiserver::authorize::{Masters, NodeAuthorizer, Union};
 use kontiki_apiserver::bootstrap::{self, Bootstrap};
 use kontiki_apiserver::pki::{self, Pki, api_server_names};
+use kontiki_apiserver::review::{Reviewers, reviews};
+use kontiki_apiserver::stream::connects;
 use kontiki_apiserver::{Server, ServerConfig, http};
 use kontiki_store::{SqliteConfig, SqliteStore, Store};
 use tokio::net::TcpListener;
@@ -72,8 +75,20 @@ impl ControlPlane {
         let authenticator = Arc::new(Authenticator::new(store.clone(), tokens.clone(), authority, system_clock()));
         let rbac = Rbac::start(store.clone(), stop.clone());
         let node = NodeAuthorizer::new(store.clone(), &kinds);
-        let authorizer = Arc::new(Union::new(vec![Arc::new(Masters), Arc::new(node), Arc::new(rbac)]));
+        let authorizer = Arc::new(Union::new(vec![Arc::new(Masters), Arc::new(node), Arc::new(rbac.clone())]));
         let mut config = ServerConfig::new((*kinds).clone(), store.clone(), authenticator.clone(), authorizer.clone());
+        config.plugins = default_plugins(rbac.clone(), authorizer.clone());
+        config.documents = tokens.documents();
+        config.virtuals = reviews(Reviewers {
+            store: store.clone(),
+            authenticator: authenticator.clone(),
+            authorizer: authorizer.clone(),
+            rbac,
+            tokens: tokens.clone(),
+            clock: system_clock(),
+        });
+        let to_kubelets = pki::client_config(pki.authority(), Some(&pki.kubelet_client(now)?))?;
+        config.connects = connects(store.clone(), to_kubelets, stop.clone());
         config.address = format!("{address}:{}", args.port);
         let server = Server::new(config);
         let listening = listen(args, address, &pki, server.clone(), stop).await?;

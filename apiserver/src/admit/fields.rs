@@ -40,12 +40,11 @@ impl Admission<'_> {
         &*self.kind.group == group && &*self.kind.plural == plural
     }
 
-    /// The object's name, as the path or the object says.
+    /// The object's name, as the path, the object or its old state says.
     pub(super) fn name(&self) -> &str {
-        match &*self.target.name {
-            "" => text(self.object, "/metadata/name"),
-            name => name,
-        }
+        let old = self.old.unwrap_or(&Value::Null);
+        let names = [&*self.target.name, text(self.object, "/metadata/name"), text(old, "/metadata/name")];
+        names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
     }
 
     /// 403 about the object, in upstream's words.

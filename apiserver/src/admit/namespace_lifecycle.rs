@@ -22,10 +22,6 @@ impl Plugin for NamespaceLifecycle {
     }
 
     async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
-        if admission.is("", "namespaces") {
-            let doomed = admission.operation == Operation::Delete && IMMORTAL.contains(&admission.name());
-            return if doomed { Err(admission.forbidden("this namespace may not be deleted")) } else { Ok(()) };
-        }
         let namespace = admission.target.namespace.clone();
         if namespace.is_empty() || !matches!(admission.operation, Operation::Create | Operation::Update) {
             return Ok(());
@@ -39,6 +35,14 @@ impl Plugin for NamespaceLifecycle {
             admission.preconditions.push(Precondition { key, requirement: Requirement::Revision(found.revision) });
         }
         Ok(())
+    }
+
+    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        let deletes = admission.operation == Operation::Delete && admission.is("", "namespaces");
+        match deletes && IMMORTAL.contains(&admission.name()) {
+            true => Err(admission.forbidden("this namespace may not be deleted")),
+            false => Ok(()),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ impl Plugin for NodeRestriction {
         "NodeRestriction"
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let Some(node) = node_of(admission.user).map(str::to_owned) else { return Ok(()) };
         let refused = match (&*admission.kind.group, &*admission.kind.plural) {
             ("", "pods") => pod(admission, &node),

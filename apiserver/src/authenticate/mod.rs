@@ -1,5 +1,6 @@
 //! Who is asking: client certificates, service-account tokens, impersonation.
 
+#[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod authenticate;
 mod authenticator;
 mod bindings;

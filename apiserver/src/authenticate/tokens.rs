@@ -1,5 +1,7 @@
 //! Issues and verifies service-account tokens.
 
+use std::collections::HashMap;
+
 use kontiki_api::time::Time;
 use serde_json::{Map, Value, json};
 
@@ -7,6 +9,9 @@ use super::bound_token::{BoundRef, BoundToken};
 use super::claims::{Claims, ISSUER, LEGACY_ISSUER, LEGACY_PREFIX};
 use super::jws::Key;
 use super::users::service_account_user;
+
+/// Where the public key is found.
+const JWKS_PATH: &str = "/openid/v1/jwks";
 
 /// Why a token is not issued or not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -100,20 +105,17 @@ impl Tokens {
         Ok(claims)
     }
 
-    /// The body of `/openid/v1/jwks`.
-    pub fn jwks(&self) -> Value {
-        json!({"keys": [self.key.jwk()]})
-    }
-
-    /// The body of `/.well-known/openid-configuration`.
-    pub fn discovery(&self) -> Value {
-        json!({
+    /// What others need to verify tokens: OpenID Connect discovery and the public key, by path.
+    pub fn documents(&self) -> HashMap<String, Value> {
+        let discovery = json!({
             "issuer": ISSUER,
-            "jwks_uri": format!("{ISSUER}/openid/v1/jwks"),
+            "jwks_uri": format!("{ISSUER}{JWKS_PATH}"),
             "response_types_supported": ["id_token"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES256"],
-        })
+        });
+        let keys = json!({"keys": [self.key.jwk()]});
+        HashMap::from([("/.well-known/openid-configuration".into(), discovery), (JWKS_PATH.into(), keys)])
     }
 }
 

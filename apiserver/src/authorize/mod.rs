@@ -1,5 +1,6 @@
 //! Whether they may: `system:masters`, nodes, RBAC.
 
+#[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod authorize;
 mod forbidden;
 mod masters;

@@ -2,6 +2,7 @@
 //! `kubernetes`, and what extension servers are told.
 
 mod bindings;
+#[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod bootstrap;
 mod objects;
 mod policy;

@@ -69,7 +69,10 @@ impl Policy {
     fn controller(&mut self, name: &str, aliases: &[&str]) {
         let mut row = role(&format!("system:controller:{name}"), &[]);
         row.rules.extend(rule("create,patch,update", &["core,events.k8s.io", "events"]));
-        let accounts: Vec<String> = std::iter::once(&name).chain(aliases).map(|name| format!("sa:kube-system/{name}")).collect();
+        // Reconcilers of ours are called `X-controller` throughout; upstream's names are not so regular.
+        let regular = (!name.ends_with("-controller")).then(|| format!("{name}-controller"));
+        let names = std::iter::once(name).chain(regular.as_deref()).chain(aliases.iter().copied());
+        let accounts: Vec<String> = names.map(|name| format!("sa:kube-system/{name}")).collect();
         let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
         self.bindings.push(binding(&row.name, None, &accounts));
         self.roles.push(row);

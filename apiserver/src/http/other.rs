@@ -29,6 +29,9 @@ pub(super) fn other<B>(server: &Server, user: &User, request: &Request<B>) -> Re
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource"));
     }
+    if let Some(document) = server.config.documents.get(path.trim_end_matches('/')) {
+        return Ok(reply(200, Bytes::from(document.to_string())));
+    }
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
         [] => Ok(reply(200, Bytes::from(paths(server).to_string()))),

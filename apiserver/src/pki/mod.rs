@@ -10,6 +10,7 @@ mod issue;
 mod kubeconfig;
 mod merge;
 mod pair;
+#[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod pki;
 mod possession;
 mod tls;

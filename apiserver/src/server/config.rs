@@ -65,6 +65,8 @@ pub struct ServerConfig {
     pub connects: Connects,
     /// Kinds that are only asked.
     pub virtuals: Virtuals,
+    /// Fixed JSON documents by path, such as `/openid/v1/jwks`: see [`crate::authenticate::Tokens::documents`].
+    pub documents: HashMap<String, serde_json::Value>,
     /// What `/readyz`, `/livez` and `/healthz` look at besides the store.
     pub checks: Vec<Arc<dyn Check>>,
     /// The time.
@@ -93,6 +95,7 @@ impl ServerConfig {
             plugins: Vec::new(),
             connects: Connects::default(),
             virtuals: Virtuals::default(),
+            documents: HashMap::new(),
             checks: Vec::new(),
             clock: Arc::new(|| Time::from_micros(jiff::Timestamp::now().as_microsecond())),
             random: Arc::new(rand::random),

@@ -57,10 +57,11 @@ async fn setup() -> Setup {
     put(&*store, pod("unbound", "")).await;
     let tokens = Arc::new(Tokens::new(pki.token_key()).unwrap());
     let authority = CertificateAuthority::new(pki.authority()).unwrap();
-    let authenticator = Arc::new(Authenticator::new(store.clone(), tokens, authority, system_clock()));
+    let authenticator = Arc::new(Authenticator::new(store.clone(), tokens.clone(), authority, system_clock()));
     let rbac = Rbac::start(store.clone(), stop.clone());
     let authorizer: Arc<dyn Authorize> = Arc::new(Union::new(vec![Arc::new(Masters), Arc::new(rbac)]));
     let mut config = ServerConfig::new(Kinds::builtin(), store.clone(), authenticator.clone(), authorizer.clone());
+    config.documents = tokens.documents();
     let own = pki.kubelet_client(now()).unwrap();
     config.connects = connects(store, client_config(pki.authority(), Some(&own)).unwrap(), stop.clone());
     let listener = TcpListener::bind((LOOPBACK, 0)).await.unwrap();
@@ -123,7 +124,12 @@ impl Setup {
         let stream = tls.connect(ServerName::try_from(LOOPBACK).unwrap(), tcp).await.unwrap();
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection.with_upgrades());
-        let mut request = Request::get(format!("/api/v1/namespaces/shop/pods/{path}")).body(Empty::<Bytes>::new()).unwrap();
+        let mut request = Request::get(match path.starts_with('/') {
+            true => path.to_owned(),
+            false => format!("/api/v1/namespaces/shop/pods/{path}"),
+        })
+        .body(Empty::<Bytes>::new())
+        .unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(name, value.parse().unwrap());
         }
@@ -205,4 +211,16 @@ async fn a_kubelets_port_is_open_to_the_api_server_and_closed_to_others() {
     let stranger = Pki::open(tempfile::tempdir().unwrap().path(), NOW).unwrap();
     let refused = setup.access.check(&headers, &stranger.admin().chain().unwrap(), "n1", "get", "proxy").await;
     assert_eq!(refused.unwrap_err().reason, Reason::Unauthorized);
+}
+
+#[tokio::test]
+async fn the_public_key_of_tokens_is_shown_to_those_who_may_see_it() {
+    let setup = setup().await;
+    let (code, keys) = setup.text("/openid/v1/jwks").await;
+    let keys: Value = serde_json::from_str(&keys).unwrap();
+    assert_eq!((code, &keys["keys"][0]["crv"]), (200, &json!("P-256")));
+    assert_eq!(setup.text("/.well-known/openid-configuration").await.0, 200);
+    assert_eq!(setup.ask("/openid/v1/jwks", None, &[]).await.status(), StatusCode::FORBIDDEN);
+    let account = setup.pki.client("system:serviceaccount:shop:till", &["system:serviceaccounts"], now()).unwrap();
+    assert_eq!(setup.ask("/openid/v1/jwks", Some(&account), &[]).await.status(), StatusCode::OK);
 }

@@ -3,6 +3,7 @@
 mod covers;
 mod grants;
 mod index;
+#[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod rbac;
 mod rule;
 

@@ -42,7 +42,7 @@ impl Rule {
         }
         has(&self.api_groups, &asked.group)
             && self.resources.iter().any(|rule| resource_matches(rule, &asked.resource, &asked.subresource))
-            && (self.resource_names.is_empty() || self.resource_names.iter().any(|name| *name == asked.name))
+            && (self.resource_names.is_empty() || self.resource_names.contains(&asked.name))
     }
 }
 
