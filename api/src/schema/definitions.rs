@@ -5,6 +5,7 @@ use std::io::Read;
 use std::sync::{LazyLock, OnceLock};
 
 use flate2::read::DeflateDecoder;
+use serde_json::value::RawValue;
 
 use super::Schema;
 use super::read::{Raw, Reader};
@@ -32,12 +33,13 @@ fn load() -> Slots {
     let mut json = Vec::new();
     let inflated = DeflateDecoder::new(MODEL).read_to_end(&mut json).is_ok();
     debug_assert!(inflated, "build.rs wrote a stream that does not inflate");
-    let raw: BTreeMap<String, Raw> = serde_json::from_slice(&json).unwrap_or_default();
-    debug_assert!(!raw.is_empty(), "build.rs wrote definitions that do not read");
-    let slots: Slots = raw.keys().map(|name| (name.as_str().into(), &*Box::leak(Box::new(OnceLock::new())))).collect();
+    let texts: BTreeMap<&str, &RawValue> = serde_json::from_slice(&json).unwrap_or_default();
+    debug_assert!(!texts.is_empty(), "build.rs wrote definitions that do not read");
+    let slots: Slots = texts.keys().map(|name| (Text::from(*name), &*Box::leak(Box::new(OnceLock::new())))).collect();
     let mut reader = Reader { texts: HashSet::new(), find: &|name| slots.get(name).copied() };
-    for ((_, slot), (name, raw)) in slots.iter().zip(&raw) {
-        let _ = slot.set(reader.definition(name, raw));
+    for ((_, slot), (name, text)) in slots.iter().zip(&texts) {
+        let raw: Raw = serde_json::from_str(text.get()).unwrap_or_default();
+        let _ = slot.set(reader.definition(name, &raw));
     }
     slots
 }

@@ -129,8 +129,24 @@ pub struct Link(Target);
 #[derive(Debug)]
 enum Target {
     Own(Box<Schema>),
+    Shared(&'static Schema),
     Named(&'static OnceLock<Schema>),
 }
+
+/// Most links are to scalars: one schema each serves them all.
+static SCALARS: [Schema; 11] = [
+    Schema::Scalar(Scalar::String),
+    Schema::Scalar(Scalar::Bytes),
+    Schema::Scalar(Scalar::Time),
+    Schema::Scalar(Scalar::MicroTime),
+    Schema::Scalar(Scalar::Int32),
+    Schema::Scalar(Scalar::Int64),
+    Schema::Scalar(Scalar::Number),
+    Schema::Scalar(Scalar::Bool),
+    Schema::Scalar(Scalar::Quantity),
+    Schema::Scalar(Scalar::IntOrString),
+    Schema::Scalar(Scalar::Any),
+];
 
 /// What a definition that is not there reads as.
 static ANY: Schema = Schema::Scalar(Scalar::Any);
@@ -144,7 +160,11 @@ impl Link {
 
 impl From<Schema> for Link {
     fn from(schema: Schema) -> Self {
-        Self(Target::Own(Box::new(schema)))
+        let shared = SCALARS.iter().find(|shared| match (shared, &schema) {
+            (Schema::Scalar(shared), Schema::Scalar(scalar)) => shared == scalar,
+            _ => false,
+        });
+        Self(shared.map_or_else(|| Target::Own(Box::new(schema)), Target::Shared))
     }
 }
 
@@ -154,6 +174,7 @@ impl Deref for Link {
     fn deref(&self) -> &Schema {
         match &self.0 {
             Target::Own(schema) => schema,
+            Target::Shared(schema) => schema,
             Target::Named(slot) => slot.get().unwrap_or(&ANY),
         }
     }
