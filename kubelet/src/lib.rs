@@ -14,6 +14,7 @@ pub mod pod_key;
 pub mod reconcile;
 pub mod runtime;
 pub mod server;
+pub mod simulated_nodes;
 pub mod view;
 
 pub use kubelet::{Kubelet, KubeletConfig, StartError};

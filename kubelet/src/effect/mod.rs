@@ -1,6 +1,7 @@
 //! What the kubelet does outside the API.
 
 mod container_spec;
+#[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod effect;
 mod hidden;
 mod probe_spec;

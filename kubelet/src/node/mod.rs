@@ -5,4 +5,4 @@ mod node_reconciler;
 mod status;
 
 pub use description::NodeDescription;
-pub use node_reconciler::NodeReconciler;
+pub use node_reconciler::{NodeReconciler, keep};

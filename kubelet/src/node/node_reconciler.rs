@@ -42,17 +42,29 @@ impl Reconciler for NodeReconciler {
     }
 
     fn reconcile(&self, world: &World, pass: &Pass<'_, (), Never>) -> Result<Plan, Stuck> {
-        let Some(seen) = world.get::<Node>(&NsName::new("", self.node.name.as_str())) else {
-            return Ok(Plan::of(vec![Intent::Create { object: self.object(world, pass.now) }]));
-        };
-        let mut plan = Plan::done();
-        self.keep_meta(seen, &mut plan);
-        self.keep_status(world, seen, pass.now, &mut plan);
-        Ok(self.keep_lease(world, seen, pass.now, plan))
+        let seen = world.get::<Node>(&NsName::new("", self.node.name.as_str()));
+        Ok(keep(&self.node, world, seen, world.observed::<RuntimeState>(&()), pass.now))
     }
 }
 
-impl NodeReconciler {
+/// Keeps Node and Lease of the machine `node`, of which `seen` is the object.
+pub fn keep(node: &NodeDescription, world: &World, seen: Option<&Seen<Node>>, runtime: Option<&RuntimeState>, now: Time) -> Plan {
+    let keeper = Keeper { node, world, runtime, now };
+    let Some(seen) = seen else { return Plan::of(vec![Intent::Create { object: keeper.object() }]) };
+    let mut plan = Plan::done();
+    keeper.keep_meta(seen, &mut plan);
+    keeper.keep_status(seen, &mut plan);
+    keeper.keep_lease(seen, plan)
+}
+
+struct Keeper<'a> {
+    node: &'a NodeDescription,
+    world: &'a World,
+    runtime: Option<&'a RuntimeState>,
+    now: Time,
+}
+
+impl Keeper<'_> {
     fn labels(&self) -> Map<String, Value> {
         let known = [
             ("kubernetes.io/hostname", self.node.name.as_str()),
@@ -65,8 +77,7 @@ impl NodeReconciler {
         known.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).chain(own).collect()
     }
 
-    fn object(&self, world: &World, now: Time) -> Value {
-        let runtime = world.observed::<RuntimeState>(&());
+    fn object(&self) -> Value {
         let mut spec = Map::new();
         if !self.node.pod_cidr.is_empty() {
             spec.insert("podCIDR".into(), json!(self.node.pod_cidr));
@@ -77,7 +88,7 @@ impl NodeReconciler {
             "kind": "Node",
             "metadata": {"name": self.node.name, "labels": self.labels()},
             "spec": spec,
-            "status": status::status(&self.node, &Value::Null, runtime, world.observations::<ImageState>(), now),
+            "status": status::status(self.node, &Value::Null, self.runtime, self.world.observations::<ImageState>(), self.now),
         })
     }
 
@@ -99,15 +110,14 @@ impl NodeReconciler {
         }
     }
 
-    fn keep_status(&self, world: &World, seen: &Seen<Node>, now: Time, plan: &mut Plan) {
-        let runtime = world.observed::<RuntimeState>(&());
-        let status = status::status(&self.node, &seen.status, runtime, world.observations::<ImageState>(), now);
+    fn keep_status(&self, seen: &Seen<Node>, plan: &mut Plan) {
+        let status = status::status(self.node, &seen.status, self.runtime, self.world.observations::<ImageState>(), self.now);
         let heartbeat =
             seen.status.pointer("/conditions").and_then(Value::as_array).into_iter().flatten().find_map(|condition| {
                 let ready = condition.get("type").and_then(Value::as_str) == Some("Ready");
                 condition.get("lastHeartbeatTime").and_then(Value::as_str).and_then(Time::parse).filter(|_| ready)
             });
-        let stale = heartbeat.is_none_or(|at| now.since(at) >= REPORT);
+        let stale = heartbeat.is_none_or(|at| self.now.since(at) >= REPORT);
         if stale || !status::is_same(&seen.status, &status) {
             let mut on = seen.precondition();
             // Right for any revision: the fields are ours, and a label that changed meanwhile does not matter.
@@ -116,9 +126,10 @@ impl NodeReconciler {
         }
     }
 
-    fn keep_lease(&self, world: &World, node: &Seen<Node>, now: Time, mut plan: Plan) -> Plan {
+    fn keep_lease(&self, node: &Seen<Node>, mut plan: Plan) -> Plan {
+        let now = self.now;
         let name = NsName::new(LEASES, self.node.name.as_str());
-        let Some(seen) = world.get::<Lease>(&name) else {
+        let Some(seen) = self.world.get::<Lease>(&name) else {
             plan.push(Intent::Create {
                 object: json!({
                     "apiVersion": "coordination.k8s.io/v1",

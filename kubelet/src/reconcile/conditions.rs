@@ -69,7 +69,7 @@ fn initialized(facts: &Facts<'_>, phase: &str) -> Verdict {
     let runs = |name: &str| facts.latest(name).is_some_and(|(_, state)| state.phase == Phase::Running);
     let init = facts.spec().init_containers.iter();
     let open: Vec<&str> = init
-        .filter(|container| !main_ran && !ended(&container.name) && !(container.is_sidecar() && runs(&container.name)))
+        .filter(|container| !(main_ran || ended(&container.name) || container.is_sidecar() && runs(&container.name)))
         .map(|container| container.name.as_str())
         .collect();
     if open.is_empty() {

@@ -4,6 +4,7 @@ mod authorizer;
 mod exec;
 mod logs;
 mod routes;
+#[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod server;
 
 pub use authorizer::{Authorizer, Call};

@@ -1,7 +1,12 @@
 //! The kubelet against real and simulated runtimes.
 
+#[cfg(test)]
 mod docker;
+#[cfg(test)]
 mod images;
+#[cfg(test)]
 mod network;
+#[cfg(test)]
 mod pods;
+#[cfg(test)]
 mod suite;
