@@ -9,7 +9,7 @@ use kontiki_runtime::world::{Triggers, World};
 
 use super::simulated_nodes::SimulatedNodes;
 use crate::node::keep;
-use crate::observed::RuntimeState;
+use crate::observed::{ImageState, RuntimeState};
 use crate::view::{Lease, Node};
 
 /// Keeps Node and Lease of every simulated node.
@@ -27,6 +27,7 @@ impl Reconciler for SimulatedNodeReconciler {
     fn triggers(on: &mut Triggers<Text>) {
         on.own::<Node>(|name| name.name);
         on.own::<Lease>(|name| name.name);
+        on.observed::<ImageState>(|_, _| Vec::new());
         on.observed::<super::simulated_nodes::Wanted>(|_, name| vec![name.clone()]);
     }
 

@@ -9,4 +9,8 @@ mod network;
 #[cfg(test)]
 mod pods;
 #[cfg(test)]
+mod server;
+#[cfg(test)]
+mod simulated_nodes;
+#[cfg(test)]
 mod suite;

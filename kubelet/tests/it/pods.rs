@@ -19,7 +19,7 @@ use super::images::BUSYBOX;
 /// Longest wait for a state.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-struct Node {
+pub struct Node {
     client: MemoryClient,
     name: String,
     folder: PathBuf,
@@ -30,7 +30,7 @@ struct Node {
 }
 
 impl Node {
-    async fn start(name: &str, folder: PathBuf, runtime: Arc<dyn ContainerRuntime>) -> Self {
+    pub async fn start(name: &str, folder: PathBuf, runtime: Arc<dyn ContainerRuntime>) -> Self {
         let client = MemoryClient::default();
         client.with(|cluster| {
             cluster.put(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-node-lease"}})).unwrap();
@@ -62,15 +62,20 @@ impl Node {
         self.kubelet = Some(Kubelet::start(config, &self.stop).await.unwrap());
     }
 
-    async fn halt(&mut self) {
+    pub async fn halt(&mut self) {
         self.stop.cancel();
         if let Some(kubelet) = self.kubelet.take() {
             kubelet.join().await;
         }
     }
 
-    fn put(&self, object: Value) {
+    pub fn put(&self, object: Value) {
         self.client.with(|cluster| cluster.put(object).unwrap());
+    }
+
+    /// The paths of its server.
+    pub fn routes(&self) -> axum::Router {
+        self.kubelet.as_ref().unwrap().routes()
     }
 
     fn pod(&self, name: &str) -> Value {
@@ -79,7 +84,7 @@ impl Node {
             .unwrap_or_default()
     }
 
-    async fn until(&self, name: &str, what: &str, condition: impl Fn(&Value) -> bool) -> Value {
+    pub async fn until(&self, name: &str, what: &str, condition: impl Fn(&Value) -> bool) -> Value {
         let seen = self.client.until(|cluster| {
             let pod = cluster.get(&Key::new("pods", "default", name)).map(|object| object.to_value()).unwrap_or_default();
             condition(&pod)
@@ -91,7 +96,7 @@ impl Node {
         self.pod(name)
     }
 
-    fn manifest(&self, name: &str, spec: Value) -> Value {
+    pub fn manifest(&self, name: &str, spec: Value) -> Value {
         let mut spec = spec;
         spec["nodeName"] = json!(self.name);
         spec["terminationGracePeriodSeconds"] = json!(2);
@@ -99,7 +104,7 @@ impl Node {
     }
 }
 
-fn container(name: &str, script: &str) -> Value {
+pub fn container(name: &str, script: &str) -> Value {
     json!({"name": name, "image": BUSYBOX, "command": ["/bin/sh", "-c", script]})
 }
 
@@ -107,7 +112,7 @@ fn phase_is(phase: &'static str) -> impl Fn(&Value) -> bool {
     move |pod| pod["status"]["phase"] == phase
 }
 
-fn is_ready(pod: &Value) -> bool {
+pub fn is_ready(pod: &Value) -> bool {
     let conditions = pod["status"]["conditions"].as_array().cloned().unwrap_or_default();
     conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
 }

@@ -139,7 +139,8 @@ pub fn container(response: ContainerInspectResponse) -> ContainerInfo {
         pid: state.pid.unwrap_or_default(),
         created: response.created.as_deref().and_then(Time::parse).unwrap_or_default(),
         started: stamp(state.started_at.as_deref()),
-        finished: stamp(state.finished_at.as_deref()),
+        // A very short run may be stamped as ended before Docker stamped it as started.
+        finished: stamp(state.finished_at.as_deref()).max(stamp(state.started_at.as_deref()).filter(|_| phase == Phase::Exited)),
         exit_code: state.exit_code.unwrap_or_default(),
         oom_killed: state.oom_killed.unwrap_or_default(),
         error: state.error.unwrap_or_default(),
