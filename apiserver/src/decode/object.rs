@@ -1,6 +1,6 @@
 //! From a body to an object of the row it was sent to.
 
-use kontiki_api::decode::{Body, Decoded, FieldValidation, decode, decode_value};
+use kontiki_api::decode::{Body, Decoded, FieldValidation, Format, decode, decode_value};
 use kontiki_api::kind::{Kind, Subresource};
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
@@ -52,7 +52,10 @@ pub(super) fn typed(
     warnings: &mut Vec<String>,
 ) -> Result<Value, Status> {
     let format = format_of(request)?;
-    check_nesting(&request.body)?;
+    // Braces mean nothing in protobuf, whose decoder bounds its own depth.
+    if format != Format::Protobuf {
+        check_nesting(&request.body)?;
+    }
     let Decoded { object, warnings: more } = decode(&request.body, format, body, validation)?;
     warnings.extend(more);
     Ok(object)
