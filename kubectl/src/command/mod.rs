@@ -1,0 +1,41 @@
+//! One file per command.
+
+mod api_resources;
+mod apply;
+mod config;
+mod create;
+mod delete;
+mod describe;
+mod duration;
+mod events;
+mod exec;
+mod get;
+mod label;
+mod logs;
+mod patch;
+mod pods;
+mod rollout;
+mod scale;
+mod select;
+mod set;
+mod version;
+mod wait;
+mod watch;
+
+pub(crate) use api_resources::ApiResources;
+pub(crate) use apply::Apply;
+pub(crate) use config::Config;
+pub(crate) use create::Create;
+pub(crate) use delete::Delete;
+pub(crate) use describe::Describe;
+pub(crate) use events::Events;
+pub(crate) use exec::Exec;
+pub(crate) use get::Get;
+pub(crate) use label::{Annotate, Label};
+pub(crate) use logs::Logs;
+pub(crate) use patch::Patch;
+pub(crate) use rollout::Rollout;
+pub(crate) use scale::Scale;
+pub(crate) use set::Set;
+pub(crate) use version::Version;
+pub(crate) use wait::Wait;
