@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Request, Verb};
-use kontiki_api::status::{Reason, Status};
+use kontiki_api::status::Status;
 
 use super::{binding, eviction, finalize, plain, scale};
 use crate::prepare::Part;
 use crate::read;
+use crate::route::unknown;
 use crate::server::{Answer, Server};
 use crate::write::{Context, Edit, change, edit_of};
 
 /// Runs a request to a subresource.
 ///
 /// # Errors
-/// As the verbs themselves; 400 for subresources that are connections, which need HTTP.
+/// As the verbs themselves; 404 for those that nobody serves here, connections among them: they need HTTP.
 pub(crate) async fn serve(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     let name = &*request.target.subresource;
     match (name, request.verb) {
@@ -27,10 +28,7 @@ pub(crate) async fn serve(server: &Server, kind: &Arc<Kind>, request: &Request) 
         ("finalize", _) => write(server, kind, request, Part::Own, &finalize::Finalize).await,
         _ => match plain::may_change(name) {
             Some(places) => write(server, kind, request, Part::Places, &plain::Plain::new(request, places)?).await,
-            None => Err(Status::new(
-                Reason::BadRequest,
-                format!("{}/{name} is a connection and is served over HTTP only", kind.plural),
-            )),
+            None => Err(unknown()),
         },
     }
 }
