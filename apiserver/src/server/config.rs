@@ -35,8 +35,6 @@ pub type Virtuals = HashMap<(Resource, Text), Arc<dyn Virtual>>;
 pub struct Limits {
     /// Most bytes of a body.
     pub body_bytes: usize,
-    /// Most nested arrays and objects of a body.
-    pub nesting: usize,
     /// How long a request other than a watch or a connection may take.
     pub timeout: Duration,
     /// Most requests of one user under way at a time, watches and connections not counted.
@@ -45,7 +43,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 3 << 20, nesting: 100, timeout: Duration::from_secs(60), per_user: 400 }
+        Self { body_bytes: 3 << 20, timeout: Duration::from_secs(60), per_user: 400 }
     }
 }
 
