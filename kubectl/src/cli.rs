@@ -47,6 +47,9 @@ pub(crate) struct Global {
     /// Accept any certificate of the server.
     #[arg(long, global = true)]
     pub insecure_skip_tls_verify: bool,
+    /// Taken for the sake of scripts; nothing more is told.
+    #[arg(short = 'v', long = "v", global = true, hide = true)]
+    pub verbosity: Option<u8>,
 }
 
 impl Global {
