@@ -1,4 +1,5 @@
 //! The client against a server of canned answers.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
