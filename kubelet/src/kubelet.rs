@@ -10,10 +10,11 @@ use kontiki_runtime::clock::SystemClock;
 use kontiki_runtime::engine::{EngineBuilder, EngineHandle, Observer, Options};
 use kontiki_runtime::execute::Identity;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::network::{Addresses, Bridge, BridgeConfig, NetworkError, Range};
+use crate::network::{Addresses, Bridge, BridgeConfig, NetworkError, Outside, Range};
 use crate::node::{NodeDescription, NodeReconciler};
 use crate::node_facts::NodeFacts;
 use crate::perform::{Folders, Network, NodeObservation, Performer, Registry, Sink, Watcher};
@@ -76,6 +77,7 @@ pub enum StartError {
 /// A running kubelet.
 pub struct Kubelet {
     engine: EngineHandle,
+    watching: JoinHandle<()>,
     server: Option<Server>,
     routes: axum::Router,
 }
@@ -126,15 +128,15 @@ impl Kubelet {
         let mut description = NodeDescription::read(&config.node_name, &config.node_ip, &config.pod_cidr, &data_dir);
         description.kubelet_port = config.server.as_ref().map_or(0, |server| server.listen.port());
         let engine = engine(&config, &description, performer, clock)
-            .observer(move |_, token| watcher.run(token))
             .observer(move |observer, _| pass_on(observations, observer))
             .start(&tokio::runtime::Handle::current(), stop)
             .map_err(io("start a thread"))?;
+        let watching = tokio::spawn(watcher.run(stop.child_token()));
         let server = match config.server {
             Some(server) => Some(Server::start(server, routes.clone(), stop).await.map_err(io("serve on the kubelet's port"))?),
             None => None,
         };
-        Ok(Self { engine, server, routes })
+        Ok(Self { engine, watching, server, routes })
     }
 
     /// The engine, for its debug page.
@@ -156,6 +158,8 @@ impl Kubelet {
     /// Returns when everything has ended after its token was cancelled.
     pub async fn join(self) {
         self.engine.join().await;
+        // A panic of the task ends it as well.
+        let _ = self.watching.await;
         if let Some(server) = self.server {
             server.join().await;
         }
@@ -179,7 +183,8 @@ async fn network(config: &KubeletConfig) -> Result<Option<Arc<Network>>, StartEr
     let addresses = Addresses::new(range(&config.pod_cidr)?);
     let routed = config.routed_cidrs.iter().map(|text| range(text)).collect::<Result<Vec<_>, _>>()?;
     let bridge = BridgeConfig { name: config.bridge.clone(), address: addresses.gateway(), pods: addresses.range(), routed };
-    Ok(Some(Arc::new(Network { bridge: Bridge::ensure(&bridge).await?, addresses })))
+    let outside = Outside { bridge: config.bridge.clone(), pods: addresses.range() };
+    Ok(Some(Arc::new(Network { bridge: Bridge::ensure(&bridge).await?, addresses, outside })))
 }
 
 fn engine(config: &KubeletConfig, node: &NodeDescription, performer: Performer, clock: Clock) -> EngineBuilder {

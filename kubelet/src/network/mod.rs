@@ -3,11 +3,13 @@
 mod addresses;
 mod bridge;
 mod error;
+mod outside;
 mod range;
 mod veth;
 
 pub use addresses::Addresses;
 pub use bridge::{Bridge, BridgeConfig};
 pub use error::NetworkError;
+pub use outside::Outside;
 pub use range::Range;
 pub use veth::attach;

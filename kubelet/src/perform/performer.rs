@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use super::{Folders, NodeObservation, Registry, Sink, clear, container, image, probe, sandbox, stop, volume};
 use crate::clock::Clock;
 use crate::effect::{Doing, EffectKey, PodEffect};
-use crate::network::{Addresses, Bridge};
+use crate::network::{Addresses, Bridge, Outside};
 use crate::observed::Attempted;
 use crate::runtime::ContainerRuntime;
 
@@ -27,6 +27,8 @@ pub struct Network {
     pub bridge: Bridge,
     /// Their addresses.
     pub addresses: Addresses,
+    /// Their way out of the node.
+    pub outside: Outside,
 }
 
 /// Does the kubelet's effects through a container runtime. Cheap to clone.

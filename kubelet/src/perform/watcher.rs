@@ -32,6 +32,13 @@ pub struct Watcher {
 impl Watcher {
     /// Runs until `stop`.
     pub async fn run(self, stop: CancellationToken) {
+        self.follow(&stop).await;
+        if let Some(network) = &self.network {
+            network.outside.close().await;
+        }
+    }
+
+    async fn follow(&self, stop: &CancellationToken) {
         let mut events = self.runtime.events();
         let mut down = false;
         loop {
@@ -95,6 +102,9 @@ impl Watcher {
 
     /// All there is. That the runtime is up is told last: then everything else is in the World.
     async fn relist(&self, all: Vec<ContainerInfo>, images: &[ImageInfo]) {
+        if let Some(network) = &self.network {
+            network.outside.open().await;
+        }
         self.registry.keep_only(&all.iter().map(|info| info.id.clone()).collect::<BTreeSet<_>>());
         let (mut sandboxes, mut containers) = (Vec::new(), Vec::new());
         for info in &all {

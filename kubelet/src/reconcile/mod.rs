@@ -21,4 +21,7 @@ mod status;
 mod volumes;
 mod wind_down;
 
+#[cfg(test)]
+mod tests;
+
 pub use pod_reconciler::PodReconciler;

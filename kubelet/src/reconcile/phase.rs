@@ -54,6 +54,14 @@ pub fn phase(facts: &Facts<'_>, draft: &Draft) -> &'static str {
         return if stopped || has(Count::Running) { "Running" } else { "Pending" };
     }
     match spec.restart_policy.as_str() {
+        // Nothing of a deleted pod starts again.
+        _ if facts.seen.head().deleted.is_some() && !has(Count::Running) && !counts.is_empty() => {
+            if has(Count::Failed) {
+                "Failed"
+            } else {
+                "Succeeded"
+            }
+        }
         _ if has(Count::Running) || counts.is_empty() => "Running",
         "Never" if has(Count::Failed) => "Failed",
         "Never" | "OnFailure" if !has(Count::Failed) => {
