@@ -7,7 +7,7 @@ use crate::effect::{Act, ContainerSpec, EffectKey, MountSpec};
 use crate::labels::{self, Role};
 use crate::observed::ContainerKey;
 use crate::pod_key::PodKey;
-use crate::runtime::{ContainerConfig, Mount, Namespace};
+use crate::runtime::{ContainerConfig, Mount, Namespace, Phase};
 
 /// Makes and starts the container that `key` asks for, then runs its hook.
 pub async fn start(performer: &Performer, key: &EffectKey, spec: &ContainerSpec) -> Result<(), String> {
@@ -20,6 +20,11 @@ pub async fn start(performer: &Performer, key: &EffectKey, spec: &ContainerSpec)
         let config = config(performer, &container, spec)?;
         let id = performer.runtime.create(&config).await.map_err(|error| error.to_string())?;
         performer.registry.put(&id, Role::Container(container.clone()));
+        let found = performer.runtime.inspect(&id).await.map_err(|error| error.to_string())?;
+        if found.phase != Phase::Created {
+            // One run is started once, also where this effect is done again.
+            return Ok(());
+        }
         if let Err(error) = performer.runtime.start(&id).await {
             report(performer, &id, container).await;
             return Err(error.to_string());

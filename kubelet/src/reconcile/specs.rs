@@ -7,8 +7,8 @@ use super::expand::expand;
 use super::facts::Facts;
 use super::{back_off, containers};
 use crate::effect::{ContainerSpec, Dns, Doing, Hidden, MountSpec, SandboxSpec, Termination};
-use crate::observed::SandboxState;
-use crate::runtime::Limits;
+use crate::observed::{ContainerState, SandboxState};
+use crate::runtime::{Limits, Phase};
 use crate::view::{Container, DnsOption};
 
 /// Ends something at once.
@@ -92,7 +92,8 @@ pub fn container(
     let security = &container.security_context;
     let lookup = |name: &str| env.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let expanded = |words: &[String]| words.iter().map(|word| expand(word, lookup)).collect::<Vec<_>>();
-    let previous = facts.latest(&container.name).map(|(_, state)| state);
+    let ended = |(_, state): &(u32, &ContainerState)| state.phase == Phase::Exited;
+    let previous = facts.latest(&container.name).filter(ended).map(|(_, state)| state);
     ContainerSpec {
         image: container.image.as_str().into(),
         sandbox: sandbox.id.clone(),

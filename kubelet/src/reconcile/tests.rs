@@ -101,7 +101,7 @@ fn status(plan: &Plan<PodEffect>) -> Value {
         Intent::Patch { body, .. } => Some(body["status"].clone()),
         _ => None,
     });
-    patches.last().unwrap_or_default()
+    patches.into_iter().next_back().unwrap_or_default()
 }
 
 fn one(policy: &str) -> Value {
@@ -242,4 +242,16 @@ fn a_missing_configuration_is_said() {
     let waiting = &status(&plan)["containerStatuses"][0]["state"]["waiting"];
     assert_eq!(waiting["reason"], "CreateContainerConfigError");
     assert_eq!(waiting["message"], "configmap \"none\" not found");
+}
+
+#[test]
+fn a_container_that_is_only_made_is_wanted_as_before() {
+    let wanted = |case: Case| {
+        let effects = case.plan().effects;
+        effects.into_iter().find(|effect| matches!(effect.key.act, Act::Container(..))).unwrap()
+    };
+    let before = wanted(Case::new(one("Always")).sandbox());
+    let made = |state: &mut ContainerState| state.phase = Phase::Created;
+    let after = wanted(Case::new(one("Always")).sandbox().container("c", 0, made));
+    assert_eq!(before, after, "another content would start the run once more");
 }

@@ -130,7 +130,7 @@ async fn life_of_a_pod(node: &mut Node) {
     let status = &pod["status"];
     assert_eq!(status["phase"], "Running");
     assert_eq!(status["hostIP"], "127.0.0.1");
-    assert_eq!(status["initContainerStatuses"][0]["state"]["terminated"]["reason"], "Completed");
+    assert_eq!(status["initContainerStatuses"][0]["state"]["terminated"]["reason"], "Completed", "{status:#}");
     let before = status["containerStatuses"][0]["containerID"].clone();
     node.halt().await;
     node.boot().await;
