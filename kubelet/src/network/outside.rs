@@ -9,8 +9,8 @@ use super::Range;
 
 /// Marks our rules among Docker's.
 const COMMENT: &str = "kontiki pods";
-/// Our own table.
-const TABLE: &str = "kontiki-node";
+/// Begins the name of our own table; the bridge follows.
+const TABLE: &str = "kontiki-node-";
 
 /// The rules between pods and the outside. What cannot be set is said and gone without.
 #[derive(Clone, Debug)]
@@ -24,9 +24,9 @@ pub struct Outside {
 impl Outside {
     /// Pods leave the node under its address; where Docker drops what is forwarded, pods are excepted.
     pub async fn open(&self) {
-        let (pods, bridge) = (self.pods, &self.bridge);
+        let (pods, bridge, table) = (self.pods, &self.bridge, self.table());
         let text = format!(
-            "table ip {TABLE} {{}}\ndelete table ip {TABLE}\ntable ip {TABLE} {{\n chain postrouting {{\n  \
+            "table ip {table} {{}}\ndelete table ip {table}\ntable ip {table} {{\n chain postrouting {{\n  \
              type nat hook postrouting priority srcnat; policy accept;\n  \
              ip saddr {pods} ip daddr != {pods} oifname != {{ \"{bridge}\", \"lo\" }} masquerade\n }}\n}}\n"
         );
@@ -46,12 +46,17 @@ impl Outside {
 
     /// Takes the rules back.
     pub async fn close(&self) {
-        nft(&format!("table ip {TABLE} {{}}\ndelete table ip {TABLE}\n")).await;
+        let table = self.table();
+        nft(&format!("table ip {table} {{}}\ndelete table ip {table}\n")).await;
         for direction in ["-i", "-o"] {
             if self.rule("-C", direction).await {
                 self.rule("-D", direction).await;
             }
         }
+    }
+
+    fn table(&self) -> String {
+        format!("{TABLE}{}", self.bridge)
     }
 
     async fn is_dropped(&self) -> bool {

@@ -11,11 +11,11 @@ use super::docker::TestDocker;
 use super::images::BUSYBOX;
 
 /// A bridge that goes with the value.
-struct TestBridge(Bridge);
+pub struct TestBridge(pub String);
 
 impl Drop for TestBridge {
     fn drop(&mut self) {
-        let _ = Command::new("ip").args(["link", "del", &self.0.name]).output();
+        let _ = Command::new("ip").args(["link", "del", &self.0]).output();
     }
 }
 
@@ -45,10 +45,11 @@ async fn two_pods_and_the_node_reach_each_other() {
     let range = Range::parse("10.99.8.0/24").unwrap();
     let addresses = Addresses::new(range);
     let config = BridgeConfig { name: "kontikitest0".into(), address: addresses.gateway(), pods: range, routed: vec![] };
-    let bridge = TestBridge(Bridge::ensure(&config).await.unwrap());
+    let _guard = TestBridge(config.name.clone());
     Bridge::ensure(&config).await.unwrap();
-    let (first, _) = sandbox(&docker, &bridge.0, &addresses, "a").await;
-    let (_, second) = sandbox(&docker, &bridge.0, &addresses, "b").await;
+    let bridge = Bridge::ensure(&config).await.unwrap();
+    let (first, _) = sandbox(&docker, &bridge, &addresses, "a").await;
+    let (_, second) = sandbox(&docker, &bridge, &addresses, "b").await;
     let client = ContainerConfig {
         name: format!("{}-client", docker.node),
         image: BUSYBOX.into(),

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::docker::TestDocker;
 use super::images::BUSYBOX;
+use super::network::TestBridge;
 
 /// Longest wait for a state.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,16 +28,30 @@ pub struct Node {
     stop: CancellationToken,
     kubelet: Option<Kubelet>,
     starts: u64,
+    bridge: String,
 }
 
 impl Node {
     pub async fn start(name: &str, folder: PathBuf, runtime: Arc<dyn ContainerRuntime>) -> Self {
+        Self::start_on(name, folder, runtime, "").await
+    }
+
+    /// A node whose pods are on `bridge`.
+    async fn start_on(name: &str, folder: PathBuf, runtime: Arc<dyn ContainerRuntime>, bridge: &str) -> Self {
         let client = MemoryClient::default();
         client.with(|cluster| {
             cluster.put(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-node-lease"}})).unwrap();
         });
-        let mut node =
-            Self { client, name: name.into(), folder, runtime, stop: CancellationToken::new(), kubelet: None, starts: 0 };
+        let mut node = Self {
+            client,
+            name: name.into(),
+            folder,
+            runtime,
+            stop: CancellationToken::new(),
+            kubelet: None,
+            starts: 0,
+            bridge: bridge.into(),
+        };
         node.boot().await;
         node
     }
@@ -53,7 +68,7 @@ impl Node {
             cluster_dns: "10.96.0.10".into(),
             cluster_domain: "cluster.local".into(),
             node_ip: "127.0.0.1".into(),
-            bridge: String::new(),
+            bridge: self.bridge.clone(),
             docker_socket: "/var/run/docker.sock".into(),
             runtime: Some(Arc::clone(&self.runtime)),
             server: None,
@@ -117,6 +132,13 @@ pub fn is_ready(pod: &Value) -> bool {
     conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
 }
 
+/// The node reaches the pod: nobody listens there, and the pod itself says so.
+fn reaches(ip: &str) {
+    let address = format!("{ip}:9").parse().unwrap();
+    let answer = std::net::TcpStream::connect_timeout(&address, PATIENCE).unwrap_err();
+    assert_eq!(answer.kind(), std::io::ErrorKind::ConnectionRefused);
+}
+
 async fn life_of_a_pod(node: &mut Node) {
     node.put(node.manifest(
         "web",
@@ -131,6 +153,10 @@ async fn life_of_a_pod(node: &mut Node) {
     assert_eq!(status["phase"], "Running");
     assert_eq!(status["hostIP"], "127.0.0.1");
     assert_eq!(status["initContainerStatuses"][0]["state"]["terminated"]["reason"], "Completed", "{status:#}");
+    if !node.bridge.is_empty() {
+        assert!(status["podIP"].as_str().is_some_and(|ip| ip.starts_with("10.99.7.")), "{status:#}");
+        reaches(status["podIP"].as_str().unwrap());
+    }
     let before = status["containerStatuses"][0]["containerID"].clone();
     node.halt().await;
     node.boot().await;
@@ -206,6 +232,7 @@ async fn pods_live_and_end_on_a_simulated_node() {
 async fn pods_live_and_end_in_docker() {
     let Some(docker) = TestDocker::new() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let mut node = Node::start(&docker.node, folder.path().into(), docker.runtime.clone()).await;
+    let mut node = Node::start_on(&docker.node, folder.path().into(), docker.runtime.clone(), "kttest1").await;
+    let _bridge = TestBridge("kttest1".into());
     all(&mut node).await;
 }
