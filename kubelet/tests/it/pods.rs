@@ -236,3 +236,51 @@ async fn pods_live_and_end_in_docker() {
     let _bridge = TestBridge("kttest1".into());
     all(&mut node).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn volumes_environment_and_probes_work_in_docker() {
+    let Some(docker) = TestDocker::new() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::start(&docker.node, folder.path().into(), docker.runtime.clone()).await;
+    let config = |value: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", "namespace": "default"}, "data": {"k": value}});
+    node.put(config("one"));
+    let script = "set -e; test \"$A\" = one; test \"$B\" = web-one; test \"$(cat /c/k)\" = one; test \"$(stat -Lc %a /c/k)\" = 640; \
+                  grep -q tmpfs /proc/mounts; echo x > /m/x; test \"$(stat -c %a /e)\" = 777; \
+                  until test \"$(cat /c/k)\" = two; do sleep 0.1; done; touch /tmp/ready; while true; do sleep 0.1; done";
+    let mut app = container("web", script);
+    app["env"] = json!([
+        {"name": "A", "valueFrom": {"configMapKeyRef": {"name": "conf", "key": "k"}}},
+        {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        {"name": "B", "value": "$(POD)-$(A)"},
+    ]);
+    app["volumeMounts"] = json!([
+        {"name": "c", "mountPath": "/c"}, {"name": "m", "mountPath": "/m"}, {"name": "e", "mountPath": "/e"},
+    ]);
+    app["readinessProbe"] = json!({"exec": {"command": ["cat", "/tmp/ready"]}, "periodSeconds": 1});
+    node.put(node.manifest(
+        "web",
+        json!({
+            "containers": [app],
+            "volumes": [
+                {"name": "c", "configMap": {"name": "conf", "defaultMode": 0o640}},
+                {"name": "m", "emptyDir": {"medium": "Memory"}},
+                {"name": "e", "emptyDir": {}},
+            ],
+        }),
+    ));
+    let running = |pod: &Value| pod["status"]["containerStatuses"][0]["state"]["running"].is_object();
+    let pod = node.until("web", "a running container", running).await;
+    assert!(!is_ready(&pod), "its probe cannot pass yet");
+    node.put(config("two"));
+    let pod = node.until("web", "a ready pod after the change of its ConfigMap", is_ready).await;
+    assert_eq!(pod["status"]["containerStatuses"][0]["restartCount"], 0);
+    node.client.with(|cluster| cluster.delete(&Key::new("pods", "default", "web")).unwrap());
+    let pods = node.folder.join("pods");
+    let gone = async {
+        while std::fs::read_dir(&pods).is_ok_and(|mut entries| entries.next().is_some()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("its folder and mounts go");
+    node.halt().await;
+}
