@@ -119,6 +119,13 @@ impl Node {
     }
 }
 
+impl Drop for Node {
+    /// A test that fails must not leave a kubelet behind that goes on making containers.
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
 pub fn container(name: &str, script: &str) -> Value {
     json!({"name": name, "image": BUSYBOX, "command": ["/bin/sh", "-c", script]})
 }
