@@ -11,5 +11,6 @@ pub mod node_lifecycle;
 pub mod pod_gc;
 pub mod replica_set;
 pub mod root_ca;
+pub mod scheduler;
 pub mod service_account;
 pub mod token;
