@@ -13,12 +13,14 @@ use super::limits::{Limits, is_rolling};
 use super::sets::{HASH_LABEL, Sets, size};
 use crate::common::owners::controller_ref;
 
-/// What becomes of the present template.
-pub(super) enum Newest {
-    /// Its ReplicaSet is to be made: name, size, intent.
-    Make(String, i32, Intent),
-    /// Another ReplicaSet has its name: the next hash is to be tried.
-    Collision,
+/// The ReplicaSet that the present template is to have.
+pub(super) struct NewSet {
+    /// Its name.
+    pub name: String,
+    /// Its first size.
+    pub size: i32,
+    /// What makes it.
+    pub create: Intent,
 }
 
 /// Keeps annotations and `minReadySeconds` of the present template's ReplicaSet in step.
@@ -37,13 +39,14 @@ pub(super) fn revision_to_tell(deployment: &Deployment, sets: &Sets<'_>) -> Opti
     (annotations::revision(&deployment.metadata) != present).then(|| present.to_string())
 }
 
-/// Makes the ReplicaSet of the present template.
-pub(super) fn make(world: &World, deployment: &Seen<Deployment>, sets: &Sets<'_>, limits: &Limits) -> Newest {
+/// The ReplicaSet to make for the present template; `None` where another one has its name, so that the next hash
+/// is to be tried.
+pub(super) fn make(world: &World, deployment: &Seen<Deployment>, sets: &Sets<'_>, limits: &Limits) -> Option<NewSet> {
     let collisions = deployment.status.collision_count.unwrap_or_default();
     let hash = template_hash(&deployment.spec.template, collisions);
     let name = format!("{}-{hash}", deployment.name());
     if world.get::<ReplicaSet>(&NsName::new(deployment.namespace().clone(), name.as_str())).is_some() {
-        return Newest::Collision;
+        return None;
     }
     let replicas = first_size(deployment, sets, limits);
     let mut own = annotations::of_newest(deployment, None, sets.next_revision());
@@ -63,7 +66,7 @@ pub(super) fn make(world: &World, deployment: &Seen<Deployment>, sets: &Sets<'_>
             "template": template,
         },
     });
-    Newest::Make(name, replicas, Intent::Create { object })
+    Some(NewSet { name, size: replicas, create: Intent::Create { object } })
 }
 
 fn first_size(deployment: &Deployment, sets: &Sets<'_>, limits: &Limits) -> i32 {

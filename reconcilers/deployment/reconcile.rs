@@ -12,7 +12,7 @@ use serde_json::json;
 use super::annotations::REVISION;
 use super::draft::Draft;
 use super::limits::{Limits, is_rolling};
-use super::new_set::{self, Newest};
+use super::new_set::{self, NewSet};
 use super::sets::Sets;
 use super::{history, progress, recreate, rolling, scale, status};
 use crate::common::adopt::claim;
@@ -143,14 +143,14 @@ impl<'w> Rollout<'w, '_> {
 
     fn make_newest(&mut self, draft: &mut Draft<'w>) -> Option<Intent> {
         match new_set::make(self.world, self.deployment, &self.sets, &self.limits) {
-            Newest::Make(name, size, create) => {
+            Some(NewSet { name, size, create }) => {
                 progress::note_newest(self.deployment, Some(&name), &self.sets, &mut self.told, self.pass.now);
                 if size > 0 {
                     draft.tell_scaling(&name, 0, size);
                 }
                 Some(create)
             }
-            Newest::Collision => {
+            None => {
                 self.told.collision_count = Some(self.told.collision_count.unwrap_or_default() + 1);
                 None
             }
