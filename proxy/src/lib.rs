@@ -5,6 +5,7 @@
 
 pub mod dns;
 pub mod host;
+mod keep;
 pub mod nft;
 pub mod rules;
 pub mod view;

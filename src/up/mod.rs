@@ -1,9 +1,12 @@
 //! `kontiki up`: the whole cluster in one process.
 
+mod addons;
 mod args;
 mod client;
+mod components;
 mod control_plane;
 mod machine;
+mod network;
 mod run;
 mod signer;
 mod steps;

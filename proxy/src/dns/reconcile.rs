@@ -5,6 +5,7 @@ use kontiki_runtime::reconciler::{Pass, Reconciler};
 use kontiki_runtime::world::{Triggers, World};
 
 use super::{Zone, zone};
+use crate::keep::keep;
 use crate::view::{ServiceView, SliceView};
 
 /// Wants the zone to be what Services and EndpointSlices say.
@@ -21,7 +22,7 @@ impl Reconciler for DnsReconciler {
         on.own::<SliceView>(|_| ());
     }
 
-    fn reconcile(&self, world: &World, _pass: &Pass<'_, (), Zone>) -> Result<Plan<Zone>, Stuck> {
-        Ok(Plan { effects: vec![zone(world)], ..Plan::done() })
+    fn reconcile(&self, world: &World, pass: &Pass<'_, (), Zone>) -> Result<Plan<Zone>, Stuck> {
+        Ok(keep(zone(world), pass))
     }
 }

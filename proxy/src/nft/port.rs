@@ -47,7 +47,7 @@ impl EffectPort<Ruleset> for NftPort {
         };
         let before = loaded.take();
         if !text.is_empty() {
-            load(&text).await?;
+            load(&text).await.inspect_err(|error| tracing::error!(%error, "the packet rules were not loaded"))?;
         }
         if let Some((old, _)) = &before {
             forget_stale_datagrams(old, &rules).await;

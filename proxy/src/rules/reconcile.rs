@@ -5,6 +5,7 @@ use kontiki_runtime::reconciler::{Pass, Reconciler};
 use kontiki_runtime::world::{Triggers, World};
 
 use super::{ProxyConfig, Ruleset, ruleset};
+use crate::keep::keep;
 use crate::view::{ServiceView, SliceView};
 
 /// Wants the node's packet rules to be what Services and EndpointSlices say.
@@ -24,7 +25,7 @@ impl Reconciler for ProxyReconciler {
         on.own::<SliceView>(|_| ());
     }
 
-    fn reconcile(&self, world: &World, _pass: &Pass<'_, (), Ruleset>) -> Result<Plan<Ruleset>, Stuck> {
-        Ok(Plan { effects: vec![ruleset(world, &self.config)], ..Plan::done() })
+    fn reconcile(&self, world: &World, pass: &Pass<'_, (), Ruleset>) -> Result<Plan<Ruleset>, Stuck> {
+        Ok(keep(ruleset(world, &self.config), pass))
     }
 }

@@ -1,0 +1,56 @@
+//! Health and metrics of the components on the ports everyone knows.
+
+use std::fmt::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use kontiki_apiserver::health::Check;
+use kontiki_apiserver::http::serve_health;
+use kontiki_runtime::engine::EngineHandle;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Controllers: upstream's old insecure port and today's.
+pub const CONTROLLERS: &[u16] = &[10252, 10257];
+/// The scheduler.
+pub const SCHEDULER: &[u16] = &[10251, 10259];
+/// The proxy: metrics and health.
+pub const PROXY: &[u16] = &[10249, 10256];
+
+/// Serves `/healthz`, `/livez`, `/readyz` and `/metrics` of `engine` on loopback at `ports`, until `stop`.
+/// A port that is taken is told once; the component runs all the same.
+pub async fn serve(ports: &[u16], engine: &EngineHandle, stop: &CancellationToken) {
+    for port in ports {
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, *port));
+        let listener = match TcpListener::bind(at).await {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::warn!(%at, %error, "health and metrics are not served there");
+                continue;
+            }
+        };
+        let engine = engine.clone();
+        let metrics: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || metrics(&engine));
+        let checks: Arc<[Arc<dyn Check>]> = Arc::from([]);
+        tokio::spawn(serve_health(checks, metrics, listener, stop.clone()));
+    }
+}
+
+/// Prometheus text: what controller-runtime calls these figures.
+fn metrics(engine: &EngineHandle) -> String {
+    let mut out = String::new();
+    let families: [(&str, &str, fn(&kontiki_runtime::engine::Figures) -> u64); 5] = [
+        ("controller_runtime_reconcile_total", "counter", |figures| figures.passes()),
+        ("controller_runtime_reconcile_errors_total", "counter", |figures| figures.stuck()),
+        ("kontiki_reconcile_writes_total", "counter", |figures| figures.intents()),
+        ("kontiki_reconcile_writes_refused_total", "counter", |figures| figures.refused()),
+        ("workqueue_depth", "gauge", |figures| figures.queue()),
+    ];
+    for (name, form, figure) in families {
+        let _ = writeln!(out, "# TYPE {name} {form}");
+        for (reconciler, figures) in engine.figures() {
+            let _ = writeln!(out, "{name}{{controller=\"{reconciler}\"}} {}", figure(figures));
+        }
+    }
+    out
+}
