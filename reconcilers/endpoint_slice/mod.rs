@@ -1,0 +1,16 @@
+//! `EndpointSlice`: the addresses behind a Service, at most a hundred to a slice.
+//!
+//! Follows upstream's EndpointSlices page for Services that select pods.
+
+mod desired;
+mod reconcile;
+
+pub use reconcile::EndpointSlices;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_world_leads_to_its_plan() {
+        kontiki_runtime::testing::pair::<super::EndpointSlices>(concat!(env!("CARGO_MANIFEST_DIR"), "/endpoint_slice/testdata"));
+    }
+}

@@ -1,0 +1,15 @@
+//! `Endpoints`: the addresses behind a Service, in the form that older clients read.
+//!
+//! Follows upstream's Endpoints API: subsets by set of ports, ready and not ready apart, sorted.
+
+mod reconcile;
+
+pub use reconcile::EndpointsReconciler;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_world_leads_to_its_plan() {
+        kontiki_runtime::testing::pair::<super::EndpointsReconciler>(concat!(env!("CARGO_MANIFEST_DIR"), "/endpoints/testdata"));
+    }
+}
