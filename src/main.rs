@@ -3,6 +3,9 @@
 mod bench;
 mod up;
 
+use std::ffi::OsString;
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// Kubernetes around one replicated, ordered log that remembers everything.
@@ -17,18 +20,37 @@ struct Cli {
 enum Command {
     /// Run a whole cluster on this machine, in the foreground.
     Up(up::UpArgs),
+    /// The command line client; also reached by calling this program `kubectl`.
+    #[command(disable_help_flag = true)]
+    Kubectl {
+        /// What kubectl is asked.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<OsString>,
+    },
     /// Measure this server, or another one, and print the figures beside their targets.
     Bench(bench::BenchArgs),
 }
 
-fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+fn main() -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     logging();
-    match cli.command {
-        Command::Up(args) => runtime.block_on(up::run(args)),
-        Command::Bench(args) => runtime.block_on(bench::run(args)),
+    if called_as("kubectl") {
+        return Ok(runtime.block_on(kontiki_kubectl::run(std::env::args_os())));
     }
+    match Cli::parse().command {
+        Command::Up(args) => runtime.block_on(up::run(args)).map(|()| ExitCode::SUCCESS),
+        Command::Kubectl { words } => {
+            let args = std::iter::once(OsString::from("kubectl")).chain(words);
+            Ok(runtime.block_on(kontiki_kubectl::run(args)))
+        }
+        Command::Bench(args) => runtime.block_on(bench::run(args)).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Whether the program was started under this name.
+fn called_as(name: &str) -> bool {
+    let program = std::env::args_os().next().unwrap_or_default();
+    std::path::Path::new(&program).file_stem().is_some_and(|stem| stem == name)
 }
 
 /// What the process has to tell goes to standard error; `RUST_LOG` sets how much.

@@ -4,7 +4,6 @@
 //! EndpointSlices alone, is loaded atomically, and touches nothing that is not ours.
 
 pub mod dns;
-pub mod host;
 mod keep;
 pub mod nft;
 pub mod rules;

@@ -35,7 +35,4 @@ pub struct UpArgs {
     /// Serve health and metrics of the components on their usual ports (10249, 10251, 10252, 10256, 10257, 10259).
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     pub component_ports: bool,
-    /// Record every pass of every reconciler to this file (JSON Lines).
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
 }

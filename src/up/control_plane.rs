@@ -29,8 +29,6 @@ pub const SERVICE_IP: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 1);
 
 /// The running control plane.
 pub struct ControlPlane {
-    /// The API server.
-    pub server: Arc<Server>,
     /// The log.
     pub store: Arc<dyn Store>,
     /// The kinds served.
@@ -47,6 +45,8 @@ pub struct ControlPlane {
     pub client: Arc<InProcess>,
     /// Address under which the node and its pods reach the API server.
     pub address: Ipv4Addr,
+    /// What tells this start from every other on the same cluster.
+    pub start_id: u64,
     listening: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -93,8 +93,19 @@ impl ControlPlane {
         let server = Server::new(config);
         let listening = listen(args, address, &pki, server.clone(), stop).await?;
         steps.done(format!("API server on https://{}:{}", args.listen, args.port));
-        let client = Arc::new(InProcess::new(server.clone(), store.clone(), kinds.clone()));
-        Ok(Self { server, store, kinds, pki, tokens, authenticator, authorizer, client, address, listening })
+        let client = Arc::new(InProcess::new(server, store.clone(), kinds.clone()));
+        Ok(Self {
+            store,
+            kinds,
+            pki,
+            tokens,
+            authenticator,
+            authorizer,
+            client,
+            address,
+            start_id: now.as_micros().unsigned_abs(),
+            listening,
+        })
     }
 
     /// Waits until running requests are finished, then closes the log.

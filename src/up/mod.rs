@@ -7,6 +7,8 @@ mod components;
 mod control_plane;
 mod machine;
 mod network;
+mod node;
+mod reconcilers;
 mod run;
 mod signer;
 mod steps;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 use kontiki_proxy::dns::{DnsConfig, DnsReconciler, DnsServer, ZonePort};
-use kontiki_proxy::host::HostNetwork;
 use kontiki_proxy::nft::{NftConfig, NftPort};
 use kontiki_proxy::rules::{ProxyConfig, ProxyReconciler};
 use kontiki_runtime::clock::SystemClock;
@@ -38,14 +37,11 @@ pub struct Network {
     /// The engine of both.
     pub engine: EngineHandle,
     dns: DnsServer,
-    host: HostNetwork,
 }
 
 impl Network {
-    /// Prepares the host, loads the rules of all Services, and answers DNS. The bridge is there already.
+    /// Loads the rules of all Services, and answers DNS. The bridge is there already.
     pub async fn start(plane: &ControlPlane, node: &str, stop: &CancellationToken) -> Result<Self> {
-        let host = HostNetwork { bridge: BRIDGE.into(), bridge_address: BRIDGE_ADDRESS.to_string(), services: SERVICES.into() };
-        host.prepare().await.map_err(|error| anyhow!(error)).context("cannot prepare the host's network")?;
         let rules =
             NftPort::new(NftConfig { table: TABLE.into(), cluster_pods: CLUSTER_PODS.into(), node_pods: NODE_PODS.into() });
         let zone = ZonePort::default();
@@ -53,7 +49,6 @@ impl Network {
         let config = ProxyConfig { node: node.into() };
         let engine = EngineBuilder::new(plane.client.clone(), Arc::new(SystemClock::default()))
             .kinds(plane.kinds.clone())
-            .leader(plane.store.revision().0)
             .register(ProxyReconciler { config }, rules, Options::of(identity.clone()))
             .register(DnsReconciler, zone.clone(), Options::of(identity))
             .start(&tokio::runtime::Handle::current(), stop)
@@ -61,14 +56,13 @@ impl Network {
         let listen = vec![SocketAddr::from((BRIDGE_ADDRESS, 53))];
         let dns = DnsServer::start(DnsConfig { listen, domain: DOMAIN.into() }, zone).await.map_err(|error| anyhow!(error))?;
         addons::dns(&*plane.client, BRIDGE_ADDRESS).await?;
-        Ok(Self { engine, dns, host })
+        Ok(Self { engine, dns })
     }
 
-    /// Stops answering DNS and takes our rules out of Docker's chain. The rules of Services stay, so
+    /// Stops answering DNS. The rules of Services stay, so
     /// that containers that keep running keep reaching each other.
     pub async fn end(self) {
         self.engine.join().await;
         self.dns.stop().await;
-        self.host.withdraw().await;
     }
 }

@@ -1,21 +1,17 @@
 //! The start, the wait for Ctrl-C, the end.
 
-use std::sync::Arc;
-
 use anyhow::{Context, Result};
-use kontiki_reconcilers::garbage_collector::GarbageCollector;
-use kontiki_reconcilers::node_lifecycle::NodeLifecycle;
-use kontiki_reconcilers::pod_gc::PodGc;
-use kontiki_runtime::clock::SystemClock;
-use kontiki_runtime::effect::NoPort;
-use kontiki_runtime::engine::{EngineBuilder, EngineHandle, Options};
+use kontiki_kubelet::simulated_nodes::{SimulatedNodes, SimulatedNodesConfig};
+use kontiki_runtime::engine::EngineHandle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::args::UpArgs;
+use super::components;
 use super::control_plane::{ControlPlane, kubeconfigs};
 use super::machine;
-use super::signer::Signer;
+use super::node::Node;
+use super::reconcilers::{controllers, scheduler};
 use super::steps::Steps;
 
 /// Runs the cluster until Ctrl-C or SIGTERM.
@@ -28,8 +24,13 @@ pub async fn run(args: UpArgs) -> Result<()> {
     let stop = CancellationToken::new();
     let address = args.node_ip.or_else(machine::route_address).unwrap_or(std::net::Ipv4Addr::new(10, 244, 0, 1));
     let plane = ControlPlane::start(&args, address, &stop, &mut steps).await?;
-    let engine = reconcilers(&plane, &stop)?;
+    let mut engines = vec![controllers(&plane, &stop)?, scheduler(&plane, &stop)?];
     steps.done("reconcilers and scheduler");
+    let node = if args.no_node { None } else { Some(Node::start(&args, &plane, &stop, &mut steps).await?) };
+    engines.extend(simulated_nodes(&args, &plane, &stop)?);
+    if args.component_ports {
+        component_ports(&engines, node.as_ref(), &stop).await;
+    }
     let hint = kubeconfigs(&args, &plane.pki)?;
     println!(
         "ready after {:.0} ms. In another terminal:\n\n  {hint}\n\nCtrl-C stops the cluster; containers keep running.",
@@ -38,7 +39,12 @@ pub async fn run(args: UpArgs) -> Result<()> {
     wait_for_end().await?;
     println!("stopping");
     stop.cancel();
-    engine.join().await;
+    if let Some(node) = node {
+        node.end().await;
+    }
+    for engine in engines {
+        engine.join().await;
+    }
     plane.end().await;
     Ok(())
 }
@@ -51,14 +57,25 @@ async fn wait_for_end() -> Result<()> {
     }
 }
 
-fn reconcilers(plane: &ControlPlane, stop: &CancellationToken) -> Result<EngineHandle> {
-    let signer = Signer { tokens: plane.tokens.clone(), store: plane.store.clone(), authority: plane.pki.authority().into() };
-    let builder = EngineBuilder::new(plane.client.clone(), Arc::new(SystemClock::default()))
-        .kinds(plane.kinds.clone())
-        .signer(Arc::new(signer))
-        .leader(plane.store.revision().0)
-        .register(GarbageCollector::new((*plane.kinds).clone()), NoPort, Options::controller("generic-garbage-collector"))
-        .register(PodGc::default(), NoPort, Options::controller("pod-garbage-collector"))
-        .register(NodeLifecycle, NoPort, Options::controller("node"));
-    builder.start(&tokio::runtime::Handle::current(), stop).context("cannot start the reconcilers' thread")
+fn simulated_nodes(args: &UpArgs, plane: &ControlPlane, stop: &CancellationToken) -> Result<Option<EngineHandle>> {
+    if args.simulated_nodes == 0 {
+        return Ok(None);
+    }
+    let config = SimulatedNodesConfig {
+        count: args.simulated_nodes,
+        prefix: "simulated-".into(),
+        client: plane.client.clone(),
+        start_id: plane.start_id,
+    };
+    SimulatedNodes::start(config, stop).map(Some).context("cannot start the simulated nodes")
+}
+
+async fn component_ports(engines: &[EngineHandle], node: Option<&Node>, stop: &CancellationToken) {
+    let control = [components::CONTROLLERS, components::SCHEDULER];
+    for (engine, ports) in engines.iter().zip(control) {
+        components::serve(ports, engine, stop).await;
+    }
+    if let Some(node) = node {
+        components::serve(components::PROXY, &node.network.engine, stop).await;
+    }
 }
