@@ -78,8 +78,10 @@ impl Layer {
             return Ok(());
         };
         self.file("bin/busybox", &busybox)?;
+        // busybox' own wget needs a resolver that static programs do not have.
+        self.0.append_link(&mut header(tar::EntryType::Symlink, 0o777), "bin/wget", "/demo")?;
         let applets = Command::new(&path).arg("--list").output()?;
-        for applet in String::from_utf8(applets.stdout)?.lines().filter(|name| *name != "busybox") {
+        for applet in String::from_utf8(applets.stdout)?.lines().filter(|name| !matches!(*name, "busybox" | "wget")) {
             let mut link = header(tar::EntryType::Symlink, 0o777);
             self.0.append_link(&mut link, format!("bin/{applet}"), "/bin/busybox")?;
         }

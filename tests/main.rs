@@ -2,4 +2,5 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod arrows;
+mod node;
 mod tidy;

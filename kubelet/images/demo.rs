@@ -13,11 +13,14 @@
 //! | `/echo` | the request's own head and body |
 //! | `/healthz` | 200, or 503 after `/healthz/off` (until `/healthz/on`) and while it is ending |
 //! | `/exit?code=3` | ends the process |
+//!
+//! Called as `wget` it is a client: `wget -qO- [-T SECONDS] http://HOST[:PORT]/PATH` prints the answer's body.
+//! (The C library's resolver does not work in static programs; this one asks the name server itself.)
 
 use std::collections::BTreeMap;
 use std::ffi::c_int;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -34,6 +37,16 @@ extern "C" fn on_term(_: c_int) {
 }
 
 fn main() {
+    if std::env::args().next().is_some_and(|name| name.ends_with("wget")) {
+        match get() {
+            Ok(body) => std::io::stdout().write_all(&body).unwrap_or_default(),
+            Err(error) => {
+                eprintln!("wget: {error}");
+                std::process::exit(1)
+            }
+        }
+        return;
+    }
     let options = options();
     // SAFETY: the handler only stores to an atomic.
     unsafe {
@@ -221,4 +234,69 @@ fn file(path: &str) -> (u16, Vec<u8>) {
         Ok(content) => (200, content),
         Err(error) => (404, format!("{path}: {error}\n").into_bytes()),
     }
+}
+
+/// Fetches the URL of the command line.
+fn get() -> Result<Vec<u8>, String> {
+    let (mut url, mut seconds) = (String::new(), 10);
+    let mut args = std::env::args().skip(1);
+    while let Some(word) = args.next() {
+        match word.as_str() {
+            "-T" => seconds = args.next().and_then(|text| text.parse().ok()).ok_or("-T wants seconds")?,
+            flag if flag.starts_with('-') => {}
+            _ => url = word,
+        }
+    }
+    let rest = url.strip_prefix("http://").unwrap_or(&url);
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
+    let port: u16 = port.parse().map_err(|_| format!("bad port in {url}"))?;
+    let limit = Duration::from_secs(seconds);
+    let address = resolve(host, limit).ok_or_else(|| format!("bad address '{host}'"))?;
+    let fault = |error: std::io::Error| format!("{authority}: {error}");
+    let mut stream = TcpStream::connect_timeout(&(address, port).into(), limit).map_err(fault)?;
+    stream.set_read_timeout(Some(limit)).map_err(fault)?;
+    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n").map_err(fault)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).map_err(fault)?;
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or("the answer has no head")?;
+    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+    let status = head.split_whitespace().nth(1).unwrap_or_default();
+    if status.starts_with('2') {
+        Ok(answer.split_off(end + 4))
+    } else {
+        Err(format!("server returned error: {}", head.lines().next().unwrap_or_default()))
+    }
+}
+
+/// The address of `host`, by the name server and search list of `/etc/resolv.conf`.
+fn resolve(host: &str, limit: Duration) -> Option<Ipv4Addr> {
+    if let Ok(address) = host.parse() {
+        return Some(address);
+    }
+    let text = std::fs::read_to_string("/etc/resolv.conf").ok()?;
+    let after = |word: &str| text.lines().find_map(|line| line.strip_prefix(word)).unwrap_or_default().trim().to_string();
+    let (server, search) = (after("nameserver "), after("search "));
+    let full = search.split_whitespace().map(|domain| format!("{host}.{domain}")).chain([host.to_string()]);
+    full.filter_map(|name| ask(&server, name.trim_end_matches('.'), limit)).next()
+}
+
+/// Asks `server` for the first A record of `name`.
+fn ask(server: &str, name: &str, limit: Duration) -> Option<Ipv4Addr> {
+    let mut query = vec![7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    for label in name.split('.') {
+        query.push(u8::try_from(label.len()).ok()?);
+        query.extend_from_slice(label.as_bytes());
+    }
+    query.extend_from_slice(&[0, 0, 1, 0, 1]);
+    let socket = UdpSocket::bind(("0.0.0.0", 0)).ok()?;
+    socket.set_read_timeout(Some(limit)).ok()?;
+    socket.send_to(&query, (server.parse::<Ipv4Addr>().ok()?, 53)).ok()?;
+    let mut answer = [0_u8; 512];
+    let length = socket.recv(&mut answer).ok()?;
+    let records = answer.get(query.len()..length)?;
+    // Type A, class IN, any time to live, four bytes of data.
+    let at = records.windows(10).position(|record| record[..4] == [0, 1, 0, 1] && record[8..] == [0, 4])?;
+    let data: [u8; 4] = records.get(at + 10..at + 14)?.try_into().ok()?;
+    Some(Ipv4Addr::from(data))
 }

@@ -45,15 +45,15 @@ async fn ensure(client: &dyn Client, group: &str, plural: &str, object: &Value) 
         namespace: namespace.into(),
         ..Target::default()
     };
-    let created = client.call(request(Verb::Create, target.clone(), "application/json", object)).await;
-    match created {
+    let own = Target { name: name.into(), ..target.clone() };
+    let patched = client.call(request(Verb::Patch, own, PatchType::Merge.media_type(), object)).await;
+    match patched {
         Ok(_) => Ok(()),
-        Err(status) if status.reason == Reason::AlreadyExists => {
-            let target = Target { name: name.into(), ..target };
-            let patch = request(Verb::Patch, target, PatchType::Merge.media_type(), object);
-            client.call(patch).await.map(drop).with_context(|| format!("cannot bring {plural} {namespace}/{name} up to date"))
+        Err(status) if status.reason == Reason::NotFound => {
+            let created = client.call(request(Verb::Create, target, "application/json", object)).await;
+            created.map(drop).with_context(|| format!("cannot create {plural} {namespace}/{name}"))
         }
-        Err(status) => Err(status).with_context(|| format!("cannot create {plural} {namespace}/{name}")),
+        Err(status) => Err(status).with_context(|| format!("cannot bring {plural} {namespace}/{name} up to date")),
     }
 }
 

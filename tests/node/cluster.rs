@@ -1,6 +1,6 @@
 //! A cluster under test.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,13 +15,16 @@ pub struct Cluster {
     folder: tempfile::TempDir,
     child: Option<Child>,
     arguments: Vec<String>,
+    node: String,
 }
 
 impl Cluster {
     /// Starts a cluster with these further flags of `kontiki up` and waits until it is ready.
     pub fn up(arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(ToString::to_string).collect();
-        let mut cluster = Self { netns: Netns::new(), folder: tempfile::tempdir().unwrap(), child: None, arguments };
+        let netns = Netns::new();
+        let node = netns.name().to_string();
+        let mut cluster = Self { netns, folder: tempfile::tempdir().unwrap(), child: None, arguments, node };
         cluster.start();
         cluster
     }
@@ -34,6 +37,7 @@ impl Cluster {
             .command(env!("CARGO_BIN_EXE_kontiki"))
             .args(["up", "--no-kubeconfig", "--data-dir"])
             .arg(self.data())
+            .args(["--node-name", &self.node])
             .args(&self.arguments)
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -134,17 +138,16 @@ impl Drop for Cluster {
             let _ = child.kill();
             let _ = child.wait();
         }
-        remove_containers(&self.data());
+        remove_containers(&self.node);
         if std::thread::panicking() {
             eprintln!("--- log of the cluster\n{}", tail(&self.log()));
         }
     }
 }
 
-/// Containers outlive the process by design: those of this test's cluster are removed here.
-fn remove_containers(data: &Path) {
-    let Ok(cluster) = std::fs::read_to_string(data.join("cluster-id")) else { return };
-    let filter = format!("label=io.kontiki.cluster={}", cluster.trim());
+/// Containers outlive the process by design: those of this test's node are removed here.
+fn remove_containers(node: &str) {
+    let filter = format!("label=io.kontiki.node={node}");
     let Ok(listed) = Command::new("docker").args(["ps", "-aq", "--filter", &filter]).output() else { return };
     let ids = String::from_utf8_lossy(&listed.stdout).into_owned();
     let ids: Vec<&str> = ids.split_whitespace().collect();

@@ -19,6 +19,11 @@ impl Netns {
         netns
     }
 
+    /// Its name, unlike any other's on this machine.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// A command that runs inside.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new("ip");

@@ -1,7 +1,7 @@
 //! `/exec` over WebSocket: `v5.channel.k8s.io` and `v4.channel.k8s.io`.
 
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -109,6 +109,8 @@ async fn carry(socket: WebSocket, session: Result<ExecSession, RuntimeError>) {
     };
     // A client that has gone needs no last words.
     let _ = sink.send(message(ERROR, status.to_string().as_bytes())).await;
+    let end = CloseFrame { code: close_code::NORMAL, reason: "".into() };
+    let _ = sink.send(Message::Close(Some(end))).await;
     let _ = sink.close().await;
 }
 
