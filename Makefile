@@ -31,5 +31,5 @@ fix: ## rewrite what can be rewritten
 	$(CARGO) fmt --all
 	$(CARGO) clippy --workspace --all-targets --fix --allow-dirty --allow-staged --quiet
 
-bench: build ## the figures of docs/performance.md, with the targets beside them
+bench: build ## the figures of the API, with the targets beside them
 	@./target/release/kontiki bench $(ARGS)

@@ -1,4 +1,4 @@
-//! `kontiki bench`: the figures of docs/performance.md against this server or any other.
+//! `kontiki bench`: the figures of the API against this server or any other.
 
 mod connection;
 mod load;

@@ -36,7 +36,7 @@ impl Node {
         let name = args.node_name.clone().unwrap_or_else(machine::host_name);
         let config = KubeletConfig {
             node_name: name.clone(),
-            data_dir: args.data_dir.join("pods"),
+            data_dir: args.data_dir.clone(),
             client: plane.client.clone(),
             pod_cidr: NODE_PODS.into(),
             routed_cidrs: vec![CLUSTER_PODS.into(), SERVICES.into()],
