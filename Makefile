@@ -22,7 +22,9 @@ lint: ## formatting, clippy, one crypto provider; changes nothing
 	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
 	@./scripts/one-crypto-provider
 
-test: install lint ## everything that CI runs, Docker tests included
+test: ## everything that CI runs, Docker tests included
+	@./scripts/install tests
+	@$(MAKE) --no-print-directory lint
 	@./scripts/test
 
 verify: test ## the same: what CI runs
