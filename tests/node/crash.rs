@@ -60,7 +60,7 @@ fn fifty_kills_lose_nothing_and_leave_nothing() {
 
     cluster.kubectl("-n crash scale deployment/web --replicas=2");
     cluster.kubectl("-n crash rollout status deployment/web --timeout=60s");
-    assert_eq!(containers(&cluster, "crash").len(), 4, "two pods, each with a sandbox and a container");
+    cluster.eventually("two pods, each with a sandbox and a container", |cluster| containers(cluster, "crash").len() == 4);
     cluster.kubectl("delete namespace crash --timeout=60s");
     nothing_is_left(&mut cluster);
 }

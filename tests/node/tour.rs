@@ -16,12 +16,19 @@ fn the_guestbook_runs_updates_and_goes() {
     logs_and_exec_reach_the_container(&cluster);
     an_update_loses_no_request(&mut cluster);
     cluster.kubectl("delete namespace guestbook --timeout=60s");
-    let left =
-        cluster.inside("docker").args(["ps", "-aq", "--filter", "label=io.kontiki.pod.namespace=guestbook"]).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&left.stdout).trim(), "", "no container is left");
-    let rules = cluster.inside("nft").args(["list", "table", "ip", "kontiki"]).output().unwrap();
-    assert!(!String::from_utf8_lossy(&rules.stdout).contains("guestbook"), "no rule is left");
+    cluster.eventually("no container and no rule is left", |cluster| {
+        containers(cluster).is_empty() && !rules(cluster).contains("guestbook")
+    });
     cluster.stop();
+}
+
+fn containers(cluster: &Cluster) -> Vec<u8> {
+    cluster.inside("docker").args(["ps", "-aq", "--filter", "label=io.kontiki.pod.namespace=guestbook"]).output().unwrap().stdout
+}
+
+fn rules(cluster: &Cluster) -> String {
+    let output = cluster.inside("nft").args(["list", "table", "ip", "kontiki"]).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 fn fetch(cluster: &Cluster, url: &str) -> Option<String> {
