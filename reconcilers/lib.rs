@@ -3,6 +3,10 @@
 //! This crate promises: every reconciler is a pure function from the World to a plan. It knows no
 //! clock, no randomness and no I/O; what a pass may know is in its arguments.
 
+use kontiki_api::view::{ReplicaSet, ReplicationController};
+use kontiki_runtime::engine::EngineBuilder;
+use kontiki_runtime::record;
+
 mod common;
 pub mod deployment;
 pub mod endpoint_slice;
@@ -11,8 +15,50 @@ pub mod garbage_collector;
 pub mod namespace;
 pub mod node_lifecycle;
 pub mod pod_gc;
+mod registered;
 pub mod replica_set;
 pub mod root_ca;
 pub mod scheduler;
 pub mod service_account;
 pub mod token;
+
+pub use registered::{Each, Registered, Setup};
+use registered::{Register, Replay};
+
+/// Every reconciler but the scheduler, one line each.
+pub fn controllers<E: Each>(each: E) -> E {
+    each.with::<namespace::Namespaces>()
+        .with::<service_account::DefaultServiceAccount>()
+        .with::<token::Tokens>()
+        .with::<root_ca::RootCa>()
+        .with::<replica_set::Replicas<ReplicationController>>()
+        .with::<replica_set::Replicas<ReplicaSet>>()
+        .with::<deployment::Deployments>()
+        .with::<endpoints::EndpointsReconciler>()
+        .with::<endpoint_slice::EndpointSlices>()
+        .with::<node_lifecycle::NodeLifecycle>()
+        .with::<pod_gc::PodGc>()
+        .with::<garbage_collector::GarbageCollector>()
+}
+
+/// Every reconciler, the scheduler among them.
+pub fn all<E: Each>(each: E) -> E {
+    controllers(each).with::<scheduler::Scheduler>()
+}
+
+/// `builder` with every reconciler but the scheduler.
+#[must_use]
+pub fn register_controllers(builder: EngineBuilder, setup: &Setup) -> EngineBuilder {
+    controllers(Register { builder, setup }).builder
+}
+
+/// `builder` with the scheduler, which wants an engine of its own: its overlay of bindings under way is laid once.
+#[must_use]
+pub fn register_scheduler(builder: EngineBuilder, setup: &Setup) -> EngineBuilder {
+    Register { builder, setup }.with::<scheduler::Scheduler>().builder
+}
+
+/// What replays recordings of every reconciler.
+pub fn replays(setup: &Setup) -> record::Registry {
+    all(Replay { registry: record::Registry::default(), setup }).registry
+}

@@ -7,6 +7,20 @@ mod reconcile;
 
 pub use reconcile::EndpointSlices;
 
+use kontiki_runtime::execute::Identity;
+
+use crate::registered::{Registered, Setup};
+
+impl Registered for EndpointSlices {
+    fn identity() -> Identity {
+        Identity::controller("endpointslice")
+    }
+
+    fn make(_: &Setup) -> Self {
+        Self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -6,6 +6,20 @@ mod reconcile;
 
 pub use reconcile::EndpointsReconciler;
 
+use kontiki_runtime::execute::Identity;
+
+use crate::registered::{Registered, Setup};
+
+impl Registered for EndpointsReconciler {
+    fn identity() -> Identity {
+        Identity::controller("endpoint")
+    }
+
+    fn make(_: &Setup) -> Self {
+        Self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

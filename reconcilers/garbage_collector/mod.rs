@@ -8,6 +8,20 @@ mod reconcile;
 
 pub use reconcile::GarbageCollector;
 
+use kontiki_runtime::execute::Identity;
+
+use crate::registered::{Registered, Setup};
+
+impl Registered for GarbageCollector {
+    fn identity() -> Identity {
+        Identity::account("generic-garbage-collector")
+    }
+
+    fn make(setup: &Setup) -> Self {
+        Self::new((*setup.kinds).clone())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -6,3 +6,11 @@ mod empty;
 mod reconcile;
 
 pub use reconcile::Namespaces;
+
+use crate::registered::{Registered, Setup};
+
+impl Registered for Namespaces {
+    fn make(setup: &Setup) -> Self {
+        Self::new(&setup.kinds)
+    }
+}

@@ -10,6 +10,20 @@ mod taints;
 
 pub use reconcile::{NodeLifecycle, PodsByNode};
 
+use kontiki_runtime::execute::Identity;
+
+use crate::registered::{Registered, Setup};
+
+impl Registered for NodeLifecycle {
+    fn identity() -> Identity {
+        Identity::controller("node")
+    }
+
+    fn make(_: &Setup) -> Self {
+        Self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -7,6 +7,20 @@ mod reconcile;
 
 pub use reconcile::PodGc;
 
+use kontiki_runtime::execute::Identity;
+
+use crate::registered::{Registered, Setup};
+
+impl Registered for PodGc {
+    fn identity() -> Identity {
+        Identity::account("pod-garbage-collector")
+    }
+
+    fn make(_: &Setup) -> Self {
+        Self::default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

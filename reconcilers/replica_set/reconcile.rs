@@ -60,15 +60,15 @@ fn would_adopt<R: Replicated>(world: &World, before: Option<&Seen<Pod>>, after: 
     let orphans = [before, after].into_iter().flatten().filter(|pod| pod.head().controller().is_none());
     let adopters = orphans.flat_map(|pod| {
         let sets = world.in_namespace::<R>(pod.namespace());
-        sets.filter(|set| set.selector().matches_head(pod.head())).map(Seen::ns_name)
+        sets.filter(|set| set.spec().selector.matches_head(pod.head())).map(Seen::ns_name)
     });
     adopters.collect()
 }
 
 fn reconcile_one<R: Replicated>(world: &World, pass: &Pass<'_, NsName, Never>, set: &Seen<R>, failure: Option<&Status>) -> Plan {
-    let claimed = claim(set, set.selector(), world.owned_by::<Pod>(&set.uid()), world.indexed::<Orphans>(set.namespace()));
+    let claimed = claim(set, &set.spec().selector, world.owned_by::<Pod>(&set.uid()), world.indexed::<Orphans>(set.namespace()));
     let active: Vec<_> = claimed.owned.into_iter().filter(|pod| is_active(pod)).collect();
-    let counted = count(&active, set.template(), set.min_ready_seconds(), pass.now);
+    let counted = count(&active, &set.spec().template, set.spec().min_ready_seconds, pass.now);
     let mut plan = Plan::of(claimed.intents);
     plan.intents.extend(status::tell(set, &counted, failure, pass.now));
     if set.head().deleted.is_none() {
@@ -98,7 +98,7 @@ fn manage<R: Replicated>(
         let mut intents: Vec<_> =
             failure.map(|status| warning(set, "FailedCreate", format!("Error creating: {status}"))).into_iter().collect();
         intents.extend((0..missing).flat_map(|nth| {
-            let (create, name) = new_pod(set, set.template(), pass.seed, nth);
+            let (create, name) = new_pod(set, &set.spec().template, pass.seed, nth);
             [create, normal(set, "SuccessfulCreate", format!("Created pod: {name}"))]
         }));
         return intents;

@@ -1,43 +1,28 @@
 //! What a ReplicaSet and a ReplicationController have in common.
 
-use kontiki_api::selector::LabelSelector;
-use kontiki_api::view::{ReplicaSet, ReplicaStatus, ReplicationController, View};
-use serde_json::Value;
+use kontiki_api::view::{ReplicaSet, ReplicaSetSpec, ReplicaStatus, ReplicationController, View};
 
 /// A kind that keeps a number of pods made from a template.
 pub trait Replicated: View {
     /// The reconciler's name.
     const NAME: &'static str;
 
-    /// How many pods are wanted.
-    fn replicas(&self) -> i32;
-    /// Which pods are its own.
-    fn selector(&self) -> &LabelSelector;
-    /// What they are made from.
-    fn template(&self) -> &Value;
-    /// Seconds a pod must be ready to be available.
-    fn min_ready_seconds(&self) -> i32;
+    /// What is wanted.
+    fn spec(&self) -> &ReplicaSetSpec;
     /// What was last told.
     fn status(&self) -> &ReplicaStatus;
+
+    /// How many pods are wanted.
+    fn replicas(&self) -> i32 {
+        self.spec().replicas.unwrap_or(1)
+    }
 }
 
 impl Replicated for ReplicaSet {
     const NAME: &'static str = "replicaset";
 
-    fn replicas(&self) -> i32 {
-        self.spec.replicas.unwrap_or(1)
-    }
-
-    fn selector(&self) -> &LabelSelector {
-        &self.spec.selector
-    }
-
-    fn template(&self) -> &Value {
-        &self.spec.template
-    }
-
-    fn min_ready_seconds(&self) -> i32 {
-        self.spec.min_ready_seconds
+    fn spec(&self) -> &ReplicaSetSpec {
+        &self.spec
     }
 
     fn status(&self) -> &ReplicaStatus {
@@ -48,20 +33,8 @@ impl Replicated for ReplicaSet {
 impl Replicated for ReplicationController {
     const NAME: &'static str = "replication";
 
-    fn replicas(&self) -> i32 {
-        self.spec.replicas.unwrap_or(1)
-    }
-
-    fn selector(&self) -> &LabelSelector {
-        &self.spec.selector
-    }
-
-    fn template(&self) -> &Value {
-        &self.spec.template
-    }
-
-    fn min_ready_seconds(&self) -> i32 {
-        self.spec.min_ready_seconds
+    fn spec(&self) -> &ReplicaSetSpec {
+        &self.spec
     }
 
     fn status(&self) -> &ReplicaStatus {

@@ -3,3 +3,17 @@
 mod reconcile;
 
 pub use reconcile::RootCa;
+
+use kontiki_runtime::execute::Identity;
+
+use crate::registered::{Registered, Setup};
+
+impl Registered for RootCa {
+    fn identity() -> Identity {
+        Identity::account("root-ca-cert-publisher")
+    }
+
+    fn make(setup: &Setup) -> Self {
+        Self { ca_pem: setup.ca_pem.clone() }
+    }
+}

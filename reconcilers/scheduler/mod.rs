@@ -16,3 +16,17 @@ mod verdict;
 
 pub use indexes::{OnNode, Unplaced, WithAntiAffinity};
 pub use reconcile::Scheduler;
+
+use kontiki_runtime::execute::Identity;
+
+use crate::registered::{Registered, Setup};
+
+impl Registered for Scheduler {
+    fn identity() -> Identity {
+        Identity::scheduler()
+    }
+
+    fn make(_: &Setup) -> Self {
+        Self
+    }
+}

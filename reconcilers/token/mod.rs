@@ -4,3 +4,17 @@
 mod reconcile;
 
 pub use reconcile::{TokenSecrets, Tokens};
+
+use kontiki_runtime::execute::Identity;
+
+use crate::registered::{Registered, Setup};
+
+impl Registered for Tokens {
+    fn identity() -> Identity {
+        Identity::account("tokens-controller")
+    }
+
+    fn make(_: &Setup) -> Self {
+        Self
+    }
+}

@@ -38,7 +38,7 @@ pub use node::{Node, NodeSpec, NodeStatus};
 pub use pod::{ContainerStatus, Pod, PodIp, PodSpec, PodStatus, SchedulingGate};
 pub use priority_class::PriorityClass;
 pub use replica_set::{ReplicaSet, ReplicaSetSpec, ReplicaStatus};
-pub use replication_controller::{ReplicationController, ReplicationControllerSpec};
+pub use replication_controller::ReplicationController;
 pub use secret::Secret;
 pub use service::{Service, ServicePort, ServiceSpec};
 pub use service_account::{NameRef, ServiceAccount};

@@ -3,32 +3,32 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ReplicaStatus, View, selectors};
+use super::{ReplicaSetSpec, ReplicaStatus, View, selectors};
 use crate::selector::LabelSelector;
 
-/// What is read of a ReplicationController.
+/// What is read of a ReplicationController: a ReplicaSet but for the form of its selector.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ReplicationController {
-    /// What is wanted.
-    pub spec: ReplicationControllerSpec,
+    /// What is wanted; without a selector nothing is its own.
+    #[serde(deserialize_with = "SpecWithMap::deserialize")]
+    pub spec: ReplicaSetSpec,
     /// What was last told.
     pub status: ReplicaStatus,
 }
 
-/// What a ReplicationController wants.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ReplicationControllerSpec {
-    /// How many pods; absent is 1.
-    pub replicas: Option<i32>,
-    /// Seconds a pod must be ready to be available.
-    pub min_ready_seconds: i32,
-    /// Which pods are its own; nothing where absent.
-    #[serde(deserialize_with = "selectors::of_map")]
-    pub selector: LabelSelector,
-    /// What they are made from, whole.
-    pub template: Value,
+/// A [`ReplicaSetSpec`] whose selector is written as a plain map.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", remote = "ReplicaSetSpec")]
+struct SpecWithMap {
+    #[serde(default)]
+    replicas: Option<i32>,
+    #[serde(default)]
+    min_ready_seconds: i32,
+    #[serde(default = "LabelSelector::nothing", deserialize_with = "selectors::of_map")]
+    selector: LabelSelector,
+    #[serde(default)]
+    template: Value,
 }
 
 impl View for ReplicationController {

@@ -20,9 +20,13 @@ impl Identity {
     /// The controller called `name`: the service account `<name>-controller` in `kube-system`, as upstream's
     /// controller manager uses one per controller.
     pub fn controller(name: &str) -> Self {
+        Self::account(&format!("{name}-controller"))
+    }
+
+    /// The controller whose service account in `kube-system` is `account`.
+    pub fn account(account: &str) -> Self {
         let groups = ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"];
-        let component = format!("{name}-controller");
-        Self::of(&format!("system:serviceaccount:kube-system:{component}"), &groups, &component)
+        Self::of(&format!("system:serviceaccount:kube-system:{account}"), &groups, account)
     }
 
     /// The scheduler.
