@@ -71,6 +71,7 @@ fn generate() -> Map<String, Value> {
             ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration
         }
         api::flowcontrol::v1 { FlowSchema PriorityLevelConfiguration }
+        api::resource::v1 { DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice }
         apiextensions::v1 { CustomResourceDefinition }
         apiregistration::v1 { APIService }
         meta::v1 { APIGroup APIGroupList APIResourceList APIVersions DeleteOptions ListMeta Patch Status }

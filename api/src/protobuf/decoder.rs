@@ -50,7 +50,8 @@ fn schema_of(api_version: &str, kind: &str) -> Option<&'static Object> {
     tags(&schema.name).map(|_| schema)
 }
 
-fn message(bytes: &[u8], object: &Object, out: &mut Map<String, Value>, depth: usize) -> Result<(), WireError> {
+/// Adds the fields of a message of `object`'s definition to `out`.
+pub(super) fn message(bytes: &[u8], object: &Object, out: &mut Map<String, Value>, depth: usize) -> Result<(), WireError> {
     let Some(tags) = tags(&object.name) else { return Ok(()) };
     fields(bytes, tags, object, out, depth)
 }
@@ -69,6 +70,7 @@ fn fields(bytes: &[u8], tags: &Tags, object: &Object, out: &mut Map<String, Valu
                     fields(wire.bytes()?, tags, object, out, depth + 1)?;
                 }
             }
+            Some((_, Meaning::Either(name, either))) => either.add(wire, object, name, out, depth)?,
             Some((_, Meaning::Field(name))) => {
                 let Some(field) = object.field(name) else { continue };
                 add(wire, &field.schema, name, out, depth)?;

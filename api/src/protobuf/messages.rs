@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::either::Either;
 use crate::schema::full_name;
 
 const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/protobuf-tags.txt"));
@@ -14,6 +15,8 @@ pub(super) enum Meaning {
     Field(&'static str),
     /// A message whose fields JSON shows in place.
     Inline(&'static str),
+    /// The field of this JSON name, one of two things.
+    Either(&'static str, Either),
 }
 
 /// The tags of a message, sorted.
@@ -44,7 +47,11 @@ fn read(fields: &'static str) -> Tags {
 
 fn field(word: &'static str) -> Option<(u64, Meaning)> {
     let (tag, name) = word.split_at(word.find(|c: char| !c.is_ascii_digit())?);
-    let meaning = name.strip_prefix('-').map_or(Meaning::Field(name), Meaning::Inline);
+    let meaning = match (name.strip_prefix('-'), name.split_once('/')) {
+        (Some(message), _) => Meaning::Inline(message),
+        (None, Some((name, either))) => Meaning::Either(name, Either::of(either)?),
+        (None, None) => Meaning::Field(name),
+    };
     Some((tag.parse().ok()?, meaning))
 }
 
@@ -60,7 +67,7 @@ mod tests {
             let Some(schema) = definition(name).and_then(Schema::as_object) else { continue };
             for (_, meaning) in tags {
                 match meaning {
-                    Meaning::Field(field) => assert!(schema.field(field).is_some(), "{name} {field}"),
+                    Meaning::Field(field) | Meaning::Either(field, _) => assert!(schema.field(field).is_some(), "{name} {field}"),
                     Meaning::Inline(message) => assert!(inline_tags(message).is_some(), "{name} {message}"),
                 }
             }

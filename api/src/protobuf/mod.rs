@@ -4,6 +4,7 @@
 //! that Go cannot tell from absent ones are left out, as Go's JSON would.
 
 mod decoder;
+mod either;
 mod messages;
 mod presence;
 mod scalar;

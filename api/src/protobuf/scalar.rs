@@ -27,8 +27,8 @@ pub(super) fn value(scalar: Scalar, wire: Wire<'_>, depth: usize) -> Result<Valu
 
 fn number(wire: Wire<'_>) -> Result<Value, WireError> {
     match wire {
-        Wire::Fixed64(bits) => Ok(f64::from_bits(bits).into()),
-        Wire::Fixed32(bits) => Ok(f64::from(f32::from_bits(bits)).into()),
+        Wire::Fixed64(bits) => Ok(plain(f64::from_bits(bits))),
+        Wire::Fixed32(bits) => Ok(plain(f64::from(f32::from_bits(bits)))),
         Wire::Varint(_) | Wire::Bytes(_) => Err(WireError::Mismatch),
     }
 }
@@ -65,4 +65,10 @@ fn raw(message: &[u8], depth: usize) -> Result<Value, WireError> {
         Some(envelope) => unknown(envelope, depth + 1).map(|found| found.unwrap_or_default()),
         None => serde_json::from_slice(bytes).map_err(|_| WireError::Json),
     }
+}
+
+/// A whole number is written as one, as Go does.
+fn plain(number: f64) -> Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() < EXACT { (number as i64).into() } else { number.into() }
 }

@@ -26,6 +26,7 @@ pub(super) const GROUPS: &[(&str, &str, &[Line])] = &[
     ("apiregistration.k8s.io", "v1", APIREGISTRATION),
     ("admissionregistration.k8s.io", "v1", ADMISSION),
     ("flowcontrol.apiserver.k8s.io", "v1", FLOWCONTROL),
+    ("resource.k8s.io", "v1", RESOURCE),
 ];
 
 /// Namespaces cannot be deleted as a collection.
@@ -187,4 +188,12 @@ const ADMISSION: &[Line] = &[
 const FLOWCONTROL: &[Line] = &[
     cluster("FlowSchema", "flowschemas", "").subs("status"),
     cluster("PriorityLevelConfiguration", "prioritylevelconfigurations", "").subs("status"),
+];
+
+const RESOURCE: &[Line] = &[
+    cluster("DeviceClass", "deviceclasses", ""),
+    namespaced("ResourceClaim", "resourceclaims", "").subs("status"),
+    namespaced("ResourceClaimTemplate", "resourceclaimtemplates", ""),
+    cluster("ResourceSlice", "resourceslices", "")
+        .select(&[("spec.driver", "/spec/driver"), ("spec.nodeName", "/spec/nodeName")]),
 ];

@@ -65,3 +65,11 @@ pub(super) fn custom_resource_definition(spec: &mut Map<String, Value>) {
     set(names, "singular", kind.to_ascii_lowercase());
     set(names, "listKind", format!("{kind}List"));
 }
+
+/// A request for an exact number of devices is for one.
+pub(super) fn device_request(request: &mut Map<String, Value>) {
+    let none = request.get("count").is_none_or(|count| count == 0);
+    if none && text(request, "allocationMode") == "ExactCount" {
+        request.insert("count".into(), 1.into());
+    }
+}

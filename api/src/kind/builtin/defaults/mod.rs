@@ -37,6 +37,8 @@ const COMPUTED: &[(&str, Compute)] = &[
     ("autoscaling.v2.HorizontalPodAutoscaler", workloads::autoscaler),
     ("networking.v1.NetworkPolicySpec", services::network_policy),
     ("rbac.v1.Subject", core::subject),
+    ("resource.v1.ExactDeviceRequest", core::device_request),
+    ("resource.v1.DeviceSubRequest", core::device_request),
     ("apiextensions.v1.CustomResourceDefinitionSpec", core::custom_resource_definition),
 ];
 
