@@ -4,6 +4,7 @@
 //! EndpointSlices alone, is loaded atomically, and touches nothing that is not ours.
 
 pub mod dns;
+pub mod health;
 mod keep;
 pub mod nft;
 pub mod rules;

@@ -37,6 +37,10 @@ pub struct ServiceSpec {
     pub external_traffic_policy: String,
     /// `Cluster` or `Local`, for traffic from pods and nodes.
     pub internal_traffic_policy: String,
+    /// Port that answers how many endpoints are on a node; 0 for none.
+    pub health_check_node_port: u16,
+    /// Who may use the load balancer's addresses (CIDR); empty for everybody.
+    pub load_balancer_source_ranges: Vec<String>,
     /// Whether DNS names endpoints that are not ready.
     pub publish_not_ready_addresses: bool,
 }
@@ -90,10 +94,78 @@ pub struct LoadBalancer {
 
 /// One load-balancer address.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Ingress {
     /// The address; empty where it is a name.
     pub ip: String,
+    /// `VIP` (packets keep the address) or `Proxy`.
+    pub ip_mode: String,
+}
+
+/// A `Pod` as packet rules see it: its host ports.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PodView {
+    /// `spec`.
+    pub spec: PodSpec,
+    /// `status`.
+    pub status: PodStatus,
+}
+
+/// `Pod.spec`, the part that matters here.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PodSpec {
+    /// Its node.
+    pub node_name: String,
+    /// Whether it shares the node's network.
+    pub host_network: bool,
+    /// Containers that run first; those that restart always are sidecars.
+    pub init_containers: Vec<PodContainer>,
+    /// Containers.
+    pub containers: Vec<PodContainer>,
+}
+
+/// A container's ports.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PodContainer {
+    /// `Always` for sidecars.
+    pub restart_policy: String,
+    /// Ports.
+    pub ports: Vec<ContainerPort>,
+}
+
+/// One port of a container.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ContainerPort {
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: String,
+    /// Port in the pod.
+    pub container_port: u16,
+    /// Port of the node; 0 for none.
+    pub host_port: u16,
+    /// Address of the node; empty for all.
+    #[serde(rename = "hostIP")]
+    pub host_ip: String,
+}
+
+/// `Pod.status`, the part that matters here.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PodStatus {
+    /// Where the pod stands.
+    pub phase: String,
+    /// Its address; empty before it has one.
+    #[serde(rename = "podIP")]
+    pub pod_ip: String,
+}
+
+impl View for PodView {
+    const RESOURCE: &'static str = "pods";
+    const API_VERSION: &'static str = "v1";
+    const KIND: &'static str = "Pod";
 }
 
 impl View for ServiceView {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 use kontiki_proxy::dns::{DnsConfig, DnsReconciler, DnsServer, ZonePort};
+use kontiki_proxy::health::{HealthPort, HealthReconciler};
 use kontiki_proxy::nft::{NftConfig, NftPort};
-use kontiki_proxy::rules::{ProxyConfig, ProxyReconciler};
+use kontiki_proxy::rules::{ProxyConfig, ProxyReconciler, interest};
 use kontiki_runtime::clock::SystemClock;
 use kontiki_runtime::engine::{EngineBuilder, EngineHandle, Options};
 use kontiki_runtime::execute::Identity;
@@ -50,7 +51,9 @@ impl Network {
         let engine = EngineBuilder::new(plane.client.clone(), Arc::new(SystemClock::default()))
             .kinds(plane.kinds.clone())
             .register(ProxyReconciler { config }, rules, Options::of(identity.clone()))
+            .register(HealthReconciler { node: node.into() }, HealthPort::default(), Options::of(identity.clone()))
             .register(DnsReconciler, zone.clone(), Options::of(identity))
+            .interest(interest(node))
             .start(&tokio::runtime::Handle::current(), stop)
             .context("cannot start the proxy's thread")?;
         let listen = vec![SocketAddr::from((BRIDGE_ADDRESS, 53))];
@@ -59,10 +62,16 @@ impl Network {
         Ok(Self { engine, dns })
     }
 
-    /// Stops answering DNS. The rules of Services stay, so
-    /// that containers that keep running keep reaching each other.
+    /// Stops answering DNS. The rules of Services stay, so that containers that keep running keep reaching each other.
     pub async fn end(self) {
         self.engine.join().await;
         self.dns.stop().await;
+    }
+}
+
+/// Removes the rules of Services, once no container is left that could use them.
+pub async fn remove() {
+    if let Err(error) = kontiki_proxy::nft::remove_table(TABLE).await {
+        tracing::warn!(%error, "the packet rules stay");
     }
 }

@@ -9,7 +9,7 @@ use tokio::process::Command;
 use tokio::sync::Mutex;
 
 use super::{Listing, change, full};
-use crate::rules::{Protocol, Ruleset};
+use crate::rules::{Frontend, PortName, Protocol, Ruleset, SetRules};
 
 /// What the table is called and which addresses are pods.
 #[derive(Clone, Debug)]
@@ -85,16 +85,37 @@ async fn load(text: &str) -> Result<(), String> {
     Err(format!("nft refused the rules: {}", String::from_utf8_lossy(&output.stderr).trim()))
 }
 
-/// Datagram flows keep going to an endpoint that is gone until the kernel forgets them: make it forget.
+/// Datagram flows keep going where they went until the kernel forgets them: it is made to forget those to an endpoint
+/// that is gone, and those that began before their Service had one.
 async fn forget_stale_datagrams(old: &Ruleset, new: &Ruleset) {
-    for (name, before) in old.ports.iter().filter(|(name, _)| name.protocol == Protocol::Udp) {
+    for (name, before) in udp(old) {
         let kept = new.ports.get(name).map_or(&[][..], |rules| &rules.backends);
         for backend in before.backends.iter().filter(|backend| !kept.contains(backend)) {
-            let address = backend.address.to_string();
-            let outcome = Command::new("conntrack").args(["-D", "-p", "udp", "--dst-nat", &address]).output().await;
-            if let Err(error) = outcome {
-                tracing::warn!(%error, service = %name, "cannot forget UDP flows to an ended endpoint (package conntrack)");
+            forget(name, &["--dst-nat", &backend.address.to_string(), "--reply-port-src", &backend.port.to_string()]).await;
+        }
+    }
+    let served = |rules: &SetRules| !rules.backends.is_empty();
+    for (name, rules) in udp(new).filter(|(name, rules)| served(rules) && !old.ports.get(*name).is_some_and(served)) {
+        for frontend in rules.all_frontends() {
+            match frontend {
+                Frontend::Address(_, address, port) => {
+                    forget(name, &["--orig-dst", &address.to_string(), "--orig-port-dst", &port.to_string()]).await;
+                }
+                Frontend::NodePort(_, port) | Frontend::HostPort(_, port) => {
+                    forget(name, &["--orig-port-dst", &port.to_string()]).await;
+                }
             }
         }
+    }
+}
+
+fn udp(rules: &Ruleset) -> impl Iterator<Item = (&PortName, &SetRules)> {
+    rules.ports.iter().filter(|(name, _)| name.protocol == Protocol::Udp)
+}
+
+/// Deletes the UDP flows that `which` describes. That there are none is no failure.
+async fn forget(name: &PortName, which: &[&str]) {
+    if let Err(error) = Command::new("conntrack").args(["-D", "-p", "udp"]).args(which).output().await {
+        tracing::warn!(%error, port = %name, "cannot forget UDP flows (package conntrack)");
     }
 }

@@ -69,11 +69,14 @@ fn skeleton(config: &NftConfig) -> String {
         r#"table ip {table} {{
   map services {{ type inet_proto . ipv4_addr . inet_service : verdict; }}
   map node_ports {{ type inet_proto . inet_service : verdict; }}
+  map host_ports {{ type inet_proto . inet_service : verdict; }}
+  set cluster {{ type ipv4_addr; flags interval; elements = {{ {cluster_pods} }} }}
   set refused {{ type inet_proto . ipv4_addr . inet_service; }}
   set refused_ports {{ type inet_proto . inet_service; }}
   set hairpin {{ type ipv4_addr . ipv4_addr; }}
   chain dispatch {{
     meta l4proto . ip daddr . th dport vmap @services
+    fib daddr type local meta l4proto . th dport vmap @host_ports
     fib daddr type local ip daddr != 127.0.0.0/8 meta l4proto . th dport vmap @node_ports
   }}
   chain refuse {{
@@ -85,8 +88,8 @@ fn skeleton(config: &NftConfig) -> String {
   chain postrouting {{
     type nat hook postrouting priority srcnat; policy accept;
     ip saddr . ip daddr @hairpin masquerade
+    ct status dnat ip saddr 127.0.0.0/8 oifname != "lo" masquerade
     ct status dnat ip saddr != {cluster_pods} ip daddr {cluster_pods} ip daddr != {node_pods} masquerade
-    ip saddr {node_pods} ip daddr != {cluster_pods} masquerade
   }}
   chain forward {{
     type filter hook forward priority filter; policy accept;
@@ -112,18 +115,25 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::rules::{Backend, Frontend, PortName, Protocol, Ruleset, SetRules};
+    use crate::rules::{Backend, Frontend, Of, PortName, Protocol, Ruleset, SetRules};
 
     fn config() -> NftConfig {
         NftConfig { table: "t".into(), cluster_pods: "10.244.0.0/16".into(), node_pods: "10.244.0.0/24".into() }
     }
 
     fn rules(backends: &[u8], affinity_seconds: Option<u32>) -> Listing {
-        let name = PortName { namespace: "ns".into(), service: "web".into(), port: "http".into(), protocol: Protocol::Tcp };
+        let name = PortName {
+            of: Of::Service,
+            namespace: "ns".into(),
+            service: "web".into(),
+            port: "http".into(),
+            protocol: Protocol::Tcp,
+        };
         let backends = backends.iter().map(|last| Backend { address: Ipv4Addr::new(10, 244, 0, *last), port: 80 }).collect();
-        let frontends =
-            vec![Frontend::Address(Protocol::Tcp, Ipv4Addr::new(10, 96, 0, 9), 8080), Frontend::NodePort(Protocol::Tcp, 30080)];
-        Listing::new(&Ruleset { ports: BTreeMap::from([(name, SetRules { frontends, backends, affinity_seconds })]) })
+        let frontends = vec![Frontend::Address(Protocol::Tcp, Ipv4Addr::new(10, 96, 0, 9), 8080)];
+        let external = vec![Frontend::NodePort(Protocol::Tcp, 30080)];
+        let rules = SetRules { frontends, external, backends, affinity_seconds, ..SetRules::default() };
+        Listing::new(&Ruleset { ports: BTreeMap::from([(name, rules)]) })
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! What the node's packets need to know: computed from the World, independent of the back end.
 
+mod host_ports;
 mod model;
 mod reconcile;
 mod ruleset;
 
-pub use model::{Backend, Frontend, PortName, Protocol, Ruleset, SetRules};
-pub use reconcile::ProxyReconciler;
+pub use model::{Backend, Frontend, Of, PortName, Protocol, Ruleset, SetRules};
+pub use reconcile::{ProxyReconciler, interest};
 pub use ruleset::{ProxyConfig, ruleset};
+
+pub(crate) use ruleset::{by_service, on_node};
 
 use kontiki_runtime::world::Seen;
 

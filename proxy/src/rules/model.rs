@@ -35,14 +35,26 @@ impl Protocol {
     }
 }
 
-/// One port of one Service.
+/// Whose port it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Of {
+    /// A Service's.
+    #[default]
+    Service,
+    /// A pod's `hostPort`.
+    Pod,
+}
+
+/// One port of one Service, or one host port of one pod.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PortName {
-    /// Namespace of the Service.
+    /// Whose port it is.
+    pub of: Of,
+    /// Namespace of the Service or pod.
     pub namespace: String,
-    /// Name of the Service.
+    /// Name of the Service, uid of the pod.
     pub service: String,
-    /// Name of the port; empty where there is one.
+    /// Name of the port, empty where there is one; number of a host port.
     pub port: String,
     /// Its protocol.
     pub protocol: Protocol,
@@ -59,8 +71,10 @@ impl fmt::Display for PortName {
 pub enum Frontend {
     /// An address and port: cluster IP, external IP, load-balancer IP.
     Address(Protocol, Ipv4Addr, u16),
-    /// A port of every local address of the node.
+    /// A port of every local address of the node but loopback.
     NodePort(Protocol, u16),
+    /// A port of every local address of the node, loopback included.
+    HostPort(Protocol, u16),
 }
 
 /// One endpoint that packets may be sent to.
@@ -73,12 +87,24 @@ pub struct Backend {
 }
 
 /// How packets of one Service port are spread.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetRules {
-    /// Where packets arrive.
+    /// Where packets of pods and nodes arrive: the cluster IP.
     pub frontends: Vec<Frontend>,
+    /// Where packets from outside arrive: node port, external IPs.
+    pub external: Vec<Frontend>,
+    /// Where packets from load balancers arrive.
+    pub balanced: Vec<Frontend>,
+    /// Who may use load-balancer addresses (CIDR); empty for everybody.
+    pub source_ranges: Vec<String>,
     /// Where they may go, sorted; empty means they are refused.
     pub backends: Vec<Backend>,
+    /// The backends on this node; only filled where a policy asks for them.
+    pub local: Vec<Backend>,
+    /// Packets of pods and nodes go to backends on this node only (`internalTrafficPolicy: Local`).
+    pub internal_local: bool,
+    /// Packets from outside go to backends on this node only (`externalTrafficPolicy: Local`).
+    pub external_local: bool,
     /// Seconds a client stays with its backend; `None` without affinity.
     pub affinity_seconds: Option<u32>,
 }
@@ -89,6 +115,13 @@ pub struct Ruleset {
     /// Per Service port.
     #[serde(with = "as_list")]
     pub ports: BTreeMap<PortName, SetRules>,
+}
+
+impl SetRules {
+    /// All frontends.
+    pub fn all_frontends(&self) -> impl Iterator<Item = &Frontend> {
+        self.frontends.iter().chain(&self.external).chain(&self.balanced)
+    }
 }
 
 impl Effect for Ruleset {

@@ -5,7 +5,8 @@ use std::net::Ipv4Addr;
 
 use kontiki_runtime::world::{Seen, World};
 
-use super::{Backend, Frontend, PortName, Protocol, Ruleset, SetRules, service_of};
+use super::host_ports::host_ports;
+use super::{Backend, Frontend, Of, PortName, Protocol, Ruleset, SetRules, service_of};
 use crate::view::{ServicePort, ServiceSpec, ServiceView, SliceEndpoint, SliceView};
 
 /// Upstream's default for `sessionAffinityConfig.clientIP.timeoutSeconds`.
@@ -18,19 +19,16 @@ pub struct ProxyConfig {
     pub node: String,
 }
 
-/// The rules that the Services and EndpointSlices of `world` ask for on this node.
+/// The rules that the Services, EndpointSlices and host ports of `world` ask for on this node. Topology hints and
+/// `trafficDistribution` are not heeded: every usable endpoint takes its share.
 pub fn ruleset(world: &World, config: &ProxyConfig) -> Ruleset {
-    let mut slices: BTreeMap<(&str, &str), Vec<&Seen<SliceView>>> = BTreeMap::new();
-    for slice in world.list::<SliceView>() {
-        if let (Some(service), "IPv4") = (service_of(slice), slice.address_type.as_str()) {
-            slices.entry((slice.namespace(), service)).or_default().push(slice);
-        }
-    }
-    let mut ports = BTreeMap::new();
+    let slices = by_service(world);
+    let mut ports: BTreeMap<PortName, SetRules> = host_ports(world, &config.node).into_iter().collect();
     for service in world.list::<ServiceView>() {
         let of_service = slices.get(&(&**service.namespace(), &**service.name())).map_or(&[][..], Vec::as_slice);
         for (port, protocol) in service.spec.ports.iter().filter_map(|port| Some((port, Protocol::parse(&port.protocol)?))) {
             let name = PortName {
+                of: Of::Service,
                 namespace: service.namespace().to_string(),
                 service: service.name().to_string(),
                 port: port.name.clone(),
@@ -44,6 +42,17 @@ pub fn ruleset(world: &World, config: &ProxyConfig) -> Ruleset {
     Ruleset { ports }
 }
 
+/// The IPv4 slices by namespace and name of their Service.
+pub fn by_service(world: &World) -> BTreeMap<(&str, &str), Vec<&Seen<SliceView>>> {
+    let mut slices: BTreeMap<(&str, &str), Vec<&Seen<SliceView>>> = BTreeMap::new();
+    for slice in world.list::<SliceView>() {
+        if let (Some(service), "IPv4") = (service_of(slice), slice.address_type.as_str()) {
+            slices.entry((slice.namespace(), service)).or_default().push(slice);
+        }
+    }
+    slices
+}
+
 fn port_rules(
     service: &ServiceView,
     port: &ServicePort,
@@ -51,31 +60,30 @@ fn port_rules(
     slices: &[&Seen<SliceView>],
     config: &ProxyConfig,
 ) -> Option<SetRules> {
-    let frontends = frontends(service, port, protocol);
-    if frontends.is_empty() {
-        return None;
-    }
-    let local_only = service.spec.internal_traffic_policy == "Local";
-    Some(SetRules {
-        frontends,
-        backends: backends(port, protocol, slices, local_only.then_some(&*config.node)),
-        affinity_seconds: affinity(&service.spec),
-    })
-}
-
-fn frontends(service: &ServiceView, port: &ServicePort, protocol: Protocol) -> Vec<Frontend> {
     let spec = &service.spec;
     if spec.r#type == "ExternalName" {
-        return Vec::new();
+        return None;
     }
-    let ingress = service.status.load_balancer.ingress.iter().map(|ingress| &ingress.ip);
-    let addresses = std::iter::once(&spec.cluster_ip).chain(&spec.external_ips).chain(ingress);
-    let mut frontends: Vec<Frontend> =
-        addresses.filter_map(|text| text.parse().ok()).map(|address| Frontend::Address(protocol, address, port.port)).collect();
-    if port.node_port != 0 {
-        frontends.push(Frontend::NodePort(protocol, port.node_port));
+    let at = |text: &String| Some(Frontend::Address(protocol, text.parse().ok()?, port.port));
+    let node_port = (port.node_port != 0).then_some(Frontend::NodePort(protocol, port.node_port));
+    // An address of mode `Proxy` leads to the balancer, which sends packets to node ports itself.
+    let ingress = service.status.load_balancer.ingress.iter().filter(|ingress| ingress.ip_mode != "Proxy");
+    let mut rules = SetRules {
+        frontends: at(&spec.cluster_ip).into_iter().collect(),
+        external: spec.external_ips.iter().filter_map(at).chain(node_port).collect(),
+        balanced: ingress.filter_map(|ingress| at(&ingress.ip)).collect(),
+        source_ranges: spec.load_balancer_source_ranges.clone(),
+        backends: backends(port, protocol, slices, None),
+        affinity_seconds: affinity(spec),
+        internal_local: spec.internal_traffic_policy == "Local",
+        external_local: spec.external_traffic_policy == "Local",
+        ..SetRules::default()
+    };
+    if rules.internal_local || rules.external_local {
+        rules.local = backends(port, protocol, slices, Some(&config.node));
     }
-    frontends
+    let reachable = rules.all_frontends().next().is_some();
+    reachable.then_some(rules)
 }
 
 /// Ready endpoints; where there are none, those that still serve while they end (upstream's fallback).
@@ -107,10 +115,15 @@ fn slice_backends(
         candidate.port.filter(|_| fits)
     });
     let Some(number) = number else { return Vec::new() };
-    let here = |endpoint: &&SliceEndpoint| node.is_none_or(|node| endpoint.node_name.as_deref() == Some(node));
+    let here = |endpoint: &&SliceEndpoint| node.is_none_or(|node| on_node(endpoint, node));
     let usable = slice.endpoints.iter().filter(|endpoint| usable(endpoint)).filter(here);
     let addresses = usable.filter_map(|endpoint| endpoint.addresses.first()?.parse::<Ipv4Addr>().ok());
     addresses.map(|address| Backend { address, port: number }).collect()
+}
+
+/// Whether an endpoint runs on `node`.
+pub fn on_node(endpoint: &SliceEndpoint, node: &str) -> bool {
+    endpoint.node_name.as_deref() == Some(node)
 }
 
 fn affinity(spec: &ServiceSpec) -> Option<u32> {

@@ -2,4 +2,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod dns;
+mod health;
+mod netns;
 mod nft;
+mod packets;

@@ -6,17 +6,18 @@ use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
 
 use kontiki_proxy::nft::{Listing, NftConfig, change, full};
-use kontiki_proxy::rules::{Backend, Frontend, PortName, Protocol, Ruleset, SetRules};
+use kontiki_proxy::rules::{Backend, Frontend, Of, PortName, Protocol, Ruleset, SetRules};
 
 fn config() -> NftConfig {
     NftConfig { table: "kontiki".into(), cluster_pods: "10.244.0.0/16".into(), node_pods: "10.244.0.0/24".into() }
 }
 
 fn port(protocol: Protocol, backends: &[u8], affinity_seconds: Option<u32>) -> (PortName, SetRules) {
-    let name = PortName { namespace: "my-ns".into(), service: "web-1".into(), port: "http".into(), protocol };
+    let name = PortName { of: Of::Service, namespace: "my-ns".into(), service: "web-1".into(), port: "http".into(), protocol };
     let backends = backends.iter().map(|last| Backend { address: Ipv4Addr::new(10, 244, 0, *last), port: 8080 }).collect();
-    let frontends = vec![Frontend::Address(protocol, Ipv4Addr::new(10, 96, 0, 9), 80), Frontend::NodePort(protocol, 30080)];
-    (name, SetRules { frontends, backends, affinity_seconds })
+    let frontends = vec![Frontend::Address(protocol, Ipv4Addr::new(10, 96, 0, 9), 80)];
+    let external = vec![Frontend::NodePort(protocol, 30080)];
+    (name, SetRules { frontends, external, backends, affinity_seconds, ..SetRules::default() })
 }
 
 fn listing(ports: Vec<(PortName, SetRules)>) -> Listing {
