@@ -16,11 +16,11 @@ fn main() -> Result<(), Failure> {
     let demo = compile("demo", &out)?;
     let mut layer = Layer::new();
     layer.file("pause", &pause)?;
-    write_image(&out.join("pause.tar.gz"), "kontiki/pause:1", layer, &["/pause"])?;
+    write_image(&out, "pause", layer)?;
     let mut layer = Layer::new();
     layer.file("demo", &demo)?;
     layer.shell()?;
-    write_image(&out.join("demo.tar.gz"), "kontiki/demo:1", layer, &["/demo"])
+    write_image(&out, "demo", layer)
 }
 
 /// Compiles `images/NAME.rs` (standard library only) into a static program.
@@ -98,26 +98,33 @@ fn header(kind: tar::EntryType, mode: u32) -> tar::Header {
     header
 }
 
-/// Writes `layer` as an image called `tag` in the form `docker load` reads, compressed.
-fn write_image(to: &Path, tag: &str, layer: Layer, entrypoint: &[&str]) -> Result<(), Failure> {
+/// Writes `layer` as the image `kontiki/NAME:1` in the form `docker load` reads, compressed. The digest of
+/// the layer is a label of the image, and is told to the crate: so it is known again under any tag.
+fn write_image(out: &Path, name: &str, layer: Layer) -> Result<(), Failure> {
     let layer = layer.0.into_inner()?;
     let digest = format!("sha256:{}", hex(&Sha256::digest(&layer)));
+    println!("cargo:rustc-env=KONTIKI_{}_CONTENT={digest}", name.to_uppercase());
     let config = serde_json::to_vec(&serde_json::json!({
         "architecture": if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" },
         "os": "linux",
         "created": "1970-01-01T00:00:00Z",
-        "config": { "Entrypoint": entrypoint, "Env": ["PATH=/bin:/"], "WorkingDir": "/" },
+        "config": {
+            "Entrypoint": [format!("/{name}")], "Env": ["PATH=/bin:/"], "WorkingDir": "/",
+            "Labels": { "io.kontiki.content": digest },
+        },
         "rootfs": { "type": "layers", "diff_ids": [digest] },
         "history": [{ "created": "1970-01-01T00:00:00Z", "created_by": "kontiki" }],
     }))?;
     let config_name = format!("{}.json", hex(&Sha256::digest(&config)));
-    let manifest =
-        serde_json::to_vec(&serde_json::json!([{ "Config": config_name, "RepoTags": [tag], "Layers": ["layer.tar"] }]))?;
+    let manifest = serde_json::to_vec(
+        &serde_json::json!([{ "Config": config_name, "RepoTags": [format!("kontiki/{name}:1")], "Layers": ["layer.tar"] }]),
+    )?;
     let mut image = Layer::new();
     image.file(&config_name, &config)?;
     image.file("layer.tar", &layer)?;
     image.file("manifest.json", &manifest)?;
-    let mut gzip = flate2::write::GzEncoder::new(std::fs::File::create(to)?, flate2::Compression::best());
+    let mut gzip =
+        flate2::write::GzEncoder::new(std::fs::File::create(out.join(format!("{name}.tar.gz")))?, flate2::Compression::best());
     gzip.write_all(&image.0.into_inner()?)?;
     gzip.finish()?;
     Ok(())

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use kontiki_api::meta::Resource;
 use kontiki_runtime::client::{Client, Interest, Selection};
 use kontiki_runtime::clock::SystemClock;
@@ -14,13 +13,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::images::{DEMO, PAUSE};
+use crate::labels::Owner;
 use crate::network::{Addresses, Bridge, BridgeConfig, NetworkError, Outside, Range};
 use crate::node::{NodeDescription, NodeReconciler};
 use crate::node_facts::NodeFacts;
 use crate::perform::{Folders, Network, NodeObservation, Performer, Registry, Sink, Watcher};
 use crate::reconcile::PodReconciler;
 use crate::runtime::{ContainerRuntime, Docker, RuntimeError};
-use crate::server::{Served, Server, ServerConfig, routes};
+use crate::server::{Served, Server, ServerConfig, read_only, routes, serve_read_only};
 
 /// How a kubelet is started.
 pub struct KubeletConfig {
@@ -48,6 +49,8 @@ pub struct KubeletConfig {
     pub runtime: Option<Arc<dyn ContainerRuntime>>,
     /// The server on 10250; `None` for none.
     pub server: Option<ServerConfig>,
+    /// Where `/pods`, `/metrics` and `/healthz` are told to everybody, without TLS (upstream's 10255); `None` for nowhere.
+    pub read_only: Option<std::net::SocketAddr>,
     /// What tells this start from every other on the same cluster.
     pub start_id: u64,
 }
@@ -77,9 +80,11 @@ pub enum StartError {
 /// A running kubelet.
 pub struct Kubelet {
     engine: EngineHandle,
-    watching: JoinHandle<()>,
+    watching: JoinHandle<bool>,
     server: Option<Server>,
     routes: axum::Router,
+    registry: Arc<Registry>,
+    network: Option<Arc<Network>>,
 }
 
 impl Kubelet {
@@ -92,10 +97,11 @@ impl Kubelet {
         let io = |step: &'static str| move |source| StartError::Io { step, source };
         std::fs::create_dir_all(&config.data_dir).map_err(io("make the data folder"))?;
         let data_dir = config.data_dir.canonicalize().map_err(io("find the data folder"))?;
+        let owner = Owner { node: config.node_name.clone(), data_dir: data_dir.to_string_lossy().into_owned() };
         let network = network(&config).await?;
         let runtime: Arc<dyn ContainerRuntime> = match config.runtime.clone() {
             Some(runtime) => runtime,
-            None => Arc::new(Docker::new(&config.docker_socket, format!("{}={}", crate::labels::NODE, config.node_name))?),
+            None => Arc::new(Docker::new(&config.docker_socket, &owner)?),
         };
         let (sink, observations) = Sink::new();
         let (folders, registry) = (Folders::new(&data_dir), Arc::<Registry>::default());
@@ -106,22 +112,23 @@ impl Kubelet {
             registry: Arc::clone(&registry),
             folders: folders.clone(),
             network: network.clone(),
-            images: built_in_images(),
+            images: vec![PAUSE, DEMO],
         };
-        let routes = routes(Served {
+        let served = Served {
             runtime: Arc::clone(&runtime),
             registry: Arc::clone(&registry),
             client: Arc::clone(&config.client),
             node: config.node_name.as_str().into(),
             clock: Arc::clone(&clock),
-        });
+        };
+        let routes = routes(served.clone());
         let performer = Performer::new(
-            &config.node_name,
+            owner,
             Arc::clone(&runtime),
-            network,
+            network.clone(),
             Arc::clone(&config.client),
             folders,
-            registry,
+            Arc::clone(&registry),
             sink,
             Arc::clone(&clock),
         );
@@ -132,11 +139,14 @@ impl Kubelet {
             .start(&tokio::runtime::Handle::current(), stop)
             .map_err(io("start a thread"))?;
         let watching = tokio::spawn(watcher.run(stop.child_token()));
+        if let Some(listen) = config.read_only {
+            serve_read_only(listen, read_only(served), stop).await.map_err(io("serve on the kubelet's read-only port"))?;
+        }
         let server = match config.server {
             Some(server) => Some(Server::start(server, routes.clone(), stop).await.map_err(io("serve on the kubelet's port"))?),
             None => None,
         };
-        Ok(Self { engine, watching, server, routes })
+        Ok(Self { engine, watching, server, routes, registry, network })
     }
 
     /// The engine, for its debug page.
@@ -155,21 +165,20 @@ impl Kubelet {
         self.server.as_ref().map(Server::address)
     }
 
-    /// Returns when everything has ended after its token was cancelled.
-    pub async fn join(self) {
+    /// Returns when everything has ended after its token was cancelled. Answers how many pods have a sandbox in the
+    /// container runtime still: while there are any, or where that is not known, their bridge and their way out stay.
+    pub async fn join(self) -> usize {
         self.engine.join().await;
-        // A panic of the task ends it as well.
-        let _ = self.watching.await;
+        let all_known = self.watching.await.unwrap_or_default();
         if let Some(server) = self.server {
             server.join().await;
         }
+        let (left, _) = self.registry.count();
+        if let Some(network) = self.network.filter(|_| all_known && left == 0) {
+            network.close().await;
+        }
+        left
     }
-}
-
-/// The images that every node has, so that it needs no registry to start.
-fn built_in_images() -> Vec<(String, Bytes)> {
-    use crate::images::{DEMO, DEMO_TAR, PAUSE, PAUSE_TAR};
-    vec![(PAUSE.into(), Bytes::from_static(PAUSE_TAR)), (DEMO.into(), Bytes::from_static(DEMO_TAR))]
 }
 
 fn range(text: &str) -> Result<Range, StartError> {
@@ -182,8 +191,9 @@ async fn network(config: &KubeletConfig) -> Result<Option<Arc<Network>>, StartEr
     }
     let addresses = Addresses::new(range(&config.pod_cidr)?);
     let routed = config.routed_cidrs.iter().map(|text| range(text)).collect::<Result<Vec<_>, _>>()?;
+    let within = routed.iter().copied().chain([addresses.range()]).collect();
     let bridge = BridgeConfig { name: config.bridge.clone(), address: addresses.gateway(), pods: addresses.range(), routed };
-    let outside = Outside { bridge: config.bridge.clone(), pods: addresses.range() };
+    let outside = Outside { bridge: config.bridge.clone(), pods: addresses.range(), within };
     Ok(Some(Arc::new(Network { bridge: Bridge::ensure(&bridge).await?, addresses, outside })))
 }
 
@@ -194,6 +204,7 @@ fn engine(config: &KubeletConfig, node: &NodeDescription, performer: Performer, 
         cluster_dns: config.cluster_dns.as_str().into(),
         cluster_domain: config.cluster_domain.as_str().into(),
         cpu_millis: node.cpu_millis,
+        seccomp_dir: config.data_dir.join("seccomp").to_string_lossy().into_owned().into(),
         memory_bytes: node.memory_bytes,
         pods: node.pods,
         may_lower_oom_score: may_lower_oom_score(),

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use crate::observed::{ContainerKey, SandboxKey};
 use crate::pod_key::PodKey;
 
-/// The node it belongs to: what carries it is ours.
+/// The node it belongs to.
 pub const NODE: &str = "io.kontiki.node";
+/// The data folder it belongs to: its mounts lie below it, and two clusters on one Docker never share it.
+pub const DATA: &str = "io.kontiki.data";
 /// The pod's uid.
 pub const UID: &str = "io.kontiki.pod.uid";
 /// The pod's namespace.
@@ -27,6 +29,22 @@ pub const BACK_OFF: &str = "io.kontiki.back-off";
 pub const IP: &str = "io.kontiki.pod.ip";
 /// Whether the end of the log stands for an empty termination message.
 pub const FROM_LOGS: &str = "io.kontiki.termination.from-logs";
+
+/// Who made a container: what carries both labels is ours, and nothing else is touched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owner {
+    /// The node's name.
+    pub node: String,
+    /// The node's data folder, absolute.
+    pub data_dir: String,
+}
+
+impl Owner {
+    /// The labels of everything that is this owner's.
+    pub fn labels(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([(NODE.to_owned(), self.node.clone()), (DATA.to_owned(), self.data_dir.clone())])
+    }
+}
 
 /// A sandbox or a container of a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,15 +75,16 @@ impl Role {
         }
     }
 
-    /// The labels of this role on `node`.
-    pub fn labels(&self, node: &str) -> BTreeMap<String, String> {
+    /// The labels of this role of `owner`.
+    pub fn labels(&self, owner: &Owner) -> BTreeMap<String, String> {
         let pod = self.pod();
         let (container, attempt) = match self {
             Self::Sandbox(key) => (None, key.attempt),
             Self::Container(key) => (Some(&key.name), key.attempt),
         };
-        let fixed = [(NODE, node), (UID, &pod.uid), (NAMESPACE, &pod.namespace), (NAME, &pod.name)];
-        let mut labels: BTreeMap<String, String> = fixed.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let mut labels = owner.labels();
+        let fixed = [(UID, &pod.uid), (NAMESPACE, &pod.namespace), (NAME, &pod.name)];
+        labels.extend(fixed.map(|(name, value)| (name.to_owned(), value.to_string())));
         labels.insert(ATTEMPT.into(), attempt.to_string());
         if let Some(name) = container {
             labels.insert(CONTAINER.into(), name.to_string());

@@ -19,6 +19,8 @@ pub struct NodeFacts {
     pub memory_bytes: i64,
     /// How many pods may run.
     pub pods: usize,
+    /// Folder of the profiles that `seccompProfile.localhostProfile` names.
+    pub seccomp_dir: Text,
     /// Whether a process may be made less likely to be killed than its parent.
     pub may_lower_oom_score: bool,
 }

@@ -26,6 +26,12 @@ pub struct UpArgs {
     /// Address of this machine's node; that of the default route where not given.
     #[arg(long)]
     pub node_ip: Option<std::net::Ipv4Addr>,
+    /// Where Docker listens, as Docker's own client reads it: a Unix socket.
+    #[arg(long, env = "DOCKER_HOST", default_value = "unix:///var/run/docker.sock", value_name = "URL")]
+    pub docker_host: String,
+    /// Tell everybody the node's pods, metrics and health at this port, without TLS (upstream's 10255).
+    #[arg(long, value_name = "PORT")]
+    pub kubelet_read_only_port: Option<u16>,
     /// Leave ~/.kube/config alone (the data folder's admin.kubeconfig is written in any case).
     #[arg(long)]
     pub no_kubeconfig: bool,
@@ -35,4 +41,17 @@ pub struct UpArgs {
     /// Serve health and metrics of the components on their usual ports (10249, 10251, 10252, 10256, 10257, 10259).
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     pub component_ports: bool,
+}
+
+impl UpArgs {
+    /// The path of Docker's socket.
+    ///
+    /// # Errors
+    /// Where Docker is asked for over a network: containers share folders and network with this machine.
+    pub fn docker_socket(&self) -> anyhow::Result<PathBuf> {
+        let path = self.docker_host.strip_prefix("unix://").filter(|path| path.starts_with('/'));
+        path.map(PathBuf::from).ok_or_else(|| {
+            anyhow::anyhow!("DOCKER_HOST {:?} is not a Unix socket of this machine (unix:///PATH)", self.docker_host)
+        })
+    }
 }

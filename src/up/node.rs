@@ -15,13 +15,11 @@ use tokio_util::sync::CancellationToken;
 use super::args::UpArgs;
 use super::control_plane::ControlPlane;
 use super::machine;
-use super::network::{BRIDGE, CLUSTER_PODS, DNS_ADDRESS, DOMAIN, NODE_PODS, Network, SERVICES};
+use super::network::{self, BRIDGE, CLUSTER_PODS, DNS_ADDRESS, DOMAIN, NODE_PODS, Network, SERVICES};
 use super::steps::Steps;
 
 /// The kubelet's port.
 const PORT: u16 = 10250;
-/// Docker's socket.
-const DOCKER: &str = "/var/run/docker.sock";
 
 /// The node, running.
 pub struct Node {
@@ -44,9 +42,10 @@ impl Node {
             cluster_domain: DOMAIN.into(),
             node_ip: plane.address.to_string(),
             bridge: BRIDGE.into(),
-            docker_socket: DOCKER.into(),
+            docker_socket: args.docker_socket()?,
             runtime: None,
             server: Some(server(plane, &name)?),
+            read_only: args.kubelet_read_only_port.map(|port| SocketAddr::from((std::net::Ipv4Addr::UNSPECIFIED, port))),
             start_id: plane.start_id,
         };
         let kubelet = Kubelet::start(config, stop).await.context("the kubelet does not start")?;
@@ -56,10 +55,15 @@ impl Node {
         Ok(Self { kubelet, network })
     }
 
-    /// Waits until everything has ended; containers keep running.
-    pub async fn end(self) {
+    /// Waits until everything has ended. Containers keep running, and with them the packet rules; where there are none,
+    /// nothing of the node's network stays. Answers how many pods still have containers.
+    pub async fn end(self) -> usize {
         self.network.end().await;
-        self.kubelet.join().await;
+        let left = self.kubelet.join().await;
+        if left == 0 {
+            network::remove().await;
+        }
+        left
     }
 }
 

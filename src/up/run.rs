@@ -39,13 +39,17 @@ pub async fn run(args: UpArgs) -> Result<()> {
     wait_for_end().await?;
     println!("stopping");
     stop.cancel();
-    if let Some(node) = node {
-        node.end().await;
-    }
+    let left = match node {
+        Some(node) => node.end().await,
+        None => 0,
+    };
     for engine in engines {
         engine.join().await;
     }
     plane.end().await;
+    if left > 0 {
+        println!("the containers of {left} pods stay in Docker, with their network; the next start takes them over");
+    }
     Ok(())
 }
 

@@ -4,56 +4,22 @@ use kontiki_api::Text;
 use serde::{Deserialize, Serialize};
 
 use super::Hidden;
-use crate::runtime::Limits;
+use crate::runtime::Program;
 use crate::view::Handler;
 
 /// How one run of a container is made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContainerSpec {
-    /// The image.
-    pub image: Text,
+    /// What runs and what it may do.
+    pub program: Program,
     /// Id of the sandbox.
     pub sandbox: Text,
-    /// Entry point; empty keeps the image's.
-    pub command: Vec<String>,
-    /// Arguments.
-    pub args: Vec<String>,
     /// `NAME=value`.
     pub env: Vec<Hidden>,
-    /// Empty keeps the image's.
-    pub working_dir: String,
     /// Volumes and where they appear.
     pub mounts: Vec<MountSpec>,
-    /// The node's network is the sandbox's.
-    pub host_network: bool,
-    /// Sees the node's processes.
-    pub host_pid: bool,
-    /// Sees the processes of the pod.
-    pub share_pid: bool,
-    /// `uid` or `uid:gid`; empty keeps the image's.
-    pub user: String,
     /// Refuses to run as root.
     pub non_root: bool,
-    /// Further groups.
-    pub groups: Vec<i64>,
-    /// All privileges.
-    pub privileged: bool,
-    /// Root file system is not writable.
-    pub read_only_root: bool,
-    /// Capabilities added.
-    pub cap_add: Vec<String>,
-    /// Capabilities dropped.
-    pub cap_drop: Vec<String>,
-    /// No process may gain privileges.
-    pub no_new_privileges: bool,
-    /// A terminal.
-    pub tty: bool,
-    /// Standard input stays open.
-    pub stdin: bool,
-    /// Standard input closes after its first user.
-    pub stdin_once: bool,
-    /// Bounds.
-    pub limits: Limits,
     /// Termination message.
     pub termination: Termination,
     /// Hook after the start.

@@ -45,6 +45,16 @@ impl Bridge {
         made
     }
 
+    /// Removes the bridge, its address and its routes. What is not there needs no removal.
+    pub async fn remove(&self) {
+        let Ok((connection, handle, _)) = rtnetlink::new_connection() else { return };
+        let worker = tokio::spawn(connection);
+        if let Err(error) = handle.link().del(self.index).execute().await {
+            tracing::debug!(bridge = self.name, %error, "the bridge was not removed");
+        }
+        worker.abort();
+    }
+
     async fn make(handle: &Handle, config: &BridgeConfig) -> Result<Self, NetworkError> {
         let name = &config.name;
         if find(handle, name).await.is_none() {

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod bridge;
+mod dial;
 mod error;
 mod outside;
 mod range;
@@ -9,6 +10,7 @@ mod veth;
 
 pub use addresses::Addresses;
 pub use bridge::{Bridge, BridgeConfig};
+pub use dial::dial;
 pub use error::NetworkError;
 pub use outside::Outside;
 pub use range::Range;

@@ -19,16 +19,20 @@ pub struct Outside {
     pub bridge: String,
     /// The pods of this node.
     pub pods: Range,
+    /// What lies within the cluster: all pods and services. Towards them pods keep their own address.
+    pub within: Vec<Range>,
 }
 
 impl Outside {
     /// Pods leave the node under its address; where Docker drops what is forwarded, pods are excepted.
     pub async fn open(&self) {
         let (pods, bridge, table) = (self.pods, &self.bridge, self.table());
+        let within = self.within.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let text = format!(
-            "table ip {table} {{}}\ndelete table ip {table}\ntable ip {table} {{\n chain postrouting {{\n  \
+            "table ip {table} {{}}\ndelete table ip {table}\ntable ip {table} {{\n \
+             set within {{ type ipv4_addr; flags interval; auto-merge; elements = {{ {within} }} }}\n chain postrouting {{\n  \
              type nat hook postrouting priority srcnat; policy accept;\n  \
-             ip saddr {pods} ip daddr != {pods} oifname != {{ \"{bridge}\", \"lo\" }} masquerade\n }}\n}}\n"
+             ip saddr {pods} ip daddr != @within oifname != {{ \"{bridge}\", \"lo\" }} masquerade\n }}\n}}\n"
         );
         if !nft(&text).await {
             tracing::warn!("cannot set the source address of pods' traffic (nft): pods may not reach beyond this node");

@@ -7,7 +7,7 @@ use crate::effect::{Act, ContainerSpec, EffectKey, MountSpec};
 use crate::labels::{self, Role};
 use crate::observed::ContainerKey;
 use crate::pod_key::PodKey;
-use crate::runtime::{ContainerConfig, Mount, Namespace, Phase};
+use crate::runtime::{ContainerConfig, Mount, Phase};
 
 /// Makes and starts the container that `key` asks for, then runs its hook.
 pub async fn start(performer: &Performer, key: &EffectKey, spec: &ContainerSpec) -> Result<(), String> {
@@ -54,53 +54,29 @@ async fn check_user(performer: &Performer, spec: &ContainerSpec) -> Result<(), S
     if !spec.non_root {
         return Ok(());
     }
-    let image = performer.runtime.image(&spec.image).await.map_err(|error| error.to_string())?;
-    let user = if spec.user.is_empty() { image.map(|image| image.user).unwrap_or_default() } else { spec.user.clone() };
+    let image = performer.runtime.image(&spec.program.image).await.map_err(|error| error.to_string())?;
+    let user =
+        if spec.program.user.is_empty() { image.map(|image| image.user).unwrap_or_default() } else { spec.program.user.clone() };
     let root = matches!(user.split(':').next(), None | Some("" | "0" | "root"));
     if root { Err("container has runAsNonRoot and image will run as root".into()) } else { Ok(()) }
 }
 
 fn config(performer: &Performer, key: &ContainerKey, spec: &ContainerSpec) -> Result<ContainerConfig, String> {
     let role = Role::Container(key.clone());
-    let mut labels = role.labels(&performer.node);
+    let mut labels = role.labels(&performer.owner);
     labels.insert(labels::SANDBOX.into(), spec.sandbox.to_string());
     labels.insert(labels::HASH.into(), spec.hash.to_string());
     labels.insert(labels::BACK_OFF.into(), spec.back_off_seconds.to_string());
     if spec.termination.from_logs {
         labels.insert(labels::FROM_LOGS.into(), "true".into());
     }
-    let sandbox = || Namespace::Of(spec.sandbox.to_string());
     Ok(ContainerConfig {
         name: role.runtime_name(),
-        image: spec.image.to_string(),
-        command: spec.command.clone(),
-        args: spec.args.clone(),
+        program: spec.program.clone(),
         env: spec.env.iter().map(crate::effect::Hidden::text).collect(),
-        working_dir: spec.working_dir.clone(),
         labels,
         mounts: mounts(performer, key, spec)?,
-        network: if spec.host_network { Namespace::Host } else { sandbox() },
-        ipc: sandbox(),
-        pid: if spec.host_pid {
-            Namespace::Host
-        } else if spec.share_pid {
-            sandbox()
-        } else {
-            Namespace::Own
-        },
-        hostname: String::new(),
-        user: spec.user.clone(),
-        groups: spec.groups.clone(),
-        privileged: spec.privileged,
-        read_only_root: spec.read_only_root,
-        cap_add: spec.cap_add.clone(),
-        cap_drop: spec.cap_drop.clone(),
-        no_new_privileges: spec.no_new_privileges,
-        tty: spec.tty,
-        stdin: spec.stdin,
-        stdin_once: spec.stdin_once,
-        limits: spec.limits.clone(),
-        sysctls: std::collections::BTreeMap::new(),
+        ..ContainerConfig::default()
     })
 }
 

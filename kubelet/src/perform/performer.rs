@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use kontiki_runtime::client::Client;
 use kontiki_runtime::effect::EffectPort;
 use kontiki_runtime::observe::Observation;
@@ -13,6 +12,7 @@ use tokio::sync::Semaphore;
 use super::{Folders, NodeObservation, Registry, Sink, clear, container, image, probe, sandbox, stop, volume};
 use crate::clock::Clock;
 use crate::effect::{Doing, EffectKey, PodEffect};
+use crate::labels::Owner;
 use crate::network::{Addresses, Bridge, Outside};
 use crate::observed::Attempted;
 use crate::runtime::ContainerRuntime;
@@ -31,6 +31,14 @@ pub struct Network {
     pub outside: Outside,
 }
 
+impl Network {
+    /// Takes bridge and rules away, once no pod is left.
+    pub async fn close(&self) {
+        self.outside.close().await;
+        self.bridge.remove().await;
+    }
+}
+
 /// Does the kubelet's effects through a container runtime. Cheap to clone.
 #[derive(Clone)]
 pub struct Performer {
@@ -41,25 +49,15 @@ pub struct Performer {
     pub(super) registry: Arc<Registry>,
     pub(super) sink: Sink,
     pub(super) clock: Clock,
-    pub(super) node: Arc<str>,
-    pub(super) pause: Pause,
+    pub(super) owner: Arc<Owner>,
     pub(super) creating: Arc<Semaphore>,
 }
 
-/// The image of sandboxes.
-#[derive(Clone, Debug)]
-pub struct Pause {
-    /// Its name.
-    pub image: String,
-    /// Its archive.
-    pub archive: Bytes,
-}
-
 impl Performer {
-    /// A performer on `node`. Without `network` every sandbox has an empty one.
+    /// A performer for `owner`. Without `network` every sandbox has an empty one.
     #[allow(clippy::too_many_arguments, reason = "the parts of a node, put together in one place")]
     pub fn new(
-        node: &str,
+        owner: Owner,
         runtime: Arc<dyn ContainerRuntime>,
         network: Option<Arc<Network>>,
         client: Arc<dyn Client>,
@@ -68,7 +66,6 @@ impl Performer {
         sink: Sink,
         clock: Clock,
     ) -> Self {
-        let pause = Pause { image: crate::images::PAUSE.into(), archive: Bytes::from_static(crate::images::PAUSE_TAR) };
         Self {
             runtime,
             network,
@@ -77,8 +74,7 @@ impl Performer {
             registry,
             sink,
             clock,
-            node: node.into(),
-            pause,
+            owner: Arc::new(owner),
             creating: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }

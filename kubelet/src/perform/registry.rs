@@ -80,6 +80,15 @@ impl Registry {
         runs.get(back).map(|(.., id)| (*id).clone())
     }
 
+    /// The id of the newest sandbox in the newest life of the pod of that name.
+    pub fn sandbox_of(&self, namespace: &str, pod: &str) -> Option<String> {
+        let roles = self.roles.lock();
+        let sandboxes = roles.by_id.iter().filter(|(_, (_, role))| {
+            matches!(role, Role::Sandbox(_)) && &*role.pod().namespace == namespace && &*role.pod().name == pod
+        });
+        sandboxes.max_by_key(|(_, (order, _))| *order).map(|(id, _)| id.clone())
+    }
+
     /// How many sandboxes and containers there are.
     pub fn count(&self) -> (usize, usize) {
         let roles = self.roles.lock();

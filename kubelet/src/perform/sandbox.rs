@@ -2,14 +2,16 @@
 
 use std::net::Ipv4Addr;
 
+use bytes::Bytes;
 use kontiki_runtime::observe::Observation;
 
 use super::{NodeObservation, Performer, etc};
 use crate::effect::{Act, EffectKey, SandboxSpec};
+use crate::images::PAUSE;
 use crate::labels::{self, Role};
 use crate::network;
 use crate::observed::{PodFolder, SandboxKey, SandboxState};
-use crate::runtime::{ContainerConfig, ContainerInfo, Limits, Namespace};
+use crate::runtime::{ContainerConfig, ContainerInfo, Limits, Namespace, Program};
 
 /// Makes, starts and connects the sandbox that `key` asks for; finds done what is done.
 pub async fn make(performer: &Performer, key: &EffectKey, spec: &SandboxSpec) -> Result<(), String> {
@@ -39,11 +41,15 @@ pub async fn make(performer: &Performer, key: &EffectKey, spec: &SandboxSpec) ->
 }
 
 async fn ensure_image(performer: &Performer) -> Result<(), String> {
-    let pause = &performer.pause;
-    if performer.runtime.image(&pause.image).await.map_err(|error| error.to_string())?.is_some() {
+    let found = performer.runtime.image(PAUSE.name).await.map_err(|error| error.to_string())?;
+    if found.is_some_and(|found| PAUSE.is(&found)) {
         return Ok(());
     }
-    performer.runtime.load(pause.archive.clone()).await.map_err(|error| format!("cannot load the sandbox image: {error}"))
+    performer
+        .runtime
+        .load(Bytes::from_static(PAUSE.archive))
+        .await
+        .map_err(|error| format!("cannot load the sandbox image: {error}"))
 }
 
 fn address(performer: &Performer, role: &Role, spec: &SandboxSpec) -> Result<Option<Ipv4Addr>, String> {
@@ -56,21 +62,24 @@ fn address(performer: &Performer, role: &Role, spec: &SandboxSpec) -> Result<Opt
 }
 
 fn config(performer: &Performer, role: &Role, spec: &SandboxSpec, ip: &str) -> ContainerConfig {
-    let mut labels = role.labels(&performer.node);
+    let mut labels = role.labels(&performer.owner);
     if !ip.is_empty() {
         labels.insert(labels::IP.into(), ip.into());
     }
     ContainerConfig {
         name: role.runtime_name(),
-        image: performer.pause.image.clone(),
+        program: Program {
+            image: PAUSE.name.into(),
+            network: if spec.host_network { Namespace::Host } else { Namespace::Own },
+            ipc: if spec.host_ipc { Namespace::Host } else { Namespace::Shareable },
+            pid: if spec.host_pid { Namespace::Host } else { Namespace::Own },
+            no_new_privileges: true,
+            limits: Limits { cpu_shares: Some(2), ..Limits::default() },
+            ..Program::default()
+        },
         labels,
-        network: if spec.host_network { Namespace::Host } else { Namespace::Own },
-        ipc: if spec.host_ipc { Namespace::Host } else { Namespace::Shareable },
-        pid: if spec.host_pid { Namespace::Host } else { Namespace::Own },
         hostname: if spec.host_network { String::new() } else { spec.hostname.clone() },
-        no_new_privileges: true,
         sysctls: spec.sysctls.clone(),
-        limits: Limits { cpu_shares: Some(2), ..Limits::default() },
         ..ContainerConfig::default()
     }
 }

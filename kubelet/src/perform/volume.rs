@@ -134,7 +134,7 @@ async fn token(
         subresource: "token".into(),
         ..Target::default()
     };
-    let answer = performer.client.call(request(&performer.node, Verb::Create, target, &body)).await;
+    let answer = performer.client.call(request(&performer.owner.node, Verb::Create, target, &body)).await;
     let failed = |error: &dyn std::fmt::Display| format!("failed to fetch token: {error}");
     let answer = answer.map_err(|error| failed(&error))?;
     let answer: Value = serde_json::from_slice(&answer.body).map_err(|error| failed(&error))?;

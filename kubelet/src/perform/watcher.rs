@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures::StreamExt;
 use kontiki_runtime::observe::Observation;
 use tokio_util::sync::CancellationToken;
 
 use super::performer::Network;
 use super::{Folders, NodeObservation, Registry, Sink, container_state};
+use crate::images::BuiltIn;
 use crate::labels::{self, Role};
 use crate::observed::{ImageState, PodFolder, RuntimeState, SandboxState, image_key};
 use crate::runtime::{ContainerInfo, ContainerRuntime, ImageInfo, Phase, RuntimeEvent};
@@ -25,26 +27,19 @@ pub struct Watcher {
     pub folders: Folders,
     /// Addresses in use are noted here.
     pub network: Option<Arc<Network>>,
-    /// Images that must be on the node: name and archive.
-    pub images: Vec<(String, bytes::Bytes)>,
+    /// Images that must be on the node.
+    pub images: Vec<BuiltIn>,
 }
 
 impl Watcher {
-    /// Runs until `stop`.
-    pub async fn run(self, stop: CancellationToken) {
-        self.follow(&stop).await;
-        if let Some(network) = &self.network {
-            network.outside.close().await;
-        }
-    }
-
-    async fn follow(&self, stop: &CancellationToken) {
+    /// Runs until `stop`. Answers whether all that the runtime holds was known then.
+    pub async fn run(self, stop: CancellationToken) -> bool {
         let mut events = self.runtime.events();
-        let mut down = false;
+        let (mut down, mut listed) = (false, false);
         loop {
             let event = tokio::select! {
                 event = events.next() => event,
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => return listed && !down,
             };
             match event {
                 Some(RuntimeEvent::Up(containers, images)) => {
@@ -53,6 +48,7 @@ impl Watcher {
                     }
                     down = false;
                     self.relist(containers, &images).await;
+                    listed = true;
                 }
                 Some(RuntimeEvent::Down(message)) => {
                     if !down {
@@ -63,7 +59,7 @@ impl Watcher {
                     self.sink.tell(NodeObservation::Runtime(Observation::Seen((), state)));
                 }
                 Some(event) => self.changed(event).await,
-                None => return,
+                None => return false,
             }
         }
     }
@@ -128,12 +124,13 @@ impl Watcher {
         self.sink.tell(NodeObservation::Runtime(Observation::Seen((), RuntimeState::Up { version })));
     }
 
-    /// Loads the images that belong to the node; what they are is told when the runtime reports them.
+    /// Loads the images that belong to the node, also where an older binary's is there under the same tag; what they are is told when the runtime reports them.
     async fn load_missing(&self, there: &[ImageInfo]) {
-        let known = |name: &str| there.iter().any(|image| image.names.iter().any(|known| image_key(known) == image_key(name)));
-        for (name, archive) in self.images.iter().filter(|(name, _)| !known(name)) {
-            if let Err(error) = self.runtime.load(archive.clone()).await {
-                tracing::warn!(image = name, %error, "cannot load an image of the node");
+        let named = |image: &ImageInfo, name: &str| image.names.iter().any(|known| image_key(known) == image_key(name));
+        let known = |own: &BuiltIn| there.iter().any(|image| own.is(image) && named(image, own.name));
+        for own in self.images.iter().filter(|own| !known(own)) {
+            if let Err(error) = self.runtime.load(Bytes::from_static(own.archive)).await {
+                tracing::warn!(image = own.name, %error, "cannot load an image of the node");
             }
         }
     }

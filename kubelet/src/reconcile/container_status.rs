@@ -15,6 +15,16 @@ pub fn statuses(facts: &Facts<'_>, draft: &Draft, containers: &[Container], init
     containers.iter().map(|container| status(facts, draft, container, init)).collect()
 }
 
+/// The statuses of ephemeral containers: they are never ready.
+pub fn ephemeral(facts: &Facts<'_>, draft: &Draft) -> Vec<Value> {
+    let mut statuses = statuses(facts, draft, &facts.spec().ephemeral_containers, false);
+    for map in statuses.iter_mut().filter_map(Value::as_object_mut) {
+        map.insert("ready".into(), json!(false));
+        map.shift_remove("started");
+    }
+    statuses
+}
+
 fn status(facts: &Facts<'_>, draft: &Draft, container: &Container, init: bool) -> Value {
     let latest = facts.latest(&container.name);
     let Some((attempt, state)) = latest.filter(|(_, state)| state.phase != Phase::Created) else {

@@ -79,6 +79,21 @@ pub fn main_step(facts: &Facts<'_>, draft: &mut Draft, container: &Container, sa
     }
 }
 
+/// Starts an ephemeral container (`kubectl debug`): once, whatever becomes of it.
+pub fn ephemeral_step(
+    facts: &Facts<'_>,
+    draft: &mut Draft,
+    container: &Container,
+    sandbox: Option<&SandboxState>,
+    volumes: bool,
+) {
+    let told = facts.told_container(&container.name).is_some_and(|status| status.get("containerID").is_some());
+    let ran = facts.latest(&container.name).is_some_and(|(_, state)| state.phase != Phase::Created);
+    if !ran && !told {
+        start(facts, draft, container, sandbox, volumes);
+    }
+}
+
 /// Stops a container that must become another one, or whose probes say so.
 fn keep_running(facts: &Facts<'_>, draft: &mut Draft, container: &Container, state: &ContainerState) {
     let name = &container.name;

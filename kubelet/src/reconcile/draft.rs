@@ -10,6 +10,7 @@ use kontiki_runtime::plan::{EventIntent, Intent};
 use super::facts::Facts;
 use crate::effect::{Act, Doing, PodEffect};
 use crate::observed::Attempted;
+use crate::view::Container;
 
 /// Why a container waits: reason and message of its status.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +89,12 @@ impl Draft {
     /// Tells users.
     pub fn event(&mut self, facts: &Facts<'_>, event: Event<'_>) {
         let list = |name: &str| {
-            if facts.spec().init_containers.iter().any(|c| c.name == name) { "initContainers" } else { "containers" }
+            let among = |list: &[Container]| list.iter().any(|container| container.name == name);
+            match facts.spec() {
+                spec if among(&spec.init_containers) => "initContainers",
+                spec if among(&spec.ephemeral_containers) => "ephemeralContainers",
+                _ => "containers",
+            }
         };
         self.events.push(Intent::Event(EventIntent {
             about: Key::new("pods", facts.key.namespace.clone(), facts.key.name.clone()),

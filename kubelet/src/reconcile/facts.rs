@@ -102,7 +102,7 @@ impl<'a> Facts<'a> {
 
     /// The told status of a container.
     pub fn told_container(&self, name: &str) -> Option<&'a Value> {
-        let lists = ["containerStatuses", "initContainerStatuses"].into_iter();
+        let lists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"].into_iter();
         let all = lists.filter_map(|list| self.told().get(list)?.as_array()).flatten();
         all.into_iter().find(|status| status.get("name").and_then(Value::as_str) == Some(name))
     }
@@ -118,6 +118,11 @@ impl<'a> Facts<'a> {
     /// Main and init containers.
     pub fn all_containers(&self) -> impl Iterator<Item = &'a Container> {
         self.spec().init_containers.iter().chain(&self.spec().containers)
+    }
+
+    /// Main, init and ephemeral containers.
+    pub fn every_container(&self) -> impl Iterator<Item = &'a Container> {
+        self.all_containers().chain(&self.spec().ephemeral_containers)
     }
 
     /// Whether a container that ended with `exit_code` shall run again.

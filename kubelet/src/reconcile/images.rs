@@ -36,6 +36,11 @@ pub fn want(facts: &Facts<'_>, draft: &mut Draft, container: &Container, attempt
         Stand::Failed(failed) => {
             let error = failed.error.clone();
             let shown = facts.now.since(failed.at);
+            if error.contains("invalid reference format") {
+                let message = format!("Failed to apply default image tag \"{image}\": couldn't parse image name: {error}");
+                wait(facts, draft, container, "InvalidImageName", message);
+                return false;
+            }
             let message = format!("Failed to pull image \"{image}\": {error}");
             draft.tell(facts, "pull-failed/", Event::warning(Some(&container.name), "Failed", message));
             if shown < SHOWN {

@@ -1,6 +1,6 @@
 //! Pods that shall run.
 
-use super::containers::{Step, finished, init_step, main_step};
+use super::containers::{Step, ephemeral_step, finished, init_step, main_step};
 use super::draft::Draft;
 use super::facts::Facts;
 use super::{probes, sandbox, volumes, wind_down};
@@ -26,13 +26,16 @@ pub fn decide(facts: &Facts<'_>, draft: &mut Draft) {
             main_step(facts, draft, container, sandbox, volumes);
         }
     }
+    for container in &facts.spec().ephemeral_containers {
+        ephemeral_step(facts, draft, container, sandbox, volumes);
+    }
     probes::want(facts, draft);
     prune(facts, draft);
 }
 
 /// Of each container the last run and the one before are kept, for status and logs.
 fn prune(facts: &Facts<'_>, draft: &mut Draft) {
-    for container in facts.all_containers() {
+    for container in facts.every_container() {
         let old = facts.runs(&container.name).rev().skip(2);
         for (_, state) in old.filter(|(_, state)| state.phase != Phase::Running) {
             draft.want(facts, Act::Remove(state.runtime_id().into()), Doing::Remove, super::back_off::quick);

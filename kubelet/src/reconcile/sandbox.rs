@@ -39,7 +39,7 @@ fn stop_stranded(facts: &Facts<'_>, draft: &mut Draft) -> bool {
     for (key, state) in &facts.containers {
         if state.phase == Phase::Running && Some(&state.sandbox) != alive {
             any = true;
-            let container = facts.all_containers().find(|container| container.name == *key.name);
+            let container = facts.every_container().find(|container| container.name == *key.name);
             wind_down::stop(facts, draft, &key.name, state, container, facts.grace_seconds());
         }
     }

@@ -8,7 +8,7 @@ use super::facts::Facts;
 use super::{back_off, containers};
 use crate::effect::{ContainerSpec, Dns, Doing, Hidden, MountSpec, SandboxSpec, Termination};
 use crate::observed::{ContainerState, SandboxState};
-use crate::runtime::{Limits, Phase};
+use crate::runtime::{Limits, Namespace, Phase, Program, Seccomp};
 use crate::view::{Container, DnsOption};
 
 /// Ends something at once.
@@ -95,27 +95,30 @@ pub fn container(
     let ended = |(_, state): &(u32, &ContainerState)| state.phase == Phase::Exited;
     let previous = facts.latest(&container.name).filter(ended).map(|(_, state)| state);
     ContainerSpec {
-        image: container.image.as_str().into(),
+        program: Program {
+            image: container.image.clone(),
+            command: expanded(&container.command),
+            args: expanded(&container.args),
+            working_dir: container.working_dir.clone(),
+            network: if spec.host_network { Namespace::Host } else { Namespace::Of(sandbox.id.to_string()) },
+            ipc: Namespace::Of(sandbox.id.to_string()),
+            pid: pid(facts, container, sandbox),
+            user: user(facts, container),
+            groups: groups(facts),
+            privileged: security.privileged,
+            read_only_root: security.read_only_root_filesystem,
+            cap_add: security.capabilities.add.clone(),
+            cap_drop: security.capabilities.drop.clone(),
+            no_new_privileges: security.allow_privilege_escalation == Some(false),
+            seccomp: seccomp(facts, container),
+            tty: container.tty,
+            stdin: container.stdin,
+            stdin_once: container.stdin_once,
+            limits: limits(facts, container),
+        },
         sandbox: sandbox.id.clone(),
-        command: expanded(&container.command),
-        args: expanded(&container.args),
-        working_dir: container.working_dir.clone(),
         mounts,
-        host_network: spec.host_network,
-        host_pid: spec.host_pid,
-        share_pid: spec.share_process_namespace,
-        user: user(facts, container),
         non_root: security.run_as_non_root.or(spec.security_context.run_as_non_root).unwrap_or_default(),
-        groups: groups(facts),
-        privileged: security.privileged,
-        read_only_root: security.read_only_root_filesystem,
-        cap_add: security.capabilities.add.clone(),
-        cap_drop: security.capabilities.drop.clone(),
-        no_new_privileges: security.allow_privilege_escalation == Some(false),
-        tty: container.tty,
-        stdin: container.stdin,
-        stdin_once: container.stdin_once,
-        limits: limits(facts, container),
         termination: Termination {
             path: container.termination_message_path.clone(),
             from_logs: container.termination_message_policy == "FallbackToLogsOnError",
@@ -128,6 +131,31 @@ pub fn container(
             .filter(|state| state.sandbox == sandbox.id)
             .map_or(0, |state| back_off::next_seconds(state.back_off_seconds, containers::ran(state))),
         env: env.into_iter().map(|(name, value)| Hidden::from(format!("{name}={value}"))).collect(),
+    }
+}
+
+/// Whose processes a container sees: an ephemeral one those of its target.
+fn pid(facts: &Facts<'_>, container: &Container, sandbox: &SandboxState) -> Namespace {
+    let spec = facts.spec();
+    let running = |(_, state): &(u32, &ContainerState)| state.phase == Phase::Running;
+    match facts.current(&container.target_container_name).filter(running) {
+        _ if spec.host_pid => Namespace::Host,
+        _ if spec.share_process_namespace => Namespace::Of(sandbox.id.to_string()),
+        Some((_, target)) => Namespace::Of(target.runtime_id().to_owned()),
+        None => Namespace::Own,
+    }
+}
+
+/// The container's profile, or the pod's. Where neither asks for one, the runtime's own confines it, as upstream's
+/// kubelet does with `--seccomp-default`.
+fn seccomp(facts: &Facts<'_>, container: &Container) -> Seccomp {
+    let own = container.security_context.seccomp_profile.as_ref();
+    match own.or(facts.spec().security_context.seccomp_profile.as_ref()) {
+        Some(profile) if profile.r#type == "Unconfined" => Seccomp::Unconfined,
+        Some(profile) if profile.r#type == "Localhost" => {
+            Seccomp::File(std::path::Path::new(&*facts.node.seccomp_dir).join(&profile.localhost_profile))
+        }
+        _ => Seccomp::Runtime,
     }
 }
 

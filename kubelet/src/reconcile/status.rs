@@ -76,13 +76,17 @@ fn status(facts: &Facts<'_>, draft: &Draft) -> Map<String, Value> {
             set("initContainerStatuses", Value::Array(init));
         }
         set("containerStatuses", Value::Array(main));
+        let ephemeral = container_status::ephemeral(facts, draft);
+        if !ephemeral.is_empty() {
+            set("ephemeralContainerStatuses", Value::Array(ephemeral));
+        }
     }
     status
 }
 
 /// Events of runs that the API does not know of yet.
 fn lifecycle_events(facts: &Facts<'_>, draft: &mut Draft) {
-    for container in facts.all_containers() {
+    for container in facts.every_container() {
         let name = &container.name;
         let Some((_, state)) = facts.latest(name).filter(|(_, state)| state.phase != Phase::Created) else { continue };
         let told = facts.told_container(name).and_then(|status| status.get("containerID")).and_then(Value::as_str);

@@ -56,7 +56,7 @@ fn stop_mains(facts: &Facts<'_>, draft: &mut Draft, grace: u32) -> bool {
     let mut any = false;
     for (key, state) in running {
         any = true;
-        let container = facts.all_containers().find(|container| container.name == *key.name);
+        let container = facts.every_container().find(|container| container.name == *key.name);
         stop(facts, draft, &key.name, state, container, grace);
     }
     any

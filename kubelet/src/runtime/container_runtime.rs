@@ -85,6 +85,13 @@ pub trait ContainerRuntime: Send + Sync + 'static {
     /// `NotFound` where the container is not running.
     async fn exec(&self, id: &str, request: ExecRequest) -> Result<ExecSession, RuntimeError>;
 
+    /// Connects to the streams of a container's own process; of `request` the command is not used. The session ends
+    /// with the process, with the exit code 0 whatever it ended with.
+    ///
+    /// # Errors
+    /// `NotFound` or `Conflict` where the container is not running.
+    async fn attach(&self, id: &str, request: ExecRequest) -> Result<ExecSession, RuntimeError>;
+
     /// Runs a process in a container to its end.
     ///
     /// # Errors

@@ -13,6 +13,6 @@ pub use error::RuntimeError;
 pub use exec::{ExecOutput, ExecRequest, ExecSession, Resize};
 pub use simulated::SimulatedRuntime;
 pub use types::{
-    ContainerConfig, ContainerInfo, ImageInfo, Limits, LogChunk, LogOptions, Mount, Namespace, Phase, RuntimeEvent,
-    RuntimeVersion, StdStream,
+    ContainerConfig, ContainerInfo, ImageInfo, Limits, LogChunk, LogOptions, Mount, Namespace, Phase, Program, RuntimeEvent,
+    RuntimeVersion, Seccomp, StdStream,
 };

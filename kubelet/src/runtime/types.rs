@@ -12,28 +12,37 @@ use serde::{Deserialize, Serialize};
 pub struct ContainerConfig {
     /// Unique name within the runtime.
     pub name: String,
+    /// What runs and what it may do.
+    pub program: Program,
+    /// `NAME=value`.
+    pub env: Vec<String>,
+    /// Labels: how it is found again.
+    pub labels: BTreeMap<String, String>,
+    /// Host paths inside it.
+    pub mounts: Vec<Mount>,
+    /// Host name, where it has a network of its own.
+    pub hostname: String,
+    /// Kernel settings.
+    pub sysctls: BTreeMap<String, String>,
+}
+
+/// What runs in a container and what it may do: as it is planned, so it is made.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Program {
     /// Image reference.
     pub image: String,
     /// Replaces the image's entry point; empty keeps it.
     pub command: Vec<String>,
     /// Replaces the image's arguments; empty keeps them (unless `command` is set).
     pub args: Vec<String>,
-    /// `NAME=value`.
-    pub env: Vec<String>,
     /// Empty keeps the image's.
     pub working_dir: String,
-    /// Labels: how it is found again.
-    pub labels: BTreeMap<String, String>,
-    /// Host paths inside it.
-    pub mounts: Vec<Mount>,
     /// Whose network it uses.
     pub network: Namespace,
     /// Whose IPC namespace it uses.
     pub ipc: Namespace,
     /// Whose process ids it sees.
     pub pid: Namespace,
-    /// Host name, where it has a network of its own.
-    pub hostname: String,
     /// `uid` or `uid:gid`; empty keeps the image's.
     pub user: String,
     /// Further groups.
@@ -48,6 +57,8 @@ pub struct ContainerConfig {
     pub cap_drop: Vec<String>,
     /// Whether no process may gain privileges.
     pub no_new_privileges: bool,
+    /// Which system calls it may make.
+    pub seccomp: Seccomp,
     /// A terminal.
     pub tty: bool,
     /// Standard input stays open.
@@ -56,8 +67,18 @@ pub struct ContainerConfig {
     pub stdin_once: bool,
     /// Bounds.
     pub limits: Limits,
-    /// Kernel settings.
-    pub sysctls: BTreeMap<String, String>,
+}
+
+/// Which system calls a container may make.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Seccomp {
+    /// Those that the runtime allows by itself.
+    #[default]
+    Runtime,
+    /// All.
+    Unconfined,
+    /// Those of the profile in this file of the node.
+    File(PathBuf),
 }
 
 /// Bounds of a container; `None` for unbounded.
@@ -153,6 +174,8 @@ pub struct ImageInfo {
     pub size: i64,
     /// The user it runs as; empty for root.
     pub user: String,
+    /// Its label `io.kontiki.content`: the digest of an image of ours; empty on all others.
+    pub content: String,
 }
 
 /// What a runtime reports on its own.

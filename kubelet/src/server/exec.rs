@@ -23,6 +23,9 @@ const RESIZE: u8 = 4;
 /// In v5: the stream named by the second byte has ended.
 const CLOSE: u8 = 255;
 
+/// What is spoken, the newest first.
+pub(super) const PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+
 /// Runs a command in a container.
 pub async fn exec(
     State(served): State<Served>,
@@ -40,15 +43,15 @@ pub async fn exec(
     let Ok(upgrade) = upgrade else {
         return (StatusCode::BAD_REQUEST, "exec needs a WebSocket connection (v5.channel.k8s.io)").into_response();
     };
-    let upgrade = upgrade.protocols(["v5.channel.k8s.io", "v4.channel.k8s.io"]);
+    let upgrade = upgrade.protocols(PROTOCOLS);
     upgrade.on_upgrade(move |socket| async move {
         let session = served.runtime.exec(&id, request).await;
         carry(socket, session).await;
     })
 }
 
-/// Reads both the API's names of the parameters and those that upstream's API server sends kubelets.
-fn request(query: &str) -> ExecRequest {
+/// What exec and attach ask for. Reads both the API's names of the parameters and those that upstream's API server sends kubelets.
+pub(super) fn request(query: &str) -> ExecRequest {
     let mut request = ExecRequest::default();
     for (name, value) in form(query) {
         let set = !matches!(value.as_str(), "0" | "false");
@@ -66,7 +69,7 @@ fn request(query: &str) -> ExecRequest {
 }
 
 /// The pairs of a query, percent-decoded.
-fn form(query: &str) -> impl Iterator<Item = (String, String)> {
+pub(super) fn form(query: &str) -> impl Iterator<Item = (String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs.map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -92,7 +95,7 @@ fn decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-async fn carry(socket: WebSocket, session: Result<ExecSession, RuntimeError>) {
+pub(super) async fn carry(socket: WebSocket, session: Result<ExecSession, RuntimeError>) {
     let (mut sink, stream) = socket.split();
     let status = match session {
         Ok(session) => {
@@ -127,7 +130,7 @@ async fn send_output(sink: &mut SplitSink<WebSocket, Message>, output: &mut Outp
     Ok(())
 }
 
-fn message(channel: u8, bytes: &[u8]) -> Message {
+pub(super) fn message(channel: u8, bytes: &[u8]) -> Message {
     Message::Binary([&[channel], bytes].concat().into())
 }
 

@@ -1,12 +1,18 @@
-//! The kubelet's server: logs, exec, pods, health.
+//! The kubelet's server: logs, exec, attach, port-forward, pods, health.
 
+mod attach;
 mod authorizer;
 mod exec;
 mod logs;
+mod port_forward;
+mod read_only;
 mod routes;
 #[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod server;
 
+pub use attach::attach_to;
 pub use authorizer::{Authorizer, Call};
+pub use port_forward::{DialError, dial};
+pub use read_only::{read_only, serve_read_only};
 pub use routes::{Served, routes};
 pub use server::{Server, ServerConfig};

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use kontiki_api::request::{Cause, Request, Target, User, Verb};
 use kontiki_runtime::client::Client;
 
-use super::{exec, logs};
+use super::{attach, exec, logs, port_forward};
 use crate::perform::Registry;
 use crate::runtime::ContainerRuntime;
 
@@ -38,10 +38,12 @@ pub fn routes(served: Served) -> Router {
         .route("/pods", get(pods))
         .route("/containerLogs/{namespace}/{pod}/{container}", get(logs::logs))
         .route("/exec/{namespace}/{pod}/{container}", get(exec::exec).post(exec::exec))
+        .route("/attach/{namespace}/{pod}/{container}", get(attach::attach).post(attach::attach))
+        .route("/portForward/{namespace}/{pod}", get(port_forward::port_forward).post(port_forward::port_forward))
         .with_state(served)
 }
 
-async fn metrics(State(served): State<Served>) -> String {
+pub(super) async fn metrics(State(served): State<Served>) -> String {
     let (sandboxes, containers) = served.registry.count();
     format!(
         "# TYPE kubelet_running_pods gauge\nkubelet_running_pods {sandboxes}\n\
@@ -49,7 +51,7 @@ async fn metrics(State(served): State<Served>) -> String {
     )
 }
 
-async fn pods(State(served): State<Served>) -> Response {
+pub(super) async fn pods(State(served): State<Served>) -> Response {
     let request = Request {
         verb: Verb::List,
         target: Target { version: "v1".into(), plural: "pods".into(), ..Target::default() },

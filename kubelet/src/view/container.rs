@@ -33,6 +33,8 @@ pub struct Container {
     pub stdin: bool,
     pub stdin_once: bool,
     pub tty: bool,
+    /// Of ephemeral containers only.
+    pub target_container_name: String,
 }
 
 impl Container {
@@ -157,6 +159,16 @@ pub struct SecurityContext {
     pub read_only_root_filesystem: bool,
     pub allow_privilege_escalation: Option<bool>,
     pub capabilities: Capabilities,
+    pub seccomp_profile: Option<SeccompProfile>,
+}
+
+/// Which system calls are allowed.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "the fields are those of core/v1 SeccompProfile")]
+pub struct SeccompProfile {
+    pub r#type: String,
+    pub localhost_profile: String,
 }
 
 /// Capabilities added and dropped.

@@ -11,7 +11,7 @@ mod volume;
 pub use config::{ConfigMap, Secret};
 pub use container::{
     Capabilities, ConfigSource, Container, ContainerPort, EnvFrom, EnvSource, EnvVar, FieldRef, KeyRef, ResourceFieldRef,
-    Resources, SecurityContext, VolumeMount,
+    Resources, SeccompProfile, SecurityContext, VolumeMount,
 };
 pub use node::{Lease, Node};
 pub use pod::{DnsConfig, DnsOption, HostAlias, Named, Pod, PodMeta, PodSecurityContext, PodSpec, ReadinessGate, Sysctl};

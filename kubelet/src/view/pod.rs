@@ -6,7 +6,7 @@ use kontiki_api::view::View;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Container, Volume};
+use super::{Container, SeccompProfile, Volume};
 
 /// A pod: what runs it and what was last told of it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -47,6 +47,7 @@ pub struct PodSpec {
     pub node_name: String,
     pub init_containers: Vec<Container>,
     pub containers: Vec<Container>,
+    pub ephemeral_containers: Vec<Container>,
     pub volumes: Vec<Volume>,
     pub restart_policy: String,
     pub termination_grace_period_seconds: Option<i64>,
@@ -82,6 +83,7 @@ pub struct PodSecurityContext {
     pub supplemental_groups: Vec<i64>,
     pub fs_group: Option<i64>,
     pub sysctls: Vec<Sysctl>,
+    pub seccomp_profile: Option<SeccompProfile>,
 }
 
 /// One kernel setting.
@@ -172,6 +174,6 @@ impl PodSpec {
     }
 
     fn containers(&self) -> impl Iterator<Item = &Container> {
-        self.init_containers.iter().chain(&self.containers)
+        self.init_containers.iter().chain(&self.containers).chain(&self.ephemeral_containers)
     }
 }

@@ -3,11 +3,14 @@
 use std::process::Command;
 use std::sync::Arc;
 
+use kontiki_kubelet::labels::Owner;
 use kontiki_kubelet::runtime::Docker;
 
-/// A Docker runtime for a node of its own, whose containers go with the value.
+/// A Docker runtime for a node and folder of its own, whose containers go with the value.
 pub struct TestDocker {
+    pub folder: tempfile::TempDir,
     pub node: String,
+    pub owner: Owner,
     pub runtime: Arc<Docker>,
 }
 
@@ -22,8 +25,10 @@ impl TestDocker {
         let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
         let node = format!("test-{}-{stamp}", std::process::id());
         let socket = std::path::Path::new("/var/run/docker.sock");
-        let runtime = Docker::new(socket, format!("{}={node}", kontiki_kubelet::labels::NODE)).unwrap();
-        Some(Self { node, runtime: Arc::new(runtime) })
+        let folder = tempfile::tempdir().unwrap();
+        let owner = Owner { node: node.clone(), data_dir: folder.path().to_string_lossy().into_owned() };
+        let runtime = Docker::new(socket, &owner).unwrap();
+        Some(Self { folder, node, owner, runtime: Arc::new(runtime) })
     }
 }
 

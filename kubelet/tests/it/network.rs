@@ -2,10 +2,9 @@
 
 use std::process::Command;
 
-use kontiki_kubelet::images::{PAUSE, PAUSE_TAR};
-use kontiki_kubelet::labels::NODE;
+use kontiki_kubelet::images::PAUSE;
 use kontiki_kubelet::network::{Addresses, Bridge, BridgeConfig, Range, attach};
-use kontiki_kubelet::runtime::{ContainerConfig, ContainerRuntime, Namespace};
+use kontiki_kubelet::runtime::{ContainerConfig, ContainerRuntime, Namespace, Program};
 
 use super::docker::TestDocker;
 use super::images::BUSYBOX;
@@ -23,9 +22,8 @@ impl Drop for TestBridge {
 async fn sandbox(docker: &TestDocker, bridge: &Bridge, addresses: &Addresses, holder: &str) -> (String, String) {
     let config = ContainerConfig {
         name: format!("{}-{holder}", docker.node),
-        image: PAUSE.into(),
-        labels: [(NODE.to_owned(), docker.node.clone())].into(),
-        ipc: Namespace::Shareable,
+        program: Program { image: PAUSE.name.into(), ipc: Namespace::Shareable, ..Program::default() },
+        labels: docker.owner.labels(),
         ..ContainerConfig::default()
     };
     let id = docker.runtime.create(&config).await.unwrap();
@@ -41,7 +39,7 @@ async fn sandbox(docker: &TestDocker, bridge: &Bridge, addresses: &Addresses, ho
 async fn two_pods_and_the_node_reach_each_other() {
     let Some(docker) = TestDocker::new() else { return };
     docker.runtime.version().await.unwrap();
-    docker.runtime.load(bytes::Bytes::from_static(PAUSE_TAR)).await.unwrap();
+    docker.runtime.load(bytes::Bytes::from_static(PAUSE.archive)).await.unwrap();
     let range = Range::parse("10.99.8.0/24").unwrap();
     let addresses = Addresses::new(range);
     let config = BridgeConfig { name: "kontikitest0".into(), address: addresses.gateway(), pods: range, routed: vec![] };
@@ -52,10 +50,13 @@ async fn two_pods_and_the_node_reach_each_other() {
     let (_, second) = sandbox(&docker, &bridge, &addresses, "b").await;
     let client = ContainerConfig {
         name: format!("{}-client", docker.node),
-        image: BUSYBOX.into(),
-        command: vec!["sleep".into(), "1000".into()],
-        labels: [(NODE.to_owned(), docker.node.clone())].into(),
-        network: Namespace::Of(first),
+        program: Program {
+            image: BUSYBOX.into(),
+            command: vec!["sleep".into(), "1000".into()],
+            network: Namespace::Of(first),
+            ..Program::default()
+        },
+        labels: docker.owner.labels(),
         ..ContainerConfig::default()
     };
     let client = docker.runtime.create(&client).await.unwrap();

@@ -72,6 +72,7 @@ impl Node {
             docker_socket: "/var/run/docker.sock".into(),
             runtime: Some(Arc::clone(&self.runtime)),
             server: None,
+            read_only: None,
             start_id: self.starts,
         };
         self.kubelet = Some(Kubelet::start(config, &self.stop).await.unwrap());
@@ -228,7 +229,7 @@ async fn all(node: &mut Node) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pods_live_and_end_on_a_simulated_node() {
-    let images = [BUSYBOX, kontiki_kubelet::images::PAUSE].map(String::from);
+    let images = [BUSYBOX, kontiki_kubelet::images::PAUSE.name].map(String::from);
     let runtime = Arc::new(SimulatedRuntime::new(images, Arc::new(SystemClock::default())));
     let folder = tempfile::tempdir().unwrap();
     let mut node = Node::start("sim", folder.path().into(), runtime).await;
@@ -238,8 +239,7 @@ async fn pods_live_and_end_on_a_simulated_node() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pods_live_and_end_in_docker() {
     let Some(docker) = TestDocker::new() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let mut node = Node::start_on(&docker.node, folder.path().into(), docker.runtime.clone(), "kttest1").await;
+    let mut node = Node::start_on(&docker.node, docker.folder.path().into(), docker.runtime.clone(), "kttest1").await;
     let _bridge = TestBridge("kttest1".into());
     all(&mut node).await;
 }
@@ -247,8 +247,7 @@ async fn pods_live_and_end_in_docker() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn volumes_environment_and_probes_work_in_docker() {
     let Some(docker) = TestDocker::new() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let mut node = Node::start(&docker.node, folder.path().into(), docker.runtime.clone()).await;
+    let mut node = Node::start(&docker.node, docker.folder.path().into(), docker.runtime.clone()).await;
     let config = |value: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "conf", "namespace": "default"}, "data": {"k": value}});
     node.put(config("one"));
     let script = "set -e; test \"$A\" = one; test \"$B\" = web-one; test \"$(cat /c/k)\" = one; test \"$(stat -Lc %a /c/k)\" = 640; \

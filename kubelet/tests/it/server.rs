@@ -51,8 +51,7 @@ async fn exec(address: &str, protocol: &str, command: &str, input: &[u8]) -> (St
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn logs_and_exec_are_served() {
     let Some(docker) = TestDocker::new() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let mut node = Node::start(&docker.node, folder.path().into(), docker.runtime.clone()).await;
+    let mut node = Node::start(&docker.node, docker.folder.path().into(), docker.runtime.clone()).await;
     let script = "echo one; echo two; echo three; trap 'exit 0' TERM; while true; do sleep 0.1; done";
     node.put(node.manifest("web", json!({"containers": [container("web", script)]})));
     node.until("web", "a ready pod", is_ready).await;

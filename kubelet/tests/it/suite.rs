@@ -4,42 +4,45 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use kontiki_kubelet::labels::NODE;
+use kontiki_kubelet::labels::Owner;
 use kontiki_kubelet::runtime::{
-    ContainerConfig, ContainerRuntime, LogOptions, Phase, RuntimeError, RuntimeEvent, SimulatedRuntime,
+    ContainerConfig, ContainerRuntime, LogOptions, Phase, Program, RuntimeError, RuntimeEvent, SimulatedRuntime,
 };
 use kontiki_runtime::clock::SystemClock;
 
 use super::docker::TestDocker;
 use super::images::BUSYBOX;
 
-fn config(node: &str, name: &str, script: &str) -> ContainerConfig {
+fn config(owner: &Owner, name: &str, script: &str) -> ContainerConfig {
     ContainerConfig {
-        name: format!("{node}-{name}"),
-        image: BUSYBOX.into(),
-        command: vec!["/bin/sh".into(), "-c".into(), script.into()],
-        labels: [(NODE.to_owned(), node.to_owned())].into(),
+        name: format!("{}-{name}", owner.node),
+        program: Program {
+            image: BUSYBOX.into(),
+            command: vec!["/bin/sh".into(), "-c".into(), script.into()],
+            ..Program::default()
+        },
+        labels: owner.labels(),
         ..ContainerConfig::default()
     }
 }
 
-async fn suite(node: &str, runtime: &dyn ContainerRuntime) {
+async fn suite(owner: &Owner, runtime: &dyn ContainerRuntime) {
     assert!(!runtime.version().await.unwrap().version.is_empty());
     let mut events = runtime.events();
     assert!(matches!(events.next().await, Some(RuntimeEvent::Up(containers, _)) if containers.is_empty()), "it starts empty");
-    runs_to_an_exit_code(node, runtime, &mut events).await;
-    creating_twice_is_one_container(node, runtime).await;
-    stops_what_runs(node, runtime).await;
-    executes_in_what_runs(node, runtime).await;
-    tells_what_is_missing(node, runtime).await;
+    runs_to_an_exit_code(owner, runtime, &mut events).await;
+    creating_twice_is_one_container(owner, runtime).await;
+    stops_what_runs(owner, runtime).await;
+    executes_in_what_runs(owner, runtime).await;
+    tells_what_is_missing(owner, runtime).await;
 }
 
 async fn runs_to_an_exit_code(
-    node: &str,
+    owner: &Owner,
     runtime: &dyn ContainerRuntime,
     events: &mut futures::stream::BoxStream<'static, RuntimeEvent>,
 ) {
-    let id = runtime.create(&config(node, "exits", "echo hello; exit 3")).await.unwrap();
+    let id = runtime.create(&config(owner, "exits", "echo hello; exit 3")).await.unwrap();
     runtime.start(&id).await.unwrap();
     let ended = loop {
         match events.next().await.unwrap() {
@@ -62,8 +65,8 @@ async fn runs_to_an_exit_code(
     runtime.remove(&id).await.unwrap();
 }
 
-async fn creating_twice_is_one_container(node: &str, runtime: &dyn ContainerRuntime) {
-    let config = config(node, "twice", "sleep 1000");
+async fn creating_twice_is_one_container(owner: &Owner, runtime: &dyn ContainerRuntime) {
+    let config = config(owner, "twice", "sleep 1000");
     let id = runtime.create(&config).await.unwrap();
     assert_eq!(runtime.create(&config).await.unwrap(), id);
     runtime.start(&id).await.unwrap();
@@ -71,9 +74,9 @@ async fn creating_twice_is_one_container(node: &str, runtime: &dyn ContainerRunt
     runtime.remove(&id).await.unwrap();
 }
 
-async fn stops_what_runs(node: &str, runtime: &dyn ContainerRuntime) {
+async fn stops_what_runs(owner: &Owner, runtime: &dyn ContainerRuntime) {
     let script = "trap 'exit 143' TERM; while true; do sleep 0.1; done";
-    let id = runtime.create(&config(node, "stops", script)).await.unwrap();
+    let id = runtime.create(&config(owner, "stops", script)).await.unwrap();
     runtime.start(&id).await.unwrap();
     runtime.stop(&id, Duration::from_secs(30)).await.unwrap();
     let info = runtime.inspect(&id).await.unwrap();
@@ -83,8 +86,8 @@ async fn stops_what_runs(node: &str, runtime: &dyn ContainerRuntime) {
     runtime.stop(&id, Duration::ZERO).await.unwrap();
 }
 
-async fn executes_in_what_runs(node: &str, runtime: &dyn ContainerRuntime) {
-    let id = runtime.create(&config(node, "execs", "sleep 1000")).await.unwrap();
+async fn executes_in_what_runs(owner: &Owner, runtime: &dyn ContainerRuntime) {
+    let id = runtime.create(&config(owner, "execs", "sleep 1000")).await.unwrap();
     runtime.start(&id).await.unwrap();
     let words = ["/bin/sh", "-c", "echo out; exit 7"].map(String::from);
     let ran = runtime.exec_wait(&id, &words).await.unwrap();
@@ -92,23 +95,24 @@ async fn executes_in_what_runs(node: &str, runtime: &dyn ContainerRuntime) {
     runtime.remove(&id).await.unwrap();
 }
 
-async fn tells_what_is_missing(node: &str, runtime: &dyn ContainerRuntime) {
+async fn tells_what_is_missing(owner: &Owner, runtime: &dyn ContainerRuntime) {
     assert!(runtime.image(BUSYBOX).await.unwrap().is_some());
     assert_eq!(runtime.image("kontiki-test/none:1").await.unwrap(), None);
-    let missing = ContainerConfig { image: "kontiki-test/none:1".into(), ..config(node, "none", "") };
+    let mut missing = config(owner, "none", "");
+    missing.program.image = "kontiki-test/none:1".into();
     assert!(matches!(runtime.create(&missing).await, Err(RuntimeError::NotFound(_))));
 }
 
 #[tokio::test]
 async fn docker_passes_the_suite() {
     let Some(docker) = TestDocker::new() else { return };
-    suite(&docker.node, &*docker.runtime).await;
+    suite(&docker.owner, &*docker.runtime).await;
 }
 
 #[tokio::test]
 async fn the_simulated_runtime_passes_the_suite() {
     let runtime = SimulatedRuntime::new([BUSYBOX.to_owned()], Arc::new(SystemClock::default()));
-    suite("simulated", &runtime).await;
+    suite(&Owner { node: "simulated".into(), data_dir: "/test".into() }, &runtime).await;
 }
 
 #[tokio::test]
@@ -116,7 +120,7 @@ async fn a_missing_docker_is_told_once_with_its_socket() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("docker.sock");
     std::os::unix::net::UnixListener::bind(&socket).unwrap();
-    let docker = kontiki_kubelet::runtime::Docker::new(&socket, "a=b").unwrap();
+    let docker = kontiki_kubelet::runtime::Docker::new(&socket, &Owner::default()).unwrap();
     let Some(RuntimeEvent::Down(message)) = docker.events().next().await else { panic!("Docker seems to be there") };
     assert!(message.contains("docker.sock") && message.contains("is the daemon running"), "{message}");
 }

@@ -8,7 +8,8 @@ use bollard::models::{
 };
 use kontiki_api::time::Time;
 
-use crate::runtime::{ContainerConfig, ContainerInfo, ImageInfo, Mount, Namespace, Phase, RuntimeError};
+use crate::images::CONTENT;
+use crate::runtime::{ContainerConfig, ContainerInfo, ImageInfo, Mount, Namespace, Phase, Program, RuntimeError, Seccomp};
 
 /// Docker's refusal in our classes.
 pub fn error(error: bollard::errors::Error) -> RuntimeError {
@@ -34,27 +35,32 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// The body of a create request.
-pub fn create_body(config: &ContainerConfig) -> ContainerCreateBody {
-    ContainerCreateBody {
+///
+/// # Errors
+/// Where a seccomp profile cannot be read.
+pub fn create_body(config: &ContainerConfig) -> Result<ContainerCreateBody, RuntimeError> {
+    let program = &config.program;
+    Ok(ContainerCreateBody {
         hostname: non_empty(&config.hostname),
-        user: non_empty(&config.user),
-        tty: Some(config.tty),
-        open_stdin: Some(config.stdin),
-        stdin_once: Some(config.stdin_once),
+        user: non_empty(&program.user),
+        tty: Some(program.tty),
+        open_stdin: Some(program.stdin),
+        stdin_once: Some(program.stdin_once),
         env: Some(config.env.clone()),
-        cmd: (!config.args.is_empty()).then(|| config.args.clone()),
-        image: Some(config.image.clone()),
-        working_dir: non_empty(&config.working_dir),
-        entrypoint: (!config.command.is_empty()).then(|| config.command.clone()),
+        cmd: (!program.args.is_empty()).then(|| program.args.clone()),
+        image: Some(program.image.clone()),
+        working_dir: non_empty(&program.working_dir),
+        entrypoint: (!program.command.is_empty()).then(|| program.command.clone()),
         labels: Some(config.labels.clone().into_iter().collect()),
-        host_config: Some(host_config(config)),
+        host_config: Some(host_config(config)?),
         ..ContainerCreateBody::default()
-    }
+    })
 }
 
-fn host_config(config: &ContainerConfig) -> HostConfig {
-    let limits = &config.limits;
-    HostConfig {
+fn host_config(config: &ContainerConfig) -> Result<HostConfig, RuntimeError> {
+    let program = &config.program;
+    let limits = &program.limits;
+    Ok(HostConfig {
         memory: limits.memory_bytes,
         memory_swap: limits.memory_bytes,
         cpu_shares: limits.cpu_shares,
@@ -63,19 +69,35 @@ fn host_config(config: &ContainerConfig) -> HostConfig {
         pids_limit: limits.pids,
         oom_score_adj: limits.oom_score_adj,
         log_config: Some(log_config()),
-        network_mode: Some(network(&config.network)),
-        ipc_mode: shared(&config.ipc),
-        pid_mode: shared(&config.pid).filter(|mode| mode != "shareable"),
+        network_mode: Some(network(&program.network)),
+        ipc_mode: shared(&program.ipc),
+        pid_mode: shared(&program.pid).filter(|mode| mode != "shareable"),
         mounts: Some(config.mounts.iter().map(mount).collect()),
-        group_add: Some(config.groups.iter().map(ToString::to_string).collect()),
-        privileged: Some(config.privileged),
-        readonly_rootfs: Some(config.read_only_root),
-        cap_add: Some(config.cap_add.clone()),
-        cap_drop: Some(config.cap_drop.clone()),
-        security_opt: config.no_new_privileges.then(|| vec!["no-new-privileges".into()]),
+        group_add: Some(program.groups.iter().map(ToString::to_string).collect()),
+        privileged: Some(program.privileged),
+        readonly_rootfs: Some(program.read_only_root),
+        cap_add: Some(program.cap_add.clone()),
+        cap_drop: Some(program.cap_drop.clone()),
+        security_opt: Some(security(program)?),
         sysctls: (!config.sysctls.is_empty()).then(|| config.sysctls.clone().into_iter().collect()),
         ..HostConfig::default()
+    })
+}
+
+fn security(program: &Program) -> Result<Vec<String>, RuntimeError> {
+    let mut options = Vec::new();
+    if program.no_new_privileges {
+        options.push("no-new-privileges".to_owned());
     }
+    match &program.seccomp {
+        Seccomp::Runtime => {}
+        Seccomp::Unconfined => options.push("seccomp=unconfined".into()),
+        Seccomp::File(path) => {
+            let refused = |error| RuntimeError::Refused(format!("cannot read the seccomp profile {}: {error}", path.display()));
+            options.push(format!("seccomp={}", std::fs::read_to_string(path).map_err(refused)?));
+        }
+    }
+    Ok(options)
 }
 
 /// One log file of bounded size per container, whatever the daemon's default driver is.
@@ -155,13 +177,16 @@ fn stamp(text: Option<&str>) -> Option<Time> {
 /// An image of a list.
 pub fn image(summary: ImageSummary) -> ImageInfo {
     let names = summary.repo_tags.into_iter().chain(summary.repo_digests).filter(|name| !name.contains("<none>")).collect();
-    ImageInfo { id: summary.id, names, size: summary.size, user: String::new() }
+    let content = summary.labels.get(CONTENT).cloned().unwrap_or_default();
+    ImageInfo { id: summary.id, names, size: summary.size, user: String::new(), content }
 }
 
 /// An image as `inspect` shows it.
 pub fn image_of(inspect: ImageInspect) -> ImageInfo {
     let tags = inspect.repo_tags.unwrap_or_default();
     let names = tags.into_iter().chain(inspect.repo_digests.unwrap_or_default()).collect();
-    let user = inspect.config.and_then(|config| config.user).unwrap_or_default();
-    ImageInfo { id: inspect.id.unwrap_or_default(), names, size: inspect.size.unwrap_or_default(), user }
+    let config = inspect.config.unwrap_or_default();
+    let content = config.labels.and_then(|labels| labels.get(CONTENT).cloned()).unwrap_or_default();
+    let (id, size) = (inspect.id.unwrap_or_default(), inspect.size.unwrap_or_default());
+    ImageInfo { id, names, size, user: config.user.unwrap_or_default(), content }
 }

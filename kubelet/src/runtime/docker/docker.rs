@@ -1,5 +1,6 @@
 //! Docker as a container runtime.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 
 use super::{convert, events, exec, logs};
+use crate::labels::Owner;
 use crate::runtime::{
     ContainerConfig, ContainerInfo, ContainerRuntime, ExecRequest, ExecSession, ImageInfo, LogChunk, LogOptions, RuntimeError,
     RuntimeEvent, RuntimeVersion,
@@ -26,19 +28,19 @@ const TIMEOUT_SECONDS: u64 = 120;
 pub struct Docker {
     client: bollard::Docker,
     socket: PathBuf,
-    node_label: String,
+    owner: BTreeMap<String, String>,
 }
 
 impl Docker {
-    /// The engine behind `socket`; containers that carry the label `node_label` (`name=value`) are ours.
+    /// The engine behind `socket`; containers that carry the labels of `owner` are ours.
     /// Does not connect yet: an absent daemon shows in `events`.
     ///
     /// # Errors
     /// Where the socket's path is not usable at all.
-    pub fn new(socket: &Path, node_label: impl Into<String>) -> Result<Self, RuntimeError> {
+    pub fn new(socket: &Path, owner: &Owner) -> Result<Self, RuntimeError> {
         let version = bollard::API_DEFAULT_VERSION;
         let client = bollard::Docker::connect_with_unix(&socket.to_string_lossy(), TIMEOUT_SECONDS, version);
-        Ok(Self { client: client.map_err(convert::error)?, socket: socket.into(), node_label: node_label.into() })
+        Ok(Self { client: client.map_err(convert::error)?, socket: socket.into(), owner: owner.labels() })
     }
 
     /// Names the socket in an error of the connection, which says nothing by itself.
@@ -66,12 +68,12 @@ impl ContainerRuntime for Docker {
     }
 
     fn events(&self) -> BoxStream<'static, RuntimeEvent> {
-        events::stream(self.client.clone(), self.socket.clone(), self.node_label.clone())
+        events::stream(self.client.clone(), self.socket.clone(), self.owner.clone())
     }
 
     async fn create(&self, config: &ContainerConfig) -> Result<String, RuntimeError> {
         let options = CreateContainerOptions { name: Some(config.name.clone()), ..CreateContainerOptions::default() };
-        let created = self.client.create_container(Some(options), convert::create_body(config)).await;
+        let created = self.client.create_container(Some(options), convert::create_body(config)?).await;
         match created.map_err(|error| self.explain(error)) {
             Ok(created) => Ok(created.id),
             Err(RuntimeError::Conflict(_)) => Ok(self.inspect(&config.name).await?.id),
@@ -138,5 +140,9 @@ impl ContainerRuntime for Docker {
 
     async fn exec(&self, id: &str, request: ExecRequest) -> Result<ExecSession, RuntimeError> {
         exec::start(self.client.clone(), id, request).await
+    }
+
+    async fn attach(&self, id: &str, request: ExecRequest) -> Result<ExecSession, RuntimeError> {
+        exec::attach(self.client.clone(), id, request).await
     }
 }

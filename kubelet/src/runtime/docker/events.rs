@@ -1,6 +1,6 @@
 //! Docker's event stream, relisted after every reconnect.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,11 +18,11 @@ const RECONNECT: Duration = Duration::from_millis(500);
 /// Events wait here while their consumer is busy; Docker waits when it is full.
 const QUEUE: usize = 256;
 
-/// Everything from `client` that carries `label`. Ends when its consumer does.
-pub fn stream(client: bollard::Docker, socket: PathBuf, label: String) -> BoxStream<'static, RuntimeEvent> {
+/// Everything from `client` that carries all of `labels`. Ends when its consumer does.
+pub fn stream(client: bollard::Docker, socket: PathBuf, labels: BTreeMap<String, String>) -> BoxStream<'static, RuntimeEvent> {
     let (sender, receiver) = mpsc::channel(QUEUE);
     tokio::spawn(async move {
-        let source = Source { client, socket, label, sender };
+        let source = Source { client, socket, labels, sender };
         while !source.sender.is_closed() {
             source.follow().await;
             tokio::time::sleep(RECONNECT).await;
@@ -34,7 +34,7 @@ pub fn stream(client: bollard::Docker, socket: PathBuf, label: String) -> BoxStr
 struct Source {
     client: bollard::Docker,
     socket: PathBuf,
-    label: String,
+    labels: BTreeMap<String, String>,
     sender: mpsc::Sender<RuntimeEvent>,
 }
 
@@ -69,7 +69,8 @@ impl Source {
     }
 
     async fn list(&self) -> Result<RuntimeEvent, RuntimeError> {
-        let filters = HashMap::from([("label".to_owned(), vec![self.label.clone()])]);
+        let labels = self.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let filters = HashMap::from([("label".to_owned(), labels)]);
         let options = ListContainersOptions { all: true, filters: Some(filters), ..ListContainersOptions::default() };
         let summaries = self.client.list_containers(Some(options)).await.map_err(|error| docker::explain(&self.socket, error))?;
         let mut containers = Vec::with_capacity(summaries.len());
@@ -109,10 +110,8 @@ impl Source {
         if event.typ == Some(EventMessageTypeEnum::IMAGE) {
             return self.send(RuntimeEvent::Images(self.images().await)).await;
         }
-        let ours = self
-            .label
-            .split_once('=')
-            .is_some_and(|(name, value)| actor.attributes.unwrap_or_default().get(name).is_some_and(|found| found == value));
+        let found = actor.attributes.unwrap_or_default();
+        let ours = self.labels.iter().all(|(name, value)| found.get(name) == Some(value));
         match event.action.as_deref() {
             _ if !ours => {}
             Some("destroy") => self.send(RuntimeEvent::Gone(id)).await,

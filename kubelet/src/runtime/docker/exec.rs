@@ -3,6 +3,7 @@
 use bollard::container::LogOutput;
 use bollard::exec::{ResizeExecOptions, StartExecOptions, StartExecResults};
 use bollard::models::ExecConfig;
+use bollard::query_parameters::{AttachContainerOptions, ResizeContainerTTYOptions};
 use futures::{FutureExt, StreamExt};
 use tokio::sync::mpsc;
 
@@ -27,6 +28,33 @@ pub async fn start(client: bollard::Docker, id: &str, request: ExecRequest) -> R
     };
     let output = output.map(|chunk| chunk.map(split).map_err(convert::error)).boxed();
     Ok(ExecSession { input, output, resize: resizer(client.clone(), exec.clone()), exit: exit(client, exec).boxed() })
+}
+
+/// Connects to the streams of the process of container `id`.
+pub async fn attach(client: bollard::Docker, id: &str, request: ExecRequest) -> Result<ExecSession, RuntimeError> {
+    let running = client.inspect_container(id, None).await.map_err(convert::error)?;
+    if running.state.and_then(|state| state.running) != Some(true) {
+        return Err(RuntimeError::Conflict(format!("container {id} is not running")));
+    }
+    let options = AttachContainerOptions {
+        stream: true,
+        stdin: request.stdin,
+        stdout: request.stdout,
+        stderr: request.stderr,
+        ..AttachContainerOptions::default()
+    };
+    let attached = client.attach_container(id, Some(options)).await.map_err(convert::error)?;
+    let output = attached.output.map(|chunk| chunk.map(split).map_err(convert::error)).boxed();
+    let (resize, mut sizes) = mpsc::channel::<Resize>(8);
+    let id = id.to_owned();
+    tokio::spawn(async move {
+        while let Some(Resize { width, height }) = sizes.recv().await {
+            let size = ResizeContainerTTYOptions { h: height.into(), w: width.into() };
+            // A terminal of the wrong size is no reason to end the session.
+            let _ = client.resize_container_tty(&id, size).await;
+        }
+    });
+    Ok(ExecSession { input: attached.input, output, resize, exit: async { Ok(0) }.boxed() })
 }
 
 fn split(chunk: LogOutput) -> (StdStream, bytes::Bytes) {

@@ -81,7 +81,11 @@ impl ContainerRuntime for SimulatedRuntime {
         container.info.phase = Phase::Running;
         container.info.started = Some(now);
         container.info.pid = 1;
-        let words: Vec<String> = container.config.command.iter().chain(&container.config.args).cloned().collect();
+        let words: Vec<String> = {
+            let program = &container.config.program;
+            program.command.iter().chain(&program.args).cloned()
+        }
+        .collect();
         let script = Script::of(&words);
         if let Some(text) = script.output {
             container.log.push(LogChunk { stamp: now.micros(), stream: StdStream::Out, bytes: Bytes::from(text) });
@@ -122,8 +126,9 @@ impl ContainerRuntime for SimulatedRuntime {
         Err(RuntimeError::Refused(format!("no registry can be reached for {name}")))
     }
 
+    /// Images are names here, and those are given at the start.
     async fn load(&self, _archive: Bytes) -> Result<(), RuntimeError> {
-        Err(RuntimeError::Refused("the simulated runtime has names of images only".into()))
+        Ok(())
     }
 
     async fn logs(&self, id: &str, options: LogOptions) -> BoxStream<'static, Result<LogChunk, RuntimeError>> {
@@ -141,6 +146,23 @@ impl ContainerRuntime for SimulatedRuntime {
             }
         };
         lines.chain(futures::stream::once(end).filter_map(|()| async { None })).boxed()
+    }
+
+    /// Shows what the container wrote so far.
+    async fn attach(&self, id: &str, _request: ExecRequest) -> Result<ExecSession, RuntimeError> {
+        let state = self.state.lock();
+        let container = state.find(id)?;
+        if container.info.phase != Phase::Running {
+            return Err(RuntimeError::Conflict(format!("Container {id} is not running")));
+        }
+        let log: Vec<_> = container.log.iter().map(|chunk| Ok((chunk.stream, chunk.bytes.clone()))).collect();
+        let (resize, _) = mpsc::channel(1);
+        Ok(ExecSession {
+            input: Box::pin(tokio::io::sink()),
+            output: futures::stream::iter(log).boxed(),
+            resize,
+            exit: async { Ok(0) }.boxed(),
+        })
     }
 
     async fn exec(&self, id: &str, request: ExecRequest) -> Result<ExecSession, RuntimeError> {

@@ -35,16 +35,17 @@ impl State {
     }
 
     pub fn create(&mut self, config: &ContainerConfig, now: Time) -> Result<String, RuntimeError> {
-        if !self.images.contains(&config.image) {
-            return Err(RuntimeError::NotFound(format!("No such image: {}", config.image)));
+        let image = &config.program.image;
+        if !self.images.contains(image) {
+            return Err(RuntimeError::NotFound(format!("No such image: {image}")));
         }
         self.next_id += 1;
         let id = format!("{:064x}", self.next_id);
         let info = ContainerInfo {
             id: id.clone(),
             labels: config.labels.clone(),
-            image: config.image.clone(),
-            image_id: format!("simulated://{}", config.image),
+            image: image.clone(),
+            image_id: format!("simulated://{image}"),
             phase: Phase::Created,
             pid: 0,
             created: now,
@@ -91,7 +92,13 @@ impl State {
     }
 
     pub fn image_infos(&self) -> Vec<ImageInfo> {
-        let info = |name: &String| ImageInfo { id: name.clone(), names: vec![name.clone()], size: 1, user: String::new() };
+        let info = |name: &String| ImageInfo {
+            id: name.clone(),
+            names: vec![name.clone()],
+            size: 1,
+            user: String::new(),
+            content: String::new(),
+        };
         self.images.iter().map(info).collect()
     }
 }
