@@ -4,9 +4,11 @@
 //! Every other crate asks it: the server for routes, schemas and defaults, the reconcilers for
 //! typed views, the command line for names and columns.
 
+pub mod custom;
 pub mod decode;
 pub mod duration;
 pub mod int_or_string;
+pub mod jsonpath;
 pub mod kind;
 pub mod meta;
 pub mod object;

@@ -9,6 +9,7 @@ pub mod authorize;
 pub mod bootstrap;
 mod commit;
 pub mod connect;
+pub mod custom;
 mod decode;
 mod discovery;
 mod encode;
@@ -28,6 +29,7 @@ pub mod stream;
 mod subresource;
 mod validate;
 pub mod virtuals;
+pub mod webhook;
 mod write;
 
 pub use read::{WatchItem, WatchKind, WatchStream};

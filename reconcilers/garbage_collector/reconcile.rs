@@ -13,6 +13,8 @@ use kontiki_runtime::reconciler::{Pass, Reconciler};
 use kontiki_runtime::world::{Triggers, World};
 use serde_json::{Value, json};
 
+use crate::common::type_meta::TypeMeta;
+
 use super::owners::{FOREGROUND, ORPHAN, Owners, ending_with};
 
 /// Deletes objects whose owners are gone and finishes foreground and orphan deletions. One key per object of any kind.
@@ -146,7 +148,7 @@ impl GarbageCollector {
     fn precondition(&self, object: &Object) -> Precondition {
         Precondition {
             key: object.key.clone(),
-            api_version: self.versions.get(&object.key.resource).cloned().unwrap_or_else(|| "v1".into()),
+            api_version: self.versions.get(&object.key.resource).cloned().unwrap_or_else(|| TypeMeta::of(object).api_version),
             uid: object.head.uid.clone(),
             revision: Some(object.revision),
         }

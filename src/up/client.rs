@@ -84,8 +84,8 @@ fn snapshot(store: Arc<dyn Store>, filter: Arc<Filter>) -> (Feed, State) {
 
 /// Which objects a World wants.
 enum Filter {
-    /// Every object of a served kind.
-    All(std::collections::HashSet<Resource>),
+    /// Every object of a kind that is or was served.
+    All,
     /// Objects of these collections that their field selector accepts.
     Some(Vec<(Resource, FieldSelector)>),
 }
@@ -93,7 +93,7 @@ enum Filter {
 impl Filter {
     fn new(kinds: &Kinds, interest: &Interest) -> Self {
         match interest {
-            Interest::All => Self::All(kinds.iter().map(|kind| kind.resource.clone()).collect()),
+            Interest::All => Self::All,
             Interest::Some(selections) => {
                 Self::Some(selections.iter().filter_map(|selection| select(kinds, selection)).collect())
             }
@@ -102,14 +102,14 @@ impl Filter {
 
     fn resources(&self) -> Option<Vec<Resource>> {
         match self {
-            Self::All(_) => None,
+            Self::All => None,
             Self::Some(selections) => Some(selections.iter().map(|(resource, _)| resource.clone()).collect()),
         }
     }
 
     fn holds(&self, object: &Object) -> bool {
         match self {
-            Self::All(resources) => resources.contains(&object.key.resource),
+            Self::All => !object.key.resource.is_internal(),
             Self::Some(selections) => selections
                 .iter()
                 .any(|(resource, fields)| *resource == object.key.resource && fields.matches(&object.key, &object.head)),

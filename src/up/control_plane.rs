@@ -11,6 +11,7 @@ use kontiki_apiserver::authenticate::{Authenticator, CertificateAuthority, Token
 use kontiki_apiserver::authorize::rbac::Rbac;
 use kontiki_apiserver::authorize::{Masters, NodeAuthorizer, Union};
 use kontiki_apiserver::bootstrap::{self, Bootstrap};
+use kontiki_apiserver::custom::establish;
 use kontiki_apiserver::pki::{self, Pki, api_server_names};
 use kontiki_apiserver::review::{Reviewers, reviews};
 use kontiki_apiserver::stream::connects;
@@ -91,6 +92,7 @@ impl ControlPlane {
         config.connects = connects(store.clone(), to_kubelets, stop.clone());
         config.address = format!("{address}:{}", args.port);
         let server = Server::new(config);
+        establish(&server, stop.clone());
         let listening = listen(args, address, &pki, server.clone(), stop).await?;
         steps.done(format!("API server on https://{}:{}", args.listen, args.port));
         let client = Arc::new(InProcess::new(server, store.clone(), kinds.clone()));

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::custom::{Custom, envelope};
 use crate::kind::{Kind, Subresource, definition_of};
 use crate::schema::{Scalar, Schema, definition};
 use crate::status::Status;
@@ -22,12 +23,18 @@ pub struct Body<'a> {
     pub schema: &'a Schema,
     /// The group and version may be any: upstream serves `DeleteOptions` in all of them.
     pub any_version: bool,
+    /// Where a CustomResourceDefinition says what the object may hold.
+    pub custom: Option<&'a Custom>,
 }
 
 impl<'a> Body<'a> {
     /// An object of `row`.
     pub fn of(row: &'a Kind) -> Self {
-        Self::built_in(&row.group, &row.version, &row.kind, &row.definition)
+        let (group, version, kind) = (&row.group, &row.version, &row.kind);
+        match &row.custom {
+            Some(custom) => Self { schema: envelope(), custom: Some(custom), ..Self::built_in(group, version, kind, "") },
+            None => Self::built_in(group, version, kind, &row.definition),
+        }
     }
 
     /// The body of `subresource`.
@@ -43,7 +50,7 @@ impl<'a> Body<'a> {
     }
 
     fn built_in(group: &'a str, version: &'a str, kind: &'a str, name: &str) -> Self {
-        Self { group, version, kind, schema: definition(name).unwrap_or(&ANY), any_version: false }
+        Self { group, version, kind, schema: definition(name).unwrap_or(&ANY), any_version: false, custom: None }
     }
 
     /// `apps/v1`, or `v1` for core.

@@ -38,6 +38,14 @@ impl Context<'_> {
         }
     }
 
+    /// Notes duplicate fields inside the field called `name` here.
+    pub fn complain_inside(&mut self, name: &str, duplicates: &[String]) {
+        for path in duplicates {
+            let dot = if path.starts_with('[') { "" } else { "." };
+            self.complain("duplicate", &format!("{name}{dot}{path}"));
+        }
+    }
+
     fn path_to(&self, name: &str) -> String {
         let mut path = String::new();
         for step in &self.path {

@@ -9,6 +9,7 @@ mod decoder;
 mod format;
 mod go_type;
 mod scalar;
+mod untyped;
 mod walk;
 
 pub use body::Body;

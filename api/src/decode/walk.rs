@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::context::{Context, Step};
 use super::go_type::go_type;
 use super::scalar::{Misfit, Token, zero};
+use super::untyped::Untyped;
 use crate::schema::{self, List, Object, Scalar, Schema};
 
 /// One value where `schema` is expected. Gives `None` for null.
@@ -109,7 +110,10 @@ impl<'s> Walk<'s, '_> {
                     };
                 }
                 None if object.preserve_unknown => {
-                    fields.insert(key, access.next_value()?);
+                    let mut duplicates = Vec::new();
+                    let value = access.next_value_seed(Untyped(&mut duplicates))?;
+                    self.context.complain_inside(&key, &duplicates);
+                    fields.insert(key, value);
                 }
                 None => {
                     self.context.complain("unknown", &key);

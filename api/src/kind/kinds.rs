@@ -39,6 +39,18 @@ impl Kinds {
         &self.rows[first..behind]
     }
 
+    /// The rows of one group, by version and plural.
+    pub fn in_group(&self, group: &str) -> &[Arc<Kind>] {
+        let first = self.rows.partition_point(|row| *row.group < *group);
+        let behind = self.rows.partition_point(|row| *row.group <= *group);
+        &self.rows[first..behind]
+    }
+
+    /// Removes the rows that `unwanted` picks.
+    pub fn remove(&mut self, unwanted: impl Fn(&Kind) -> bool) {
+        self.rows.retain(|row| !unwanted(row));
+    }
+
     /// The row that people mean by `name`: a plural, singular, short name or kind, with `.group`
     /// or `.version.group` behind it where several groups have it. The core group goes before
     /// others, and in a group the most preferred version.

@@ -1,9 +1,16 @@
 //! One row of the kind table.
 
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use crate::Text;
-use crate::kind::{Conversion, Hooks};
+use crate::custom::Custom;
+use crate::jsonpath::JsonPath;
+use crate::kind::{Conversion, FieldError, Hooks};
 use crate::meta::Resource;
 use crate::request::Verb;
+use crate::schema::{self, Schema};
 
 /// A printer column: `metav1.TableColumnDefinition` and where its cell comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +30,10 @@ pub struct Column {
 }
 
 /// How a cell is computed from an object.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub enum Cell {
-    /// A JSON path of the simple dotted form (`.spec.replicas`).
-    Path(&'static str),
+    /// The first value that a path finds.
+    Path(Arc<JsonPath>),
     /// A function of the object and now.
     Function(fn(&serde_json::Value, crate::time::Time) -> serde_json::Value),
 }
@@ -117,8 +124,10 @@ pub struct Kind {
     pub deletion_rank: u8,
     /// Defaults, preparation and validation.
     pub hooks: Hooks,
-    /// For a version that is not the stored one.
+    /// For a built-in version that is not the stored one.
     pub conversion: Option<Conversion>,
+    /// Where a CustomResourceDefinition makes the row.
+    pub custom: Option<Custom>,
 }
 
 impl Kind {
@@ -130,6 +139,58 @@ impl Kind {
     /// JSON pointers of the selectable fields, for [`crate::meta::Head::read`].
     pub fn field_pointers(&self) -> Vec<Text> {
         self.selectable.iter().map(|field| field.pointer.clone()).collect()
+    }
+
+    /// What its objects look like, for typed decoding, patches and apply.
+    pub fn schema(&self) -> Option<&Schema> {
+        match &self.custom {
+            Some(custom) => Some(custom.schema()),
+            None => schema::definition(&self.definition),
+        }
+    }
+
+    /// Fills in defaults. Idempotent.
+    pub fn default(&self, object: &mut Value) {
+        match &self.custom {
+            Some(custom) => custom.default(object),
+            None => (self.hooks.default)(object),
+        }
+    }
+
+    /// Prepares a new object: drops what only the system may set, starts the generation.
+    pub fn prepare_create(&self, object: &mut Value) {
+        match &self.custom {
+            Some(custom) => custom.prepare_create(object),
+            None => (self.hooks.prepare_create)(object),
+        }
+    }
+
+    /// Prepares a change of `old`: keeps what it may not touch, counts the generation.
+    pub fn prepare_update(&self, new: &mut Value, old: &Value) {
+        match &self.custom {
+            Some(custom) => custom.prepare_update(new, old),
+            None => (self.hooks.prepare_update)(new, old),
+        }
+    }
+
+    /// The faults of an object, its metadata left aside.
+    pub fn validate(&self, object: &Value) -> Vec<FieldError> {
+        match &self.custom {
+            Some(custom) => custom.validate(object, None),
+            None => (self.hooks.validate)(object),
+        }
+    }
+
+    /// The faults of `new` in the place of `old`, those of the change itself only where `changes` is set.
+    pub fn validate_update(&self, new: &Value, old: &Value, changes: bool) -> Vec<FieldError> {
+        if let Some(custom) = &self.custom {
+            return custom.validate(new, Some(old));
+        }
+        let mut faults = (self.hooks.validate)(new);
+        if changes {
+            faults.extend((self.hooks.validate_update)(new, old));
+        }
+        faults
     }
 
     /// The subresource called `name`.

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Text;
 
+/// The group of collections that no row serves.
+const INTERNAL: &str = "kontiki";
+
 /// A stored collection: the plural, with the group behind a dot where there is one
 /// (`pods`, `deployments.apps`). All versions of a kind share one collection.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -21,6 +24,11 @@ impl Resource {
     /// The collection's full name, as `kubectl api-resources -o name` prints it.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it holds the server's own records rather than objects of a kind.
+    pub fn is_internal(&self) -> bool {
+        self.group() == INTERNAL
     }
 
     /// The plural alone.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{paths, schemas};
+use super::{custom, paths, schemas};
 use crate::kind::{Kinds, definition_of};
 
 /// The OpenAPI v3 document of `group`/`version`; `None` where no row is served there. About a
@@ -18,12 +18,15 @@ pub fn v3_document(kinds: &Kinds, group: &str, version: &str) -> Option<Value> {
     for sub in rows.iter().flat_map(|row| &row.subresources) {
         wanted.insert(definition_of(&sub.group, &sub.version, &sub.kind));
     }
-    for kind in ["DeleteOptions", "ListMeta", "Patch", "Status"] {
+    for kind in ["DeleteOptions", "ListMeta", "ObjectMeta", "Patch", "Status"] {
         wanted.insert(definition_of("meta.k8s.io", "v1", kind));
     }
     let mut all = schemas::collect(wanted, kinds);
     let mut all_paths = Map::new();
     for row in rows {
+        if let Some(own) = &row.custom {
+            all.insert(row.definition.to_string(), custom::schema(row, own));
+        }
         all.extend(schemas::list(row));
         paths::add(row, &mut all_paths);
     }

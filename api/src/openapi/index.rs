@@ -27,5 +27,8 @@ pub fn v3_index(kinds: &Kinds) -> Value {
 /// Adds what a document says of `row` (FNV-1a).
 fn add(hash: u64, row: &Kind) -> u64 {
     let text = format!("{} {} {} {:?} {:?}", row.kind, row.plural, row.namespaced, row.verbs, row.subresources);
-    text.bytes().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    let schema = row.custom.as_ref().map(|custom| format!(" {} {:x}", row.definition, custom.version().schema_hash));
+    text.bytes()
+        .chain(schema.unwrap_or_default().bytes())
+        .fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

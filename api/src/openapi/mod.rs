@@ -4,6 +4,7 @@
 //! clients rely on is there: schemas with descriptions and merge keys, and for each operation its
 //! action, its kind, its media types and its parameters. Nothing parsed stays in memory.
 
+mod custom;
 mod document;
 mod index;
 mod operation;

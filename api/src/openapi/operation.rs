@@ -72,6 +72,13 @@ impl Shape<'_> {
             None => (&self.row.group, &self.row.version, &self.row.kind),
         }
     }
+
+    /// The definition of the body.
+    fn definition(&self) -> String {
+        let (group, version, kind) = self.kind();
+        let own = (group, version, kind) == (&*self.row.group, &*self.row.version, &*self.row.kind);
+        if own { self.row.definition.to_string() } else { definition_of(group, version, kind) }
+    }
 }
 
 /// An operation.
@@ -100,19 +107,19 @@ impl Operation<'_> {
     }
 
     fn body(&self) -> Option<Value> {
-        let (group, version, kind) = self.shape.kind();
         let meta = |kind| reference(&definition_of("meta.k8s.io", "v1", kind));
         let content: Map<String, Value> = match self.action {
             Action::Get | Action::List | Action::Connect => return None,
             Action::Post | Action::Put => {
-                [("*/*".into(), json!({"schema": reference(&definition_of(group, version, kind))}))].into_iter().collect()
+                [("*/*".into(), json!({"schema": reference(&self.shape.definition())}))].into_iter().collect()
             }
             Action::Delete | Action::DeleteCollection => {
                 [("*/*".into(), json!({"schema": meta("DeleteOptions")}))].into_iter().collect()
             }
             Action::Patch => [PatchType::Apply, PatchType::Json, PatchType::Merge, PatchType::Strategic]
-                .map(|patch| (patch.media_type().into(), json!({"schema": meta("Patch")})))
                 .into_iter()
+                .filter(|patch| *patch != PatchType::Strategic || self.shape.row.custom.is_none())
+                .map(|patch| (patch.media_type().into(), json!({"schema": meta("Patch")})))
                 .collect(),
         };
         let optional = matches!(self.action, Action::Delete | Action::DeleteCollection);
@@ -120,12 +127,11 @@ impl Operation<'_> {
     }
 
     fn responses(&self) -> Value {
-        let (group, version, kind) = self.shape.kind();
         let schema = match self.action {
             Action::List => reference(&list_definition(self.shape.row)),
             Action::Delete | Action::DeleteCollection => reference(&definition_of("meta.k8s.io", "v1", "Status")),
             Action::Connect => json!({"type": "string"}),
-            _ => reference(&definition_of(group, version, kind)),
+            _ => reference(&self.shape.definition()),
         };
         let answer = |description: &str| {
             let content: Map<String, Value> = ["application/json", "application/yaml"]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{PatchError, json, strategic_merge};
 use crate::kind::Kind;
 use crate::request::PatchType;
-use crate::schema::{self, Schema};
+use crate::schema::Schema;
 use crate::status::Status;
 
 /// `current`, an object of `kind`, changed by the patch `body`.
@@ -14,7 +14,9 @@ use crate::status::Status;
 /// 400 for a body that cannot be read, 413 for too many operations, 415 for a form that the kind does not take,
 /// 422 for a patch that does not fit the object.
 pub fn apply(kind: &Kind, form: PatchType, body: &[u8], current: &Value) -> Result<Value, Status> {
-    apply_with(schema::definition(&kind.definition), form, body, current)
+    // Upstream takes no strategic merge of custom objects.
+    let schema = if kind.custom.is_some() && form == PatchType::Strategic { None } else { kind.schema() };
+    apply_with(schema, form, body, current)
 }
 
 /// As [`apply`], by the schema of the body rather than of the kind: for subresources such as `scale`.

@@ -10,4 +10,4 @@ pub use definitions::definition;
 pub use model::{Field, Link, List, ListType, Map, Object, Scalar, Schema};
 pub(crate) use name::full_name;
 pub use published::{PUBLISHED_HASH, Published};
-pub use read::read;
+pub use read::{read, read_custom};

@@ -10,6 +10,9 @@ use super::definitions::slot;
 use super::{Field, Link, List, ListType, Map, Object, Scalar, Schema};
 use crate::Text;
 
+/// The definition of `metadata`.
+const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
 /// The parts of OpenAPI's JSON that the model keeps.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -41,6 +44,8 @@ pub(super) struct Raw {
     int_or_string: bool,
     #[serde(rename = "x-kubernetes-preserve-unknown-fields")]
     preserve_unknown: bool,
+    #[serde(rename = "x-kubernetes-embedded-resource")]
+    embedded: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,6 +59,14 @@ enum Additional {
 pub fn read(json: &Value) -> Schema {
     let raw = Raw::deserialize(json).unwrap_or_default();
     Reader { texts: HashSet::new(), find: &slot }.definition("", &raw)
+}
+
+/// Reads the schema of a custom kind: the root, and every embedded object, has metadata as all objects have.
+pub fn read_custom(json: &Value) -> Schema {
+    let mut raw = Raw::deserialize(json).unwrap_or_default();
+    raw.kind = Some("object".into());
+    raw.embedded = true;
+    Reader { texts: HashSet::new(), find: &slot }.schema("", &raw)
 }
 
 /// Reads schemas, sharing equal names among them.
@@ -93,8 +106,11 @@ impl Reader<'_> {
             additional => {
                 let open = matches!(additional, Some(Additional::Allowed(true) | Additional::Schema(_)));
                 let preserve_unknown = raw.preserve_unknown || open || raw.properties.is_empty();
-                let fields = raw.properties.iter().map(|(name, field)| self.field(name, field, raw)).collect();
-                Schema::Object(Object { name: self.text(name), fields, atomic, preserve_unknown })
+                let mut fields: Vec<Field> = raw.properties.iter().map(|(name, field)| self.field(name, field, raw)).collect();
+                if raw.embedded {
+                    self.embed(&mut fields);
+                }
+                Schema::Object(Object { name: self.text(name), fields: fields.into(), atomic, preserve_unknown })
             }
         }
     }
@@ -108,6 +124,18 @@ impl Reader<'_> {
             retain_keys: has_strategy(raw, "retainKeys"),
             replace: has_strategy(raw, "replace"),
         }
+    }
+
+    /// Type and metadata of an object, whatever the schema says of them.
+    fn embed(&mut self, fields: &mut Vec<Field>) {
+        fields.retain(|field| !matches!(&*field.name, "apiVersion" | "kind" | "metadata"));
+        let string = || Link::from(Schema::Scalar(Scalar::String));
+        let meta = (self.find)(OBJECT_META).map_or_else(|| Schema::Scalar(Scalar::Any).into(), Link::named);
+        for (name, schema) in [("apiVersion", string()), ("kind", string()), ("metadata", meta)] {
+            let name = self.text(name);
+            fields.push(Field { name, schema, required: false, default: None, retain_keys: false, replace: false });
+        }
+        fields.sort_by(|a, b| a.name.cmp(&b.name));
     }
 
     fn list(&mut self, raw: &Raw) -> List {

@@ -57,6 +57,11 @@ impl FieldSelector {
         self.terms.is_empty()
     }
 
+    /// Whether it looks at fields other than name and namespace.
+    pub fn reads_fields(&self) -> bool {
+        self.terms.iter().any(|term| matches!(term.field, Field::At(_)))
+    }
+
     /// The one name that can match, where the selector asks for one.
     pub fn name(&self) -> Option<&str> {
         self.terms.iter().find(|term| term.field == Field::Name && term.equal).map(|term| term.value.as_str())

@@ -58,23 +58,29 @@ fn row(kind: &Kind, object: &Value, now: Time, include: Include) -> Value {
 }
 
 fn cell(column: &Column, object: &Value, now: Time) -> Value {
-    match column.cell {
+    match &column.cell {
         Cell::Function(compute) => compute(object, now),
-        Cell::Path(path) => {
-            let found = path.split('.').skip(1).try_fold(object, |value, name| value.get(name));
-            match found {
-                Some(Value::String(text)) if &*column.r#type == "date" => age(text, now),
-                Some(value) => value.clone(),
-                None => Value::Null,
-            }
-        }
+        Cell::Path(path) => path.find(object).first().map_or(Value::Null, |found| typed(found, &column.r#type, now)),
+    }
+}
+
+/// A value that a path found, as the type of its column shows it; nothing where it is of another type.
+fn typed(found: &Value, r#type: &str, now: Time) -> Value {
+    match (r#type, found) {
+        ("string", Value::String(_)) => found.clone(),
+        ("string", found) if !found.is_null() => found.to_string().into(),
+        ("integer", Value::Number(number)) => number.as_i64().or_else(|| number.as_f64().map(|n| n as i64)).into(),
+        ("number", Value::Number(number)) => number.as_f64().into(),
+        ("boolean", Value::Bool(_)) => found.clone(),
+        ("date", Value::String(text)) => age(text, now),
+        _ => Value::Null,
     }
 }
 
 fn age(text: &str, now: Time) -> Value {
     match Time::parse(text) {
         Some(then) => crate::duration::human((now.as_micros() - then.as_micros()).div_euclid(1_000_000)).into(),
-        None => "<unknown>".into(),
+        None => "<invalid>".into(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kontiki_api::custom::Crd;
 use kontiki_api::meta::Key;
 use kontiki_api::object::{Draft, Object};
 use kontiki_api::request::RequestId;
@@ -39,6 +40,7 @@ pub(crate) async fn propose(ctx: &Context<'_>, attempt: u32, proposal: Proposal,
     let Proposal { key, requirement, op } = proposal;
     let Extras { mut preconditions, reserves, changes: further } = extras;
     preconditions.push(Precondition { key: key.clone(), requirement });
+    preconditions.extend(ctx.kind.custom.as_ref().map(|custom| under(custom.crd())));
     let own = Change { key: key.clone(), op, sealed: ctx.stored.sealed, history: ctx.stored.history };
     let commit = Commit {
         id: RequestId(ctx.id.0.wrapping_add(u128::from(attempt))),
@@ -54,6 +56,11 @@ pub(crate) async fn propose(ctx: &Context<'_>, attempt: u32, proposal: Proposal,
     let committed = ctx.server.config.store.commit(commit).await.map_err(|error| Fault::of(error, ctx.kind, &key))?;
     let object = committed.objects.into_iter().next();
     object.ok_or_else(|| Fault::Final(kontiki_api::status::Status::internal("the store answered a commit without its object")))
+}
+
+/// What a custom object was checked by must still hold when it is stored.
+fn under(crd: &Crd) -> Precondition {
+    Precondition { key: crd.object.key.clone(), requirement: Requirement::Revision(crd.object.revision) }
 }
 
 /// Serializes `object` as it is stored.

@@ -61,7 +61,7 @@ pub(super) fn names(kinds: &Kinds) -> Vec<Text> {
 
 /// The versions of a group, the preferred one first.
 pub(super) fn versions(kinds: &Kinds, group: &str) -> Vec<Text> {
-    let mut versions: Vec<Text> = kinds.iter().filter(|row| &*row.group == group).map(|row| row.version.clone()).collect();
+    let mut versions: Vec<Text> = kinds.in_group(group).iter().map(|row| row.version.clone()).collect();
     versions.dedup();
     versions.sort_by_key(|version| std::cmp::Reverse(version_priority(version)));
     versions

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use kontiki_api::Text;
 use kontiki_api::kind::Kind;
 use kontiki_api::object::Object;
 use kontiki_api::time::Time;
@@ -16,8 +17,8 @@ use crate::read::{WatchItem, WatchKind};
 const SLOTS: usize = 1024;
 
 /// What tells two encoded events apart: an object's revision is its own, the type depends on the
-/// watcher's selection.
-type EventKey = (u64, WatchKind);
+/// watcher's selection, the content on the version watched.
+type EventKey = (u64, WatchKind, Text);
 
 /// One encoded event.
 type Slot = Mutex<Option<(EventKey, Bytes)>>;
@@ -34,8 +35,8 @@ impl Default for EventCache {
 }
 
 impl EventCache {
-    fn frame(&self, kind: WatchKind, object: &Object) -> Bytes {
-        let key = (object.revision.0, kind);
+    fn frame(&self, row: &Kind, kind: WatchKind, object: &Object) -> Bytes {
+        let key = (object.revision.0, kind, row.version.clone());
         let slot = &self.slots[key.0 as usize % SLOTS];
         if let Some((found, bytes)) = &*slot.lock()
             && *found == key
@@ -72,7 +73,9 @@ pub fn frames(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, items: &[
 
 fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, item: &WatchItem, now: Time) -> Bytes {
     match item {
-        WatchItem::Change(kind, changed) if wanted.form == Form::Whole && row.conversion.is_none() => cache.frame(*kind, changed),
+        WatchItem::Change(kind, changed) if wanted.form == Form::Whole && row.conversion.is_none() => {
+            cache.frame(row, *kind, changed)
+        }
         WatchItem::Change(kind, changed) => {
             let body = match wanted.form {
                 Form::Partial => partial(changed),

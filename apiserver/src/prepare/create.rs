@@ -49,7 +49,7 @@ pub(crate) fn prepare_create(ctx: &Context<'_>, object: &mut Value) {
     if let (true, Some(map)) = (has_status, object.as_object_mut()) {
         map.shift_remove("status");
     }
-    (ctx.stored.hooks.prepare_create)(object);
+    ctx.stored.prepare_create(object);
 }
 
 /// `null` and empty collections are absent in what upstream stores.

@@ -36,7 +36,13 @@ pub(crate) fn restrict(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
     keep_metadata(metadata(new), old);
     match part {
         Part::Object if kind.subresource("status").is_some() => keep(new, old, "status"),
-        Part::Status => keep_all_but_status(new, old),
+        Part::Status => {
+            keep_all_but_status(new, old);
+            // Upstream takes nothing but the status of a custom object there.
+            if kind.custom.is_some() {
+                keep(new, old, "metadata");
+            }
+        }
         _ => {}
     }
 }
@@ -44,7 +50,7 @@ pub(crate) fn restrict(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
 /// Runs the row's own preparation and counts the generation.
 pub(crate) fn prepare_update(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
     match part {
-        Part::Object => (kind.hooks.prepare_update)(new, old),
+        Part::Object => kind.prepare_update(new, old),
         Part::Places => count_generation(new, old),
         Part::Status | Part::Own => {}
     }

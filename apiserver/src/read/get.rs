@@ -10,6 +10,7 @@ use kontiki_api::status::Status;
 
 use super::list::too_large;
 use crate::commit::unavailable;
+use crate::custom::served_one;
 use crate::decode::revision;
 use crate::server::{Answer, Content, Server};
 
@@ -25,7 +26,7 @@ pub(crate) async fn get(server: &Server, kind: &Arc<Kind>, request: &Request) ->
             return Err(too_large(asked, newest));
         }
     }
-    let object = find(server, kind, &request.target)?;
+    let object = served_one(&server.webhooks, kind, find(server, kind, &request.target)?).await?.object;
     Ok(Answer::ok(Content::Object(Arc::clone(kind), object)))
 }
 

@@ -11,6 +11,7 @@ use kontiki_store::{Listing, Range, Store};
 use super::Selection;
 use super::continue_token::ContinueToken;
 use crate::commit::unavailable;
+use crate::custom::served;
 use crate::decode::{ListOptions, Match};
 use crate::server::{Answer, Content, List, Server};
 
@@ -25,11 +26,18 @@ pub(crate) async fn list(server: &Server, kind: &Arc<Kind>, request: &Request) -
     if token.is_some() && options.revision.is_some_and(|revision| revision != Revision::ZERO) {
         return Err(Status::bad_request("specifying resource version is not allowed when using continue"));
     }
-    let listing = match &token {
+    let mut listing = match &token {
         Some(token) => at(&*server.config.store, &selection.range, token.revision()).await?,
         None => as_asked(&*server.config.store, &selection.range, &options).await?,
     };
-    Ok(Answer::ok(Content::List(page(kind, listing, &selection, token.as_ref(), options.limit))))
+    if selection.reads_fields() {
+        listing.objects = served(&server.webhooks, kind, listing.objects).await?;
+    }
+    let mut list = page(kind, listing, &selection, token.as_ref(), options.limit);
+    if !selection.reads_fields() {
+        list.objects = served(&server.webhooks, kind, list.objects).await?;
+    }
+    Ok(Answer::ok(Content::List(list)))
 }
 
 /// The list at the revision that the options ask for.

@@ -48,6 +48,11 @@ impl Selection {
         self.labels.matches_head(&object.head) && self.fields.matches(&object.key, &object.head)
     }
 
+    /// Whether it looks at fields of the kind's own, which heads stored under another definition may lack.
+    pub fn reads_fields(&self) -> bool {
+        self.fields.reads_fields()
+    }
+
     /// Whether everything of the range is selected.
     pub fn is_everything(&self) -> bool {
         self.labels.is_everything() && self.fields.is_everything()

@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::list::too_large;
 use super::{Selection, WatchItem, WatchKind, WatchStream};
 use crate::commit::unavailable;
+use crate::custom::{CustomWatch, served};
 use crate::decode::ListOptions;
 use crate::server::{Answer, Content, Server};
 
@@ -37,15 +38,18 @@ pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) 
         if let Some(least) = options.revision.filter(|least| *least > newest) {
             return Err(too_large(least, newest));
         }
-        let listing = store.list(&selection.range);
+        let mut listing = store.list(&selection.range);
         let from = listing.revision;
+        listing.objects = served(&server.webhooks, kind, listing.objects).await?;
         (initial(listing, &selection, &options), from)
     } else {
         (Vec::new(), options.revision.unwrap_or_default())
     };
     let changes = store.watch(&selection.range, from).map_err(|expired| expired_watch(&expired))?;
     let lasts = options.timeout.unwrap_or_else(|| LASTS + LASTS.mul_f64(f64::from(server.random() as u16) / f64::from(u16::MAX)));
-    let stream = follow(changes, selection, options.bookmarks.then_some(from), lasts);
+    let told = options.bookmarks.then_some(from);
+    let custom = CustomWatch::of(server, kind);
+    let stream = follow(changes, selection, told, lasts, custom);
     let stream = stream::iter((!initial.is_empty()).then_some(initial)).chain(stream);
     Ok(Answer::ok(Content::Watch(Arc::clone(kind), WatchStream::new(stream))))
 }
@@ -84,6 +88,7 @@ fn wake_at(bookmarks: bool, end_at: Instant) -> Instant {
 struct Running {
     changes: Watch,
     selection: Selection,
+    custom: Option<CustomWatch>,
     /// The newest revision told, where bookmarks are wanted.
     told: Option<Revision>,
     /// Wakes for the next bookmark or the end, whichever comes first.
@@ -97,10 +102,11 @@ fn follow(
     selection: Selection,
     told: Option<Revision>,
     lasts: Duration,
+    custom: Option<CustomWatch>,
 ) -> impl Stream<Item = Vec<WatchItem>> + Send {
     let end_at = Instant::now() + lasts;
     let alarm = Box::pin(sleep_until(wake_at(told.is_some(), end_at)));
-    let running = Running { changes, selection, told, alarm, end_at, ended: false };
+    let running = Running { changes, selection, custom, told, alarm, end_at, ended: false };
     stream::unfold(running, |mut running| async move {
         let items = running.next().await?;
         Some((items, running))
@@ -113,7 +119,7 @@ impl Running {
         while !self.ended {
             let items = match self.wait().await {
                 Next::Batch(None) => return None,
-                Next::Batch(Some(Ok(batch))) => self.tell(&batch),
+                Next::Batch(Some(Ok(batch))) => self.take(batch).await,
                 Next::Batch(Some(Err(expired))) => {
                     self.ended = true;
                     vec![WatchItem::Error(expired_watch(&expired))]
@@ -137,6 +143,24 @@ impl Running {
             batch = self.changes.next() => Next::Batch(batch),
             () = &mut self.alarm => if Instant::now() >= self.end_at { Next::TimeOut } else { Next::Bookmark },
         }
+    }
+
+    /// The events of a commit, in the version that is watched; an end where the kind is no longer what it was.
+    async fn take(&mut self, mut batch: Batch) -> Vec<WatchItem> {
+        match &self.custom {
+            Some(custom) if !custom.is_current() => {
+                self.ended = true;
+                return Vec::new();
+            }
+            Some(custom) => {
+                if let Err(status) = custom.convert(&mut batch, !self.selection.is_everything()).await {
+                    self.ended = true;
+                    return vec![WatchItem::Error(status)];
+                }
+            }
+            None => {}
+        }
+        self.tell(&batch)
     }
 
     fn tell(&mut self, batch: &Batch) -> Vec<WatchItem> {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Request, Verb};
-use kontiki_api::status::Status;
+use kontiki_api::status::{Reason, Status};
 
 use super::permit::permit;
 use super::{Answer, Server};
+use crate::custom::deprecation;
 use crate::route::Route;
 use crate::{read, subresource, virtuals, write};
 
@@ -22,23 +23,45 @@ impl Server {
         self.execute(route, request).await
     }
 
-    /// The pipeline behind authorization.
+    /// The pipeline behind authorization. A write that meets a newer definition of its kind runs again under that.
     pub(crate) async fn execute(&self, route: Route, request: Request) -> Result<Answer, Status> {
-        let kind = route.kind;
-        if request.verb == Verb::Create && self.is_virtual(&kind, &request.target.subresource) {
-            return virtuals::ask(self, &kind, &request).await;
+        let mut kind = route.kind;
+        loop {
+            match self.run(&kind, &request).await {
+                Ok(mut answer) => {
+                    answer.warnings.extend(deprecation(&kind));
+                    return Ok(answer);
+                }
+                Err(status) => match self.newer(&kind, &request, &status) {
+                    Some(newer) => kind = newer,
+                    None => return Err(status),
+                },
+            }
+        }
+    }
+
+    /// The row in the place of `kind`, where a conflict may come from its definition having changed.
+    fn newer(&self, kind: &Kind, request: &Request, status: &Status) -> Option<Arc<Kind>> {
+        let revision = |kind: &Kind| kind.custom.as_ref().map(|custom| custom.crd().object.revision);
+        let before = revision(kind).filter(|_| request.verb.is_mutating() && status.reason == Reason::Conflict)?;
+        self.row(&kind.group, &kind.version, &kind.plural).filter(|row| revision(row).is_some_and(|now| now > before))
+    }
+
+    async fn run(&self, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+        if request.verb == Verb::Create && self.is_virtual(kind, &request.target.subresource) {
+            return virtuals::ask(self, kind, request).await;
         }
         if !request.target.subresource.is_empty() {
-            return subresource::serve(self, &kind, &request).await;
+            return subresource::serve(self, kind, request).await;
         }
         match request.verb {
-            Verb::Get => read::get(self, &kind, &request).await,
-            Verb::List => read::list(self, &kind, &request).await,
-            Verb::Watch => read::watch(self, &kind, &request).await,
-            Verb::Create => write::create(self, &kind, &request).await,
-            Verb::Update | Verb::Patch => write::update(self, &kind, &request).await,
-            Verb::Delete => write::delete(self, &kind, &request).await,
-            Verb::DeleteCollection => write::delete_collection(self, &kind, &request).await,
+            Verb::Get => read::get(self, kind, request).await,
+            Verb::List => read::list(self, kind, request).await,
+            Verb::Watch => read::watch(self, kind, request).await,
+            Verb::Create => write::create(self, kind, request).await,
+            Verb::Update | Verb::Patch => write::update(self, kind, request).await,
+            Verb::Delete => write::delete(self, kind, request).await,
+            Verb::DeleteCollection => write::delete_collection(self, kind, request).await,
         }
     }
 

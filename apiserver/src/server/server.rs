@@ -2,21 +2,25 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use kontiki_api::Text;
+use kontiki_api::custom::Crd;
 use kontiki_api::kind::{Kind, Kinds};
 use kontiki_api::time::Time;
 use kontiki_store::Store;
 
 use super::ServerConfig;
+use crate::custom::KindTable;
 use crate::encode::EventCache;
 use crate::health::StoreCheck;
 use crate::http::InFlight;
 use crate::metrics::Metrics;
+use crate::webhook::Webhooks;
 
 /// The API server: every request, in process or over HTTP, runs through [`Server::call`].
 pub struct Server {
     pub(crate) config: ServerConfig,
-    kinds: ArcSwap<Kinds>,
+    pub(crate) kinds: Arc<KindTable>,
+    pub(crate) webhooks: Arc<Webhooks>,
     pub(crate) events: Arc<EventCache>,
     pub(crate) metrics: Metrics,
     pub(crate) in_flight: InFlight,
@@ -29,8 +33,9 @@ impl Server {
         config.checks.push(Arc::new(StoreCheck(Arc::clone(&config.store))));
         Arc::new(Self {
             in_flight: InFlight::new(config.limits.per_user),
+            kinds: Arc::new(KindTable::new(Arc::clone(&config.store), kinds)),
+            webhooks: Arc::new(Webhooks::new(Arc::clone(&config.store))),
             config,
-            kinds: ArcSwap::from_pointee(kinds),
             events: Arc::default(),
             metrics: Metrics::new(),
         })
@@ -38,12 +43,7 @@ impl Server {
 
     /// The kinds served now.
     pub fn kinds(&self) -> Arc<Kinds> {
-        self.kinds.load_full()
-    }
-
-    /// Serves `kinds` from now on.
-    pub fn set_kinds(&self, kinds: Kinds) {
-        self.kinds.store(Arc::new(kinds));
+        self.kinds.all()
     }
 
     /// The store behind the server.
@@ -56,6 +56,11 @@ impl Server {
         &self.metrics
     }
 
+    /// The client of webhooks.
+    pub const fn webhooks(&self) -> &Arc<Webhooks> {
+        &self.webhooks
+    }
+
     pub(crate) fn now(&self) -> Time {
         (self.config.clock)()
     }
@@ -65,16 +70,20 @@ impl Server {
     }
 
     pub(crate) fn row(&self, group: &str, version: &str, plural: &str) -> Option<Arc<Kind>> {
-        self.kinds.load().get(group, version, plural).cloned()
+        self.kinds.row(group, version, plural)
     }
 
-    /// The row that `kind`'s collection is stored as.
+    /// The definition called `name`, as it is now.
+    pub(crate) fn definition(&self, name: &Text) -> Option<Arc<Crd>> {
+        self.kinds.definition(name)
+    }
+
+    /// The row that `kind`'s collection is stored as; custom kinds are converted on their own way.
     pub(crate) fn stored_row(&self, kind: &Arc<Kind>) -> Arc<Kind> {
         if kind.conversion.is_none() {
             return Arc::clone(kind);
         }
-        let kinds = self.kinds.load();
-        let stored = kinds.iter().find(|row| row.conversion.is_none() && row.resource == kind.resource);
+        let stored = self.kinds.builtin().iter().find(|row| row.conversion.is_none() && row.resource == kind.resource);
         Arc::clone(stored.unwrap_or(kind))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kontiki_api::custom::ScalePaths;
 use kontiki_api::decode::Body;
 use kontiki_api::kind::Kind;
 use kontiki_api::patch::apply_with;
@@ -9,6 +10,7 @@ use kontiki_api::request::{Request, Verb};
 use kontiki_api::status::{Reason, Status};
 use serde_json::{Map, Value, json};
 
+use crate::custom::served_one;
 use crate::prepare::{Part, meta_text};
 use crate::server::{Answer, Content, Server};
 use crate::write::{Context, Edit, Edited, change, patch_type};
@@ -22,14 +24,14 @@ const API_VERSION: &str = "autoscaling/v1";
 /// As the same verbs on the object itself.
 pub(super) async fn serve(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     if request.verb == Verb::Get {
-        let object = read::find(server, kind, &request.target)?;
-        return Ok(Answer::ok(Content::Value(scale_of(&object.to_value()))));
+        let object = served_one(&server.webhooks, kind, read::find(server, kind, &request.target)?).await?.object;
+        return Ok(Answer::ok(Content::Value(scale_of(kind, &object.to_value()))));
     }
     let mut ctx = Context::new(server, kind, request)?;
     let content = change(&mut ctx, Part::Object, &SetScale).await?;
     let scale = match content {
-        Content::Object(_, object) => scale_of(&object.to_value()),
-        Content::Value(object) => scale_of(&object),
+        Content::Object(_, object) => scale_of(kind, &object.to_value()),
+        Content::Value(object) => scale_of(kind, &object),
         other => return Ok(Answer::ok(other)),
     };
     Ok(Answer { code: 200, content: Content::Value(scale), warnings: ctx.warnings })
@@ -39,7 +41,7 @@ struct SetScale;
 
 impl Edit for SetScale {
     fn edit(&self, ctx: &mut Context<'_>, current: &Value) -> Result<Edited, Status> {
-        let before = scale_of(current);
+        let before = scale_of(ctx.kind, current);
         let scale = match ctx.kind.subresource(&ctx.request.target.subresource) {
             Some(sub) if ctx.request.verb == Verb::Update => decode::subresource(sub, ctx.request)?,
             sub => {
@@ -56,7 +58,7 @@ impl Edit for SetScale {
         let patched = ctx.request.verb == Verb::Patch && revision == meta_text(&before, "resourceVersion");
         let revision = if patched { String::new() } else { revision.to_owned() };
         let mut object = current.clone();
-        object["spec"]["replicas"] = replicas;
+        set(&mut object, &paths(ctx.kind).spec, replicas);
         Ok(Edited { object, revision })
     }
 }
@@ -71,8 +73,27 @@ fn negative(name: &str, replicas: &Value) -> Status {
     })
 }
 
-/// The Scale of an object with `spec.replicas`, `status.replicas` and a selector.
-fn scale_of(object: &Value) -> Value {
+/// Where the numbers of `kind` are.
+fn paths(kind: &Kind) -> ScalePaths {
+    let own = kind.custom.as_ref().and_then(|custom| custom.version().scale.clone());
+    own.unwrap_or_else(|| ScalePaths { spec: "/spec/replicas".into(), status: "/status/replicas".into(), selector: None })
+}
+
+/// Sets what is at `pointer`, making the structs on the way.
+fn set(object: &mut Value, pointer: &str, value: Value) {
+    let mut place = object;
+    for name in pointer.split('/').skip(1) {
+        if !place.is_object() {
+            *place = Value::Object(Map::new());
+        }
+        place = &mut place[name];
+    }
+    *place = value;
+}
+
+/// The Scale of an object: the numbers wanted and there, and the selector as text.
+fn scale_of(kind: &Kind, object: &Value) -> Value {
+    let paths = paths(kind);
     let meta = |field: &str| object.pointer(&format!("/metadata/{field}")).cloned();
     let mut metadata = Map::new();
     for field in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
@@ -81,13 +102,18 @@ fn scale_of(object: &Value) -> Value {
         }
     }
     let count = |pointer: &str| object.pointer(pointer).cloned().unwrap_or_else(|| 0.into());
-    let mut status = json!({"replicas": count("/status/replicas")});
-    if let Some(selector) = object.pointer("/spec/selector").map(selector_text).filter(|text| !text.is_empty()) {
+    let mut status = json!({"replicas": count(&paths.status)});
+    let selector = match &paths.selector {
+        Some(pointer) => object.pointer(pointer).and_then(Value::as_str).map(str::to_owned),
+        None if kind.custom.is_some() => None,
+        None => object.pointer("/spec/selector").map(selector_text),
+    };
+    if let Some(selector) = selector.filter(|text| !text.is_empty()) {
         status["selector"] = selector.into();
     }
     json!({
         "kind": "Scale", "apiVersion": API_VERSION, "metadata": metadata,
-        "spec": {"replicas": count("/spec/replicas")}, "status": status,
+        "spec": {"replicas": count(&paths.spec)}, "status": status,
     })
 }
 

@@ -13,7 +13,7 @@ use crate::prepare::{Part, meta_text};
 /// 422 naming every faulty field.
 pub(crate) fn validate_create(kind: &Kind, object: &Value) -> Result<(), Status> {
     let mut faults = validate_meta(kind, object);
-    faults.extend((kind.hooks.validate)(object));
+    faults.extend(kind.validate(object));
     refuse(kind, object, faults)
 }
 
@@ -24,10 +24,7 @@ pub(crate) fn validate_create(kind: &Kind, object: &Value) -> Result<(), Status>
 pub(crate) fn validate_update(kind: &Kind, part: Part, new: &Value, old: &Value) -> Result<(), Status> {
     let mut faults = validate_meta(kind, new);
     faults.extend(validate_meta_update(new, old));
-    faults.extend((kind.hooks.validate)(new));
-    if matches!(part, Part::Object | Part::Status) {
-        faults.extend((kind.hooks.validate_update)(new, old));
-    }
+    faults.extend(kind.validate_update(new, old, matches!(part, Part::Object | Part::Status)));
     refuse(kind, new, faults)
 }
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use kontiki_api::kind::Kind;
+use kontiki_api::object::Object;
 use kontiki_api::request::{Request, RequestId};
 use kontiki_api::status::Status;
 use kontiki_api::time::Time;
 use serde_json::Value;
 
+use crate::custom::{Served, served_one};
 use crate::decode::WriteOptions;
 use crate::server::Server;
 
@@ -29,6 +31,8 @@ pub(crate) struct Context<'a> {
     pub id: RequestId,
     /// What the client shall be warned of.
     pub warnings: Vec<String>,
+    /// Whether the current object is stored otherwise than it would be now: a write without a change rewrites it.
+    pub stale: bool,
 }
 
 impl<'a> Context<'a> {
@@ -46,7 +50,18 @@ impl<'a> Context<'a> {
             now: server.now(),
             id: request.id.unwrap_or_else(|| RequestId(server.random())),
             warnings: Vec::new(),
+            stale: false,
         })
+    }
+
+    /// The current object as the path's row serves it; notes whether it is stored as it would be now.
+    ///
+    /// # Errors
+    /// 500 where it cannot be converted.
+    pub async fn serve(&mut self, object: Arc<Object>) -> Result<Arc<Object>, Status> {
+        let Served { object, stale } = served_one(&self.server.webhooks, self.kind, object).await?;
+        self.stale = stale;
+        Ok(object)
     }
 
     /// Turns an object of the path's version into the stored one.

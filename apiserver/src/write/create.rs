@@ -6,12 +6,12 @@ use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
 use kontiki_api::request::Request;
 use kontiki_api::status::{Reason, Status};
-use kontiki_store::{Op, Requirement};
+use kontiki_store::Requirement;
 use serde_json::Value;
 
-use super::Context;
+use super::{Context, store};
 use crate::admit::Operation;
-use crate::commit::{Extras, Fault, Proposal, RETRIES, draft, propose};
+use crate::commit::{Extras, Fault, RETRIES};
 use crate::decode;
 use crate::mutate::{Phase, run_plugins};
 use crate::prepare::{at_creation, meta_text, prepare_create};
@@ -23,6 +23,10 @@ use crate::validate::validate_create;
 /// # Errors
 /// 400, 403, 409, 415, 422 in their places.
 pub(crate) async fn create(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    if kind.custom.as_ref().is_some_and(|custom| custom.crd().terminating) {
+        let why = "create not allowed while custom resource definition is terminating";
+        return Err(Status::new(Reason::MethodNotAllowed, why).about(&kind.group, &kind.plural, ""));
+    }
     let mut ctx = Context::new(server, kind, request)?;
     let mut attempt = 0;
     loop {
@@ -51,9 +55,9 @@ async fn create_once(ctx: &mut Context<'_>, attempt: u32) -> Result<Content, Fau
     at_creation(ctx, &mut object)?;
     let stored = Arc::clone(&ctx.stored);
     let mut extras = Extras::default();
-    (stored.hooks.default)(&mut object);
+    stored.default(&mut object);
     run_plugins(ctx, Phase::Mutate, Operation::Create, &mut object, None, &mut extras).await?;
-    (stored.hooks.default)(&mut object);
+    stored.default(&mut object);
     prepare_create(ctx, &mut object);
     run_plugins(ctx, Phase::Allocate, Operation::Create, &mut object, None, &mut extras).await?;
     validate_create(&stored, &object)?;
@@ -62,8 +66,7 @@ async fn create_once(ctx: &mut Context<'_>, attempt: u32) -> Result<Content, Fau
     if ctx.options.dry_run {
         return dry(ctx, &key, object);
     }
-    let op = Op::Put(draft(ctx, key.clone(), object));
-    let object = propose(ctx, attempt, Proposal { key, requirement: Requirement::Absent, op }, extras).await?;
+    let object = store(ctx, attempt, key, Requirement::Absent, object, extras).await?;
     Ok(Content::Object(Arc::clone(ctx.kind), object))
 }
 

@@ -82,6 +82,7 @@ async fn delete_once(
 ) -> Result<Arc<Object>, Fault> {
     let found = ctx.server.config.store.get(key);
     let current = found.ok_or_else(|| Status::not_found(&ctx.kind.group, &ctx.kind.plural, &key.name))?;
+    let current = ctx.serve(current).await?;
     insist(ctx.kind, &current, options)?;
     let old = current.to_value();
     let mut extras = guard.check(ctx, &current)?;

@@ -10,6 +10,7 @@ use kontiki_api::status::{Reason, Status};
 
 use super::Context;
 use super::delete::{Unguarded, delete_one};
+use crate::custom::served;
 use crate::decode::{DeleteOptions, ListOptions};
 use crate::read::Selection;
 use crate::server::{Answer, Content, List, Server};
@@ -24,8 +25,11 @@ const AT_A_TIME: usize = 32;
 pub(crate) async fn delete_collection(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     let options = DeleteOptions::read(request)?;
     let selection = Selection::new(server, kind, &request.target, &ListOptions::read(request)?)?;
-    let listing = server.config.store.list(&selection.range);
-    let selected = listing.objects.into_iter().filter(|object| selection.matches(object));
+    let mut listed = server.config.store.list(&selection.range).objects;
+    if selection.reads_fields() {
+        listed = served(&server.webhooks, kind, listed).await?;
+    }
+    let selected = listed.into_iter().filter(|object| selection.matches(object));
     let mut deletions =
         stream::iter(selected.map(|object| delete_listed(server, kind, request, &options, object))).buffered(AT_A_TIME);
     let mut objects = Vec::new();

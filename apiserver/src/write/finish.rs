@@ -6,9 +6,10 @@ use kontiki_api::object::Object;
 use kontiki_store::{Op, Requirement};
 use serde_json::Value;
 
-use super::Context;
+use super::{Context, store};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, Proposal, draft, propose};
+use crate::custom::to_storage;
 use crate::mutate::{Phase, run_plugins};
 use crate::prepare::{has_finalizers, is_deleting, metadata};
 use crate::server::Content;
@@ -27,7 +28,7 @@ pub(crate) async fn finish(
     attempt: u32,
 ) -> Result<Content, Fault> {
     let ends = is_deleting(&object) && may_end(ctx, &object);
-    if !ends && object == *old && extras.changes.is_empty() {
+    if !ends && !ctx.stale && object == *old && extras.changes.is_empty() {
         return Ok(Content::Object(Arc::clone(ctx.kind), Arc::clone(current)));
     }
     if ctx.options.dry_run {
@@ -38,10 +39,14 @@ pub(crate) async fn finish(
         run_plugins(ctx, Phase::Release, Operation::Delete, &mut Value::Null, Some(old), &mut extras).await?;
     }
     metadata(&mut object).shift_remove("resourceVersion");
-    let draft = draft(ctx, current.key.clone(), object);
-    let op = if ends { Op::Delete(Some(draft)) } else { Op::Put(draft) };
-    let proposal = Proposal { key: current.key.clone(), requirement: Requirement::Revision(current.revision), op };
-    let object = propose(ctx, attempt, proposal, extras).await?;
+    let (key, requirement) = (current.key.clone(), Requirement::Revision(current.revision));
+    if !ends {
+        let object = store(ctx, attempt, key, requirement, object, extras).await?;
+        return Ok(Content::Object(Arc::clone(ctx.kind), object));
+    }
+    let object = to_storage(&ctx.server.webhooks, ctx.kind, object).await?;
+    let op = Op::Delete(Some(draft(ctx, key.clone(), object)));
+    let object = propose(ctx, attempt, Proposal { key, requirement, op }, extras).await?;
     Ok(Content::Object(Arc::clone(ctx.kind), object))
 }
 

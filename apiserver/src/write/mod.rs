@@ -7,6 +7,7 @@ mod delete;
 mod delete_collection;
 mod edit;
 mod finish;
+mod store;
 mod update;
 
 pub(crate) use context::Context;
@@ -15,4 +16,5 @@ pub(crate) use delete::{Guard, delete, delete_one};
 pub(crate) use delete_collection::delete_collection;
 pub(crate) use edit::{Edit, Edited, edit_of, patch_type};
 pub(crate) use finish::finish;
+pub(crate) use store::store;
 pub(crate) use update::{change, update};

@@ -44,7 +44,7 @@ pub(crate) async fn change(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit) -
 
 async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit, attempt: u32) -> Result<Content, Fault> {
     ctx.warnings.clear();
-    let current = find(ctx.server, ctx.kind, &ctx.request.target)?;
+    let current = ctx.serve(find(ctx.server, ctx.kind, &ctx.request.target)?).await?;
     let old = current.to_value();
     let Edited { mut object, revision } = edit_current(ctx, edit, &old)?;
     insist(ctx, &object, &revision, &current)?;
@@ -53,9 +53,9 @@ async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit, attempt
     let mut extras = Extras::default();
     keep_revision(&mut object, &old);
     restrict(&stored, part, &mut object, &old);
-    (stored.hooks.default)(&mut object);
+    stored.default(&mut object);
     run_plugins(ctx, Phase::Mutate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
-    (stored.hooks.default)(&mut object);
+    stored.default(&mut object);
     prepare_update(&stored, part, &mut object, &old);
     run_plugins(ctx, Phase::Allocate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     validate_update(&stored, part, &object, &old)?;

@@ -2,10 +2,9 @@
 
 mod columns;
 mod format;
-mod jsonpath;
 mod table;
 
 pub(crate) use columns::Columns;
 pub(crate) use format::{Format, print_object};
-pub(crate) use jsonpath::JsonPath;
+pub(crate) use kontiki_api::jsonpath::JsonPath;
 pub(crate) use table::{TableOptions, rows_of};

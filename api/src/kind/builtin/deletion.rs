@@ -1,6 +1,8 @@
 //! How deletion goes with the kinds that know more than finalizers.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::custom::CLEANUP;
 
 /// Seconds a pod is given: what was asked for, or what its spec says. A pod that runs nowhere, or no
 /// longer, goes at once; a negative period is the shortest.
@@ -23,6 +25,27 @@ pub(super) fn namespace_terminate(namespace: &mut Value) {
     }
 }
 
+/// A definition whose deletion began is terminating, and held until its objects are gone.
+pub(super) fn definition_terminate(definition: &mut Value) {
+    let now = definition["metadata"]["deletionTimestamp"].clone();
+    let Some(meta) = definition["metadata"].as_object_mut() else { return };
+    let finalizers = meta.entry("finalizers").or_insert_with(|| Value::Array(Vec::new()));
+    if let Some(finalizers) = finalizers.as_array_mut().filter(|list| !list.iter().any(|name| name == CLEANUP)) {
+        finalizers.push(CLEANUP.into());
+    }
+    let conditions = &mut definition["status"]["conditions"];
+    if !conditions.is_array() {
+        *conditions = Value::Array(Vec::new());
+    }
+    if let Some(conditions) = conditions.as_array_mut() {
+        conditions.retain(|condition| condition["type"] != "Terminating");
+        conditions.push(json!({
+            "type": "Terminating", "status": "True", "lastTransitionTime": now, "reason": "InstanceDeletionPending",
+            "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+        }));
+    }
+}
+
 /// A namespace is held until its own finalizers are gone: until it is empty.
 pub(super) fn namespace_held(namespace: &Value) -> bool {
     namespace["spec"]["finalizers"].as_array().is_some_and(|finalizers| !finalizers.is_empty())
@@ -31,7 +54,6 @@ pub(super) fn namespace_held(namespace: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn a_pod_that_runs_nowhere_goes_at_once() {

@@ -134,6 +134,7 @@ impl Line {
             deletion_rank: self.rank,
             hooks: Hooks::default(),
             conversion: None,
+            custom: None,
         };
         row.conversion = super::conversion(&row);
         row.hooks = super::hooks::hooks_of(&row);

@@ -16,7 +16,7 @@ pub(super) struct Col {
     format: &'static str,
     description: &'static str,
     wide: bool,
-    cell: Cell,
+    compute: Compute,
 }
 
 type Compute = fn(&Value, Time) -> Value;
@@ -39,7 +39,7 @@ impl Col {
 
     /// Text.
     pub(super) const fn text(name: &'static str, compute: Compute) -> Self {
-        Self { name, r#type: "string", format: "", description: "", wide: false, cell: Cell::Function(compute) }
+        Self { name, r#type: "string", format: "", description: "", wide: false, compute }
     }
 
     /// A whole number.
@@ -60,7 +60,7 @@ impl Col {
             format: self.format.into(),
             description: self.description.into(),
             priority: i32::from(self.wide),
-            cell: self.cell,
+            cell: Cell::Function(self.compute),
         }
     }
 }

@@ -22,6 +22,14 @@ pub(super) fn volume(volume: &mut Value) {
     generic::put(volume, "status", json!({"phase": "Pending"}));
 }
 
+/// A new definition stores objects of its storage version, and no name is granted yet.
+pub(super) fn definition(definition: &mut Value) {
+    generic::create::<true, true>(definition);
+    let status = json!({"acceptedNames": {"plural": "", "kind": ""}, "conditions": [], "storedVersions": []});
+    generic::put(definition, "status", status);
+    super::stored_versions(definition);
+}
+
 /// A new Service has no address from outside.
 pub(super) fn service(service: &mut Value) {
     generic::create::<false, false>(service);

@@ -43,6 +43,20 @@ const COUNTED: &[&str] = &[
     "ValidatingWebhookConfiguration",
 ];
 
+/// Lists the storage version of a definition among those that objects are stored in.
+fn stored_versions(definition: &mut Value) {
+    let versions = definition["spec"]["versions"].as_array().into_iter().flatten();
+    let storage: Vec<Value> =
+        versions.filter(|version| version["storage"] == true).map(|version| version["name"].clone()).collect();
+    if let Some(stored) = definition["status"]["storedVersions"].as_array_mut() {
+        for name in storage.into_iter().filter(|name| name.is_string()) {
+            if !stored.contains(&name) {
+                stored.push(name);
+            }
+        }
+    }
+}
+
 type Create = fn(&mut Value);
 type Update = fn(&mut Value, &Value);
 
@@ -56,6 +70,7 @@ pub(super) fn of(kind: &Kind) -> (Create, Update) {
         ("", "Service") => (create::service, service::update),
         ("batch", "Job") => (create::job, generic::update::<true, true>),
         ("apps", "Deployment") => (generic::create::<true, true>, update::deployment),
+        ("apiextensions.k8s.io", _) => (create::definition, update::definition),
         ("certificates.k8s.io", _) => (generic::create::<true, false>, update::certificate_signing_request),
         _ => generic_of(kind),
     }

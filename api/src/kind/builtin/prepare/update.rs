@@ -10,6 +10,12 @@ pub(super) fn namespace(new: &mut Value, old: &Value) {
     generic::keep(new, old, "spec");
 }
 
+/// Objects may be stored in a further version from now on.
+pub(super) fn definition(new: &mut Value, old: &Value) {
+    generic::update::<true, true>(new, old);
+    super::stored_versions(new);
+}
+
 /// A change of annotations counts as well: they are copied to the ReplicaSets.
 pub(super) fn deployment(new: &mut Value, old: &Value) {
     generic::keep(new, old, "status");

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 /// A parsed template.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct JsonPath {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct JsonPath {
     parts: Vec<Part>,
 }
 
@@ -35,7 +35,10 @@ enum Operand {
 impl JsonPath {
     /// Reads a template such as `{.items[*].metadata.name}` or `{range .items[*]}{.x}{"\n"}{end}`; a template without braces
     /// is one path.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// What of the template cannot be read.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let template = if text.contains('{') {
             text.to_owned()
         } else {
@@ -50,14 +53,14 @@ impl JsonPath {
     ///
     /// # Errors
     /// None today: what is not there is left out, as with kubectl's default.
-    pub(crate) fn render(&self, value: &Value) -> Result<String, String> {
+    pub fn render(&self, value: &Value) -> Result<String, String> {
         let mut out = String::new();
         render(&self.parts, value, value, &mut out);
         Ok(out)
     }
 
     /// The values that the template's paths find.
-    pub(crate) fn find<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
+    pub fn find<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
         self.parts
             .iter()
             .flat_map(|part| match part {

@@ -1,0 +1,84 @@
+//! What a row of a definition has that built-in rows lack.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{Crd, CrdVersion};
+use crate::kind::FieldError;
+use crate::object::Object;
+use crate::schema::Schema;
+
+/// One version of one definition, behind a row.
+#[derive(Clone, Debug)]
+pub struct Custom {
+    crd: Arc<Crd>,
+    at: usize,
+}
+
+impl Custom {
+    /// The version at `at` of `crd`.
+    pub(super) const fn new(crd: Arc<Crd>, at: usize) -> Self {
+        Self { crd, at }
+    }
+
+    /// The definition.
+    pub const fn crd(&self) -> &Arc<Crd> {
+        &self.crd
+    }
+
+    /// The version.
+    pub fn version(&self) -> &CrdVersion {
+        &self.crd.versions[self.at]
+    }
+
+    /// What objects look like.
+    pub fn schema(&self) -> &Schema {
+        self.version().schema(&self.crd.object)
+    }
+
+    /// Whether `object` is stored exactly as this version serves it.
+    pub fn serves_as_stored(&self, object: &Object) -> bool {
+        self.version().storage && object.revision > self.crd.since
+    }
+
+    /// Fills in the schema's defaults.
+    pub fn default(&self, _object: &mut Value) {}
+
+    /// Drops what only the system may set, starts the generation.
+    pub fn prepare_create(&self, object: &mut Value) {
+        if self.version().status
+            && let Some(map) = object.as_object_mut()
+        {
+            map.shift_remove("status");
+        }
+        set_generation(object, 1);
+    }
+
+    /// Counts changes of anything but metadata, and of the status where it is written elsewhere.
+    pub fn prepare_update(&self, new: &mut Value, old: &Value) {
+        let status = self.version().status;
+        let counts = |name: &str| name != "metadata" && !(status && name == "status");
+        let same = same_members(new, old, counts);
+        let before = old["metadata"]["generation"].as_i64().unwrap_or(1);
+        set_generation(new, if same { before } else { before + 1 });
+    }
+
+    /// The faults of `object` in the place of `old`.
+    pub fn validate(&self, _object: &Value, _old: Option<&Value>) -> Vec<FieldError> {
+        Vec::new()
+    }
+}
+
+fn set_generation(object: &mut Value, generation: i64) {
+    if let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        meta.insert("generation".into(), generation.into());
+    }
+}
+
+fn same_members(new: &Value, old: &Value, counts: impl Fn(&str) -> bool) -> bool {
+    let empty = Map::new();
+    let (new, old) = (new.as_object().unwrap_or(&empty), old.as_object().unwrap_or(&empty));
+    let counted = |map: &Map<String, Value>| map.keys().filter(|name| counts(name)).count();
+    counted(new) == counted(old) && new.iter().filter(|(name, _)| counts(name)).all(|(name, value)| old.get(name) == Some(value))
+}

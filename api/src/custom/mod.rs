@@ -1,0 +1,25 @@
+//! Kinds that CustomResourceDefinitions make: a definition read once per revision, and its rows.
+//!
+//! Promises that a row of a definition answers whatever a built-in row answers. Schemas are compiled
+//! on first use from the definition's own stored bytes, which are kept once.
+
+mod columns;
+mod crd;
+mod custom;
+mod envelope;
+mod raw;
+mod rows;
+mod scale;
+mod version;
+
+pub use crd::{ConversionStrategy, Crd, WebhookConversion};
+pub use custom::Custom;
+pub(crate) use envelope::envelope;
+pub use rows::{rows, storage_row};
+pub use scale::ScalePaths;
+pub use version::CrdVersion;
+
+/// The collection of the definitions.
+pub const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
+/// Holds a definition until its objects are gone.
+pub const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";

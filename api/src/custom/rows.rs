@@ -1,0 +1,70 @@
+//! The rows of a definition.
+
+use std::sync::Arc;
+
+use super::{Crd, CrdVersion, Custom};
+use crate::kind::{Hooks, Kind, Subresource};
+use crate::request::Verb;
+
+const ALL: [Verb; 8] =
+    [Verb::Create, Verb::Delete, Verb::DeleteCollection, Verb::Get, Verb::List, Verb::Patch, Verb::Update, Verb::Watch];
+const WRITE: [Verb; 3] = [Verb::Get, Verb::Patch, Verb::Update];
+/// Custom objects go with the usual kinds of their namespace.
+const RANK: u8 = 1;
+
+/// The rows that `crd` serves; none before it is established.
+pub fn rows(crd: &Arc<Crd>) -> Vec<Kind> {
+    let versions = crd.versions.iter().enumerate().filter(|(_, version)| crd.established && version.served);
+    versions.map(|(at, version)| row(crd, at, version)).collect()
+}
+
+/// The row of the storage version of `crd`, served or not.
+pub fn storage_row(crd: &Arc<Crd>) -> Option<Kind> {
+    let (at, version) = crd.versions.iter().enumerate().find(|(_, version)| version.storage)?;
+    Some(row(crd, at, version))
+}
+
+fn row(crd: &Arc<Crd>, at: usize, version: &CrdVersion) -> Kind {
+    Kind {
+        group: crd.group.clone(),
+        version: version.name.clone(),
+        kind: crd.kind.clone(),
+        plural: crd.plural.clone(),
+        singular: crd.singular.clone(),
+        short_names: crd.short_names.clone(),
+        categories: crd.categories.clone(),
+        namespaced: crd.namespaced,
+        verbs: ALL.to_vec(),
+        subresources: subresources(crd, version),
+        resource: crd.resource.clone(),
+        definition: definition(crd, version).into(),
+        columns: version.columns.clone(),
+        selectable: crd.selectable_of(version),
+        history: true,
+        sealed: false,
+        deletion_rank: RANK,
+        hooks: Hooks::default(),
+        conversion: None,
+        custom: Some(Custom::new(Arc::clone(crd), at)),
+    }
+}
+
+fn subresources(crd: &Crd, version: &CrdVersion) -> Vec<Subresource> {
+    let sub = |name: &str, group: &str, version: &str, kind: &str| Subresource {
+        name: name.into(),
+        group: group.into(),
+        version: version.into(),
+        kind: kind.into(),
+        verbs: WRITE.to_vec(),
+    };
+    let scale = version.scale.as_ref().map(|_| sub("scale", "autoscaling", "v1", "Scale"));
+    let status = version.status.then(|| sub("status", &crd.group, &version.name, &crd.kind));
+    scale.into_iter().chain(status).collect()
+}
+
+/// `com.example.stable.v1.CronTab`, as upstream names definitions of custom kinds.
+fn definition(crd: &Crd, version: &CrdVersion) -> String {
+    let mut parts: Vec<&str> = crd.group.split('.').collect();
+    parts.reverse();
+    format!("{}.{}.{}", parts.join("."), version.name, crd.kind)
+}

@@ -1,0 +1,71 @@
+//! One version of a CustomResourceDefinition.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::raw::{RawCrd, RawVersion};
+use super::{ScalePaths, columns};
+use crate::Text;
+use crate::kind::Column;
+use crate::object::Object;
+use crate::schema::{self, Schema};
+
+/// A version as the definition describes it.
+#[derive(Debug)]
+pub struct CrdVersion {
+    /// `v1`.
+    pub name: Text,
+    /// Whether it is served.
+    pub served: bool,
+    /// Whether objects are stored in it.
+    pub storage: bool,
+    /// The warning of a deprecated version; empty for the usual words.
+    pub deprecated: Option<Text>,
+    /// Whether it has a status of its own.
+    pub status: bool,
+    /// Where its number of replicas is.
+    pub scale: Option<ScalePaths>,
+    /// Printer columns, the name first.
+    pub columns: Vec<Column>,
+    /// Selectable fields: simple paths, `.spec.colour`.
+    pub selectable: Vec<Text>,
+    /// Changes with the schema.
+    pub schema_hash: u64,
+    schema: OnceLock<Schema>,
+}
+
+impl CrdVersion {
+    pub(super) fn read(raw: &RawVersion<'_>) -> Self {
+        let text = raw.schema.as_ref().and_then(|validation| validation.schema).map(serde_json::value::RawValue::get);
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Self {
+            name: raw.name.as_ref().into(),
+            served: raw.served,
+            storage: raw.storage,
+            deprecated: raw.deprecated.then(|| raw.deprecation_warning.as_deref().unwrap_or_default().into()),
+            status: raw.subresources.status.is_some(),
+            scale: raw.subresources.scale.as_ref().map(ScalePaths::read),
+            columns: columns::of(&raw.additional_printer_columns),
+            selectable: raw.selectable_fields.iter().map(|field| field.json_path.as_str().into()).collect(),
+            schema_hash: hasher.finish(),
+            schema: OnceLock::new(),
+        }
+    }
+
+    /// Its schema as the generic machinery knows schemas, from the definition `object`.
+    pub(super) fn schema(&self, object: &Object) -> &Schema {
+        self.schema.get_or_init(|| schema::read_custom(&self.document(object)))
+    }
+
+    /// `openAPIV3Schema` as the definition `object` has it; an open object where there is none.
+    pub fn document(&self, object: &Object) -> Value {
+        let raw: Option<RawCrd<'_>> = serde_json::from_slice(&object.value).ok();
+        let version = raw.iter().flat_map(|raw| &raw.spec.versions).find(|version| version.name == *self.name);
+        let text = version.and_then(|version| version.schema.as_ref()?.schema);
+        text.and_then(|text| serde_json::from_str(text.get()).ok())
+            .unwrap_or_else(|| serde_json::json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true}))
+    }
+}

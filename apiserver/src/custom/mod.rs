@@ -1,0 +1,15 @@
+//! Custom kinds: the table of rows that follows the stored definitions, objects in the version that is
+//! asked for, and the step that establishes and ends definitions.
+
+mod conversion_webhook;
+mod convert;
+mod deprecated;
+mod establish;
+mod table;
+mod watch;
+
+pub(crate) use convert::{Served, served, served_one, to_storage};
+pub(crate) use deprecated::deprecation;
+pub use establish::establish;
+pub(crate) use table::KindTable;
+pub(crate) use watch::CustomWatch;

@@ -1,0 +1,52 @@
+//! Watches of custom kinds.
+
+use std::sync::Arc;
+
+use kontiki_api::kind::Kind;
+use kontiki_api::object::Object;
+use kontiki_api::status::Status;
+use kontiki_store::Batch;
+
+use super::{KindTable, served_one};
+use crate::server::Server;
+use crate::webhook::Webhooks;
+
+/// What a watch of a custom kind needs while it runs.
+pub(crate) struct CustomWatch {
+    kinds: Arc<KindTable>,
+    webhooks: Arc<Webhooks>,
+    kind: Arc<Kind>,
+}
+
+impl CustomWatch {
+    /// For a watch of `kind`; `None` where that is built in.
+    pub fn of(server: &Server, kind: &Arc<Kind>) -> Option<Self> {
+        kind.custom.as_ref()?;
+        Some(Self { kinds: Arc::clone(&server.kinds), webhooks: Arc::clone(&server.webhooks), kind: Arc::clone(kind) })
+    }
+
+    /// Whether the definition is still what it was; where not, the client shall watch afresh.
+    pub fn is_current(&self) -> bool {
+        self.kinds.is_current(&self.kind)
+    }
+
+    /// Brings the objects of `batch` to the version watched; `previous` ones as well, where the selection reads them.
+    ///
+    /// # Errors
+    /// 500 where one cannot be converted.
+    pub async fn convert(&self, batch: &mut Batch, previous: bool) -> Result<(), Status> {
+        let mut events = batch.events.to_vec();
+        for event in &mut events {
+            event.object = self.one(&event.object).await?;
+            if let Some(before) = event.previous.as_mut().filter(|_| previous) {
+                *before = self.one(before).await?;
+            }
+        }
+        batch.events = events.into();
+        Ok(())
+    }
+
+    async fn one(&self, object: &Arc<Object>) -> Result<Arc<Object>, Status> {
+        Ok(served_one(&self.webhooks, &self.kind, Arc::clone(object)).await?.object)
+    }
+}
