@@ -20,6 +20,9 @@ pub struct SandboxKey {
 pub struct SandboxState {
     /// The runtime's id, without scheme.
     pub id: Text,
+    /// Whether it is made and not yet started.
+    #[serde(default)]
+    pub fresh: bool,
     /// Whether it runs.
     pub running: bool,
     /// Whether its network is complete too.

@@ -31,7 +31,7 @@ pub async fn make(performer: &Performer, key: &EffectKey, spec: &SandboxSpec) ->
     performer.runtime.start(&id).await.map_err(|error| error.to_string())?;
     let info = performer.runtime.inspect(&id).await.map_err(|error| error.to_string())?;
     let ip = connect(performer, &role, &info).await?;
-    let state = SandboxState { id: id.as_str().into(), running: true, ready: true, ip: ip.as_str().into() };
+    let state = SandboxState { id: id.as_str().into(), fresh: false, running: true, ready: true, ip: ip.as_str().into() };
     performer.registry.settle(|| {
         let marker = performer.folders.network(role.pod());
         std::fs::write(marker, info.pid.to_string()).map_err(|error| format!("cannot note the pod's network: {error}"))?;

@@ -153,6 +153,7 @@ impl Watcher {
         let running = info.phase == Phase::Running;
         let marker = std::fs::read_to_string(self.folders.network(role.pod())).unwrap_or_default();
         let ready = running && marker == info.pid.to_string();
-        SandboxState { id: info.id.as_str().into(), running, ready, ip: if ready { ip.into() } else { "".into() } }
+        let fresh = info.phase == Phase::Created;
+        SandboxState { id: info.id.as_str().into(), fresh, running, ready, ip: if ready { ip.into() } else { "".into() } }
     }
 }

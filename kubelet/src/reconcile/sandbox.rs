@@ -17,7 +17,7 @@ pub fn want<'a>(facts: &Facts<'a>, draft: &mut Draft) -> Option<&'a SandboxState
         return None;
     }
     let attempt = match facts.sandboxes.last() {
-        Some((attempt, sandbox)) if sandbox.running => *attempt,
+        Some((attempt, sandbox)) if sandbox.running || sandbox.fresh => *attempt,
         Some((attempt, _)) => attempt + 1,
         None => 0,
     };

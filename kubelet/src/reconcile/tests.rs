@@ -48,7 +48,13 @@ impl Case {
     }
 
     fn sandbox(mut self) -> Self {
-        let state = SandboxState { id: "s0".into(), running: true, ready: true, ip: "10.244.0.2".into() };
+        let state = SandboxState { id: "s0".into(), fresh: false, running: true, ready: true, ip: "10.244.0.2".into() };
+        self.builder = self.builder.observed(SandboxKey { pod: key(), attempt: 0 }, state);
+        self
+    }
+
+    fn fresh_sandbox(mut self) -> Self {
+        let state = SandboxState { id: "s0".into(), fresh: true, running: false, ready: false, ip: "".into() };
         self.builder = self.builder.observed(SandboxKey { pod: key(), attempt: 0 }, state);
         self
     }
@@ -113,6 +119,12 @@ fn a_new_pod_gets_its_sandbox_first() {
     let plan = Case::new(one("Always")).plan();
     assert_eq!(acts(&plan), [Act::Sandbox(0)]);
     assert_eq!(status(&plan)["containerStatuses"][0]["state"]["waiting"]["reason"], "ContainerCreating");
+}
+
+#[test]
+fn a_sandbox_that_was_made_and_not_yet_started_is_not_replaced() {
+    let plan = Case::new(one("Always")).fresh_sandbox().plan();
+    assert_eq!(acts(&plan), [Act::Sandbox(0)]);
 }
 
 #[test]
