@@ -1,6 +1,7 @@
 //! Why a command did not succeed.
 
 use kontiki_api::status::{Reason, Status};
+use kontiki_runtime::client::http::NoAnswer;
 
 /// Why a command did not succeed. Its text is what kubectl prints.
 #[derive(Debug, thiserror::Error)]
@@ -8,15 +9,9 @@ pub enum Failure {
     /// The server refused.
     #[error("{}", refusal(.0))]
     Refused(Box<Status>),
-    /// The server cannot be reached.
-    #[error("The connection to the server {server} was refused - did you specify the right host or port?")]
-    Unreachable {
-        /// Host and port.
-        server: String,
-        /// What the operating system says.
-        #[source]
-        source: std::io::Error,
-    },
+    /// The server does not answer.
+    #[error("{}", unanswered(.0))]
+    NoAnswer(#[from] NoAnswer),
     /// The connection broke or makes no sense.
     #[error("error: {0}")]
     Connection(String),
@@ -71,6 +66,16 @@ impl Failure {
 impl From<Status> for Failure {
     fn from(status: Status) -> Self {
         Self::Refused(Box::new(status))
+    }
+}
+
+fn unanswered(why: &NoAnswer) -> String {
+    match why {
+        NoAnswer::Unreached { server, .. } if why.is_refused() => {
+            format!("The connection to the server {server} was refused - did you specify the right host or port?")
+        }
+        NoAnswer::Unsendable(what) => format!("error: {what}"),
+        other => format!("Unable to connect to the server: {other}"),
     }
 }
 

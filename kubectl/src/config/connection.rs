@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use kontiki_runtime::client::http::HttpConfig;
 use serde_json::Value;
 
 use super::Kubeconfig;
@@ -30,30 +31,11 @@ pub(crate) struct Overrides {
     pub insecure: bool,
 }
 
-/// PEM bytes of what TLS needs.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct TlsSource {
-    /// The certificates that the server's must be signed by.
-    pub authority: Option<Vec<u8>>,
-    /// The client's certificate.
-    pub certificate: Option<Vec<u8>>,
-    /// The client's key.
-    pub key: Option<Vec<u8>>,
-    /// Accept any certificate of the server.
-    pub insecure: bool,
-    /// The name that the server's certificate must have, where it is not the host's.
-    pub server_name: Option<String>,
-}
-
 /// One connection: where, as whom, in which namespace.
 #[derive(Clone, Debug)]
 pub(crate) struct Access {
-    /// `https://host:port`, perhaps with a path.
-    pub server: String,
-    /// What TLS needs.
-    pub tls: TlsSource,
-    /// A bearer token.
-    pub token: Option<String>,
+    /// The server, whom to trust, and who asks.
+    pub http: HttpConfig,
     /// The namespace of commands that name none.
     pub namespace: String,
 }
@@ -84,16 +66,28 @@ impl Access {
             None => data(cluster, cluster_at, "certificate-authority")?,
         };
         check_user(user)?;
-        let tls = TlsSource {
-            authority,
-            certificate: data(user, user_at, "client-certificate")?,
-            key: data(user, user_at, "client-key")?,
-            insecure: flags.insecure || cluster.get("insecure-skip-tls-verify").and_then(Value::as_bool).unwrap_or(false),
+        let insecure = flags.insecure || cluster.get("insecure-skip-tls-verify").and_then(Value::as_bool).unwrap_or(false);
+        let server = url(server);
+        if authority.is_none() && !insecure && server.starts_with("https:") {
+            return Err(Failure::usage("the cluster has no certificate-authority: give one, or insecure-skip-tls-verify"));
+        }
+        let certificate = data(user, user_at, "client-certificate")?;
+        let http = HttpConfig {
+            server,
+            ca_pem: authority.unwrap_or_default(),
+            client_pem: certificate.zip(data(user, user_at, "client-key")?),
+            token: token(user, user_at, flags)?,
             server_name: text(cluster, "tls-server-name"),
+            insecure,
         };
         let namespace = flags.namespace.clone().or_else(|| text(context, "namespace")).unwrap_or_else(|| "default".into());
-        Ok(Self { server, tls, token: token(user, user_at, flags)?, namespace })
+        Ok(Self { http, namespace })
     }
+}
+
+/// A bare `host:port` is plain HTTP, as kubectl has it.
+fn url(server: String) -> String {
+    if server.contains("://") { server } else { format!("http://{server}") }
 }
 
 fn check_user(user: &Value) -> Result<(), Failure> {
@@ -142,7 +136,7 @@ clusters:
   cluster: {server: 'https://one:6443', certificate-authority-data: Y2E=}
 users:
 - name: admin
-  user: {token: secret, client-certificate: cert.pem}
+  user: {token: secret, client-certificate: cert.pem, client-key: key.pem}
 contexts:
 - name: a
   context: {cluster: one, user: admin, namespace: web}
@@ -154,15 +148,16 @@ contexts:
         let path = folder.path().join("config");
         std::fs::write(&path, CONFIG).unwrap();
         std::fs::write(folder.path().join("cert.pem"), "pem").unwrap();
+        std::fs::write(folder.path().join("key.pem"), "key").unwrap();
         let config = Kubeconfig::load(None, path.to_str(), None).unwrap();
         let access = Access::resolve(&config, &Overrides::default()).unwrap();
-        assert_eq!((access.server.as_str(), access.namespace.as_str()), ("https://one:6443", "web"));
-        assert_eq!(access.token.as_deref(), Some("secret"));
-        assert_eq!(access.tls.authority.as_deref(), Some(&b"ca"[..]));
-        assert_eq!(access.tls.certificate.as_deref(), Some(&b"pem"[..]));
+        assert_eq!((access.http.server.as_str(), access.namespace.as_str()), ("https://one:6443", "web"));
+        assert_eq!(access.http.token.as_deref(), Some("secret"));
+        assert_eq!(access.http.ca_pem, b"ca");
+        assert_eq!(access.http.client_pem, Some((b"pem".to_vec(), b"key".to_vec())));
         let flags = Overrides { context: Some("b".into()), ..Overrides::default() };
         assert_eq!(Access::resolve(&config, &flags).unwrap_err().to_string(), "error: context \"b\" does not exist");
-        let flags = Overrides { namespace: Some("x".into()), server: Some("http://h".into()), ..Overrides::default() };
-        assert_eq!(Access::resolve(&config, &flags).unwrap().server, "http://h");
+        let flags = Overrides { namespace: Some("x".into()), server: Some("h:8080".into()), ..Overrides::default() };
+        assert_eq!(Access::resolve(&config, &flags).unwrap().http.server, "http://h:8080");
     }
 }

@@ -3,5 +3,5 @@
 mod connection;
 mod kubeconfig;
 
-pub(crate) use connection::{Access, Overrides, TlsSource};
+pub(crate) use connection::{Access, Overrides};
 pub(crate) use kubeconfig::Kubeconfig;

@@ -1,8 +1,7 @@
 //! A body that arrives line by line.
 
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1::SendRequest;
 use serde_json::Value;
 
 use super::client::broken;
@@ -12,13 +11,11 @@ use crate::failure::Failure;
 pub(crate) struct Lines {
     body: Incoming,
     buffer: Vec<u8>,
-    /// The connection lives as long as its sender.
-    _connection: SendRequest<Full<Bytes>>,
 }
 
 impl Lines {
-    pub(super) const fn new(body: Incoming, connection: SendRequest<Full<Bytes>>) -> Self {
-        Self { body, buffer: Vec::new(), _connection: connection }
+    pub(super) const fn new(body: Incoming) -> Self {
+        Self { body, buffer: Vec::new() }
     }
 
     /// The next bytes, however cut; `None` at the end.

@@ -1,10 +1,7 @@
-//! HTTP to the API server: requests, streams of lines, WebSockets.
+//! What commands ask of the API server: JSON, streams of lines, WebSockets.
 
 mod client;
-mod connect;
-mod endpoint;
 mod lines;
-mod tls;
 mod websocket;
 
 pub(crate) use client::Client;

@@ -2,20 +2,23 @@
 
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
-use http::HeaderValue;
-use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
+use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use hyper::body::Bytes;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use kontiki_runtime::client::http::accepted;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::protocol::Message;
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Message, Role};
 
 use super::Client;
-use super::client::refused;
-use super::connect::Stream;
+use super::client::broken;
 use crate::failure::Failure;
 
-type Socket = WebSocketStream<Box<dyn Stream>>;
+type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 const PROTOCOLS: &str = "v5.channel.k8s.io, v4.channel.k8s.io";
 
@@ -41,20 +44,29 @@ pub(crate) struct Output {
 impl Channels {
     /// Opens `path` on the server of `client`.
     pub(crate) async fn open(client: &Client, path: &str) -> Result<Self, Failure> {
-        let endpoint = &client.connector().endpoint;
-        let scheme = if endpoint.secure { "wss" } else { "ws" };
-        let uri = format!("{scheme}://{}{}{path}", endpoint.authority(), endpoint.base);
-        let mut request = uri.into_client_request().map_err(|error| Failure::Usage(error.to_string()))?;
-        request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOLS));
-        if let Some(authorization) = client.authorization() {
-            let value = HeaderValue::from_str(&authorization).map_err(|_| Failure::usage("the token is not a token"))?;
-            request.headers_mut().insert(AUTHORIZATION, value);
+        let key = generate_key();
+        let mut headers = HeaderMap::new();
+        for (name, text) in [
+            (CONNECTION, "Upgrade"),
+            (UPGRADE, "websocket"),
+            (SEC_WEBSOCKET_VERSION, "13"),
+            (SEC_WEBSOCKET_PROTOCOL, PROTOCOLS),
+            (SEC_WEBSOCKET_KEY, key.as_str()),
+        ] {
+            headers.insert(name, HeaderValue::from_str(text).map_err(|error| Failure::Connection(error.to_string()))?);
         }
-        let stream = client.connector().connect().await?;
-        let (socket, response) = client_async(request, stream).await.map_err(failed)?;
-        let protocol = response.headers().get(SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());
-        let can_close = protocol == Some("v5.channel.k8s.io");
-        let (sink, stream) = socket.split();
+        let mut answer = client.http().upgrade(path, headers).await?;
+        if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+            accepted(answer).await?;
+            return Err(Failure::Connection("the server did not switch protocols".into()));
+        }
+        let header = |name| answer.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        if header(SEC_WEBSOCKET_ACCEPT) != Some(derive_accept_key(key.as_bytes()).as_str()) {
+            return Err(Failure::Connection("the server does not speak WebSocket".into()));
+        }
+        let can_close = header(SEC_WEBSOCKET_PROTOCOL) == Some("v5.channel.k8s.io");
+        let raw = TokioIo::new(hyper::upgrade::on(&mut answer).await.map_err(broken)?);
+        let (sink, stream) = WebSocketStream::from_raw_socket(raw, Role::Client, None).await.split();
         Ok(Self { input: Input { sink, can_close }, output: Output { stream } })
     }
 }
@@ -93,11 +105,5 @@ impl Output {
 }
 
 fn failed(error: Error) -> Failure {
-    match error {
-        Error::Http(response) => {
-            let code = response.status().as_u16();
-            refused(code, response.body().as_deref().unwrap_or_default()).into()
-        }
-        other => Failure::Connection(other.to_string()),
-    }
+    Failure::Connection(error.to_string())
 }

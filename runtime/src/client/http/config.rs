@@ -8,6 +8,8 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
+use super::any_server::AnyServer;
+
 /// Where a server is, whom to trust, and who we are.
 #[derive(Clone, Default)]
 pub struct HttpConfig {
@@ -21,6 +23,8 @@ pub struct HttpConfig {
     pub token: Option<String>,
     /// The name the server's certificate must have, where it is not the host of `server`.
     pub server_name: Option<String>,
+    /// Accept any certificate of the server.
+    pub insecure: bool,
 }
 
 impl std::fmt::Debug for HttpConfig {
@@ -84,8 +88,12 @@ impl HttpConfig {
             roots.add(certificate)?;
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-        let builder = builder.with_root_certificates(roots);
+        let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
+        let builder = if self.insecure {
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyServer(provider)))
+        } else {
+            builder.with_root_certificates(roots)
+        };
         let mut config = match &self.client_pem {
             None => builder.with_no_client_auth(),
             Some((chain, key)) => {

@@ -10,7 +10,6 @@ use futures::stream::BoxStream;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::upgrade::Upgraded;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use kontiki_api::kind::Kinds;
@@ -21,6 +20,7 @@ use serde::Deserialize;
 
 use super::connector::Connector;
 use super::follow::follow;
+use super::no_answer::{NoAnswer, causes};
 use super::path::{method, path_and_query};
 use super::{ConfigError, HttpConfig};
 use crate::client::{Answer, Client, Feed, Interest, Selection};
@@ -71,68 +71,67 @@ impl HttpClient {
     /// Sends anything and returns the answer as it begins, whatever its code. `path` includes the query.
     ///
     /// # Errors
-    /// `ServiceUnavailable` where nothing was sent, `Timeout` where the outcome is not known.
+    /// [`NoAnswer`].
     pub async fn send(
         &self,
         method: Method,
         path: &str,
         headers: HeaderMap,
         body: Bytes,
-    ) -> Result<http::Response<Incoming>, Status> {
+    ) -> Result<http::Response<Incoming>, NoAnswer> {
         let request = self.request(method, path, headers, body)?;
         let sent = tokio::time::timeout(PATIENCE, self.inner.pool.request(request)).await;
-        let sent = sent.map_err(|_| Status::new(Reason::Timeout, "the server did not answer in time"))?;
-        sent.map_err(|error| {
-            let reason = if error.is_connect() { Reason::ServiceUnavailable } else { Reason::Timeout };
-            Status::new(reason, format!("{}: {}", self.inner.server, causes(&error)))
+        let sent = sent.map_err(|_| NoAnswer::Late { server: self.server() })?;
+        sent.map_err(|error| match error.is_connect() {
+            true => self.unreached(error),
+            false => NoAnswer::Broken { server: self.server(), source: error.into() },
         })
     }
 
-    /// Reads a long answer as it arrives: logs, watches. `path` includes the query.
+    /// Asks for another protocol on a connection of its own, such as a WebSocket for `exec`. `headers` hold
+    /// `Connection`, `Upgrade` and what the protocol wants. Where the answer's code is 101, `hyper::upgrade::on`
+    /// makes it the raw connection.
     ///
     /// # Errors
-    /// The server's refusal, or as [`HttpClient::send`]; later a break of the connection.
-    pub async fn get_stream(&self, path: &str) -> Result<BoxStream<'static, Result<Bytes, Status>>, Status> {
-        let answer = self.send(Method::GET, path, HeaderMap::new(), Bytes::new()).await?;
-        let answer = accepted(answer).await?;
-        let broken = |error: hyper::Error| Status::new(Reason::Timeout, causes(&error));
-        Ok(answer.into_body().into_data_stream().map(move |data| data.map_err(broken)).boxed())
-    }
-
-    /// Asks for another protocol on a connection of its own, such as a WebSocket for `exec`: the answer's head and the
-    /// raw connection. `headers` hold `Connection`, `Upgrade` and what the protocol wants.
-    ///
-    /// # Errors
-    /// The server's refusal, or as [`HttpClient::send`].
-    pub async fn upgrade(&self, path: &str, headers: HeaderMap) -> Result<(http::response::Parts, Upgraded), Status> {
-        let unreached = |error: &dyn std::error::Error| Status::new(Reason::ServiceUnavailable, causes(error));
-        let stream = self.inner.plain.clone().connect(self.inner.server.clone()).await.map_err(|error| unreached(&error))?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await.map_err(|error| unreached(&error))?;
+    /// [`NoAnswer`].
+    pub async fn upgrade(&self, path: &str, headers: HeaderMap) -> Result<http::Response<Incoming>, NoAnswer> {
+        let plain = self.inner.plain.clone();
+        let stream = plain.connect(self.inner.server.clone()).await.map_err(|error| self.unreached(error))?;
+        let handshake = hyper::client::conn::http1::handshake(stream).await;
+        let (mut sender, connection) = handshake.map_err(|error| self.unreached(error))?;
         tokio::spawn(connection.with_upgrades());
         let mut request = self.request(Method::GET, path, headers, Bytes::new())?;
-        let host = self.inner.server.authority().map(|authority| HeaderValue::from_str(authority.as_str()));
-        if let Some(Ok(host)) = host {
+        if let Ok(host) = HeaderValue::from_str(&self.server()) {
             request.headers_mut().insert(header::HOST, host);
         }
-        *request.uri_mut() = self.path(path).parse().map_err(|_| Status::bad_request(format!("{path:?} is not a path")))?;
-        let mut answer = sender.send_request(request).await.map_err(|error| unreached(&error))?;
-        if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
-            let status = accepted(answer).await.err();
-            return Err(status.unwrap_or_else(|| Status::bad_request("the server did not switch protocols")));
-        }
-        let upgraded = hyper::upgrade::on(&mut answer).await.map_err(|error| unreached(&error))?;
-        Ok((answer.into_parts().0, upgraded))
+        *request.uri_mut() = self.path(path).parse().map_err(|_| unsendable(path))?;
+        let sent = sender.send_request(request).await;
+        sent.map_err(|error| NoAnswer::Broken { server: self.server(), source: error.into() })
+    }
+
+    /// Host and port of the server.
+    pub fn server(&self) -> String {
+        self.inner.server.authority().map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn unreached(&self, source: impl std::error::Error + Send + Sync + 'static) -> NoAnswer {
+        NoAnswer::Unreached { server: self.server(), source: Box::new(source) }
     }
 
     fn path(&self, path: &str) -> String {
         format!("{}{path}", self.inner.prefix)
     }
 
-    fn request(&self, method: Method, path: &str, headers: HeaderMap, body: Bytes) -> Result<http::Request<Full<Bytes>>, Status> {
-        let wrong = |_| Status::bad_request(format!("{path:?} is not a path"));
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<http::Request<Full<Bytes>>, NoAnswer> {
         let mut parts = self.inner.server.clone().into_parts();
-        parts.path_and_query = Some(self.path(path).parse().map_err(wrong)?);
-        let uri = Uri::from_parts(parts).map_err(|error| Status::bad_request(error.to_string()))?;
+        parts.path_and_query = Some(self.path(path).parse().map_err(|_| unsendable(path))?);
+        let uri = Uri::from_parts(parts).map_err(|_| unsendable(path))?;
         let mut request = http::Request::new(Full::new(body));
         (*request.method_mut(), *request.uri_mut(), *request.headers_mut()) = (method, uri, headers);
         if let Some(authorization) = &self.inner.authorization {
@@ -194,15 +193,24 @@ fn everything() -> Vec<Selection> {
     selections
 }
 
+fn unsendable(path: &str) -> NoAnswer {
+    NoAnswer::Unsendable(format!("{path:?} is not a path"))
+}
+
 /// The answer, or the refusal it is.
-pub(super) async fn accepted(answer: http::Response<Incoming>) -> Result<http::Response<Incoming>, Status> {
+///
+/// # Errors
+/// What the server says, or a `Status` made from the code where the body holds none.
+pub async fn accepted(answer: http::Response<Incoming>) -> Result<http::Response<Incoming>, Status> {
     let code = answer.status();
     if code.is_success() {
         return Ok(answer);
     }
     let body = read_body(answer.into_body()).await.unwrap_or_default();
     let told = serde_json::from_slice(&body).ok().and_then(|value| Status::from_value(&value));
-    Err(told.unwrap_or_else(|| Status::new(reason_of(code), String::from_utf8_lossy(&body).trim())))
+    let text = String::from_utf8_lossy(&body).trim().to_owned();
+    let text = if text.is_empty() { format!("the server responded with the status code {}", code.as_u16()) } else { text };
+    Err(told.unwrap_or_else(|| Status::new(reason_of(code), text)))
 }
 
 pub(super) async fn read_body(body: Incoming) -> Result<Bytes, Status> {
@@ -242,15 +250,4 @@ fn revision_of(body: &[u8]) -> Option<Revision> {
     }
     let body: Body = serde_json::from_slice(body).ok()?;
     Revision::parse(&body.metadata.resource_version)
-}
-
-/// An error with everything below it, in one line.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

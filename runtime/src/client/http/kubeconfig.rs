@@ -43,9 +43,6 @@ impl Kubeconfig {
                 return Err(fault(format!("credentials by {refused} are not offered")));
             }
         }
-        if cluster.get("insecure-skip-tls-verify").and_then(Value::as_bool) == Some(true) {
-            return Err(fault("insecure-skip-tls-verify is not offered: name the certificate authority".into()));
-        }
         let blob = Blobs { path, folder: path.parent().unwrap_or(Path::new(".")) };
         let (certificate, key) = (blob.read(user, "client-certificate")?, blob.read(user, "client-key")?);
         let token = match text(user, "tokenFile") {
@@ -58,6 +55,7 @@ impl Kubeconfig {
             client_pem: certificate.zip(key),
             token,
             server_name: text(cluster, "tls-server-name").map(str::to_owned),
+            insecure: cluster.get("insecure-skip-tls-verify").and_then(Value::as_bool).unwrap_or_default(),
         };
         Ok(Self { context: name.to_owned(), namespace: text(context, "namespace").unwrap_or_default().to_owned(), http })
     }
