@@ -3,6 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
+use super::duration;
 use super::select::{Selectors, objects};
 use crate::context::{Context, JSON, Place};
 use crate::failure::Failure;
@@ -36,6 +37,9 @@ pub(crate) struct Delete {
     /// Wait until the objects are gone.
     #[arg(long, default_value_t = true, num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set)]
     wait: bool,
+    /// Wait no longer than this; 0 for as long as it takes.
+    #[arg(long, default_value = "0")]
+    timeout: String,
     /// Names that do not exist are no error.
     #[arg(long)]
     ignore_not_found: bool,
@@ -67,11 +71,25 @@ impl Delete {
             }
         }
         if self.wait {
-            for (place, uid) in &gone {
-                until_gone(cx, place, uid).await?;
-            }
+            self.await_end(cx, &gone).await?;
         }
         if is_failed { Err(Failure::Told) } else { Ok(()) }
+    }
+
+    async fn await_end(&self, cx: &mut Context<'_>, gone: &[(Place, String)]) -> Result<(), Failure> {
+        let limit = duration::parse(&self.timeout).map_err(Failure::Usage)?.filter(|limit| !limit.is_zero());
+        let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
+        for (place, uid) in gone {
+            let end = until_gone(cx, place, uid);
+            match deadline {
+                None => end.await?,
+                Some(deadline) => {
+                    let late = |_| Failure::Usage(format!("timed out waiting for the condition on {}", place.shown()));
+                    tokio::time::timeout_at(deadline, end).await.map_err(late)??;
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn places(&self, cx: &mut Context<'_>) -> Result<Vec<Place>, Failure> {

@@ -37,6 +37,11 @@ impl Describe {
                 cx.say("\n")?;
             }
             let mut page = describe(&place, &live);
+            match place.resource.kind.as_str() {
+                "Service" => network::endpoints(cx, &mut page, &live).await?,
+                "Node" => node::pods(cx, &mut page, &place.name).await?,
+                _ => {}
+            }
             if self.show_events {
                 events::write(cx, &mut page, &place, &live).await?;
             }

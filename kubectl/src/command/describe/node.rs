@@ -3,6 +3,9 @@
 use serde_json::Value;
 
 use super::page::{Page, at, list, shown};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::resolve::{by_name, with_query};
 
 pub(super) fn write(page: &mut Page, node: &Value) {
     page.meta(node);
@@ -56,4 +59,24 @@ pub(super) fn write(page: &mut Page, node: &Value) {
         page.field(1, key, at(node, &format!("/status/nodeInfo/{member}")));
     }
     page.some(0, "PodCIDR", at(node, "/spec/podCIDR"));
+}
+
+/// The pods of the node that have not ended, with what their containers request together.
+pub(super) async fn pods(cx: &mut Context<'_>, page: &mut Page, node: &str) -> Result<(), Failure> {
+    let pods = by_name(&cx.client, "pods").await?;
+    let selector = format!("spec.nodeName={node},status.phase!=Succeeded,status.phase!=Failed");
+    let found = cx.get(&with_query(&pods.path("", ""), &[("fieldSelector", &selector)])).await?;
+    let found = list(&found, "/items");
+    let row = |pod: &Value| {
+        let asked = |what: &str| {
+            let each = list(pod, "/spec/containers").iter().map(|container| at(container, &format!("/resources/{what}")));
+            each.filter(|amount| !amount.is_empty()).collect::<Vec<_>>().join("+")
+        };
+        let amounts = ["requests/cpu", "limits/cpu", "requests/memory", "limits/memory"].map(asked);
+        [at(pod, "/metadata/namespace"), at(pod, "/metadata/name")].into_iter().chain(amounts).collect()
+    };
+    page.text(0, &format!("Non-terminated Pods:  ({} in total)", found.len()));
+    let headers = ["Namespace", "Name", "CPU Requests", "CPU Limits", "Memory Requests", "Memory Limits"];
+    page.table(&headers, found.iter().map(row).collect());
+    Ok(())
 }
