@@ -1,5 +1,6 @@
 //! A cluster under test.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -25,8 +26,28 @@ impl Cluster {
         let netns = Netns::new();
         let node = netns.name().to_string();
         let mut cluster = Self { netns, folder: tempfile::tempdir().unwrap(), child: None, arguments, node };
+        cluster.put_kubectls();
         cluster.start();
         cluster
+    }
+
+    /// What a user's shell finds as `kubectl`: the unmodified one, its requests written down; or ours.
+    fn put_kubectls(&self) {
+        let (folder, real, ours) = (self.folder.path().display(), kubectl_path(), env!("CARGO_BIN_EXE_kontiki"));
+        let traced = format!(
+            "#!/bin/sh\necho \"#> $*\" >> {folder}/trace\n{real} -v=6 \"$@\" 2> {folder}/trace.$$; code=$?\n\
+             cat {folder}/trace.$$ >> {folder}/trace; grep -v '^I[0-9]' {folder}/trace.$$ >&2; rm {folder}/trace.$$; exit $code\n"
+        );
+        self.put("unmodified/kubectl", &traced);
+        self.put("ours/kubectl", &format!("#!/bin/sh\nexec {ours} kubectl \"$@\"\n"));
+        self.put("unmodified/kontiki", &format!("#!/bin/sh\nexec {ours} \"$@\"\n"));
+    }
+
+    fn put(&self, name: &str, script: &str) {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, script).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     /// Starts the process again on the same data folder.
@@ -117,6 +138,21 @@ impl Cluster {
         command.args(words).stdin(Stdio::null()).output().unwrap()
     }
 
+    /// What a user types into a shell at the root of the project, `kubectl` being `which`.
+    pub fn shell(&self, which: Kubectl, script: &str) -> Output {
+        let folder = self.folder.path().join(which.folder());
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+        let mut command = self.netns.command("bash");
+        command.args(["-c", script]).env("PATH", path).env("KUBECONFIG", self.data().join("admin.kubeconfig"));
+        command.env("HOME", self.folder.path()).env("KUBECACHEDIR", self.folder.path().join("cache"));
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Every request of the unmodified kubectl in [`Cluster::shell`], each below the command that sent it.
+    pub fn trace(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("trace")).unwrap_or_default()
+    }
+
     /// Any other command inside the cluster's network.
     pub fn inside(&self, program: &str) -> Command {
         self.netns.command(program)
@@ -128,6 +164,24 @@ impl Cluster {
         while !holds(self) {
             assert!(start.elapsed() < LIMIT, "not within {LIMIT:?}: {what}\n--- log\n{}", tail(&self.log()));
             pause();
+        }
+    }
+}
+
+/// Which program answers to `kubectl`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kubectl {
+    /// Upstream's.
+    Unmodified,
+    /// `kontiki kubectl`.
+    Ours,
+}
+
+impl Kubectl {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Unmodified => "unmodified",
+            Self::Ours => "ours",
         }
     }
 }
@@ -163,7 +217,11 @@ fn kubectl_path() -> String {
     }
     let found = Command::new("sh").args(["-c", "readlink -f \"$(command -v kubectl)\""]).output().unwrap();
     let path = PathBuf::from(String::from_utf8_lossy(&found.stdout).trim());
-    assert!(path.exists(), "no kubectl on PATH: install one (package kubectl or kubernetes-client), or set KUBECTL");
+    let fetched = PathBuf::from("/usr/local/lib/kontiki/kubectl");
+    if fetched.exists() {
+        return fetched.to_string_lossy().into_owned();
+    }
+    assert!(path.exists(), "no kubectl on PATH: scripts/install tests fetches one, or set KUBECTL");
     let folder = path.parent().unwrap();
     let newest = (30..50).rev().map(|minor| folder.join(format!("kubectl.1.{minor}"))).find(|path| path.exists());
     newest.unwrap_or(path).to_string_lossy().into_owned()

@@ -2,8 +2,12 @@
 //! a network namespace of its own without a way out.
 
 mod cluster;
+mod commands;
 mod crash;
+mod faults;
 mod netns;
+mod pages;
+mod refusals;
 mod tour;
 
-pub use cluster::Cluster;
+pub use cluster::{Cluster, Kubectl};
