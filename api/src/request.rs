@@ -87,6 +87,21 @@ pub struct User {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestId(pub u128);
 
+/// One leadership of the log: a term, and the member that leads in it. No two leaderships are equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LeaderId {
+    /// The term.
+    pub term: u64,
+    /// The member.
+    pub node: u64,
+}
+
+impl std::fmt::Display for LeaderId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "member {} in term {}", self.node, self.term)
+    }
+}
+
 /// Why a commit was made: carried by every log entry from the first format version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
@@ -155,6 +170,8 @@ pub struct Request {
     pub id: Option<RequestId>,
     /// `User-Agent`: the default field manager is its first word.
     pub agent: Text,
+    /// The leadership the sender acts under: a write under any other is refused. `None` for clients.
+    pub leader: Option<LeaderId>,
 }
 
 impl Request {

@@ -73,6 +73,7 @@ async fn commit(store: &dyn Store, key: Key, op: Op) {
         verb: Verb::Update,
         manager: "".into(),
         cause: Cause::System,
+        leader: None,
         preconditions: Vec::new(),
         reserves: Vec::new(),
         changes: vec![change],

@@ -72,6 +72,7 @@ fn request(verb: Verb, target: Target, content_type: &str, body: &Value) -> Requ
         user,
         cause: Cause::System,
         id: None,
+        leader: None,
         agent: "kontiki".into(),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kontiki_api::Text;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::{Draft, Object};
-use kontiki_api::request::{Cause, RequestId, User, Verb};
+use kontiki_api::request::{Cause, LeaderId, RequestId, User, Verb};
 use kontiki_api::time::Time;
 
 /// One atomic set of object changes: all of it happens, or nothing.
@@ -24,6 +24,8 @@ pub struct Commit {
     pub manager: Text,
     /// Why.
     pub cause: Cause,
+    /// The fence: the commit is refused by any leadership but this one.
+    pub leader: Option<LeaderId>,
     /// What must hold at the moment of the commit.
     pub preconditions: Vec<Precondition>,
     /// Bounded counters to move; only together with a change.
@@ -130,6 +132,17 @@ pub enum CommitError {
     /// It is not known whether the commit happened; repeat it under the same id.
     #[error("the outcome is not known: {0}")]
     Unknown(String),
+    /// The commit was made under a leadership that is over. Nothing was written.
+    #[error("it was made under {assumed}, but the log is led by {actual}")]
+    Superseded {
+        /// The leadership it named.
+        assumed: LeaderId,
+        /// The one that decided.
+        actual: LeaderId,
+    },
+    /// This member does not lead: the leader takes writes. Nothing was written.
+    #[error("this member does not lead the log")]
+    NotLeader,
     /// The store cannot take writes now (no leader, disk full, shutting down). Nothing was written.
     #[error("the store does not take writes now: {0}")]
     Unavailable(String),

@@ -3,6 +3,7 @@ use std::sync::atomic::Ordering;
 
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
+use kontiki_api::request::{LeaderId, RequestId};
 use parking_lot::RwLock;
 
 use crate::hub::{Cursor, Topic, Topics};
@@ -26,12 +27,13 @@ impl Core {
     }
 
     /// Applies the commits in order, makes them visible, wakes the watchers they touch.
-    pub fn apply(&self, batch: Vec<Proposed>) -> Vec<Applied> {
+    /// All of them were decided by `leader`.
+    pub fn apply(&self, batch: Vec<Proposed>, leader: LeaderId) -> Vec<Applied> {
         let mut touched: Vec<Arc<Topic>> = Vec::new();
         let mut inner = self.0.write();
         let mut applied = Vec::with_capacity(batch.len());
         for proposed in batch {
-            let one = inner.state.apply(proposed);
+            let one = inner.state.apply(proposed, leader);
             if let Some(record) = &one.record {
                 let floor = inner.state.ring.floor();
                 inner.topics.publish(record, floor, &mut touched);
@@ -43,9 +45,36 @@ impl Core {
         applied
     }
 
+    /// Puts `state`, which is newer, in the place of what was here. Watchers see what happened between where the
+    /// new window reaches back far enough, and are told that they fell off where it does not.
+    pub fn replace(&self, state: State) {
+        let mut touched: Vec<Arc<Topic>> = Vec::new();
+        let mut inner = self.0.write();
+        let old = std::mem::replace(&mut inner.state, state);
+        let Inner { state, topics } = &mut *inner;
+        let floor = state.ring.floor();
+        if old.revision < floor {
+            topics.expire(floor, &mut touched);
+        }
+        for record in state.ring.after(old.revision) {
+            topics.publish(record, floor, &mut touched);
+        }
+        drop(inner);
+        touched.iter().for_each(|topic| topic.wake());
+        drop(old);
+    }
+
     /// The answer where it is certain without writing; see [`State::decide`].
     pub fn decide(&self, commit: &Commit) -> Result<Option<Committed>, CommitError> {
         self.0.read().state.decide(commit)
+    }
+
+    /// See [`crate::Store::outcome`].
+    pub fn outcome(&self, id: RequestId) -> Option<Committed> {
+        let inner = self.0.read();
+        let first = inner.state.ring.by_id(id)?;
+        let objects = first.events.iter().map(|event| event.object.clone()).collect();
+        Some(Committed { revision: first.end, time: first.time, objects })
     }
 
     /// The newest commit end.

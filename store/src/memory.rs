@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
+use kontiki_api::request::{LeaderId, RequestId};
+use tokio::sync::watch;
 
 use crate::core::Core;
 use crate::machine::{State, WindowLimits, check_shape};
-use crate::{Commit, CommitError, Committed, Expired, HistoryEntry, Listing, Range, Store, StoreStatus, Watch};
+use crate::{Commit, CommitError, Committed, Expired, HistoryEntry, Leadership, Listing, Range, Store, StoreStatus, Watch};
 
 /// A store that forgets everything at the end: for tests and simulation. It takes no time and
 /// spawns nothing; past reads reach as far as the watch window.
@@ -15,7 +17,11 @@ use crate::{Commit, CommitError, Committed, Expired, HistoryEntry, Listing, Rang
 pub struct MemoryStore {
     core: Core,
     closed: AtomicBool,
+    leadership: watch::Sender<Leadership>,
 }
+
+/// A store of one's own is led by one leadership from its start to its end.
+const LEADER: LeaderId = LeaderId { term: 1, node: 1 };
 
 impl MemoryStore {
     /// An empty store with the default window.
@@ -25,7 +31,9 @@ impl MemoryStore {
 
     /// An empty store that keeps as much of the past as `limits` say.
     pub fn with_window(limits: WindowLimits) -> Self {
-        Self { core: Core::new(State::new(limits)), closed: AtomicBool::new(false) }
+        let leadership = Leadership { leader: Some(LEADER), own: Some(Revision::ZERO) };
+        let leadership = watch::Sender::new(leadership);
+        Self { core: Core::new(State::new(limits)), closed: AtomicBool::new(false), leadership }
     }
 
     fn check_open(&self) -> Result<(), CommitError> {
@@ -44,7 +52,7 @@ impl Store for MemoryStore {
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         self.check_open()?;
         check_shape(&commit)?;
-        let applied = self.core.apply(vec![commit.into()]).pop();
+        let applied = self.core.apply(vec![commit.into()], LEADER).pop();
         applied.map_or_else(|| Err(CommitError::Unknown("nothing was applied".into())), |applied| applied.outcome)
     }
 
@@ -79,6 +87,14 @@ impl Store for MemoryStore {
 
     async fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry> {
         self.core.history(key, limit)
+    }
+
+    fn outcome(&self, id: RequestId) -> Option<Committed> {
+        self.core.outcome(id)
+    }
+
+    fn leadership(&self) -> watch::Receiver<Leadership> {
+        self.leadership.subscribe()
     }
 
     fn status(&self) -> StoreStatus {

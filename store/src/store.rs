@@ -6,10 +6,12 @@ use async_trait::async_trait;
 use kontiki_api::Text;
 use kontiki_api::meta::{Key, Resource, Revision};
 use kontiki_api::object::Object;
-use kontiki_api::request::{Cause, User, Verb};
+use kontiki_api::request::{Cause, RequestId, User, Verb};
 use kontiki_api::time::Time;
 
-use crate::{Commit, CommitError, Committed, Watch};
+use tokio::sync::watch;
+
+use crate::{Commit, CommitError, Committed, Leadership, Watch};
 
 /// Which keys: everything, a collection, or a namespace of a collection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -135,6 +137,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// The kept changes of one key, oldest first, at most `limit` newest ones.
     async fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry>;
+
+    /// What the commit made under `id` was answered with, for as long as the watch window holds it.
+    fn outcome(&self, id: RequestId) -> Option<Committed>;
+
+    /// Who leads, now and from now on.
+    fn leadership(&self) -> watch::Receiver<Leadership>;
 
     /// Figures of this member.
     fn status(&self) -> StoreStatus;

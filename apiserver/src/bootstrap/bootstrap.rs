@@ -106,6 +106,7 @@ fn empty_commit(now: Time) -> Commit {
         verb: Verb::Create,
         manager: "".into(),
         cause: Cause::System,
+        leader: None,
         preconditions: Vec::new(),
         reserves: Vec::new(),
         changes: Vec::new(),

@@ -67,6 +67,8 @@ pub(crate) fn unavailable(error: CommitError) -> Status {
         CommitError::Unavailable(why) => {
             Status::new(Reason::ServiceUnavailable, format!("the store does not answer now: {why}")).retry_after(1)
         }
+        CommitError::NotLeader => Status::new(Reason::ServiceUnavailable, "this master does not lead the log").retry_after(1),
+        CommitError::Superseded { .. } => Status::new(Reason::ServiceUnavailable, error.to_string()),
         CommitError::Refused(why) => Status::new(Reason::RequestEntityTooLarge, format!("the change was refused: {why}")),
         other => Status::internal(other.to_string()),
     }

@@ -97,6 +97,7 @@ async fn routed(
         user,
         cause: Cause::Request,
         id: None,
+        leader: None,
         agent: header(&parts.headers, USER_AGENT).into(),
     };
     if watch {

@@ -66,6 +66,7 @@ pub fn request(verb: Verb, path: &str, body: &str) -> Request {
         user: tester(),
         cause: Cause::Request,
         id: None,
+        leader: None,
         agent: "test/1".into(),
     }
 }

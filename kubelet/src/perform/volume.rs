@@ -159,6 +159,7 @@ fn request(node: &str, verb: Verb, target: Target, body: &Value) -> Request {
         },
         cause: Cause::Request,
         id: None,
+        leader: None,
         agent: "kubelet".into(),
     }
 }

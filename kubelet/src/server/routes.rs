@@ -65,6 +65,7 @@ pub(super) async fn pods(State(served): State<Served>) -> Response {
         },
         cause: Cause::Request,
         id: None,
+        leader: None,
         agent: "kubelet".into(),
     };
     match served.client.call(request).await {

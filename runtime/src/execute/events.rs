@@ -138,6 +138,7 @@ impl Telling {
             user: self.identity.user.clone(),
             cause: Cause::System,
             id: None,
+            leader: None,
             agent: self.identity.agent.clone(),
         }
     }

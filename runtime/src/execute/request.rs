@@ -81,6 +81,7 @@ impl Addressing<'_> {
             user: self.identity.user.clone(),
             cause: self.cause.clone(),
             id: Some(self.id),
+            leader: None,
             agent: self.identity.agent.clone(),
         }
     }

@@ -95,6 +95,7 @@ async fn a_refusal_is_told_as_the_status_it_is() {
         user: User::default(),
         cause: Cause::Request,
         id: None,
+        leader: None,
         agent: "test".into(),
     };
     let status = client.call(request.clone()).await.expect_err("refused");

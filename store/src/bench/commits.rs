@@ -59,6 +59,7 @@ fn commit(client: usize, number: usize, id: RequestId) -> Commit {
         verb: Verb::Update,
         manager: "bench".into(),
         cause: Cause::System,
+        leader: None,
         preconditions: vec![],
         reserves: vec![],
         changes: vec![Change { key, op: Op::Put(draft), sealed: false, history: true }],

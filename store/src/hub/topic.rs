@@ -64,6 +64,13 @@ impl Topic {
         self.log.write().trim(floor);
     }
 
+    /// Drops everything: what ended at or before `floor` is not to be had.
+    pub fn expire(&self, floor: Revision) {
+        let mut log = self.log.write();
+        log.batches.clear();
+        log.dropped = floor;
+    }
+
     /// Wakes the watchers.
     pub fn wake(&self) {
         self.signal.send_modify(|_| ());

@@ -51,6 +51,16 @@ impl Topics {
         }
     }
 
+    /// Tells all watchers that changes up to `floor` are not to be had; they are noted in `touched`.
+    pub fn expire(&mut self, floor: Revision, touched: &mut Vec<Arc<Topic>>) {
+        for topic in self.by_range.values() {
+            topic.expire(floor);
+            note(touched, topic);
+        }
+        // Watchers to come begin with topics of their own.
+        self.by_range.clear();
+    }
+
     /// Ends every watch, present and future.
     pub fn close(&mut self) {
         self.closed = true;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kontiki_api::meta::Revision;
 use kontiki_api::object::{Draft, Object};
+use kontiki_api::request::LeaderId;
 use kontiki_api::time::Time;
 
 use super::check::check_requirements;
@@ -49,10 +50,14 @@ impl State {
     }
 
     /// Takes one commit: all of it, or nothing.
-    pub fn apply(&mut self, proposed: Proposed) -> Applied {
+    /// `leader` is the leadership that decided it.
+    pub fn apply(&mut self, proposed: Proposed, leader: LeaderId) -> Applied {
         match self.decide(&proposed.commit) {
             Ok(Some(known)) => Applied { outcome: Ok(known), record: None },
-            Ok(None) => self.take(proposed),
+            Ok(None) => match proposed.commit.leader.filter(|assumed| *assumed != leader) {
+                Some(assumed) => Applied { outcome: Err(CommitError::Superseded { assumed, actual: leader }), record: None },
+                None => self.take(proposed),
+            },
             Err(error) => Applied { outcome: Err(error), record: None },
         }
     }

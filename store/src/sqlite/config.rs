@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::WindowLimits;
+use crate::{Timing, WindowLimits};
 
 /// One member of the cluster that keeps the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,16 @@ impl Default for Retention {
     }
 }
 
+/// What a member does that belongs to no cluster yet. One that does belongs to it still, whatever is said here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// It makes a cluster of which it is the only member.
+    #[default]
+    Found,
+    /// It waits until the leader of a cluster adds it.
+    Join,
+}
+
 /// What a [`crate::SqliteStore`] needs to know.
 #[derive(Clone, Debug)]
 pub struct SqliteConfig {
@@ -38,12 +48,26 @@ pub struct SqliteConfig {
     pub window: WindowLimits,
     /// What stays on disk.
     pub retention: Retention,
+    /// Entries of the log that stay for members that lag behind, and about as many again until they are given up.
+    pub log_entries: u64,
+    /// Found a cluster or join one.
+    pub start: Start,
+    /// When another leader is elected; measured at the start where it is not given.
+    pub timing: Option<Timing>,
 }
 
 impl SqliteConfig {
     /// The only member of a cluster, with default limits, in `folder`.
     pub fn single(folder: impl Into<PathBuf>) -> Self {
         let member = Member { id: 1, address: "127.0.0.1:2380".into() };
-        Self { folder: folder.into(), member, window: WindowLimits::default(), retention: Retention::default() }
+        Self {
+            folder: folder.into(),
+            member,
+            window: WindowLimits::default(),
+            retention: Retention::default(),
+            log_entries: 5_000,
+            start: Start::Found,
+            timing: None,
+        }
     }
 }

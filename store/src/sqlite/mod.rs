@@ -6,17 +6,15 @@
 mod config;
 mod engine;
 mod error;
-mod format;
-mod health;
-mod keyring;
+pub(crate) mod format;
+pub(crate) mod health;
+pub(crate) mod keyring;
 mod lock;
-mod log;
-mod proposer;
-mod raft;
-mod sql;
+pub(crate) mod log;
+pub(crate) mod sql;
 mod store;
-mod table;
+pub(crate) mod table;
 
-pub use config::{Member, Retention, SqliteConfig};
+pub use config::{Member, Retention, SqliteConfig, Start};
 pub use error::OpenError;
 pub use store::SqliteStore;

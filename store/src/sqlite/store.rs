@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,19 +8,24 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
+use kontiki_api::request::RequestId;
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::engine::{self, Engine};
 use super::format::encode_commit;
 use super::health::Health;
 use super::keyring::Keyring;
 use super::lock::FolderLock;
-use super::proposer::{Pending, Proposing};
 use super::table::TableCommand;
 use super::{OpenError, SqliteConfig};
 use crate::machine::{Proposed, check_shape};
-use crate::{Change, Commit, CommitError, Committed, Expired, HistoryEntry, Listing, Op, Range, Store, StoreStatus, Watch};
+use crate::peers::{LocalNetwork, Transport};
+use crate::raft::{Members, Pending, Proposing};
+use crate::{
+    Change, Commit, CommitError, Committed, Expired, HistoryEntry, Leadership, Listing, Member, MemberError, MemberStatus, Op,
+    Range, Store, StoreStatus, Watch,
+};
 
 /// The store on disk. An acknowledged commit survives the end of the process and of the machine.
 ///
@@ -41,13 +47,69 @@ impl SqliteStore {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open(config: SqliteConfig) -> Result<Arc<Self>, OpenError> {
+        let alone = LocalNetwork::default().transport(config.member.id);
+        Self::open_among(config, Arc::new(alone)).await
+    }
+
+    /// The same for a member that reaches its peers by `transport`. A member of several does not wait until one
+    /// of them leads.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_among(config: SqliteConfig, transport: Arc<dyn Transport>) -> Result<Arc<Self>, OpenError> {
         let lock = Arc::new(FolderLock::take(&config.folder)?);
         let keyring = Arc::new(Keyring::open(&key_path(&config.folder))?);
         let health = Health::default();
-        let mut engine = engine::start(config, lock, keyring.clone(), health.clone()).await?;
+        let mut engine = engine::start(config, transport, lock, keyring.clone(), health.clone()).await?;
         let threads = Mutex::new(std::mem::take(&mut engine.threads));
         let core = engine.core.clone();
         Ok(Arc::new(Self { core, engine, keyring, health, closed: AtomicBool::new(false), threads }))
+    }
+
+    /// The members, as this one knows them.
+    pub fn members(&self) -> Vec<MemberStatus> {
+        self.engine.replica.members.list()
+    }
+
+    /// Lets `member` follow the log without a vote.
+    ///
+    /// # Errors
+    /// See [`MemberError`].
+    pub async fn add_member(&self, member: Member) -> Result<(), MemberError> {
+        self.on_members(|members| async move { members.add(member).await }).await
+    }
+
+    /// Gives votes to the members `ids`.
+    ///
+    /// # Errors
+    /// See [`MemberError`].
+    pub async fn promote_members(&self, ids: BTreeSet<u64>) -> Result<(), MemberError> {
+        self.on_members(|members| async move { members.promote(ids).await }).await
+    }
+
+    /// Takes the member `id` out of the cluster. Its number must never be given to another.
+    ///
+    /// # Errors
+    /// See [`MemberError`].
+    pub async fn remove_member(&self, id: u64) -> Result<(), MemberError> {
+        self.on_members(|members| async move { members.remove(id).await }).await
+    }
+
+    async fn on_members<F>(&self, change: impl FnOnce(Members) -> F) -> Result<(), MemberError>
+    where
+        F: Future<Output = Result<(), MemberError>> + Send + 'static,
+    {
+        let changed = self.engine.runtime.spawn(change(self.engine.replica.members.clone()));
+        changed.await.map_err(|_| MemberError::Failed("the store is closing".into()))?
+    }
+
+    /// A refusal, or an answer without a write, holds only where this member still leads.
+    async fn confirmed(&self, commit: &Commit) -> Result<Option<Committed>, CommitError> {
+        if let Ok(None) = self.core.decide(commit) {
+            return Ok(None);
+        }
+        self.engine.replica.reads.barrier().await?;
+        self.core.decide(commit)
     }
 
     fn check_open(&self) -> Result<(), CommitError> {
@@ -86,7 +148,10 @@ impl Store for SqliteStore {
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         self.check_open()?;
         check_shape(&commit)?;
-        if let Some(known) = self.core.decide(&commit)? {
+        if self.engine.replica.leadership.borrow().own.is_none() {
+            return Err(CommitError::NotLeader);
+        }
+        if let Some(known) = self.confirmed(&commit).await? {
             return Ok(known);
         }
         let sealed = self.seal(&commit)?;
@@ -101,6 +166,7 @@ impl Store for SqliteStore {
 
     async fn barrier(&self) -> Result<Revision, CommitError> {
         self.check_open()?;
+        self.engine.replica.reads.barrier().await?;
         Ok(self.core.revision())
     }
 
@@ -151,8 +217,16 @@ impl Store for SqliteStore {
         })
     }
 
+    fn outcome(&self, id: RequestId) -> Option<Committed> {
+        self.core.outcome(id)
+    }
+
+    fn leadership(&self) -> watch::Receiver<Leadership> {
+        self.engine.replica.leadership.clone()
+    }
+
     fn status(&self) -> StoreStatus {
-        self.core.status(self.check_open().is_ok() && self.engine.raft.is_leader())
+        self.core.status(self.check_open().is_ok() && self.engine.replica.leadership.borrow().own.is_some())
     }
 
     async fn close(&self) {

@@ -44,6 +44,7 @@ pub fn commit(changes: Vec<Change>) -> Commit {
         verb: Verb::Update,
         manager: "kubectl".into(),
         cause: Cause::Request,
+        leader: None,
         preconditions: vec![],
         reserves: vec![],
         changes,

@@ -1,6 +1,8 @@
 //! The promises of the store, asked of both implementations, and the disk's own.
 
 #[cfg(test)]
+mod cluster;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod disk;
@@ -16,3 +18,5 @@ mod past;
 mod sqlite;
 #[cfg(test)]
 mod suite;
+#[cfg(test)]
+mod three;

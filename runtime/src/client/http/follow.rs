@@ -194,6 +194,7 @@ impl Follower {
             user: User::default(),
             cause: Cause::Request,
             id: None,
+            leader: None,
             agent: "".into(),
         };
         accepted(self.client.send(Method::GET, &path_and_query(&request), HeaderMap::new(), Bytes::new()).await?).await

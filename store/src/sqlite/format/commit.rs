@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use kontiki_api::meta::{Head, Key, Revision};
 use kontiki_api::object::Draft;
-use kontiki_api::request::RequestId;
+use kontiki_api::request::{LeaderId, RequestId};
 use kontiki_api::time::Time;
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +83,9 @@ pub(crate) fn encode_commit(proposed: &Proposed) -> Result<Vec<u8>, FormatError>
         changes,
     };
     let size = blobs.iter().map(|(head, value)| head.len() + value.len()).sum::<usize>();
-    let mut out = postcard::to_extend(&form, Vec::with_capacity(size + 512)).map_err(|_| UNDECODABLE)?;
+    let mut out = Vec::with_capacity(size + 512);
+    write_fence(commit.leader, &mut out);
+    let mut out = postcard::to_extend(&form, out).map_err(|_| UNDECODABLE)?;
     for (head, value) in blobs {
         out.extend_from_slice(&head);
         out.extend_from_slice(value);
@@ -91,8 +93,9 @@ pub(crate) fn encode_commit(proposed: &Proposed) -> Result<Vec<u8>, FormatError>
     Ok(out)
 }
 
-/// Reads what [`encode_commit`] wrote, opening sealed values.
-pub(crate) fn decode_commit(bytes: &[u8], keyring: &Keyring) -> Result<Proposed, FormatError> {
+/// Reads what [`encode_commit`] wrote, opening sealed values. `fenced` says whether the format has fences.
+pub(crate) fn decode_commit(bytes: &[u8], fenced: bool, keyring: &Keyring) -> Result<Proposed, FormatError> {
+    let (leader, bytes) = if fenced { read_fence(bytes)? } else { (None, bytes) };
     let (form, mut rest): (CommitForm<'_>, &[u8]) = postcard::take_from_bytes(bytes).map_err(|_| UNDECODABLE)?;
     let (actor, cause) = form.origin.parts();
     let mut sealed = Vec::with_capacity(form.changes.len());
@@ -111,11 +114,30 @@ pub(crate) fn decode_commit(bytes: &[u8], keyring: &Keyring) -> Result<Proposed,
         verb: verb_of(form.verb).ok_or(UNDECODABLE)?,
         manager: form.manager.into(),
         cause,
+        leader,
         preconditions: form.preconditions.iter().map(precondition_of).collect(),
         reserves: form.reserves.iter().map(reserve).collect(),
         changes,
     };
     Ok(Proposed { commit, sealed })
+}
+
+fn write_fence(leader: Option<LeaderId>, out: &mut Vec<u8>) {
+    out.push(u8::from(leader.is_some()));
+    if let Some(LeaderId { term, node }) = leader {
+        out.extend_from_slice(&term.to_le_bytes());
+        out.extend_from_slice(&node.to_le_bytes());
+    }
+}
+
+fn read_fence(bytes: &[u8]) -> Result<(Option<LeaderId>, &[u8]), FormatError> {
+    let (there, rest) = bytes.split_first().ok_or(UNDECODABLE)?;
+    if *there == 0 {
+        return Ok((None, rest));
+    }
+    let (term, rest) = rest.split_first_chunk().ok_or(UNDECODABLE)?;
+    let (node, rest) = rest.split_first_chunk().ok_or(UNDECODABLE)?;
+    Ok((Some(LeaderId { term: u64::from_le_bytes(*term), node: u64::from_le_bytes(*node) }), rest))
 }
 
 fn decode_change(form: &ChangeForm<'_>, rest: &mut &[u8], keyring: &Keyring) -> Result<(Change, Option<Bytes>), FormatError> {

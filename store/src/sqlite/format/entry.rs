@@ -4,8 +4,9 @@ use super::{FormatError, decode_commit};
 use crate::machine::Proposed;
 use crate::sqlite::keyring::Keyring;
 
-/// Entry format 1: this byte, then per commit its length (4 bytes, little endian) and its bytes.
-const VERSION: u8 = 1;
+/// Entry format: this byte, then per commit its length (4 bytes, little endian) and its bytes.
+/// In format 2 the bytes of a commit begin with its fence; in format 1 there was none.
+const VERSION: u8 = 2;
 
 /// One Raft entry of several encoded commits.
 pub(crate) fn encode_entry<'a>(commits: impl IntoIterator<Item = &'a [u8]>) -> Bytes {
@@ -28,7 +29,7 @@ pub(crate) fn decode_entry(bytes: &[u8], keyring: &Keyring) -> Result<Vec<Propos
     while let Some((length, after)) = rest.split_first_chunk::<4>() {
         let length = u32::from_le_bytes(*length) as usize;
         let (commit, after) = after.split_at_checked(length).ok_or(FormatError::Undecodable("entry"))?;
-        commits.push(decode_commit(commit, keyring)?);
+        commits.push(decode_commit(commit, *version > 1, keyring)?);
         rest = after;
     }
     if rest.is_empty() { Ok(commits) } else { Err(FormatError::Undecodable("entry")) }

@@ -4,7 +4,7 @@ use openraft::impls::BasicNode;
 use serde::{Deserialize, Serialize};
 
 use super::FormatError;
-use crate::sqlite::raft::{LeaderId, LogId, Membership, StoredMembership, Vote};
+use crate::raft::{LeaderId, LogId, Membership, StoredMembership, Vote};
 
 /// A log id on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

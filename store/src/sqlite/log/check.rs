@@ -2,7 +2,7 @@ use sqlx::SqliteConnection;
 
 use super::{FILE, LogRow};
 use crate::sqlite::OpenError;
-use crate::sqlite::raft::{LogId, Vote};
+use crate::raft::{LogId, Vote};
 use crate::sqlite::sql::int;
 
 /// How many of the newest entries have their checksums verified at the start; older ones when they are read.

@@ -8,7 +8,7 @@ use super::check::check;
 use super::{LogRow, Tail};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{LogIdForm, VoteForm};
-use crate::sqlite::raft::{Entry, LogId, Vote};
+use crate::raft::{Entry, LogId, Vote};
 use crate::sqlite::sql::{execute, int, options};
 
 /// The file's name.

@@ -2,12 +2,14 @@
 
 mod check;
 mod file;
+mod older;
 mod row;
 mod store;
 mod tail;
 mod writer;
 
 pub(crate) use file::{FILE, LogFile};
+pub(crate) use older::{FileEntries, OlderEntries};
 pub(crate) use row::LogRow;
 pub(crate) use store::LogStore;
 pub(crate) use tail::Tail;

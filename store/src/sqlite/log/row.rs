@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 use super::FILE;
 use crate::sqlite::OpenError;
 use crate::sqlite::format::MembershipForm;
-use crate::sqlite::raft::{Entry, LeaderId, LogId, Payload, Proposal};
+use crate::raft::{Entry, LeaderId, LogId, Payload, Proposal};
 use crate::sqlite::sql::{int, uint};
 
 const BLANK: u8 = 0;

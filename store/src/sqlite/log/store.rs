@@ -6,31 +6,34 @@ use std::sync::Arc;
 use openraft::storage::{IOFlushed, LogState, RaftLogStorage};
 use openraft::{OptionalSend, RaftLogReader};
 use parking_lot::RwLock;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
-use super::{LogCommand, LogFile, LogRow, Tail};
-use crate::sqlite::raft::{Entry, LogId, TypeConfig, Vote};
+use super::{LogCommand, LogRow, OlderEntries, Tail};
+use crate::raft::{Entry, LogId, Payload, TypeConfig, Vote};
+
+/// The most entries read for one message to a peer.
+const SENT_ENTRIES: u64 = 512;
+/// A message to a peer that has reached so many bytes takes no more entries.
+const SENT_BYTES: usize = 4 << 20;
 
 /// Raft's view of the log: answers from memory, writes through the one writer.
 #[derive(Clone, Debug)]
 pub(crate) struct LogStore {
     tail: Arc<RwLock<Tail>>,
-    file: Arc<Mutex<Option<LogFile>>>,
+    older: Arc<dyn OlderEntries>,
     writer: mpsc::UnboundedSender<LogCommand>,
 }
 
 impl LogStore {
-    /// The log in `file`, whose newest part is `tail` and whose writer listens on `writer`.
-    pub fn new(tail: Arc<RwLock<Tail>>, file: LogFile, writer: mpsc::UnboundedSender<LogCommand>) -> Self {
-        Self { tail, file: Arc::new(Mutex::new(Some(file))), writer }
+    /// The log whose newest part is `tail`, whose writer listens on `writer` and whose other entries are `older`.
+    pub fn new(tail: Arc<RwLock<Tail>>, older: Arc<dyn OlderEntries>, writer: mpsc::UnboundedSender<LogCommand>) -> Self {
+        Self { tail, older, writer }
     }
 
     /// Ends writer and reader, once everything handed over is written.
     pub async fn close(&self) {
         let _ = self.ask(LogCommand::Close).await;
-        if let Some(file) = self.file.lock().await.take() {
-            file.close().await;
-        }
+        self.older.close().await;
     }
 
     async fn ask(&self, command: impl FnOnce(oneshot::Sender<io::Result<()>>) -> LogCommand) -> io::Result<()> {
@@ -43,15 +46,18 @@ impl LogStore {
         self.writer.send(command).map_err(|_| ended())
     }
 
-    async fn read_file(&self, start: u64, end: u64) -> io::Result<Vec<Entry>> {
-        let mut file = self.file.lock().await;
-        let file = file.as_mut().ok_or_else(ended)?;
-        file.read(start, end).await.map_err(io::Error::other)
-    }
 }
 
-fn ended() -> io::Error {
+pub(super) fn ended() -> io::Error {
     io::Error::other("the log writer has ended")
+}
+
+/// What an entry weighs when it is sent.
+fn payload_bytes(entry: &Entry) -> usize {
+    match &entry.payload {
+        Payload::Normal(proposal) => proposal.bytes.len(),
+        _ => 0,
+    }
 }
 
 impl RaftLogReader<TypeConfig> for LogStore {
@@ -76,8 +82,21 @@ impl RaftLogReader<TypeConfig> for LogStore {
         if start >= split {
             return Ok(recent);
         }
-        let mut entries = self.read_file(start, split).await?;
+        let mut entries = self.older.read(start, split).await?;
         entries.extend(recent);
+        Ok(entries)
+    }
+
+    async fn limited_get_log_entries(&mut self, start: u64, end: u64) -> Result<Vec<Entry>, io::Error> {
+        let mut entries = self.try_get_log_entries(start..end.min(start.saturating_add(SENT_ENTRIES))).await?;
+        let mut bytes = 0;
+        let fitting = entries.iter().take_while(|entry| {
+            let fits = bytes < SENT_BYTES;
+            bytes += payload_bytes(entry);
+            fits
+        });
+        let fitting = fitting.count();
+        entries.truncate(fitting);
         Ok(entries)
     }
 

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
 use super::LogRow;
-use crate::sqlite::raft::{Entry, LogId, Vote};
+use crate::raft::{Entry, LogId, Vote};
 
 /// The most bytes of entries that stay in memory once they are on disk.
 const KEPT_BYTES: usize = 4 << 20;

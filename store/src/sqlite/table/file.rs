@@ -50,6 +50,11 @@ impl TableFile {
         Ok((file, writer))
     }
 
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// One more connection.
     pub async fn connect(&self) -> Result<SqliteConnection, OpenError> {
         options(&self.path, SqliteSynchronous::Normal).connect().await.map_err(OpenError::sql(FILE))

@@ -17,10 +17,11 @@ use crate::machine::{Counters, Objects, Record, Ring, State, WindowLimits};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{LogIdForm, MembershipForm};
 use crate::sqlite::keyring::Keyring;
-use crate::sqlite::raft::{LogId, StoredMembership};
+use crate::raft::{LogId, StoredMembership};
 use crate::sqlite::sql::{chunks, int, places};
 
 /// What the tables hold at the start.
+#[derive(Debug)]
 pub(crate) struct Loaded {
     /// The state as of `applied`, its window refilled.
     pub state: State,

@@ -4,15 +4,19 @@
 //! for from the log at the next start.
 
 mod compact;
+mod copy;
 mod file;
 mod load;
 mod past;
+mod place;
 mod row;
 mod write;
 mod writer;
 
+pub(crate) use copy::TableCopies;
 pub(crate) use file::{FILE, TableFile};
 pub(crate) use load::Loaded;
 pub(crate) use past::Past;
+pub(crate) use place::Place;
 pub(crate) use row::{CommitRow, ObjectRow};
 pub(crate) use writer::{TableBatch, TableCommand, TableWriter};

@@ -111,6 +111,11 @@ impl Past {
         rows.iter().rev().map(|row| entry(CommitRow::read(row, 0)?, ObjectRow::read(row, 7, &self.keyring)?)).collect()
     }
 
+    /// Reads through `connection` from now on.
+    pub async fn reopen(&self, connection: SqliteConnection) {
+        *self.connection.lock().await = Some(connection);
+    }
+
     /// Closes the connection.
     pub async fn close(&self) {
         if let Some(connection) = self.connection.lock().await.take()

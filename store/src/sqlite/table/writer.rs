@@ -6,11 +6,13 @@ use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::compact::compact;
+use super::place::Place;
+use super::Loaded;
 use super::write::write;
 use crate::machine::Record;
 use crate::sqlite::Retention;
 use crate::sqlite::health::Health;
-use crate::sqlite::raft::{LogId, StoredMembership};
+use crate::raft::{LogId, SnapshotFile, StoredMembership};
 
 /// Commands taken together, hence batches in one transaction.
 const TAKEN: usize = 64;
@@ -39,6 +41,8 @@ pub(crate) enum TableCommand {
     Flush(oneshot::Sender<()>),
     /// Bring the tables to the disk for good and say how far they go. Dropped unanswered on failure.
     Checkpoint(oneshot::Sender<(Option<LogId>, StoredMembership)>),
+    /// Put a copy that a peer sent in the place of the tables, and read it. Dropped unanswered on failure.
+    Install(Arc<SnapshotFile>, oneshot::Sender<Loaded>),
     /// The end.
     Close(oneshot::Sender<()>),
 }
@@ -46,6 +50,7 @@ pub(crate) enum TableCommand {
 /// The one writer of `state.db`. After the first failed write it writes nothing more.
 pub(crate) struct TableWriter {
     connection: SqliteConnection,
+    place: Place,
     health: Health,
     retention: Retention,
     applied: Option<LogId>,
@@ -59,12 +64,13 @@ impl TableWriter {
     /// A writer whose tables go up to `applied`.
     pub fn new(
         connection: SqliteConnection,
+        place: Place,
         health: Health,
         retention: Retention,
         (applied, membership): (Option<LogId>, StoredMembership),
     ) -> Self {
         let (floor, newest, compacted) = (Revision::ZERO, Time::default(), Time::default());
-        Self { connection, health, retention, applied, membership, floor, newest, compacted }
+        Self { connection, place, health, retention, applied, membership, floor, newest, compacted }
     }
 
     /// Works until it is closed. Batches that wait are written together; compaction goes on while
@@ -117,7 +123,22 @@ impl TableWriter {
                     let _ = reply.send((self.applied, self.membership.clone()));
                 }
             }
+            TableCommand::Install(copy, reply) => self.install(&copy, reply).await,
             TableCommand::Apply(_) | TableCommand::Close(_) => {}
+        }
+    }
+
+    async fn install(&mut self, copy: &SnapshotFile, reply: oneshot::Sender<Loaded>) {
+        if self.health.reason().is_some() {
+            return;
+        }
+        match self.place.install(&mut self.connection, copy).await {
+            Ok((connection, loaded)) => {
+                self.connection = connection;
+                (self.applied, self.membership) = (loaded.applied, loaded.membership.clone());
+                let _ = reply.send(loaded);
+            }
+            Err(error) => self.health.stop(format!("taking a snapshot in: {error}")),
         }
     }
 

@@ -1,19 +1,21 @@
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::{Stream, StreamExt};
+use kontiki_api::request;
 use openraft::OptionalSend;
 use openraft::storage::{EntryResponder, RaftStateMachine};
 use openraft::type_config::alias::{SnapshotMetaOf, SnapshotOf};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Entry, LogId, Outcomes, Payload, SnapshotMark, Snapshots, StoredMembership, TypeConfig};
+use super::{Entry, LeaderId, LogId, Outcomes, Payload, SnapshotData, SnapshotMark, Snapshots, StoredMembership, TypeConfig};
 use crate::core::Core;
 use crate::machine::{Proposed, Record};
 use crate::sqlite::format::decode_entry;
 use crate::sqlite::health::Health;
 use crate::sqlite::keyring::Keyring;
-use crate::sqlite::table::{TableBatch, TableCommand};
+use crate::sqlite::table::{Loaded, TableBatch, TableCommand};
 
 /// Applies committed entries in memory, where they become visible, and passes them on to the tables,
 /// which follow behind.
@@ -22,8 +24,10 @@ pub(crate) struct StateMachine {
     keyring: Arc<Keyring>,
     tables: mpsc::Sender<TableCommand>,
     health: Health,
-    applied: Option<LogId>,
+    applied: watch::Sender<Option<LogId>>,
     membership: StoredMembership,
+    snapshot: SnapshotMark,
+    transfers: Arc<AtomicUsize>,
 }
 
 impl StateMachine {
@@ -35,12 +39,25 @@ impl StateMachine {
         health: Health,
         (applied, membership): (Option<LogId>, StoredMembership),
     ) -> Self {
-        Self { core, keyring, tables, health, applied, membership }
+        let applied = watch::Sender::new(applied);
+        let (snapshot, transfers) = (SnapshotMark::default(), Arc::default());
+        Self { core, keyring, tables, health, applied, membership, snapshot, transfers }
+    }
+
+    /// Follows how far has been applied.
+    pub fn progress(&self) -> watch::Receiver<Option<LogId>> {
+        self.applied.subscribe()
+    }
+
+    /// How many snapshots are on their way to peers: meanwhile no new one is made, so that the log behind them
+    /// stays.
+    pub fn transfers(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.transfers)
     }
 
     /// The index of the newest applied entry; 0 before the first.
     pub fn applied_index(&self) -> u64 {
-        self.applied.map_or(0, |applied| applied.index)
+        self.applied.borrow().map_or(0, |applied| applied.index)
     }
 
     async fn apply_one(&mut self, entry: Entry) -> io::Result<Outcomes> {
@@ -58,29 +75,34 @@ impl StateMachine {
                     Some(commits) => commits,
                     None => decode_entry(&proposal.bytes, &self.keyring).map_err(io::Error::other)?,
                 };
-                (outcomes, records) = self.apply_commits(commits);
+                let LeaderId { term, node_id: node } = entry.log_id.leader_id;
+                (outcomes, records) = self.apply_commits(commits, request::LeaderId { term, node });
             }
         }
-        self.applied = Some(entry.log_id);
         let batch = TableBatch { records, applied: entry.log_id, membership, floor: self.core.floor() };
         let sent = self.tables.send(TableCommand::Apply(batch)).await;
-        sent.map_err(|_| io::Error::other("the table writer has ended"))?;
+        sent.map_err(|_| ended())?;
+        self.applied.send_replace(Some(entry.log_id));
         Ok(outcomes)
     }
 
-    fn apply_commits(&self, commits: Vec<Proposed>) -> (Outcomes, Vec<Arc<Record>>) {
-        let applied = self.core.apply(commits);
+    fn apply_commits(&self, commits: Vec<Proposed>, leader: request::LeaderId) -> (Outcomes, Vec<Arc<Record>>) {
+        let applied = self.core.apply(commits, leader);
         let records = applied.iter().filter_map(|applied| applied.record.clone()).collect();
         (Outcomes(applied.into_iter().map(|applied| applied.outcome).collect()), records)
     }
 }
 
+fn ended() -> io::Error {
+    io::Error::other("the table writer has ended")
+}
+
 impl RaftStateMachine<TypeConfig> for StateMachine {
-    type SnapshotData = SnapshotMark;
+    type SnapshotData = SnapshotData;
     type SnapshotBuilder = Snapshots;
 
     async fn applied_state(&mut self) -> Result<(Option<LogId>, StoredMembership), io::Error> {
-        Ok((self.applied, self.membership.clone()))
+        Ok((*self.applied.borrow(), self.membership.clone()))
     }
 
     async fn apply<S>(&mut self, mut entries: S) -> Result<(), io::Error>
@@ -100,15 +122,29 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
         Ok(())
     }
 
+    async fn try_create_snapshot_builder(&mut self, force: bool) -> Option<Snapshots> {
+        let held = self.transfers.load(Ordering::Acquire) > 0 && !force;
+        if held { None } else { Some(Snapshots::new(self.tables.clone(), Arc::clone(&self.snapshot))) }
+    }
+
     async fn get_snapshot_builder(&mut self) -> Snapshots {
-        Snapshots::new(self.tables.clone())
+        Snapshots::new(self.tables.clone(), Arc::clone(&self.snapshot))
     }
 
-    async fn install_snapshot(&mut self, _meta: &SnapshotMetaOf<TypeConfig>, _data: SnapshotMark) -> Result<(), io::Error> {
-        Err(io::Error::new(io::ErrorKind::Unsupported, "a single member is sent no snapshots"))
+    async fn install_snapshot(&mut self, meta: &SnapshotMetaOf<TypeConfig>, data: SnapshotData) -> Result<(), io::Error> {
+        let SnapshotData::Copy(file) = data else { return Ok(()) };
+        let (reply, answer) = oneshot::channel();
+        self.tables.send(TableCommand::Install(file, reply)).await.map_err(|_| ended())?;
+        let Loaded { state, applied, membership } = answer.await.map_err(|_| ended())?;
+        self.core.replace(state);
+        self.membership = membership;
+        *self.snapshot.lock() = Some(meta.clone());
+        self.applied.send_replace(applied);
+        Ok(())
     }
 
-    async fn get_current_snapshot(&mut self) -> Result<Option<SnapshotOf<TypeConfig, SnapshotMark>>, io::Error> {
-        Ok(None)
+    async fn get_current_snapshot(&mut self) -> Result<Option<SnapshotOf<TypeConfig, SnapshotData>>, io::Error> {
+        let meta = self.snapshot.lock().clone();
+        Ok(meta.map(|meta| SnapshotOf::<TypeConfig, SnapshotData> { meta, snapshot: SnapshotData::Live }))
     }
 }

@@ -1,16 +1,22 @@
-use openraft::errors::{ClientWriteError, RaftError};
-use tokio::sync::{mpsc, oneshot};
+use std::time::Duration;
 
-use super::format::encode_entry;
-use super::health::Health;
-use super::raft::{Outcomes, Proposal, Raft};
+use openraft::async_runtime::watch::WatchReceiver;
+use openraft::errors::{ClientWriteError, ForwardReason, RaftError};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::{Outcomes, Proposal, Raft, TypeConfig};
 use crate::machine::Proposed;
+use crate::sqlite::format::encode_entry;
+use crate::sqlite::health::Health;
 use crate::{CommitError, Committed};
 
 /// The most commits of one entry.
 const MAX_COMMITS: usize = 256;
 /// An entry that has reached so many bytes takes no more commits.
 const ENOUGH_BYTES: usize = 4 << 20;
+/// How long a leader without the acknowledgement of a quorum waits for it before it refuses.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A commit that waits for its entry.
 pub(crate) struct Pending {
@@ -31,7 +37,7 @@ pub(crate) enum Proposing {
 }
 
 /// Gathers waiting commits into entries: while one entry is on its way the next gathers.
-pub(crate) async fn propose(raft: Raft, health: Health, mut waiting: mpsc::Receiver<Proposing>) {
+pub(crate) async fn propose(raft: Raft, health: Health, waiting: &mut mpsc::Receiver<Proposing>) {
     let mut taken = Vec::with_capacity(MAX_COMMITS);
     let mut closing = false;
     while !closing && waiting.recv_many(&mut taken, MAX_COMMITS).await > 0 {
@@ -52,10 +58,14 @@ pub(crate) async fn propose(raft: Raft, health: Health, mut waiting: mpsc::Recei
         }
         write(&raft, &health, batch).await;
     }
+}
+
+/// Refuses what still waits, and what comes.
+pub(crate) async fn refuse(mut waiting: mpsc::Receiver<Proposing>) {
     waiting.close();
     while let Some(item) = waiting.recv().await {
         if let Proposing::Commit(pending) = item {
-            let _ = pending.reply.send(Err(CommitError::Unavailable("it is closing".into())));
+            let _ = pending.reply.send(Err(CommitError::NotLeader));
         }
     }
 }
@@ -66,9 +76,8 @@ async fn write(raft: &Raft, health: &Health, batch: Vec<Pending>) {
     }
     let bytes = encode_entry(batch.iter().map(|pending| &pending.encoded[..]));
     let (commits, replies): (Vec<_>, Vec<_>) = batch.into_iter().map(|pending| (pending.proposed, pending.reply)).unzip();
-    match raft.client_write(Proposal::new(bytes, commits)).await {
-        Ok(response) => {
-            let Outcomes(outcomes) = response.data;
+    match write_entry(raft, Proposal::new(bytes, commits)).await {
+        Ok(Outcomes(outcomes)) => {
             for (reply, outcome) in replies.into_iter().zip(outcomes) {
                 let _ = reply.send(outcome);
             }
@@ -82,12 +91,36 @@ async fn write(raft: &Raft, health: &Health, batch: Vec<Pending>) {
     }
 }
 
-fn refusal(
-    error: &RaftError<super::raft::TypeConfig, ClientWriteError<super::raft::TypeConfig>>,
-    health: &Health,
-) -> CommitError {
+type WriteError = RaftError<TypeConfig, ClientWriteError<TypeConfig>>;
+
+/// Writes one entry. A leader that has just been elected, or has lost sight of its quorum for a moment, refuses
+/// without having written: it is asked again whenever something has happened.
+async fn write_entry(raft: &Raft, proposal: Proposal) -> Result<Outcomes, WriteError> {
+    let end = Instant::now() + PATIENCE;
+    let mut metrics = raft.data_metrics();
+    loop {
+        let error = match raft.client_write(proposal.clone()).await {
+            Ok(response) => return Ok(response.data),
+            Err(error) => error,
+        };
+        if !is_without_quorum(&error) || tokio::time::timeout_at(end, metrics.changed()).await.is_err() {
+            return Err(error);
+        }
+    }
+}
+
+fn is_without_quorum(error: &WriteError) -> bool {
+    let RaftError::APIError(ClientWriteError::ForwardToLeader(forward)) = error else { return false };
+    forward.reason == ForwardReason::LeaseExpired
+}
+
+fn refusal(error: &WriteError, health: &Health) -> CommitError {
     match error {
-        RaftError::APIError(error) => CommitError::Unavailable(error.to_string()),
+        RaftError::APIError(ClientWriteError::ForwardToLeader(forward)) if is_without_quorum(error) => {
+            CommitError::Unavailable(format!("no quorum acknowledges this leader: {forward}"))
+        }
+        RaftError::APIError(ClientWriteError::ForwardToLeader(_)) => CommitError::NotLeader,
+        RaftError::APIError(error) => CommitError::Unknown(error.to_string()),
         RaftError::Fatal(fatal) => {
             health.stop(fatal.to_string());
             CommitError::Unknown(fatal.to_string())

@@ -1,0 +1,143 @@
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use parking_lot::Mutex;
+use rustls::pki_types::ServerName;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use super::client::Connection;
+use super::serve::answer;
+use super::{Handler, Lane, Transport, TransportError};
+use crate::Member;
+
+/// The name that every member's certificate holds, and nobody else's: it, not the address, shows the role.
+pub const MEMBER_NAME: &str = "member.kontiki.internal";
+
+/// A peer has this long to finish its handshake.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+/// How long nothing is accepted after accepting failed, so that a full table of files is no busy loop.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// This member's certificates towards its peers. They are asked for at every connection, so that renewed ones are
+/// taken up without a restart. Both sides must verify that the other holds [`MEMBER_NAME`].
+pub trait PeerTls: Send + Sync + 'static {
+    /// For connections to peers.
+    fn client(&self) -> Arc<rustls::ClientConfig>;
+
+    /// For connections from peers.
+    fn server(&self) -> Arc<rustls::ServerConfig>;
+}
+
+/// Messages over mutual TLS. There is one connection per member and lane, made when it is needed.
+pub struct TlsTransport {
+    listener: std::net::TcpListener,
+    tls: Arc<dyn PeerTls>,
+    connections: Mutex<HashMap<(u64, Lane), (String, Connection)>>,
+}
+
+impl TlsTransport {
+    /// Listens on `address`. Connections are accepted once the store serves.
+    ///
+    /// # Errors
+    /// Where the address cannot be listened on.
+    pub fn bind(address: SocketAddr, tls: Arc<dyn PeerTls>) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        Ok(Self { listener, tls, connections: Mutex::default() })
+    }
+
+    /// The address listened on.
+    ///
+    /// # Errors
+    /// Where the system does not tell.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    async fn connection(&self, to: &Member, lane: Lane) -> io::Result<Connection> {
+        let known = self.connections.lock().get(&(to.id, lane)).cloned();
+        if let Some((address, connection)) = known
+            && address == to.address
+            && connection.is_open()
+        {
+            return Ok(connection);
+        }
+        let stream = TcpStream::connect(&to.address).await?;
+        stream.set_nodelay(true)?;
+        let name = ServerName::try_from(MEMBER_NAME).map_err(io::Error::other)?;
+        let stream = TlsConnector::from(self.tls.client()).connect(name, stream).await?;
+        let connection = Connection::start(stream);
+        self.connections.lock().insert((to.id, lane), (to.address.clone(), connection.clone()));
+        Ok(connection)
+    }
+
+    /// The next call makes a new connection.
+    fn forget(&self, to: &Member, lane: Lane) {
+        self.connections.lock().remove(&(to.id, lane));
+    }
+}
+
+#[async_trait]
+impl Transport for TlsTransport {
+    async fn call(&self, to: &Member, lane: Lane, message: Bytes, limit: Duration) -> Result<Bytes, TransportError> {
+        let unreachable = |why: String| TransportError::Unreachable(to.id, why);
+        let end = tokio::time::Instant::now() + limit;
+        let connection = match tokio::time::timeout_at(end, self.connection(to, lane)).await {
+            Ok(connection) => connection.map_err(|error| unreachable(error.to_string()))?,
+            Err(_) => return Err(unreachable(format!("no connection within {limit:?}"))),
+        };
+        let unanswered = |why: String| {
+            self.forget(to, lane);
+            TransportError::Unanswered(to.id, why)
+        };
+        match tokio::time::timeout_at(end, connection.call(message)).await {
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => Err(unanswered("the connection broke".into())),
+            Err(_) => Err(unanswered(format!("nothing within {limit:?}"))),
+        }
+    }
+
+    async fn serve(&self, handler: Arc<dyn Handler>) {
+        let listener = self.listener.try_clone().and_then(TcpListener::from_std);
+        let listener = match listener {
+            Ok(listener) => listener,
+            Err(error) => return tracing::error!(%error, "peers cannot connect"),
+        };
+        let mut connections = JoinSet::new();
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let tls = TlsAcceptor::from(self.tls.server());
+                    connections.spawn(accept(stream, tls, Arc::clone(&handler)));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "accepting a peer's connection");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+            while connections.try_join_next().is_some() {}
+        }
+    }
+}
+
+async fn accept(stream: TcpStream, tls: TlsAcceptor, handler: Arc<dyn Handler>) {
+    let _ = stream.set_nodelay(true);
+    match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+        Ok(Ok(stream)) => answer(stream, handler).await,
+        Ok(Err(error)) => tracing::warn!(%error, "a peer was refused"),
+        Err(_) => tracing::warn!("a peer's handshake took too long"),
+    }
+}
+
+impl std::fmt::Debug for TlsTransport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TlsTransport").field("listener", &self.listener).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,34 @@
+//! Raft as this store uses it: the types, the state machine, the way to peers, reads, members, leadership.
+//!
+//! Nothing here knows SQLite: the log and the tables are reached through the channels of
+//! [`crate::sqlite`], peers through a [`crate::peers::Transport`], time through tokio. So all of it runs as well
+//! on a disk, a network and a clock that a test makes up.
+
+mod handler;
+mod leading;
+mod machine;
+mod members;
+mod message;
+mod network;
+mod proposer;
+mod reads;
+mod receive_snapshot;
+mod replica;
+mod send_snapshot;
+mod snapshot;
+mod timing;
+mod types;
+
+pub(crate) use machine::StateMachine;
+pub(crate) use members::{Members, member};
+pub use members::{MemberError, MemberStatus};
+pub(crate) use network::Network;
+pub(crate) use proposer::{Pending, Proposing};
+pub(crate) use reads::{LEASE, Reads};
+pub(crate) use replica::{Parts, Replica, Running};
+pub(crate) use snapshot::{SnapshotCopy, SnapshotData, SnapshotFile, SnapshotMark, SnapshotSource, Snapshots};
+pub use timing::Timing;
+pub(crate) use timing::measure_sync;
+pub(crate) use types::{
+    Entry, LeaderId, LogId, Membership, Outcomes, Payload, Proposal, Raft, StoredMembership, TypeConfig, Vote,
+};

@@ -1,0 +1,219 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use openraft::impls::BasicNode;
+use openraft::{Config, SnapshotPolicy};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::handler::PeerHandler;
+use super::leading::follow_leadership;
+use super::message::{Ask, Told};
+use super::proposer::{propose, refuse};
+use super::receive_snapshot::Incoming;
+use super::{LEASE, Members, Network, Proposing, Raft, Reads, SnapshotSource, StateMachine, Timing};
+use crate::core::Core;
+use crate::peers::{Handler, Lane, Transport};
+use crate::sqlite::health::Health;
+use crate::sqlite::log::LogStore;
+use crate::{Leadership, Member, OpenError};
+
+/// How long an open may take to apply what the tables lack.
+const RECOVERY: Duration = Duration::from_secs(120);
+/// How long another member may take to lead in this one's place.
+const HAND_OVER: Duration = Duration::from_secs(2);
+/// Between two tries to tell the others of a new address.
+const MOVED_EVERY: Duration = Duration::from_millis(500);
+
+/// What a member is made of.
+pub(crate) struct Parts {
+    /// This member.
+    pub member: Member,
+    /// Whether it makes a cluster of its own where it belongs to none.
+    pub founds: bool,
+    /// When to elect.
+    pub timing: Timing,
+    /// Entries of the log that stay behind a snapshot.
+    pub log_entries: u64,
+    /// The log.
+    pub log: LogStore,
+    /// The state.
+    pub machine: StateMachine,
+    /// The state as readers see it.
+    pub core: Core,
+    /// Where copies of the state come from.
+    pub snapshots: Arc<dyn SnapshotSource>,
+    /// Where one that a peer sends is gathered.
+    pub incoming: PathBuf,
+    /// The way to peers.
+    pub transport: Arc<dyn Transport>,
+    /// Whether writes are taken.
+    pub health: Health,
+}
+
+/// A running member, as those see it who do not run on its runtime.
+#[derive(Clone)]
+pub(crate) struct Replica {
+    /// Makes reads linearizable.
+    pub reads: Reads,
+    /// Who the members are.
+    pub members: Members,
+    /// Who leads.
+    pub leadership: watch::Receiver<Leadership>,
+}
+
+/// The parts of a running member that its own runtime holds.
+pub(crate) struct Running {
+    raft: Raft,
+    log: LogStore,
+    health: Health,
+    /// What others hold of it.
+    pub replica: Replica,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Starts a member on the current runtime. A member that is alone leads when this returns.
+    pub async fn start(parts: Parts) -> Result<Self, OpenError> {
+        let Parts { member, founds, timing, log_entries, log, machine, core, snapshots, incoming, transport, health } = parts;
+        let failed = |error: &dyn std::fmt::Display| OpenError::Raft(error.to_string());
+        let config = config(timing, log_entries).validate().map_err(|error| failed(&error))?;
+        let applied = machine.progress();
+        let transfers = machine.transfers();
+        let network = Network { transport, id: member.id, snapshots, transfers };
+        let raft = Raft::new(member.id, Arc::new(config), network.clone(), log.clone(), machine).await;
+        let raft = raft.map_err(|error| failed(&error))?;
+        if founds && !raft.is_initialized().await.map_err(|error| failed(&error))? {
+            let members = BTreeMap::from([(member.id, BasicNode::new(member.address.clone()))]);
+            raft.initialize(members).await.map_err(|error| failed(&error))?;
+        }
+        let (told, leadership) = watch::channel(Leadership::default());
+        let alone = Arc::<AtomicBool>::default();
+        let leading = follow_leadership(raft.clone(), core, applied.clone(), told, Arc::clone(&alone));
+        let leading = tokio::spawn(leading);
+        let reads = Reads::start(raft.clone(), network.clone(), leadership.clone(), alone, applied);
+        let members = Members::new(raft.clone());
+        let replica = Replica { reads: reads.clone(), members: members.clone(), leadership };
+        let mut running = Self { raft: raft.clone(), log, health, replica, tasks: vec![leading] };
+        let sole = running.is_sole_voter(member.id).await?;
+        if sole {
+            running.lead_alone(member.id).await?;
+        }
+        let incoming = Incoming::new(incoming);
+        let handler = PeerHandler { id: member.id, raft: raft.clone(), reads, members: members.clone(), incoming };
+        running.tasks.push(tokio::spawn(serve(Arc::clone(&network.transport), Arc::new(handler), sole)));
+        running.tasks.push(tokio::spawn(tell_address(raft, members, network, member)));
+        Ok(running)
+    }
+
+    /// Takes commits until told to close; then hands the leadership over and ends.
+    pub async fn run(self, mut waiting: mpsc::Receiver<Proposing>) {
+        propose(self.raft.clone(), self.health.clone(), &mut waiting).await;
+        self.hand_over().await;
+        refuse(waiting).await;
+        if let Err(error) = self.raft.shutdown().await {
+            tracing::warn!(%error, "ending raft");
+        }
+        for task in &self.tasks {
+            task.abort();
+        }
+        self.log.close().await;
+    }
+
+    /// Whether this member alone makes a quorum. Asks Raft itself: its figures may lag behind.
+    async fn is_sole_voter(&self, id: u64) -> Result<bool, OpenError> {
+        let sole = self.raft.with_raft_state(move |state| {
+            let mut voters = state.membership_state.effective().voter_ids();
+            voters.next() == Some(id) && voters.next().is_none()
+        });
+        sole.await.map_err(|error| OpenError::Raft(error.to_string()))
+    }
+
+    async fn lead_alone(&self, id: u64) -> Result<(), OpenError> {
+        let failed = |error: &dyn std::fmt::Display| OpenError::Raft(error.to_string());
+        self.raft.trigger().elect(false).await.map_err(|error| failed(&error))?;
+        self.raft.wait(Some(RECOVERY)).current_leader(id, "lead").await.map_err(|error| failed(&error))?;
+        self.raft.wait_for_recovery(Some(RECOVERY)).await.map_err(|error| failed(&error))?;
+        let mut leadership = self.replica.leadership.clone();
+        let led = leadership.wait_for(|leadership| leadership.own.is_some());
+        tokio::time::timeout(RECOVERY, led).await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+        match self.health.reason() {
+            Some(why) => Err(OpenError::Raft(why.into())),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets the voter that holds most of the log lead from now on, where this member leads and is not alone.
+    async fn hand_over(&self) {
+        let leadership = *self.replica.leadership.borrow();
+        let Some(leader) = leadership.leading() else { return };
+        let others = self.replica.members.list();
+        let others = others.iter().filter(|other| other.voter && other.member.id != leader.node);
+        let Some(next) = others.max_by_key(|other| other.matched).map(|other| other.member.id) else { return };
+        self.replica.reads.leave();
+        if let Err(error) = self.raft.trigger().transfer_leader(next).await {
+            return tracing::warn!(%error, "handing the leadership over");
+        }
+        let mut leadership = self.replica.leadership.clone();
+        let gone = leadership.wait_for(|now| now.leader.is_some_and(|now| now.node != leader.node));
+        if tokio::time::timeout(HAND_OVER, gone).await.is_err() {
+            tracing::warn!(member = next, "it does not lead in time; another will be elected");
+        }
+    }
+}
+
+/// Answers peers. A member that has just been started may have promised not to elect another leader for a
+/// moment, and has forgotten it: it keeps silent for so long.
+async fn serve(transport: Arc<dyn Transport>, handler: Arc<dyn Handler>, sole: bool) {
+    if !sole {
+        tokio::time::sleep(LEASE).await;
+    }
+    transport.serve(handler).await;
+}
+
+/// Tells the leader where this member is reached now, where the members know another address.
+async fn tell_address(raft: Raft, members: Members, network: Network, me: Member) {
+    loop {
+        let known = members.list();
+        match known.iter().find(|one| one.member.id == me.id) {
+            Some(found) if found.member.address == me.address => return,
+            Some(_) if raft.is_leader() => {
+                if let Err(error) = members.set_address(me.id, me.address.clone()).await {
+                    tracing::warn!(%error, "the members do not learn this member's new address");
+                }
+            }
+            // Not a member yet, or not any more.
+            None => {}
+            Some(_) => {
+                let ask = Ask::Moved { address: me.address.clone() };
+                for other in known.iter().filter(|other| other.member.id != me.id) {
+                    if let Ok(Told::Done) = network.ask(&other.member, Lane::Pulse, &ask, &[], MOVED_EVERY).await {
+                        break;
+                    }
+                }
+            }
+        }
+        // Bounded by the member's own life: until every peer can be told, there is nothing to wait for but time.
+        tokio::time::sleep(MOVED_EVERY).await;
+    }
+}
+
+fn config(timing: Timing, log_entries: u64) -> Config {
+    Config {
+        cluster_name: "kontiki".into(),
+        heartbeat_interval: timing.heartbeat_ms,
+        election_timeout_min: timing.election_min_ms,
+        election_timeout_max: timing.election_max_ms,
+        max_payload_entries: 1024,
+        snapshot_policy: SnapshotPolicy::LogsSinceLast(log_entries),
+        max_in_snapshot_log_to_keep: log_entries,
+        replication_lag_threshold: log_entries * 2,
+        enable_pre_vote: Some(true),
+        enable_leader_restore: Some(false),
+        backoff: "20ms 40ms 80ms ...250ms".into(),
+        ..Config::default()
+    }
+}
