@@ -27,6 +27,7 @@ pub(super) fn request(verb: Verb, definition: &Object, subresource: &str) -> Req
         user: User { name: "system:apiserver".into(), groups: vec!["system:masters".into()], ..User::default() },
         cause: Cause::System,
         id: None,
+        leader: None,
         agent: "kube-apiserver".into(),
     }
 }
