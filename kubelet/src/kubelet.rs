@@ -20,7 +20,7 @@ use crate::node::{NodeDescription, NodeReconciler};
 use crate::node_facts::NodeFacts;
 use crate::perform::{Folders, Network, NodeObservation, Performer, Registry, Sink, Watcher};
 use crate::reconcile::PodReconciler;
-use crate::runtime::{ContainerRuntime, Docker, RuntimeError};
+use crate::runtime::{ContainerRuntime, Docker};
 use crate::server::{Served, Server, ServerConfig, read_only, routes, serve_read_only};
 
 /// How a kubelet is started.
@@ -64,9 +64,6 @@ pub enum StartError {
     /// The bridge cannot be made.
     #[error("cannot set up the pod network")]
     Network(#[from] NetworkError),
-    /// Docker's socket is not usable.
-    #[error("cannot use the container runtime")]
-    Runtime(#[from] RuntimeError),
     /// A folder, thread or port is not to be had.
     #[error("cannot {step}")]
     Io {
@@ -101,7 +98,7 @@ impl Kubelet {
         let network = network(&config).await?;
         let runtime: Arc<dyn ContainerRuntime> = match config.runtime.clone() {
             Some(runtime) => runtime,
-            None => Arc::new(Docker::new(&config.docker_socket, &owner)?),
+            None => Arc::new(Docker::new(&config.docker_socket, &owner)),
         };
         let (sink, observations) = Sink::new();
         let (folders, registry) = (Folders::new(&data_dir), Arc::<Registry>::default());

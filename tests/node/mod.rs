@@ -4,7 +4,9 @@
 mod cluster;
 mod commands;
 mod crash;
+mod docker_away;
 mod faults;
+mod kubelet_port;
 mod netns;
 mod pages;
 mod refusals;

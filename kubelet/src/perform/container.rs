@@ -9,6 +9,9 @@ use crate::observed::ContainerKey;
 use crate::pod_key::PodKey;
 use crate::runtime::{ContainerConfig, Mount, Phase};
 
+/// Begins the refusals that lie in the pod's spec, not in the runtime (upstream's reason).
+pub const CONFIG_ERROR: &str = "CreateContainerConfigError";
+
 /// Makes and starts the container that `key` asks for, then runs its hook.
 pub async fn start(performer: &Performer, key: &EffectKey, spec: &ContainerSpec) -> Result<(), String> {
     let Act::Container(name, attempt) = &key.act else { return Err("not a container".into()) };
@@ -58,7 +61,7 @@ async fn check_user(performer: &Performer, spec: &ContainerSpec) -> Result<(), S
     let user =
         if spec.program.user.is_empty() { image.map(|image| image.user).unwrap_or_default() } else { spec.program.user.clone() };
     let root = matches!(user.split(':').next(), None | Some("" | "0" | "root"));
-    if root { Err("container has runAsNonRoot and image will run as root".into()) } else { Ok(()) }
+    if root { Err(format!("{CONFIG_ERROR}: container has runAsNonRoot and image will run as root")) } else { Ok(()) }
 }
 
 fn config(performer: &Performer, key: &ContainerKey, spec: &ContainerSpec) -> Result<ContainerConfig, String> {

@@ -124,11 +124,10 @@ impl Watcher {
         self.sink.tell(NodeObservation::Runtime(Observation::Seen((), RuntimeState::Up { version })));
     }
 
-    /// Loads the images that belong to the node, also where an older binary's is there under the same tag; what they are is told when the runtime reports them.
+    /// Loads the images that belong to the node, also where an older binary's is there under the same tag; what they are
+    /// is told when the runtime reports them.
     async fn load_missing(&self, there: &[ImageInfo]) {
-        let named = |image: &ImageInfo, name: &str| image.names.iter().any(|known| image_key(known) == image_key(name));
-        let known = |own: &BuiltIn| there.iter().any(|image| own.is(image) && named(image, own.name));
-        for own in self.images.iter().filter(|own| !known(own)) {
+        for own in missing(&self.images, there) {
             if let Err(error) = self.runtime.load(Bytes::from_static(own.archive)).await {
                 tracing::warn!(image = own.name, %error, "cannot load an image of the node");
             }
@@ -155,5 +154,31 @@ impl Watcher {
         let ready = running && marker == info.pid.to_string();
         let fresh = info.phase == Phase::Created;
         SandboxState { id: info.id.as_str().into(), fresh, running, ready, ip: if ready { ip.into() } else { "".into() } }
+    }
+}
+
+/// Those of `images` that are not there: another content under the same name does not count.
+fn missing<'a>(images: &'a [BuiltIn], there: &'a [ImageInfo]) -> impl Iterator<Item = &'a BuiltIn> {
+    let named = |image: &ImageInfo, name: &str| image.names.iter().any(|known| image_key(known) == image_key(name));
+    images.iter().filter(move |own| !there.iter().any(|image| own.is(image) && named(image, own.name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::images::{DEMO, PAUSE};
+
+    #[test]
+    fn an_older_image_of_the_same_tag_does_not_stand_in_for_ours() {
+        let image = |own: &BuiltIn, content: &str| ImageInfo {
+            id: "sha256:1".into(),
+            names: vec![own.name.into()],
+            size: 1,
+            user: String::new(),
+            content: content.into(),
+        };
+        let there = [image(&PAUSE, PAUSE.content), image(&DEMO, "sha256:older")];
+        let missing: Vec<&str> = missing(&[PAUSE, DEMO], &there).map(|own| own.name).collect();
+        assert_eq!(missing, [DEMO.name]);
     }
 }

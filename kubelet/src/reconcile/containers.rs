@@ -5,6 +5,7 @@ use super::facts::Facts;
 use super::{back_off, env, images, probes, specs, volumes, wind_down};
 use crate::effect::{Act, Doing};
 use crate::observed::{ContainerState, SandboxState};
+use crate::perform::CONFIG_ERROR;
 use crate::runtime::Phase;
 use crate::view::Container;
 
@@ -165,17 +166,20 @@ fn start(facts: &Facts<'_>, draft: &mut Draft, container: &Container, sandbox: O
     if let Stand::Failed(failed) =
         draft.want(facts, Act::Container(container.name.as_str().into(), attempt), doing, back_off::slow)
     {
-        let message = failed.error.clone();
+        let (reason, message) = match failed.error.split_once(": ") {
+            Some((CONFIG_ERROR, message)) => (CONFIG_ERROR, message.to_owned()),
+            _ => ("CreateContainerError", failed.error.clone()),
+        };
         draft.tell(
             facts,
             &format!("start/{attempt}/"),
             Event::warning(Some(&container.name), "Failed", format!("Error: {message}")),
         );
-        draft.waiting.insert(container.name.clone(), Waiting { reason: "CreateContainerError", message });
+        draft.waiting.insert(container.name.clone(), Waiting { reason, message });
     }
 }
 
 fn config_error(facts: &Facts<'_>, draft: &mut Draft, container: &Container, error: String) {
     draft.tell(facts, "config/", Event::warning(Some(&container.name), "Failed", format!("Error: {error}")));
-    draft.waiting.insert(container.name.clone(), Waiting { reason: "CreateContainerConfigError", message: error });
+    draft.waiting.insert(container.name.clone(), Waiting { reason: CONFIG_ERROR, message: error });
 }

@@ -1,4 +1,5 @@
-//! Pods as simulated nodes read them: as little as makes a status.
+//! Pods as simulated nodes read them: as little as makes a status. The kubelet's own view of a pod has all that runs it;
+//! here a hundred thousand are held in one process.
 
 use kontiki_api::Text;
 use kontiki_api::view::View;

@@ -27,7 +27,7 @@ impl TestDocker {
         let socket = std::path::Path::new("/var/run/docker.sock");
         let folder = tempfile::tempdir().unwrap();
         let owner = Owner { node: node.clone(), data_dir: folder.path().to_string_lossy().into_owned() };
-        let runtime = Docker::new(socket, &owner).unwrap();
+        let runtime = Docker::new(socket, &owner);
         Some(Self { folder, node, owner, runtime: Arc::new(runtime) })
     }
 }

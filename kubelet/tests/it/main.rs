@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod docker;
 #[cfg(test)]
+mod features;
+#[cfg(test)]
 mod images;
 #[cfg(test)]
 mod network;
@@ -14,3 +16,5 @@ mod server;
 mod simulated_nodes;
 #[cfg(test)]
 mod suite;
+#[cfg(test)]
+mod tokens;

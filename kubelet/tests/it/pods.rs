@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Node {
     client: MemoryClient,
+    access: Arc<dyn Client>,
     name: String,
     folder: PathBuf,
     runtime: Arc<dyn ContainerRuntime>,
@@ -37,13 +38,26 @@ impl Node {
     }
 
     /// A node whose pods are on `bridge`.
-    async fn start_on(name: &str, folder: PathBuf, runtime: Arc<dyn ContainerRuntime>, bridge: &str) -> Self {
+    pub async fn start_on(name: &str, folder: PathBuf, runtime: Arc<dyn ContainerRuntime>, bridge: &str) -> Self {
         let client = MemoryClient::default();
+        Self::start_with(name, folder, runtime, bridge, client.clone(), Arc::new(client)).await
+    }
+
+    /// A node that reaches `client` through `access`.
+    pub async fn start_with(
+        name: &str,
+        folder: PathBuf,
+        runtime: Arc<dyn ContainerRuntime>,
+        bridge: &str,
+        client: MemoryClient,
+        access: Arc<dyn Client>,
+    ) -> Self {
         client.with(|cluster| {
             cluster.put(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-node-lease"}})).unwrap();
         });
         let mut node = Self {
             client,
+            access,
             name: name.into(),
             folder,
             runtime,
@@ -62,7 +76,7 @@ impl Node {
         let config = KubeletConfig {
             node_name: self.name.clone(),
             data_dir: self.folder.clone(),
-            client: Arc::new(self.client.clone()) as Arc<dyn Client>,
+            client: Arc::clone(&self.access),
             pod_cidr: "10.99.7.0/24".into(),
             routed_cidrs: Vec::new(),
             cluster_dns: "10.96.0.10".into(),
@@ -94,7 +108,30 @@ impl Node {
         self.kubelet.as_ref().unwrap().routes()
     }
 
-    fn pod(&self, name: &str) -> Value {
+    pub fn delete(&self, pod: &str) {
+        self.client.with(|cluster| cluster.delete(&Key::new("pods", "default", pod)).unwrap());
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
+    /// Waits for something outside the API.
+    pub async fn eventually(&self, what: &str, holds: impl Fn() -> bool) {
+        let mut looks = tokio::time::interval(Duration::from_millis(20));
+        let seen = async {
+            while !holds() {
+                looks.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, seen).await.unwrap_or_else(|_| panic!("not in time: {what}"));
+    }
+
+    pub fn pod(&self, name: &str) -> Value {
         self.client
             .with(|cluster| cluster.get(&Key::new("pods", "default", name)).map(|object| object.to_value()))
             .unwrap_or_default()

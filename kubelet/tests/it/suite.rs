@@ -110,6 +110,25 @@ async fn docker_passes_the_suite() {
 }
 
 #[tokio::test]
+async fn two_clusters_with_one_node_name_do_not_meet_in_docker() {
+    let Some(docker) = TestDocker::new() else { return };
+    let other = Owner { data_dir: "/another/cluster".into(), ..docker.owner.clone() };
+    docker.runtime.version().await.unwrap();
+    let id = docker.runtime.create(&config(&other, "theirs", "sleep 1000")).await.unwrap();
+    let mut events = docker.runtime.events();
+    assert!(matches!(events.next().await, Some(RuntimeEvent::Up(containers, _)) if containers.is_empty()));
+    docker.runtime.start(&id).await.unwrap();
+    let own = docker.runtime.create(&config(&docker.owner, "ours", "sleep 1000")).await.unwrap();
+    loop {
+        match events.next().await.unwrap() {
+            RuntimeEvent::Changed(info) => break assert_eq!(info.id, own, "only our own is told"),
+            RuntimeEvent::Gone(id) => panic!("{id} was none of ours"),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_simulated_runtime_passes_the_suite() {
     let runtime = SimulatedRuntime::new([BUSYBOX.to_owned()], Arc::new(SystemClock::default()));
     suite(&Owner { node: "simulated".into(), data_dir: "/test".into() }, &runtime).await;
@@ -119,8 +138,13 @@ async fn the_simulated_runtime_passes_the_suite() {
 async fn a_missing_docker_is_told_once_with_its_socket() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("docker.sock");
-    std::os::unix::net::UnixListener::bind(&socket).unwrap();
-    let docker = kontiki_kubelet::runtime::Docker::new(&socket, &Owner::default()).unwrap();
-    let Some(RuntimeEvent::Down(message)) = docker.events().next().await else { panic!("Docker seems to be there") };
-    assert!(message.contains("docker.sock") && message.contains("is the daemon running"), "{message}");
+    let docker = kontiki_kubelet::runtime::Docker::new(&socket, &Owner::default());
+    let mut events = docker.events();
+    for there in [false, true] {
+        if there {
+            std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        }
+        let Some(RuntimeEvent::Down(message)) = events.next().await else { panic!("Docker seems to be there") };
+        assert!(message.contains("docker.sock") && message.contains("is the daemon running"), "{message}");
+    }
 }

@@ -32,7 +32,11 @@ impl Handler for PeerHandler {
             Err(error) => return message::encode(self.id, 0, &Told::Failed(error.to_string()), &[]),
         };
         // An address may have been given to another member since.
-        let told = if to == self.id { self.answer(from, ask, tail).await } else { Ok(Told::Failed(format!("this is member {}", self.id))) };
+        let told = if to == self.id {
+            self.answer(from, ask, tail).await
+        } else {
+            Ok(Told::Failed(format!("this is member {}", self.id)))
+        };
         message::encode(self.id, from, &told.unwrap_or_else(|error| Told::Failed(error.to_string())), &[])
     }
 }

@@ -20,8 +20,8 @@ mod timing;
 mod types;
 
 pub(crate) use machine::StateMachine;
-pub(crate) use members::{Members, member};
 pub use members::{MemberError, MemberStatus};
+pub(crate) use members::{Members, member};
 pub(crate) use network::Network;
 pub(crate) use proposer::{Pending, Proposing};
 pub(crate) use reads::{LEASE, Reads};

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use openraft::errors::{NetworkError, RPCError, ReplicationClosed, StreamingError, Unreachable};
 use openraft::impls::BasicNode;
-use openraft::network::v2::RaftNetworkV2;
 use openraft::network::RPCOption;
+use openraft::network::v2::RaftNetworkV2;
 use openraft::raft::{
     AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, TransferLeaderRequest, TransferLeaderResponse, VoteRequest,
     VoteResponse,
@@ -57,8 +57,8 @@ impl Network {
     pub async fn ask(&self, to: &Member, lane: Lane, ask: &Ask, tail: &[Bytes], limit: Duration) -> Result<Told, TransportError> {
         let message = message::encode(self.id, to.id, ask, tail);
         let answer = self.transport.call(to, lane, message, limit).await?;
-        let (_, _, told, _) = message::decode::<Told>(&answer)
-            .map_err(|error| TransportError::Unanswered(to.id, error.to_string()))?;
+        let (_, _, told, _) =
+            message::decode::<Told>(&answer).map_err(|error| TransportError::Unanswered(to.id, error.to_string()))?;
         Ok(told)
     }
 }
@@ -133,8 +133,7 @@ impl RaftNetworkV2<TypeConfig> for Peer {
         option: RPCOption,
     ) -> Result<AppendEntriesResponse<TypeConfig>, RPCError<TypeConfig>> {
         let limit = if request.entries.is_empty() { option.hard_ttl() * 2 } else { APPEND };
-        let (ask, tail) =
-            message::append_ask(&request).map_err(|error| RPCError::Unreachable(Unreachable::new(&error)))?;
+        let (ask, tail) = message::append_ask(&request).map_err(|error| RPCError::Unreachable(Unreachable::new(&error)))?;
         self.ask(self.lane, &ask, &tail, limit, message::append_response).await
     }
 

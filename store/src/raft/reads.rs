@@ -10,8 +10,8 @@ use tokio::time::Instant;
 
 use super::message::{Ask, Told};
 use super::{LogId, Network, Raft, TypeConfig, member};
-use crate::{CommitError, Leadership};
 use crate::peers::Lane;
+use crate::{CommitError, Leadership};
 
 /// A quorum that has acknowledged this member's leadership so recently elects no other meanwhile: every member's
 /// election timing keeps well above (see [`super::Timing`]), whatever its own disk and network are like.

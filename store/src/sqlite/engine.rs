@@ -55,8 +55,7 @@ pub(super) async fn start(
     let core = Core::new(state);
     let progress = (applied, membership.clone());
     let (tables, commands) = mpsc::channel(BEHIND);
-    let place =
-        Place { folder: config.folder.clone(), keyring: keyring.clone(), window: config.window, past: past.clone() };
+    let place = Place { folder: config.folder.clone(), keyring: keyring.clone(), window: config.window, past: past.clone() };
     let writer = TableWriter::new(connection, place, health.clone(), config.retention, progress.clone());
     let (table_thread, _) = spawn("kontiki-tables", lock.clone(), move || writer.run(commands))?;
     let machine = StateMachine::new(core.clone(), keyring, tables.clone(), health.clone(), progress);

@@ -1,7 +1,7 @@
 //! Docker as a container runtime.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 
+use super::connection::{Connection, TIMEOUT_SECONDS};
 use super::{convert, events, exec, logs};
 use crate::labels::Owner;
 use crate::runtime::{
@@ -19,61 +20,46 @@ use crate::runtime::{
     RuntimeEvent, RuntimeVersion,
 };
 
-/// Longest silence of the daemon on one request, besides streams and waits.
-const TIMEOUT_SECONDS: u64 = 120;
-
 /// Docker Engine behind its socket. The version of its API is agreed on by `version` and with every
 /// connection of `events`, for all clones: call one of them first.
 #[derive(Clone)]
 pub struct Docker {
-    client: bollard::Docker,
-    socket: PathBuf,
+    connection: Connection,
     owner: BTreeMap<String, String>,
 }
 
 impl Docker {
     /// The engine behind `socket`; containers that carry the labels of `owner` are ours.
-    /// Does not connect yet: an absent daemon shows in `events`.
-    ///
-    /// # Errors
-    /// Where the socket's path is not usable at all.
-    pub fn new(socket: &Path, owner: &Owner) -> Result<Self, RuntimeError> {
-        let version = bollard::API_DEFAULT_VERSION;
-        let client = bollard::Docker::connect_with_unix(&socket.to_string_lossy(), TIMEOUT_SECONDS, version);
-        Ok(Self { client: client.map_err(convert::error)?, socket: socket.into(), owner: owner.labels() })
+    /// Does not connect yet: an absent daemon shows in `events`, and so does one that comes later.
+    pub fn new(socket: &Path, owner: &Owner) -> Self {
+        Self { connection: Connection::new(socket), owner: owner.labels() }
+    }
+
+    fn client(&self) -> Result<bollard::Docker, RuntimeError> {
+        self.connection.client()
     }
 
     /// Names the socket in an error of the connection, which says nothing by itself.
     fn explain(&self, error: bollard::errors::Error) -> RuntimeError {
-        explain(&self.socket, error)
-    }
-}
-
-/// Docker's error; where nothing answers, with the socket and what to do.
-pub fn explain(socket: &Path, error: bollard::errors::Error) -> RuntimeError {
-    match convert::error(error) {
-        RuntimeError::Unreachable(why) => {
-            RuntimeError::Unreachable(format!("Docker does not answer on {} ({why}): is the daemon running?", socket.display()))
-        }
-        other => other,
+        self.connection.explain(error)
     }
 }
 
 #[async_trait]
 impl ContainerRuntime for Docker {
     async fn version(&self) -> Result<RuntimeVersion, RuntimeError> {
-        let client = self.client.clone().negotiate_version().await.map_err(|error| self.explain(error))?;
+        let client = self.client()?.negotiate_version().await.map_err(|error| self.explain(error))?;
         let version = client.version().await.map_err(|error| self.explain(error))?;
         Ok(RuntimeVersion { name: "docker".into(), version: version.version.unwrap_or_default() })
     }
 
     fn events(&self) -> BoxStream<'static, RuntimeEvent> {
-        events::stream(self.client.clone(), self.socket.clone(), self.owner.clone())
+        events::stream(self.connection.clone(), self.owner.clone())
     }
 
     async fn create(&self, config: &ContainerConfig) -> Result<String, RuntimeError> {
         let options = CreateContainerOptions { name: Some(config.name.clone()), ..CreateContainerOptions::default() };
-        let created = self.client.create_container(Some(options), convert::create_body(config)?).await;
+        let created = self.client()?.create_container(Some(options), convert::create_body(config)?).await;
         match created.map_err(|error| self.explain(error)) {
             Ok(created) => Ok(created.id),
             Err(RuntimeError::Conflict(_)) => Ok(self.inspect(&config.name).await?.id),
@@ -82,17 +68,17 @@ impl ContainerRuntime for Docker {
     }
 
     async fn start(&self, id: &str) -> Result<(), RuntimeError> {
-        self.client.start_container(id, None).await.map_err(|error| self.explain(error))
+        self.client()?.start_container(id, None).await.map_err(|error| self.explain(error))
     }
 
     async fn inspect(&self, id: &str) -> Result<ContainerInfo, RuntimeError> {
-        let response = self.client.inspect_container(id, None).await.map_err(|error| self.explain(error))?;
+        let response = self.client()?.inspect_container(id, None).await.map_err(|error| self.explain(error))?;
         Ok(convert::container(response))
     }
 
     async fn stop(&self, id: &str, grace: Duration) -> Result<(), RuntimeError> {
         let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
-        let patient = self.client.clone().with_timeout(grace + Duration::from_secs(TIMEOUT_SECONDS));
+        let patient = self.client()?.with_timeout(grace + Duration::from_secs(TIMEOUT_SECONDS));
         let options = StopContainerOptions { t: Some(seconds), ..StopContainerOptions::default() };
         match patient.stop_container(id, Some(options)).await.map_err(|error| self.explain(error)) {
             Err(RuntimeError::NotFound(_)) | Ok(()) => Ok(()),
@@ -102,7 +88,7 @@ impl ContainerRuntime for Docker {
 
     async fn remove(&self, id: &str) -> Result<(), RuntimeError> {
         let options = RemoveContainerOptions { force: true, v: true, ..RemoveContainerOptions::default() };
-        match self.client.remove_container(id, Some(options)).await.map_err(|error| self.explain(error)) {
+        match self.client()?.remove_container(id, Some(options)).await.map_err(|error| self.explain(error)) {
             // A conflict says that its removal is under way.
             Err(RuntimeError::NotFound(_) | RuntimeError::Conflict(_)) | Ok(()) => Ok(()),
             Err(error) => Err(error),
@@ -110,7 +96,7 @@ impl ContainerRuntime for Docker {
     }
 
     async fn image(&self, name: &str) -> Result<Option<ImageInfo>, RuntimeError> {
-        match self.client.inspect_image(name).await.map_err(|error| self.explain(error)) {
+        match self.client()?.inspect_image(name).await.map_err(|error| self.explain(error)) {
             Ok(inspect) => Ok(Some(convert::image_of(inspect))),
             Err(RuntimeError::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
@@ -124,25 +110,28 @@ impl ContainerRuntime for Docker {
             password: Some(password),
             ..bollard::auth::DockerCredentials::default()
         });
-        let progress = self.client.create_image(Some(options), None, credentials);
+        let progress = self.client()?.create_image(Some(options), None, credentials);
         progress.try_for_each(|_| async { Ok(()) }).await.map_err(|error| self.explain(error))
     }
 
     async fn load(&self, archive: Bytes) -> Result<(), RuntimeError> {
         let options = ImportImageOptions { quiet: true, ..ImportImageOptions::default() };
-        let progress = self.client.import_image(options, bollard::body_full(archive), None);
+        let progress = self.client()?.import_image(options, bollard::body_full(archive), None);
         progress.try_for_each(|_| async { Ok(()) }).await.map_err(|error| self.explain(error))
     }
 
     async fn logs(&self, id: &str, options: LogOptions) -> BoxStream<'static, Result<LogChunk, RuntimeError>> {
-        logs::stream(&self.client, id, options).boxed()
+        match self.client() {
+            Ok(client) => logs::stream(&client, id, options).boxed(),
+            Err(error) => futures::stream::once(async { Err(error) }).boxed(),
+        }
     }
 
     async fn exec(&self, id: &str, request: ExecRequest) -> Result<ExecSession, RuntimeError> {
-        exec::start(self.client.clone(), id, request).await
+        exec::start(self.client()?, id, request).await
     }
 
     async fn attach(&self, id: &str, request: ExecRequest) -> Result<ExecSession, RuntimeError> {
-        exec::attach(self.client.clone(), id, request).await
+        exec::attach(self.client()?, id, request).await
     }
 }

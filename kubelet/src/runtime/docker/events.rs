@@ -1,7 +1,6 @@
 //! Docker's event stream, relisted after every reconnect.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use bollard::models::{EventMessage, EventMessageTypeEnum};
@@ -10,7 +9,8 @@ use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
-use super::{convert, docker};
+use super::connection::Connection;
+use super::convert;
 use crate::runtime::{ContainerInfo, ImageInfo, RuntimeError, RuntimeEvent};
 
 /// Wait before the next try to connect: Docker tells nobody when it starts.
@@ -18,11 +18,11 @@ const RECONNECT: Duration = Duration::from_millis(500);
 /// Events wait here while their consumer is busy; Docker waits when it is full.
 const QUEUE: usize = 256;
 
-/// Everything from `client` that carries all of `labels`. Ends when its consumer does.
-pub fn stream(client: bollard::Docker, socket: PathBuf, labels: BTreeMap<String, String>) -> BoxStream<'static, RuntimeEvent> {
+/// Everything behind `connection` that carries all of `labels`. Ends when its consumer does.
+pub fn stream(connection: Connection, labels: BTreeMap<String, String>) -> BoxStream<'static, RuntimeEvent> {
     let (sender, receiver) = mpsc::channel(QUEUE);
     tokio::spawn(async move {
-        let source = Source { client, socket, labels, sender };
+        let source = Source { connection, labels, sender };
         while !source.sender.is_closed() {
             source.follow().await;
             tokio::time::sleep(RECONNECT).await;
@@ -32,8 +32,7 @@ pub fn stream(client: bollard::Docker, socket: PathBuf, labels: BTreeMap<String,
 }
 
 struct Source {
-    client: bollard::Docker,
-    socket: PathBuf,
+    connection: Connection,
     labels: BTreeMap<String, String>,
     sender: mpsc::Sender<RuntimeEvent>,
 }
@@ -49,30 +48,19 @@ impl Source {
     }
 
     async fn connect(&self) -> Result<String, RuntimeError> {
-        self.client.clone().negotiate_version().await.map_err(|error| docker::explain(&self.socket, error))?;
-        let mut events = Box::pin(self.open());
-        let up = self.list().await?;
+        let client = self.connection.client()?;
+        let client = client.negotiate_version().await.map_err(|error| self.connection.explain(error))?;
+        let mut events = Box::pin(open(&client));
+        let up = self.list(&client).await?;
         self.send(up).await;
         Ok(self.forward(&mut events).await)
     }
 
-    fn open(&self) -> impl Stream<Item = Result<EventMessage, bollard::errors::Error>> + use<> {
-        let kinds = vec!["container".to_owned(), "image".to_owned()];
-        // From one second back: the request reaches Docker only when the stream is first polled.
-        let since =
-            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs().saturating_sub(1);
-        self.client.events(Some(EventsOptions {
-            since: Some(since.to_string()),
-            filters: Some(HashMap::from([("type".to_owned(), kinds)])),
-            ..EventsOptions::default()
-        }))
-    }
-
-    async fn list(&self) -> Result<RuntimeEvent, RuntimeError> {
+    async fn list(&self, client: &bollard::Docker) -> Result<RuntimeEvent, RuntimeError> {
         let labels = self.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let filters = HashMap::from([("label".to_owned(), labels)]);
         let options = ListContainersOptions { all: true, filters: Some(filters), ..ListContainersOptions::default() };
-        let summaries = self.client.list_containers(Some(options)).await.map_err(|error| docker::explain(&self.socket, error))?;
+        let summaries = client.list_containers(Some(options)).await.map_err(|error| self.connection.explain(error))?;
         let mut containers = Vec::with_capacity(summaries.len());
         for id in summaries.into_iter().filter_map(|summary| summary.id) {
             containers.extend(self.inspect(&id).await);
@@ -82,12 +70,13 @@ impl Source {
 
     async fn images(&self) -> Vec<ImageInfo> {
         let options = ListImagesOptions { digests: true, ..ListImagesOptions::default() };
-        let summaries = self.client.list_images(Some(options)).await.unwrap_or_default();
+        let Ok(client) = self.connection.client() else { return Vec::new() };
+        let summaries = client.list_images(Some(options)).await.unwrap_or_default();
         summaries.into_iter().map(convert::image).collect()
     }
 
     async fn inspect(&self, id: &str) -> Option<ContainerInfo> {
-        self.client.inspect_container(id, None).await.ok().map(convert::container)
+        self.connection.client().ok()?.inspect_container(id, None).await.ok().map(convert::container)
     }
 
     async fn forward(&self, events: &mut (impl Stream<Item = Result<EventMessage, bollard::errors::Error>> + Unpin)) -> String {
@@ -98,8 +87,8 @@ impl Source {
             };
             match event {
                 Some(Ok(event)) => self.translate(event).await,
-                Some(Err(error)) => return docker::explain(&self.socket, error).to_string(),
-                None => return format!("Docker closed its event stream on {}", self.socket.display()),
+                Some(Err(error)) => return self.connection.explain(error).to_string(),
+                None => return format!("Docker closed its event stream on {}", self.connection.socket().display()),
             }
         }
     }
@@ -128,4 +117,16 @@ impl Source {
         // A closed channel ends the loop in `stream`.
         let _ = self.sender.send(event).await;
     }
+}
+
+fn open(client: &bollard::Docker) -> impl Stream<Item = Result<EventMessage, bollard::errors::Error>> + use<> {
+    let kinds = vec!["container".to_owned(), "image".to_owned()];
+    // From one second back: the request reaches Docker only when the stream is first polled.
+    let since =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs().saturating_sub(1);
+    client.events(Some(EventsOptions {
+        since: Some(since.to_string()),
+        filters: Some(HashMap::from([("type".to_owned(), kinds)])),
+        ..EventsOptions::default()
+    }))
 }

@@ -1,5 +1,6 @@
 //! Docker Engine, 20.10 and newer, through its API.
 
+mod connection;
 mod convert;
 mod docker;
 mod events;

@@ -1,8 +1,8 @@
 use sqlx::SqliteConnection;
 
 use super::{FILE, LogRow};
-use crate::sqlite::OpenError;
 use crate::raft::{LogId, Vote};
+use crate::sqlite::OpenError;
 use crate::sqlite::sql::int;
 
 /// How many of the newest entries have their checksums verified at the start; older ones when they are read.

@@ -6,9 +6,9 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::check::check;
 use super::{LogRow, Tail};
+use crate::raft::{Entry, LogId, Vote};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{LogIdForm, VoteForm};
-use crate::raft::{Entry, LogId, Vote};
 use crate::sqlite::sql::{execute, int, options};
 
 /// The file's name.

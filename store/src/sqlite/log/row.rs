@@ -3,9 +3,9 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::FILE;
+use crate::raft::{Entry, LeaderId, LogId, Payload, Proposal};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::MembershipForm;
-use crate::raft::{Entry, LeaderId, LogId, Payload, Proposal};
 use crate::sqlite::sql::{int, uint};
 
 const BLANK: u8 = 0;

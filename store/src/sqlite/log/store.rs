@@ -45,7 +45,6 @@ impl LogStore {
     fn send(&self, command: LogCommand) -> io::Result<()> {
         self.writer.send(command).map_err(|_| ended())
     }
-
 }
 
 pub(super) fn ended() -> io::Error {

@@ -7,9 +7,9 @@ use sqlx::{Arguments, AssertSqlSafe, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{LogRow, Tail};
+use crate::raft::{LogId, TypeConfig, Vote};
 use crate::sqlite::format::{LogIdForm, VoteForm};
 use crate::sqlite::health::Health;
-use crate::raft::{LogId, TypeConfig, Vote};
 use crate::sqlite::sql::{insert_rows, int};
 
 /// Appends up to so many rows are one statement of their own width, hence one transaction and one fsync.

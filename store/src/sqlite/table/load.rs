@@ -14,10 +14,10 @@ use super::row::{COMMIT, OBJECT};
 use super::{CommitRow, FILE, ObjectRow};
 use crate::Event;
 use crate::machine::{Counters, Objects, Record, Ring, State, WindowLimits};
+use crate::raft::{LogId, StoredMembership};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{LogIdForm, MembershipForm};
 use crate::sqlite::keyring::Keyring;
-use crate::raft::{LogId, StoredMembership};
 use crate::sqlite::sql::{chunks, int, places};
 
 /// What the tables hold at the start.

@@ -5,14 +5,14 @@ use kontiki_api::time::Time;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+use super::Loaded;
 use super::compact::compact;
 use super::place::Place;
-use super::Loaded;
 use super::write::write;
 use crate::machine::Record;
+use crate::raft::{LogId, SnapshotFile, StoredMembership};
 use crate::sqlite::Retention;
 use crate::sqlite::health::Health;
-use crate::raft::{LogId, SnapshotFile, StoredMembership};
 
 /// Commands taken together, hence batches in one transaction.
 const TAKEN: usize = 64;
