@@ -65,7 +65,8 @@ pub enum Intent {
         /// The service account it speaks for.
         service_account: NsName,
     },
-    /// Tell users: `events.v1`, aggregated and rate-limited per (reconciler, object). Never refused, never awaited.
+    /// Tell users: an event, aggregated and rate-limited per (reconciler, object). Told once the write before it in
+    /// the plan is committed, and not at all where that is refused; at once where no write is before it.
     Event(EventIntent),
 }
 

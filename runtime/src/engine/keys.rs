@@ -43,7 +43,8 @@ pub(super) struct Keys<K> {
     states: BTreeMap<K, KeyState>,
     ready: BTreeMap<(Rank, u64), K>,
     timers: BTreeSet<(Duration, K)>,
-    held: BTreeSet<K>,
+    /// Keys whose plans are over, with the newest revision that the World must contain before they run again.
+    held: BTreeSet<(Revision, K)>,
     busy: usize,
     sequence: u64,
 }
@@ -101,8 +102,9 @@ impl<K: Ord + Clone> Keys<K> {
             self.busy -= 1;
         }
         (state.busy, state.outcome) = (false, Some(outcome));
+        let newest = newest(&barrier);
         (state.barrier, state.barrier_ends) = (barrier, now + LONGEST_BARRIER);
-        self.held.insert(key.clone());
+        self.held.insert((newest, key.clone()));
     }
 
     /// Keeps `key` from running before `until`.
@@ -127,17 +129,29 @@ impl<K: Ord + Clone> Keys<K> {
     /// The held keys whose own writes `world` contains; those of them that were woken meanwhile are answered.
     pub(super) fn release(&mut self, world: &World, now: Duration) -> Vec<K> {
         let mut woken = Vec::new();
-        let states = &mut self.states;
-        self.held.retain(|key| {
-            let Some(state) = states.get_mut(key) else { return false };
+        for key in self.due_for_release(world) {
+            let Some(state) = self.states.get_mut(&key) else { continue };
             let timed_out = world.is_skewed() && now >= state.barrier_ends;
             state.barrier.retain(|(resource, revision)| !timed_out && !world.covers(resource, *revision));
-            if state.barrier.is_empty() && std::mem::take(&mut state.dirty) {
-                woken.push(key.clone());
+            if !state.barrier.is_empty() {
+                self.held.insert((newest(&state.barrier), key));
+            } else if std::mem::take(&mut state.dirty) {
+                woken.push(key);
             }
-            !state.barrier.is_empty()
-        });
+        }
         woken
+    }
+
+    /// Takes the held keys that `world` may release: those up to its revision, or all where kinds are skewed.
+    fn due_for_release(&mut self, world: &World) -> Vec<K> {
+        if world.is_skewed() {
+            return std::mem::take(&mut self.held).into_iter().map(|(_, key)| key).collect();
+        }
+        let mut due = Vec::new();
+        while self.held.first().is_some_and(|(revision, _)| *revision <= world.revision()) {
+            due.extend(self.held.pop_first().map(|(_, key)| key));
+        }
+        due
     }
 
     /// Takes the keys whose time has come.
@@ -162,7 +176,7 @@ impl<K: Ord + Clone> Keys<K> {
         if !world.is_skewed() {
             return timer;
         }
-        let barriers = self.held.iter().filter_map(|key| self.states.get(key)).map(|state| state.barrier_ends);
+        let barriers = self.held.iter().filter_map(|(_, key)| self.states.get(key)).map(|state| state.barrier_ends);
         timer.into_iter().chain(barriers).min()
     }
 
@@ -187,9 +201,13 @@ impl<K: Ord + Clone> Keys<K> {
 
     /// Forgets keys of which there is nothing to remember.
     pub(super) fn sweep(&mut self, now: Duration) {
-        let held = &self.held;
-        self.states.retain(|key, state| !state.is_idle(now) || held.contains(key));
+        self.states.retain(|_, state| !state.is_idle(now));
     }
+}
+
+/// The newest revision of a barrier.
+fn newest(barrier: &[(Resource, Revision)]) -> Revision {
+    barrier.iter().map(|(_, revision)| *revision).max().unwrap_or_default()
 }
 
 #[cfg(test)]

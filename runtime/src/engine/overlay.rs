@@ -36,6 +36,8 @@ pub(super) struct Overlay {
     /// What the World holds in truth of the keys that are covered now.
     real: BTreeMap<Key, Option<Arc<Object>>>,
     laid: bool,
+    /// What was lifted since all was laid.
+    lifted: Vec<Key>,
 }
 
 impl Overlay {
@@ -50,9 +52,12 @@ impl Overlay {
 
     /// Lays everything assumed over `world`.
     pub(super) fn lay(&mut self, world: &mut World, kinds: &Kinds) {
+        let lifted = std::mem::take(&mut self.lifted);
+        let missing: Vec<Key> = if self.laid { lifted } else { self.entries.keys().cloned().collect() };
         self.laid = true;
-        let missing: Vec<Key> = self.entries.keys().filter(|key| !self.real.contains_key(key)).cloned().collect();
-        missing.iter().for_each(|key| self.lay_key(world, key, kinds));
+        for key in missing.iter().filter(|key| self.entries.contains_key(key)).collect::<Vec<_>>() {
+            self.lay_key(world, key, kinds);
+        }
     }
 
     /// Shows `world` as it is.
@@ -68,6 +73,7 @@ impl Overlay {
         for key in keys {
             if let Some(real) = self.real.remove(key) {
                 restore(world, key, real.as_ref());
+                self.lifted.push(key.clone());
             }
         }
     }

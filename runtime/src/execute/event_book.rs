@@ -1,10 +1,8 @@
 //! Which events are told, merged or dropped.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use kontiki_api::Text;
 use kontiki_api::time::Time;
+use std::collections::BTreeMap;
 
 use crate::plan::EventIntent;
 
@@ -68,10 +66,17 @@ impl EventBook {
         Entry::Create(name)
     }
 
+    /// Forgets objects of which little was told; where much is told of many, all of them.
+    fn forget(&mut self) {
+        self.buckets.retain(|_, bucket| bucket.tokens < BURST - 1.5);
+        if self.buckets.len() > REMEMBERED / 2 {
+            self.buckets.clear();
+        }
+    }
+
     fn take(&mut self, subject: &Subject, now: Time) -> bool {
         if self.buckets.len() >= REMEMBERED && !self.buckets.contains_key(subject) {
-            let full = Duration::from_secs_f64(REFILL_SECONDS);
-            self.buckets.retain(|_, bucket| now.since(bucket.filled) < full);
+            self.forget();
         }
         let bucket = self.buckets.entry(subject.clone()).or_insert(Bucket { tokens: BURST, filled: now });
         bucket.tokens = (bucket.tokens + now.since(bucket.filled).as_secs_f64() / REFILL_SECONDS).min(BURST);
@@ -88,6 +93,7 @@ impl EventBook {
 mod tests {
     use super::*;
     use kontiki_api::meta::Key;
+    use std::time::Duration;
 
     fn event(message: &str) -> EventIntent {
         EventIntent {

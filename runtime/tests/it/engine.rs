@@ -153,6 +153,30 @@ async fn events_are_written_about_the_object() {
     engine.join().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_told_of_a_write_that_was_refused() {
+    let client = MemoryClient::default();
+    let (refusals, told) = (AtomicU32::new(0), Arc::new(AtomicU32::new(0)));
+    let counted = Arc::clone(&told);
+    client.set_faults(move |request| match (request.verb, &*request.target.plural) {
+        (Verb::Create, "pods") if refusals.fetch_add(1, Ordering::Relaxed) < 3 => {
+            Fault::Refuse(Status::new(Reason::Forbidden, "exceeded quota"))
+        }
+        (_, "events") => {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Fault::None
+        }
+        _ => Fault::None,
+    });
+    client.with(|cluster| cluster.put(replica_set("web", 1))).expect("put");
+    let (engine, token) = start(&client, |engine| engine.register(Replicas, NoPort, Options::controller("replicaset")));
+    client.until(|cluster| cluster.objects().any(|object| object.key.resource.as_str() == "events")).await;
+    engine.quiet().await;
+    assert_eq!((client.with(|cluster| pods()(cluster)), told.load(Ordering::Relaxed)), (1, 1));
+    token.cancel();
+    engine.join().await;
+}
+
 /// A server that does not know repeated requests, as others do not.
 struct Forgetful(MemoryClient);
 
