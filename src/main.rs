@@ -1,6 +1,7 @@
 //! The one binary.
 
 mod bench;
+mod record;
 mod up;
 
 use std::ffi::OsString;
@@ -27,6 +28,10 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<OsString>,
     },
+    /// Record what a running cluster's reconcilers see and decide, as JSON Lines.
+    Record(record::RecordArgs),
+    /// Run recordings again: ends at the first plan that differs.
+    Replay(record::ReplayArgs),
     /// Measure this server, or another one, and print the figures beside their targets.
     Bench(bench::BenchArgs),
 }
@@ -43,6 +48,8 @@ fn main() -> anyhow::Result<ExitCode> {
             let args = std::iter::once(OsString::from("kubectl")).chain(words);
             Ok(runtime.block_on(kontiki_kubectl::run(args)))
         }
+        Command::Record(args) => runtime.block_on(record::record(args)).map(|()| ExitCode::SUCCESS),
+        Command::Replay(args) => record::replay(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => runtime.block_on(bench::run(args)).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -38,6 +38,9 @@ pub struct UpArgs {
     /// Serve the API without TLS and without asking who calls, on loopback, at this port (upstream's insecure 8080).
     #[arg(long, value_name = "PORT")]
     pub insecure_port: Option<u16>,
+    /// Record what every reconciler sees and decides, from the start, as one file per engine in this folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub record: Option<PathBuf>,
     /// Serve health and metrics of the components on their usual ports (10249, 10251, 10252, 10256, 10257, 10259).
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     pub component_ports: bool,

@@ -10,6 +10,8 @@ use kontiki_runtime::engine::EngineHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::debug::{Debug, Local};
+
 /// Controllers: upstream's old insecure port and today's.
 pub const CONTROLLERS: &[u16] = &[10252, 10257];
 /// The scheduler.
@@ -17,9 +19,10 @@ pub const SCHEDULER: &[u16] = &[10251, 10259];
 /// The proxy: metrics and health.
 pub const PROXY: &[u16] = &[10249, 10256];
 
-/// Serves `/healthz`, `/livez`, `/readyz` and `/metrics` of `engine` on loopback at `ports`, until `stop`.
+/// Serves `/healthz`, `/livez`, `/readyz` and `/metrics` of `engine`, and `/debug/reconcilers` of all, on loopback at
+/// `ports`, until `stop`.
 /// A port that is taken is told once; the component runs all the same.
-pub async fn serve(ports: &[u16], engine: &EngineHandle, stop: &CancellationToken) {
+pub async fn serve(ports: &[u16], engine: &EngineHandle, debug: &Arc<Debug>, stop: &CancellationToken) {
     for port in ports {
         let at = SocketAddr::from((Ipv4Addr::LOCALHOST, *port));
         let listener = match TcpListener::bind(at).await {
@@ -32,7 +35,7 @@ pub async fn serve(ports: &[u16], engine: &EngineHandle, stop: &CancellationToke
         let engine = engine.clone();
         let metrics: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || metrics(&engine));
         let checks: Arc<[Arc<dyn Check>]> = Arc::from([]);
-        tokio::spawn(serve_health(checks, metrics, listener, stop.clone()));
+        tokio::spawn(serve_health(checks, metrics, Arc::new(Local(debug.clone())), listener, stop.clone()));
     }
 }
 

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::UpArgs;
 use super::client::InProcess;
+use super::debug::Debug;
 use super::machine;
 use super::steps::Steps;
 
@@ -42,6 +43,8 @@ pub struct ControlPlane {
     pub authenticator: Arc<Authenticator>,
     /// Whether they may.
     pub authorizer: Arc<Union>,
+    /// Looks into the engines of this process.
+    pub debug: Arc<Debug>,
     /// The client of reconcilers in this process.
     pub client: Arc<InProcess>,
     /// Address under which the node and its pods reach the API server.
@@ -80,6 +83,8 @@ impl ControlPlane {
         let mut config = ServerConfig::new((*kinds).clone(), store.clone(), authenticator.clone(), authorizer.clone());
         config.plugins = default_plugins(rbac.clone(), authorizer.clone());
         config.documents = tokens.documents();
+        let debug = Arc::<Debug>::default();
+        config.pages = Some(debug.clone());
         config.virtuals = reviews(Reviewers {
             store: store.clone(),
             authenticator: authenticator.clone(),
@@ -103,6 +108,7 @@ impl ControlPlane {
             tokens,
             authenticator,
             authorizer,
+            debug,
             client,
             address,
             start_id: now.as_micros().unsigned_abs(),

@@ -5,6 +5,7 @@ mod args;
 mod client;
 mod components;
 mod control_plane;
+mod debug;
 mod machine;
 mod network;
 mod node;

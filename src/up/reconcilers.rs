@@ -15,7 +15,9 @@ use super::signer::Signer;
 pub fn controllers(plane: &ControlPlane, stop: &CancellationToken) -> Result<EngineHandle> {
     let authority = plane.pki.authority();
     let signer = Signer { tokens: plane.tokens.clone(), store: plane.store.clone(), authority: authority.into() };
-    register_controllers(builder(plane).signer(Arc::new(signer)), &setup(plane))
+    let setup = setup(plane);
+    plane.debug.set_up(&setup);
+    register_controllers(builder(plane).signer(Arc::new(signer)), &setup)
         .start(&tokio::runtime::Handle::current(), stop)
         .context("cannot start the reconcilers' thread")
 }

@@ -1,5 +1,7 @@
 //! The start, the wait for Ctrl-C, the end.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use kontiki_kubelet::simulated_nodes::{SimulatedNodes, SimulatedNodesConfig};
 use kontiki_runtime::engine::EngineHandle;
@@ -25,11 +27,20 @@ pub async fn run(args: UpArgs) -> Result<()> {
     let address = args.node_ip.or_else(machine::route_address).unwrap_or(std::net::Ipv4Addr::new(10, 244, 0, 1));
     let plane = ControlPlane::start(&args, address, &stop, &mut steps).await?;
     let mut engines = vec![controllers(&plane, &stop)?, scheduler(&plane, &stop)?];
+    for (name, engine) in ["controllers", "scheduler"].into_iter().zip(&engines) {
+        show(&plane, name, engine, args.record.as_deref())?;
+    }
     steps.done("reconcilers and scheduler");
     let node = if args.no_node { None } else { Some(Node::start(&args, &plane, &stop, &mut steps).await?) };
-    engines.extend(simulated_nodes(&args, &plane, &stop)?);
+    if let Some(node) = &node {
+        show(&plane, "proxy", &node.network.engine, args.record.as_deref())?;
+    }
+    if let Some(simulated) = simulated_nodes(&args, &plane, &stop)? {
+        show(&plane, "simulated-nodes", &simulated, args.record.as_deref())?;
+        engines.push(simulated);
+    }
     if args.component_ports {
-        component_ports(&engines, node.as_ref(), &stop).await;
+        component_ports(&plane, &engines, node.as_ref(), &stop).await;
     }
     let hint = kubeconfigs(&args, &plane.pki)?;
     println!(
@@ -50,6 +61,17 @@ pub async fn run(args: UpArgs) -> Result<()> {
     if left > 0 {
         println!("the containers of {left} pods stay in Docker, with their network; the next start takes them over");
     }
+    Ok(())
+}
+
+/// Shows `engine` below `/debug/`, and records it where that is wanted.
+fn show(plane: &ControlPlane, name: &'static str, engine: &EngineHandle, record: Option<&Path>) -> Result<()> {
+    plane.debug.show(name, engine);
+    let Some(folder) = record else { return Ok(()) };
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let path = folder.join(name).with_extension("jsonl");
+    let file = std::fs::File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    engine.record(Some(plane.debug.sink(std::io::BufWriter::new(file))?));
     Ok(())
 }
 
@@ -74,12 +96,12 @@ fn simulated_nodes(args: &UpArgs, plane: &ControlPlane, stop: &CancellationToken
     SimulatedNodes::start(config, stop).map(Some).context("cannot start the simulated nodes")
 }
 
-async fn component_ports(engines: &[EngineHandle], node: Option<&Node>, stop: &CancellationToken) {
+async fn component_ports(plane: &ControlPlane, engines: &[EngineHandle], node: Option<&Node>, stop: &CancellationToken) {
     let control = [components::CONTROLLERS, components::SCHEDULER];
     for (engine, ports) in engines.iter().zip(control) {
-        components::serve(ports, engine, stop).await;
+        components::serve(ports, engine, &plane.debug, stop).await;
     }
     if let Some(node) = node {
-        components::serve(components::PROXY, &node.network.engine, stop).await;
+        components::serve(components::PROXY, &node.network.engine, &plane.debug, stop).await;
     }
 }

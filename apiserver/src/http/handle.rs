@@ -13,11 +13,12 @@ use rustls_pki_types::CertificateDer;
 use tokio_util::sync::CancellationToken;
 
 use super::gzip::{THRESHOLD, gzip};
+use super::pages::{self, Page};
 use super::refusal::refusal;
 use super::{Body, discovery, other, resource};
 use crate::authenticate::impersonate;
 use crate::prepare::uid_of;
-use crate::route::Path;
+use crate::route::{Path, unknown};
 use crate::server::Server;
 
 const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
@@ -65,7 +66,10 @@ async fn answer(server: &Arc<Server>, peer: &Peer, request: Request<Incoming>) -
     let user = impersonate(request.headers(), &user, &*server.config.authorizer)?.unwrap_or(user);
     match Path::parse(request.uri().path()) {
         Path::Resource(path) => resource::resource(server, user, path, request).await,
-        Path::Other => other::other(server, &user, &request),
+        Path::Other => match pages::page(server, &user, &request)? {
+            Some(page) => page.await.map(Page::answer).ok_or_else(unknown),
+            None => other::other(server, &user, &request),
+        },
         path => discovery::discovery(server, &user, &path, &request),
     }
 }

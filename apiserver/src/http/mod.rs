@@ -9,6 +9,7 @@ mod handle;
 mod in_flight;
 mod openapi;
 mod other;
+mod pages;
 mod query;
 mod refusal;
 mod resource;
@@ -17,6 +18,7 @@ mod serve_plain;
 
 pub use body::{Body, ChunkStream};
 pub(crate) use in_flight::InFlight;
+pub use pages::{Page, Pages};
 pub(crate) use query::percent_decode;
 pub use serve::serve;
 pub use serve_plain::{serve_health, serve_plain};

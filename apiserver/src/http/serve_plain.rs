@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::Body;
 use super::connection::serve_connection;
 use super::handle::Peer;
+use super::pages::{Page, Pages, asked};
 use super::refusal::{refusal, with_type};
 use super::serve::accept;
 use crate::health::{Check, report};
@@ -39,23 +40,32 @@ pub async fn serve_plain(server: Arc<Server>, listener: TcpListener, stop: Cance
     Ok(())
 }
 
-/// Serves `/healthz`, `/livez`, `/readyz` and `/metrics` of a component until `stop` is called.
+/// Serves `/healthz`, `/livez`, `/readyz`, `/metrics` and `pages` of a component, to anybody, until `stop` is called.
 ///
 /// # Errors
 /// Where the listener itself fails for good.
 pub async fn serve_health(
     checks: Arc<[Arc<dyn Check>]>,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    pages: Arc<dyn Pages>,
     listener: TcpListener,
     stop: CancellationToken,
 ) -> io::Result<()> {
     let connections = TaskTracker::new();
     while let Some(stream) = accept(&listener, &stop).await? {
-        let (checks, metrics, stop) = (Arc::clone(&checks), Arc::clone(&metrics), stop.clone());
+        let (checks, metrics, pages) = (Arc::clone(&checks), Arc::clone(&metrics), Arc::clone(&pages));
+        let stop = stop.clone();
         connections.spawn(async move {
             let service = service_fn(move |request| {
+                let page = asked(&request).map(|(path, query)| pages.page(path, &query));
                 let response = component(&checks, &*metrics, &request);
-                async move { Ok::<_, Infallible>(response) }
+                async move {
+                    let page = match page {
+                        Some(page) => page.await,
+                        None => None,
+                    };
+                    Ok::<_, Infallible>(page.map_or(response, Page::answer))
+                }
             });
             let builder = Builder::new(TokioExecutor::new());
             tokio::select! {

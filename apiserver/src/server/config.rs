@@ -15,6 +15,7 @@ use crate::authenticate::Authenticate;
 use crate::authorize::Authorize;
 use crate::connect::Connect;
 use crate::health::Check;
+use crate::http::Pages;
 use crate::virtuals::Virtual;
 
 /// Tells the time.
@@ -65,6 +66,8 @@ pub struct ServerConfig {
     pub virtuals: Virtuals,
     /// Fixed JSON documents by path, such as `/openid/v1/jwks`: see [`crate::authenticate::Tokens::documents`].
     pub documents: HashMap<String, serde_json::Value>,
+    /// Who makes the pages below `/debug/`.
+    pub pages: Option<Arc<dyn Pages>>,
     /// What `/readyz`, `/livez` and `/healthz` look at besides the store.
     pub checks: Vec<Arc<dyn Check>>,
     /// The time.
@@ -94,6 +97,7 @@ impl ServerConfig {
             connects: Connects::default(),
             virtuals: Virtuals::default(),
             documents: HashMap::new(),
+            pages: None,
             checks: Vec::new(),
             clock: Arc::new(|| Time::from_micros(jiff::Timestamp::now().as_microsecond())),
             random: Arc::new(rand::random),

@@ -22,6 +22,7 @@ use crate::clock::Clock;
 use crate::effect::EffectPort;
 use crate::execute::{Executor, NoSigner, TokenSigner};
 use crate::reconciler::Reconciler;
+use crate::record::Recorders;
 use crate::world::{Schema, Triggers, World};
 
 type Watching = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -127,7 +128,7 @@ impl EngineBuilder {
             runtime: runtime.clone(),
             executor,
             inbox: inbox.clone(),
-            recorder: None,
+            recorders: Recorders::default(),
             leader: self.leader.map_or_else(random, Ok)?,
             missing: collections(&interest),
             ready: false,

@@ -14,8 +14,8 @@ use super::passes::Cx;
 use crate::client::{Feed, Interest};
 use crate::clock::Clock;
 use crate::execute::Executor;
-use crate::record::{Recorder, Sink};
-use crate::world::World;
+use crate::record::{Recorders, Sink};
+use crate::world::{Schema, World};
 
 /// Passes run this long before changes are looked at again.
 const RUN: Duration = Duration::from_millis(10);
@@ -30,7 +30,7 @@ pub(super) struct Core {
     pub(super) runtime: tokio::runtime::Handle,
     pub(super) executor: Executor,
     pub(super) inbox: Sender<Message>,
-    pub(super) recorder: Option<Recorder>,
+    pub(super) recorders: Recorders,
     pub(super) leader: u64,
     /// Collections of which no snapshot came yet: no pass runs before all are here.
     pub(super) missing: BTreeSet<Resource>,
@@ -96,9 +96,7 @@ impl Core {
         match message {
             Message::Feed(feed) => self.absorb(&feed),
             Message::Observed(observation) => {
-                if let Some(recorder) = &mut self.recorder {
-                    recorder.observed(&*observation);
-                }
+                self.recorders.observed(&*observation);
                 let (delta, now) = (observation.apply(&mut self.world), self.clock.elapsed());
                 self.lanes.iter_mut().for_each(|lane| lane.wake_observed(&self.world, &delta, now));
             }
@@ -124,9 +122,7 @@ impl Core {
         if matches!(feed, Feed::Snapshot { .. }) {
             self.world.set_time(self.clock.now());
         }
-        if let Some(recorder) = &mut self.recorder {
-            recorder.feed(feed, self.clock.now());
-        }
+        self.recorders.feed(feed, self.clock.now());
         let keys: Vec<Key> = match feed {
             Feed::Changes { changes, .. } if self.laid.is_some() => {
                 changes.iter().map(|change| change.object.key.clone()).collect()
@@ -214,7 +210,7 @@ impl Core {
             runtime: &self.runtime,
             executor: &self.executor,
             inbox: &self.inbox,
-            recorder: self.recorder.as_mut(),
+            recorders: &mut self.recorders,
             leader: self.leader,
         };
         act(&mut **lane, &mut cx);
@@ -222,7 +218,14 @@ impl Core {
 
     fn record(&mut self, sink: Option<Sink>) {
         self.lay(None);
-        self.recorder = sink.map(|sink| Recorder::start(sink, &self.world, self.clock.now()));
+        let Some(sink) = sink else {
+            self.recorders = Recorders::default();
+            return;
+        };
+        let mut schema = Schema::default();
+        let wanted = self.lanes.iter().filter(|lane| sink.wants(lane.name()));
+        wanted.for_each(|lane| schema.merge(lane.schema()));
+        self.recorders.start(sink, &schema.interest(), &self.world, self.clock.now());
     }
 
     fn answer_waiting(&mut self) {

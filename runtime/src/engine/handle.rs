@@ -78,7 +78,7 @@ impl EngineHandle {
         self.ask(Message::WhenQuiet).await;
     }
 
-    /// Records into `sink` from now on (see [`crate::record`]), or no longer.
+    /// Records into `sink` as well from now on (see [`crate::record`]); with `None` into none any more.
     pub fn record(&self, sink: Option<Sink>) {
         // The engine has ended where nobody listens.
         let _ = self.inbox.send(Message::Record(sink));

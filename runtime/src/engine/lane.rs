@@ -7,11 +7,13 @@ use serde_json::Value;
 use super::message::{EffectDone, Settled};
 use super::overlay::Overlay;
 use super::passes::Cx;
-use crate::world::{Delta, ObservedDelta, World};
+use crate::world::{Delta, ObservedDelta, Schema, World};
 
 /// One reconciler in an engine.
 pub(super) trait Lane: Send {
     fn name(&self) -> &'static str;
+    /// What it wants the World to hold.
+    fn schema(&self) -> &Schema;
     /// Objects changed.
     fn wake(&mut self, world: &World, deltas: &[Delta], now: Duration);
     /// Observations changed.

@@ -20,3 +20,4 @@ pub use builder::EngineBuilder;
 pub use handle::{EngineHandle, Observer};
 pub use notes::Figures;
 pub use options::Options;
+pub(crate) use overlay::merge;

@@ -24,10 +24,10 @@ use super::overlay::Overlay;
 use crate::clock::Clock;
 use crate::effect::{EffectPort, Never};
 use crate::execute::{Executor, Identity, Job, address};
-use crate::plan::{Intent, IntentOutcome, Next, Outcome, Plan, Stuck};
+use crate::plan::{EventIntent, Intent, IntentOutcome, Next, Outcome, Plan, Stuck};
 use crate::reconciler::{Pass, Reconciler, Seed, Serial};
-use crate::record::{PassLine, Recorder, redact_intents};
-use crate::world::{Delta, ObservedDelta, Triggers, World};
+use crate::record::{PassLine, Recorders, redact_intents};
+use crate::world::{Delta, ObservedDelta, Schema, Triggers, World};
 
 /// A pass of [`Serial::All`] aims to be no longer than this.
 const BATCH_TIME: Duration = Duration::from_millis(10);
@@ -45,7 +45,7 @@ pub(super) struct Cx<'a> {
     pub(super) runtime: &'a tokio::runtime::Handle,
     pub(super) executor: &'a Executor,
     pub(super) inbox: &'a Sender<Message>,
-    pub(super) recorder: Option<&'a mut Recorder>,
+    pub(super) recorders: &'a mut Recorders,
     pub(super) leader: u64,
 }
 
@@ -53,6 +53,8 @@ pub(super) struct Cx<'a> {
 struct Planned<K> {
     keys: Vec<K>,
     intents: Arc<[Intent]>,
+    /// Events, each with the place of the write that it tells of.
+    events: Vec<(usize, EventIntent)>,
 }
 
 /// One reconciler with its queue, effects and assumptions.
@@ -133,10 +135,12 @@ impl<R: Reconciler> PassLane<R> {
             let due = cx.clock.elapsed() + wait;
             keys.iter().for_each(|key| self.keys.set_due(key, due));
         }
-        let (events, writes): (Vec<_>, Vec<_>) = plan.intents.into_iter().partition(|intent| matches!(intent, Intent::Event(_)));
-        for event in events {
-            if let Intent::Event(event) = event {
-                cx.executor.tell(&self.identity, event);
+        let (mut writes, mut events) = (Vec::with_capacity(plan.intents.len()), Vec::new());
+        for intent in plan.intents {
+            match (intent, writes.len().checked_sub(1)) {
+                (Intent::Event(event), Some(write)) => events.push((write, event)),
+                (Intent::Event(event), None) => cx.executor.tell(&self.identity, event),
+                (write, _) => writes.push(write),
             }
         }
         let intents: Arc<[Intent]> = writes.into();
@@ -144,14 +148,15 @@ impl<R: Reconciler> PassLane<R> {
             let elapsed = cx.clock.elapsed();
             keys.iter().for_each(|key| self.keys.finish(key, Outcome::default(), Vec::new(), elapsed));
         } else {
-            self.dispatch(cx, keys, Arc::clone(&intents), plan.atomic, now, seed);
+            let planned = Planned { keys, intents: Arc::clone(&intents), events };
+            self.dispatch(cx, planned, plan.atomic, now, seed);
         }
         intents
     }
 
-    fn dispatch(&mut self, cx: &mut Cx<'_>, keys: Vec<R::Key>, intents: Arc<[Intent]>, atomic: bool, now: Time, seed: Seed) {
-        let plan = self.passes;
-        let causes = intents.iter().map(|intent| self.cause(cx.world.revision(), &keys, intent, now)).collect();
+    fn dispatch(&mut self, cx: &mut Cx<'_>, planned: Planned<R::Key>, atomic: bool, now: Time, seed: Seed) {
+        let (plan, intents) = (self.passes, Arc::clone(&planned.intents));
+        let causes = intents.iter().map(|intent| self.cause(cx.world.revision(), &planned.keys, intent, now)).collect();
         if R::SERIAL == Serial::All {
             for (at, intent) in intents.iter().enumerate() {
                 self.overlay.assume(cx.world, intent, (plan, at), now, cx.executor.kinds());
@@ -160,8 +165,8 @@ impl<R: Reconciler> PassLane<R> {
         let first_id = u128::from(cx.leader) << 64 | u128::from(seed.number(plan) << 16);
         let identity = Arc::clone(&self.identity);
         let in_order = R::SERIAL == Serial::PerKey;
-        let job = Job { identity, intents: Arc::clone(&intents), causes, first_id, in_order, atomic };
-        self.plans.insert(plan, Planned { keys, intents });
+        let job = Job { identity, intents, causes, first_id, in_order, atomic };
+        self.plans.insert(plan, planned);
         let (executor, inbox, lane) = (cx.executor.clone(), cx.inbox.clone(), self.place);
         cx.runtime.spawn(async move {
             let outcomes = executor.execute(&job).await;
@@ -273,6 +278,10 @@ impl<R: Reconciler> Lane for PassLane<R> {
         R::NAME
     }
 
+    fn schema(&self) -> &Schema {
+        self.triggers.schema()
+    }
+
     fn wake(&mut self, world: &World, deltas: &[Delta], now: Duration) {
         for delta in deltas {
             let state = delta.after.as_ref().or(delta.before.as_ref());
@@ -323,8 +332,8 @@ impl<R: Reconciler> Lane for PassLane<R> {
         let pass = Pass { keys: &keys, now, seed, outcomes: &outcomes, effects: &effects };
         let result = self.decide(cx.world, &pass);
         let took = cx.clock.elapsed().saturating_sub(started);
-        if let Some(recorder) = cx.recorder.as_deref_mut() {
-            recorder.pass(&PassLine::of::<R>(cx.world, &pass, &self.overlay.shown(cx.world), &result));
+        if cx.recorders.want(R::NAME) {
+            cx.recorders.pass(&PassLine::of::<R>(cx.world, &pass, &self.overlay.shown(cx.world), &result));
         }
         self.pace(&keys, started, took);
         self.figures.passed(took, result.is_err());
@@ -344,7 +353,12 @@ impl<R: Reconciler> Lane for PassLane<R> {
     }
 
     fn settle(&mut self, cx: &mut Cx<'_>, settled: Settled) {
-        let Some(planned) = self.plans.remove(&settled.plan) else { return };
+        let Some(mut planned) = self.plans.remove(&settled.plan) else { return };
+        for (write, event) in std::mem::take(&mut planned.events) {
+            if matches!(settled.outcomes.get(write), Some(IntentOutcome::Committed(_))) {
+                cx.executor.tell(&self.identity, event);
+            }
+        }
         self.figures.settled(&settled.outcomes);
         self.notes.settle(settled.plan, &settled.outcomes);
         if R::SERIAL == Serial::All {

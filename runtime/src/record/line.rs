@@ -26,6 +26,9 @@ pub enum Line {
         format: u32,
         /// When recording began.
         time: Time,
+        /// How the reconcilers were set up, as whoever records them sees fit; null for nothing to tell.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        setup: Value,
     },
     /// Collections as a whole.
     Snapshot {

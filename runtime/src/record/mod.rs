@@ -6,6 +6,7 @@ mod redact;
 mod replay;
 
 pub use line::{FORMAT, Line, PassLine, RecordedObject};
+pub(crate) use recorder::Recorders;
 pub use recorder::{Recorder, Sink};
 pub(crate) use redact::redact_intents;
-pub use replay::{Divergence, Registry, Summary, replay};
+pub use replay::{Divergence, Registry, Summary, replay, setup};

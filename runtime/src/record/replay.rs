@@ -57,17 +57,21 @@ pub struct Summary {
 #[derive(Debug, thiserror::Error)]
 pub enum Divergence {
     /// A pass decided otherwise.
-    #[error("line {line}: {reconciler} {keys} decides otherwise\nrecorded: {recorded:#}\nnow:      {now:#}")]
+    #[error("line {line}, pass {pass}: {reconciler} {keys} decides otherwise at {at}\nrecorded: {recorded}\nnow:      {now}")]
     Plan {
         /// Where in the recording.
         line: usize,
         /// Which reconciler.
         reconciler: String,
+        /// The pass's number among those run again.
+        pass: usize,
         /// Which keys.
         keys: Box<Value>,
-        /// The recorded plan.
+        /// Where in the plan, as a JSON pointer.
+        at: String,
+        /// What the recorded plan has there; null for nothing.
         recorded: Box<Value>,
-        /// The plan of now.
+        /// What the plan of now has there.
         now: Box<Value>,
     },
     /// A line does not read.
@@ -88,6 +92,17 @@ pub enum Divergence {
     /// The recording cannot be read.
     #[error("the recording cannot be read")]
     Read(#[from] io::Error),
+}
+
+/// How the reconcilers of a recording were set up, from its first line.
+///
+/// # Errors
+/// Where the line does not read.
+pub fn setup(first: &str) -> Result<Value, Divergence> {
+    match serde_json::from_str(first).map_err(|source| Divergence::Line { line: 1, source })? {
+        Line::Start { setup, .. } => Ok(setup),
+        _ => Ok(Value::Null),
+    }
 }
 
 /// Runs the passes of a recording again; ends at the first plan that differs.
@@ -165,14 +180,38 @@ impl Replay<'_> {
         if now == pass.plan {
             return Ok(());
         }
-        let (keys, recorded) = (Box::new(pass.keys.clone()), Box::new(pass.plan.clone()));
-        Err(Divergence::Plan { line, reconciler: pass.reconciler.clone(), keys, recorded, now: Box::new(now) })
+        let (at, recorded, now) = first_difference(&pass.plan, &now);
+        let (recorded, now) = (Box::new(recorded.clone()), Box::new(now.clone()));
+        let (reconciler, keys) = (pass.reconciler.clone(), Box::new(pass.keys.clone()));
+        Err(Divergence::Plan { line, reconciler, pass: self.summary.passes, keys, at, recorded, now })
     }
 
     fn object(&self, recorded: RecordedObject) -> std::sync::Arc<Object> {
         let text = |name| recorded.object.get(name).and_then(Value::as_str).unwrap_or_default();
         let fields = self.kinds.by_kind(text("apiVersion"), text("kind")).map(|row| row.field_pointers()).unwrap_or_default();
         Draft::new(recorded.key, recorded.object, &fields).at(recorded.revision)
+    }
+}
+
+/// Where two values first differ, as deep as can be told: the pointer and both parts.
+fn first_difference<'a>(recorded: &'a Value, now: &'a Value) -> (String, &'a Value, &'a Value) {
+    let below = |step: String, recorded: &'a Value, now: &'a Value| {
+        let (at, recorded, now) = first_difference(recorded, now);
+        (format!("/{step}{at}"), recorded, now)
+    };
+    match (recorded, now) {
+        (Value::Object(a), Value::Object(b)) => {
+            let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
+            let pairs = names.map(|name| (name, a.get(name).unwrap_or(&Value::Null), b.get(name).unwrap_or(&Value::Null)));
+            let mut different = pairs.filter(|(_, a, b)| a != b);
+            different.next().map_or((String::new(), recorded, now), |(name, a, b)| below(name.clone(), a, b))
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            let part = |list: &'a [Value], at: usize| list.get(at).unwrap_or(&Value::Null);
+            let different = (0..a.len().max(b.len())).find(|at| part(a, *at) != part(b, *at));
+            different.map_or((String::new(), recorded, now), |at| below(at.to_string(), part(a, at), part(b, at)))
+        }
+        _ => (String::new(), recorded, now),
     }
 }
 
