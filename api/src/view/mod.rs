@@ -1,6 +1,7 @@
 //! Narrow views: the fields that reconcilers read, decoded once per revision.
 
 mod affinity;
+mod cluster_role;
 mod condition;
 mod config_map;
 mod container;
@@ -25,6 +26,7 @@ pub use affinity::{
     Affinity, NodeAffinity, NodeRequirement, NodeSelector, NodeSelectorTerm, PodAffinity, PodAffinityTerm, PreferredNodeTerm,
     WeightedPodTerm,
 };
+pub use cluster_role::{AggregationRule, ClusterRole, RoleSelector};
 pub use condition::{Condition, condition, is_true};
 pub use config_map::{ConfigMap, ConfigMapData};
 pub use container::{Container, ContainerPort, ResourceList, Resources};
