@@ -3,23 +3,33 @@
 //! This crate promises: every reconciler is a pure function from the World to a plan. It knows no
 //! clock, no randomness and no I/O; what a pass may know is in its arguments.
 
+use std::io::{BufRead, Read};
+
 use kontiki_api::view::{ReplicaSet, ReplicationController};
 use kontiki_runtime::engine::EngineBuilder;
-use kontiki_runtime::record;
+use kontiki_runtime::record::{self, Divergence, Summary};
 
+pub mod cluster_role_aggregation;
 mod common;
 pub mod deployment;
 pub mod endpoint_slice;
+pub mod endpoint_slice_mirroring;
 pub mod endpoints;
 pub mod garbage_collector;
 pub mod namespace;
 pub mod node_lifecycle;
 pub mod pod_gc;
 mod registered;
+#[cfg(test)]
+mod replays;
 pub mod replica_set;
 pub mod root_ca;
+#[cfg(test)]
+mod scenes;
 pub mod scheduler;
 pub mod service_account;
+#[cfg(test)]
+mod suites;
 pub mod token;
 
 pub use registered::{Each, Registered, Setup};
@@ -36,9 +46,11 @@ pub fn controllers<E: Each>(each: E) -> E {
         .with::<deployment::Deployments>()
         .with::<endpoints::EndpointsReconciler>()
         .with::<endpoint_slice::EndpointSlices>()
+        .with::<endpoint_slice_mirroring::EndpointSliceMirroring>()
         .with::<node_lifecycle::NodeLifecycle>()
         .with::<pod_gc::PodGc>()
         .with::<garbage_collector::GarbageCollector>()
+        .with::<cluster_role_aggregation::ClusterRoleAggregation>()
 }
 
 /// Every reconciler, the scheduler among them.
@@ -58,7 +70,14 @@ pub fn register_scheduler(builder: EngineBuilder, setup: &Setup) -> EngineBuilde
     Register { builder, setup }.with::<scheduler::Scheduler>().builder
 }
 
-/// What replays recordings of every reconciler.
-pub fn replays(setup: &Setup) -> record::Registry {
-    all(Replay { registry: record::Registry::default(), setup }).registry
+/// Runs a recording again, with the reconcilers set up as they were then.
+///
+/// # Errors
+/// The first plan that differs, or why the recording does not read.
+pub fn replay(mut recording: impl BufRead) -> Result<Summary, Divergence> {
+    let mut first = String::new();
+    recording.read_line(&mut first).map_err(Divergence::Read)?;
+    let setup = Setup::recorded(&record::setup(&first)?);
+    let registry = all(Replay { registry: record::Registry::default(), setup: &setup }).registry;
+    record::replay(first.as_bytes().chain(recording), &registry)
 }

@@ -9,6 +9,9 @@ use kontiki_runtime::engine::{EngineBuilder, Options};
 use kontiki_runtime::execute::Identity;
 use kontiki_runtime::reconciler::Reconciler;
 use kontiki_runtime::record;
+#[cfg(test)]
+use kontiki_runtime::testing::{Scenario, Suite};
+use serde_json::{Value, json};
 
 /// What reconcilers know of the cluster before they see its World.
 #[derive(Clone, Debug)]
@@ -19,8 +22,21 @@ pub struct Setup {
     pub ca_pem: Text,
 }
 
+impl Setup {
+    /// As recordings have it.
+    pub fn to_json(&self) -> Value {
+        json!({ "ca_pem": self.ca_pem })
+    }
+
+    /// Of built-in kinds, and otherwise as a recording has it.
+    pub(crate) fn recorded(recorded: &Value) -> Self {
+        let ca_pem = recorded.get("ca_pem").and_then(Value::as_str).unwrap_or_default().into();
+        Self { kinds: Arc::new(Kinds::builtin()), ca_pem }
+    }
+}
+
 /// A reconciler of the control plane: how it is made, and as whom it writes.
-pub trait Registered: Reconciler<Effect = Never> {
+pub trait Registered: Reconciler<Effect = Never> + Sized {
     /// As whom it writes: upstream's user for this controller.
     fn identity() -> Identity {
         Identity::controller(Self::NAME)
@@ -28,6 +44,10 @@ pub trait Registered: Reconciler<Effect = Never> {
 
     /// Makes it.
     fn make(setup: &Setup) -> Self;
+
+    /// The shared suite as set up for it, and what is played to it.
+    #[cfg(test)]
+    fn suite() -> (Suite<Self>, Vec<Scenario>);
 }
 
 /// Something done with each registered reconciler in turn.

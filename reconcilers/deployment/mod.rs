@@ -16,13 +16,23 @@ mod rolling;
 mod scale;
 mod sets;
 mod status;
+#[cfg(test)]
+mod suite;
 
 pub use reconcile::Deployments;
+
+#[cfg(test)]
+use kontiki_runtime::testing::{Scenario, Suite};
 
 use crate::registered::{Registered, Setup};
 
 impl Registered for Deployments {
     fn make(_: &Setup) -> Self {
         Self
+    }
+
+    #[cfg(test)]
+    fn suite() -> (Suite<Self>, Vec<Scenario>) {
+        suite::suite()
     }
 }

@@ -4,10 +4,14 @@
 
 mod desired;
 mod reconcile;
+#[cfg(test)]
+mod suite;
 
 pub use reconcile::EndpointSlices;
 
 use kontiki_runtime::execute::Identity;
+#[cfg(test)]
+use kontiki_runtime::testing::{Scenario, Suite};
 
 use crate::registered::{Registered, Setup};
 
@@ -18,6 +22,11 @@ impl Registered for EndpointSlices {
 
     fn make(_: &Setup) -> Self {
         Self
+    }
+
+    #[cfg(test)]
+    fn suite() -> (Suite<Self>, Vec<Scenario>) {
+        suite::suite()
     }
 }
 

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use super::desired::desired;
 use crate::common::backends::{is_managed, services_of};
-use crate::common::intents::{delete, merge};
+use crate::common::intents::delete;
+use crate::common::owners::controller_ref;
+use crate::common::slices::bring;
 
 /// Label that names the Service of a slice.
 const SERVICE: &str = "kubernetes.io/service-name";
@@ -62,23 +64,12 @@ impl Reconciler for EndpointSlices {
 }
 
 fn slices(world: &World, key: &NsName, seed: Seed) -> Vec<Intent> {
-    let mut found = world.indexed::<ByService>(key);
+    let found = world.indexed::<ByService>(key);
     let service = world.get::<Service>(key).filter(|service| is_managed(service) && service.head().deleted.is_none());
     let Some(service) = service else {
         return found.map(|slice| delete(slice.precondition())).collect();
     };
-    let mut intents = Vec::new();
-    for (at, wanted) in desired(world, service).into_iter().enumerate() {
-        match found.next() {
-            None => intents.push(create(service, &wanted, &seed.suffix(&service.uid(), at))),
-            Some(slice) if **slice == wanted => {}
-            Some(slice) => {
-                intents.push(merge(slice.precondition(), json!({ "endpoints": wanted.endpoints, "ports": wanted.ports })))
-            }
-        }
-    }
-    intents.extend(found.map(|surplus| delete(surplus.precondition())));
-    intents
+    bring(found, desired(world, service), |nth, slice| create(service, slice, &seed.suffix(&service.uid(), nth)))
 }
 
 fn create(service: &Seen<Service>, slice: &EndpointSlice, suffix: &str) -> Intent {
@@ -89,13 +80,9 @@ fn create(service: &Seen<Service>, slice: &EndpointSlice, suffix: &str) -> Inten
     if service.is_headless() {
         labels.insert(HEADLESS.into(), "".into());
     }
-    let owner = json!({
-        "apiVersion": "v1", "kind": "Service", "name": service.name(), "uid": service.uid(),
-        "controller": true, "blockOwnerDeletion": true,
-    });
     let metadata = json!({
         "name": format!("{}-{suffix}", service.name()), "namespace": service.namespace(),
-        "labels": labels, "ownerReferences": [owner],
+        "labels": labels, "ownerReferences": [controller_ref(service)],
     });
     let object = json!({
         "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": metadata,

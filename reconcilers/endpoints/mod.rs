@@ -3,10 +3,14 @@
 //! Follows upstream's Endpoints API: subsets by set of ports, ready and not ready apart, sorted.
 
 mod reconcile;
+#[cfg(test)]
+mod suite;
 
 pub use reconcile::EndpointsReconciler;
 
 use kontiki_runtime::execute::Identity;
+#[cfg(test)]
+use kontiki_runtime::testing::{Scenario, Suite};
 
 use crate::registered::{Registered, Setup};
 
@@ -17,6 +21,11 @@ impl Registered for EndpointsReconciler {
 
     fn make(_: &Setup) -> Self {
         Self
+    }
+
+    #[cfg(test)]
+    fn suite() -> (Suite<Self>, Vec<Scenario>) {
+        suite::suite()
     }
 }
 

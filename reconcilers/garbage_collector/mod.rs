@@ -5,10 +5,14 @@
 
 mod owners;
 mod reconcile;
+#[cfg(test)]
+mod suite;
 
 pub use reconcile::GarbageCollector;
 
 use kontiki_runtime::execute::Identity;
+#[cfg(test)]
+use kontiki_runtime::testing::{Scenario, Suite};
 
 use crate::registered::{Registered, Setup};
 
@@ -19,6 +23,11 @@ impl Registered for GarbageCollector {
 
     fn make(setup: &Setup) -> Self {
         Self::new((*setup.kinds).clone())
+    }
+
+    #[cfg(test)]
+    fn suite() -> (Suite<Self>, Vec<Scenario>) {
+        suite::suite()
     }
 }
 

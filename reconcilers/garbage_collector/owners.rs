@@ -27,19 +27,20 @@ pub struct Owners<'a> {
 }
 
 impl<'a> Owners<'a> {
-    /// Looks up every owner of `object`.
-    pub fn of(object: &'a Object, world: &World, kinds: &Kinds) -> Self {
+    /// Looks up every owner of `object`; `None` where one is not here, but might be: its kind is not as new in
+    /// this World as the object.
+    pub fn of(object: &'a Object, world: &World, kinds: &Kinds) -> Option<Self> {
         let mut owners = Self::default();
         for owner in &object.head.owners {
             let found = world.by_uid(&owner.uid).filter(|found| reaches(found, object) && found.key.name == owner.name);
-            match found {
-                Some(found) if ending_with(found, FOREGROUND) => owners.waiting.push(owner),
-                Some(_) => owners.solid.push(owner),
-                None if kinds.by_kind(&owner.api_version, &owner.kind).is_none() => owners.solid.push(owner),
-                None => owners.absent.push(owner),
+            match (found, kinds.by_kind(&owner.api_version, &owner.kind)) {
+                (Some(found), _) if ending_with(found, FOREGROUND) => owners.waiting.push(owner),
+                (Some(_), _) | (None, None) => owners.solid.push(owner),
+                (None, Some(kind)) if world.covers(&kind.resource, object.revision) => owners.absent.push(owner),
+                (None, Some(_)) => return None,
             }
         }
-        owners
+        Some(owners)
     }
 }
 

@@ -16,7 +16,10 @@ use serde_json::{Value, json};
 use crate::common::type_meta::TypeMeta;
 
 use super::owners::{FOREGROUND, ORPHAN, Owners, ending_with};
+use crate::common::CATCH_UP;
 
+/// Most dependents freed by one pass: the rest follows.
+const AT_ONCE: usize = 500;
 /// Deletes objects whose owners are gone and finishes foreground and orphan deletions. One key per object of any kind.
 #[derive(Debug)]
 pub struct GarbageCollector {
@@ -48,8 +51,14 @@ impl Reconciler for GarbageCollector {
     }
 
     fn reconcile(&self, world: &World, pass: &Pass<'_, Key, Never>) -> Result<Plan, Stuck> {
-        let objects = pass.keys.iter().filter_map(|key| world.object(key));
-        Ok(Plan::of(objects.filter_map(|object| self.intent(world, object)).collect()))
+        let mut plan = Plan::done();
+        for object in pass.keys.iter().filter_map(|key| world.object(key)) {
+            match self.intents(world, object) {
+                Some(intents) => plan.intents.extend(intents),
+                None => plan = plan.after(CATCH_UP),
+            }
+        }
+        Ok(plan)
     }
 }
 
@@ -71,7 +80,8 @@ fn woken(world: &World, key: &Key, before: Option<&Object>, after: Option<&Objec
 }
 
 impl GarbageCollector {
-    fn intent(&self, world: &World, object: &Object) -> Option<Intent> {
+    /// What is to be done about `object`; `None` where the World must know more of other kinds first.
+    fn intents(&self, world: &World, object: &Object) -> Option<Vec<Intent>> {
         if ending_with(object, ORPHAN) {
             return self.orphan(world, object);
         }
@@ -79,51 +89,57 @@ impl GarbageCollector {
             return self.finish_foreground(world, object);
         }
         if object.head.deleted.is_some() || object.head.owners.is_empty() {
-            return None;
+            return Some(Vec::new());
         }
-        let owners = Owners::of(object, world, &self.kinds);
+        let owners = Owners::of(object, world, &self.kinds)?;
         if !owners.solid.is_empty() {
             let stale = !owners.absent.is_empty() || !owners.waiting.is_empty();
-            return stale.then(|| self.keep_owners(object, |owner| owners.solid.contains(&owner), |owner| owner.clone()));
+            let kept = stale.then(|| self.keep_owners(object, |owner| owners.solid.contains(&owner), OwnerRef::clone));
+            return Some(kept.into_iter().collect());
         }
         if owners.waiting.is_empty() {
-            return Some(self.delete(object, Propagation::Background));
+            return Some(vec![self.delete(object, Propagation::Background)]);
         }
-        self.delete_for_waiting_owner(world, object)
+        Some(vec![self.delete_for_waiting_owner(world, object)])
     }
 
-    /// Dependents let go of an owner that goes without them, one after the other; then it may go.
-    fn orphan(&self, world: &World, object: &Object) -> Option<Intent> {
+    /// Dependents let go of an owner that goes without them; then it may go.
+    fn orphan(&self, world: &World, object: &Object) -> Option<Vec<Intent>> {
         let uid = Uid(object.head.uid.clone());
-        match world.dependents(&uid).next() {
-            Some(dependent) => Some(self.keep_owners(dependent, |owner| owner.uid != uid, |owner| owner.clone())),
-            None => Some(self.drop_finalizer(object, ORPHAN)),
-        }
+        let dependents = world.dependents(&uid).take(AT_ONCE);
+        let freed = dependents.map(|dependent| self.keep_owners(dependent, |owner| owner.uid != uid, OwnerRef::clone));
+        let freed: Vec<Intent> = freed.collect();
+        if freed.is_empty() { self.finish(world, object, ORPHAN) } else { Some(freed) }
     }
 
     /// An owner goes when nothing is left that blocks it; its dependents are deleted on their own keys.
-    fn finish_foreground(&self, world: &World, object: &Object) -> Option<Intent> {
+    fn finish_foreground(&self, world: &World, object: &Object) -> Option<Vec<Intent>> {
         let uid = Uid(object.head.uid.clone());
         let blocks =
             |dependent: &Object| dependent.head.owners.iter().any(|owner| owner.uid == uid && owner.block_owner_deletion);
         let blocked = world.dependents(&uid).any(|dependent| blocks(dependent));
-        (!blocked).then(|| self.drop_finalizer(object, FOREGROUND))
+        if blocked { Some(Vec::new()) } else { self.finish(world, object, FOREGROUND) }
+    }
+
+    /// Takes `finalizer` away, once it is certain that no kind has a dependent that is not seen yet.
+    fn finish(&self, world: &World, object: &Object, finalizer: &str) -> Option<Vec<Intent>> {
+        world.covers_all(object.revision).then(|| vec![self.drop_finalizer(object, finalizer)])
     }
 
     /// A dependent that has dependents of its own goes after them. Where one of those waits in turn
     /// there may be a circle: the dependent stops blocking its owner.
-    fn delete_for_waiting_owner(&self, world: &World, object: &Object) -> Option<Intent> {
+    fn delete_for_waiting_owner(&self, world: &World, object: &Object) -> Intent {
         let uid = Uid(object.head.uid.clone());
         let mut dependents = world.dependents(&uid).peekable();
         if dependents.peek().is_none() {
-            return Some(self.delete(object, Propagation::Background));
+            return self.delete(object, Propagation::Background);
         }
         let circular = dependents.any(|dependent| ending_with(dependent, FOREGROUND));
         let blocks = object.head.owners.iter().any(|owner| owner.block_owner_deletion);
         if circular && blocks {
-            return Some(self.keep_owners(object, |_| true, |owner| OwnerRef { block_owner_deletion: false, ..owner.clone() }));
+            return self.keep_owners(object, |_| true, |owner| OwnerRef { block_owner_deletion: false, ..owner.clone() });
         }
-        Some(self.delete(object, Propagation::Foreground))
+        self.delete(object, Propagation::Foreground)
     }
 
     fn keep_owners(&self, object: &Object, keep: impl Fn(&OwnerRef) -> bool, change: impl Fn(&OwnerRef) -> OwnerRef) -> Intent {

@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 
 use super::conditions::tell;
 use super::empty::empty;
+use crate::common::CATCH_UP;
 
 /// The finalizer that this reconciler takes away.
 const FINALIZER: &str = "kubernetes";
-
 /// Empties and ends namespaces.
 #[derive(Clone, Debug)]
 pub struct Namespaces {
@@ -71,6 +71,9 @@ impl Namespaces {
         plan.intents.extend(tell(namespace, &content, pass.now));
         plan.intents.extend(empty(&content, &self.ranks));
         if content.is_empty() && plan.intents.is_empty() {
+            if !world.covers_all(namespace.object.revision) {
+                return plan.after(CATCH_UP);
+            }
             plan.intents.extend(finalize(namespace));
         }
         plan

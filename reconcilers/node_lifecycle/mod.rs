@@ -6,11 +6,15 @@
 mod evict;
 mod reconcile;
 mod silence;
+#[cfg(test)]
+mod suite;
 mod taints;
 
 pub use reconcile::{NodeLifecycle, PodsByNode};
 
 use kontiki_runtime::execute::Identity;
+#[cfg(test)]
+use kontiki_runtime::testing::{Scenario, Suite};
 
 use crate::registered::{Registered, Setup};
 
@@ -21,6 +25,11 @@ impl Registered for NodeLifecycle {
 
     fn make(_: &Setup) -> Self {
         Self
+    }
+
+    #[cfg(test)]
+    fn suite() -> (Suite<Self>, Vec<Scenario>) {
+        suite::suite()
     }
 }
 

@@ -12,7 +12,7 @@ use kontiki_runtime::world::{Index, Seen, Triggers, World};
 use serde_json::Value;
 
 use super::evict::{evict, may_stay};
-use super::silence::{mark_not_ready, mark_unknown, until_silent};
+use super::silence::{LEASES, mark_not_ready, mark_unknown, until_silent};
 use super::taints::follow_conditions;
 
 /// Watches over nodes. One key per node.
@@ -39,6 +39,10 @@ impl Reconciler for NodeLifecycle {
     fn triggers(on: &mut Triggers<NsName>) {
         on.own::<Node>(|name| name);
         on.timed::<Lease>();
+        on.mapped::<Lease>(|_, before, after| {
+            let first = after.filter(|lease| before.is_none() && &**lease.namespace() == LEASES);
+            first.map(|lease| NsName::new("", lease.name().clone())).into_iter().collect()
+        });
         on.index::<PodsByNode>();
         on.mapped::<Pod>(|world, before, after| {
             let placed = |pod: &Seen<Pod>| NsName::new("", pod.spec.node_name.clone());

@@ -14,7 +14,7 @@ use super::reconcile::patch;
 /// Upstream's `--node-monitor-grace-period`.
 const GRACE: Duration = Duration::from_secs(50);
 /// Where nodes keep their leases.
-const LEASES: &str = "kube-node-lease";
+pub(super) const LEASES: &str = "kube-node-lease";
 /// Conditions that nobody tells any more once a node is silent.
 const TOLD: [&str; 4] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
 

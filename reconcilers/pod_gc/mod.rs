@@ -4,10 +4,14 @@
 //! before they were placed, finished pods beyond a number.
 
 mod reconcile;
+#[cfg(test)]
+mod suite;
 
 pub use reconcile::PodGc;
 
 use kontiki_runtime::execute::Identity;
+#[cfg(test)]
+use kontiki_runtime::testing::{Scenario, Suite};
 
 use crate::registered::{Registered, Setup};
 
@@ -18,6 +22,11 @@ impl Registered for PodGc {
 
     fn make(_: &Setup) -> Self {
         Self::default()
+    }
+
+    #[cfg(test)]
+    fn suite() -> (Suite<Self>, Vec<Scenario>) {
+        suite::suite()
     }
 }
 

@@ -2,11 +2,13 @@
 
 use kontiki_api::Text;
 use kontiki_api::meta::NsName;
-use kontiki_api::view::{Node, Pod};
+use kontiki_api::view::{Node, Pod, View};
 use kontiki_runtime::effect::Never;
 use kontiki_runtime::plan::{Intent, Plan, Propagation, Stuck};
 use kontiki_runtime::reconciler::{Pass, Reconciler};
 use kontiki_runtime::world::{Index, Seen, Triggers, World};
+
+use crate::common::CATCH_UP;
 
 /// Upstream's default for `--terminated-pod-gc-threshold`.
 const KEPT: usize = 12_500;
@@ -66,19 +68,20 @@ impl Reconciler for PodGc {
     }
 
     fn reconcile(&self, world: &World, pass: &Pass<'_, NsName, Never>) -> Result<Plan, Stuck> {
-        let pods = pass.keys.iter().filter_map(|key| world.get::<Pod>(key));
-        Ok(Plan::of(pods.flat_map(|pod| self.intents(world, pod)).collect()))
+        let mut plan = Plan::done();
+        for pod in pass.keys.iter().filter_map(|key| world.get::<Pod>(key)) {
+            match is_lost(world, pod) {
+                Some(true) => plan.push(remove(pod)),
+                Some(false) if pod.is_finished() => plan.intents.extend(self.surplus(world)),
+                Some(false) => {}
+                None => plan = plan.after(CATCH_UP),
+            }
+        }
+        Ok(plan)
     }
 }
 
 impl PodGc {
-    fn intents(&self, world: &World, pod: &Seen<Pod>) -> Vec<Intent> {
-        if is_lost(world, pod) {
-            return vec![remove(pod)];
-        }
-        if pod.is_finished() { self.surplus(world) } else { Vec::new() }
-    }
-
     /// The oldest finished pods beyond the number that is kept.
     fn surplus(&self, world: &World) -> Vec<Intent> {
         let surplus = world.indexed::<Finished>(&()).count().saturating_sub(self.kept);
@@ -91,12 +94,16 @@ impl PodGc {
     }
 }
 
-/// Whether no kubelet will ever confirm this pod's end: its node is gone, or it never had one.
-fn is_lost(world: &World, pod: &Seen<Pod>) -> bool {
+/// Whether no kubelet will ever confirm this pod's end: its node is gone, or it never had one. `None` where the
+/// World does not know yet: its nodes are older than the pod.
+fn is_lost(world: &World, pod: &Seen<Pod>) -> Option<bool> {
     if pod.spec.node_name.is_empty() {
-        return pod.head().deleted.is_some();
+        return Some(pod.head().deleted.is_some());
     }
-    world.get::<Node>(&NsName::new("", pod.spec.node_name.clone())).is_none()
+    if world.get::<Node>(&NsName::new("", pod.spec.node_name.clone())).is_some() {
+        return Some(false);
+    }
+    world.covers(&Node::RESOURCE.into(), pod.object.revision).then_some(true)
 }
 
 fn remove(pod: &Seen<Pod>) -> Intent {

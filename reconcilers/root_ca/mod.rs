@@ -1,10 +1,14 @@
 //! Every namespace has the ConfigMap `kube-root-ca.crt` (upstream's `root-ca-cert-publisher`).
 
 mod reconcile;
+#[cfg(test)]
+mod suite;
 
 pub use reconcile::RootCa;
 
 use kontiki_runtime::execute::Identity;
+#[cfg(test)]
+use kontiki_runtime::testing::{Scenario, Suite};
 
 use crate::registered::{Registered, Setup};
 
@@ -15,5 +19,10 @@ impl Registered for RootCa {
 
     fn make(setup: &Setup) -> Self {
         Self { ca_pem: setup.ca_pem.clone() }
+    }
+
+    #[cfg(test)]
+    fn suite() -> (Suite<Self>, Vec<Scenario>) {
+        suite::suite()
     }
 }

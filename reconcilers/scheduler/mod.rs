@@ -12,12 +12,16 @@ mod ports;
 mod reconcile;
 mod score;
 mod snapshot;
+#[cfg(test)]
+mod suite;
 mod verdict;
 
 pub use indexes::{OnNode, Unplaced, WithAntiAffinity};
 pub use reconcile::Scheduler;
 
 use kontiki_runtime::execute::Identity;
+#[cfg(test)]
+use kontiki_runtime::testing::{Scenario, Suite};
 
 use crate::registered::{Registered, Setup};
 
@@ -28,5 +32,10 @@ impl Registered for Scheduler {
 
     fn make(_: &Setup) -> Self {
         Self
+    }
+
+    #[cfg(test)]
+    fn suite() -> (Suite<Self>, Vec<Scenario>) {
+        suite::suite()
     }
 }

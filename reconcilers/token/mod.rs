@@ -2,10 +2,14 @@
 //! it, those that users make are filled, those of accounts that are gone are deleted.
 
 mod reconcile;
+#[cfg(test)]
+mod suite;
 
 pub use reconcile::{TokenSecrets, Tokens};
 
 use kontiki_runtime::execute::Identity;
+#[cfg(test)]
+use kontiki_runtime::testing::{Scenario, Suite};
 
 use crate::registered::{Registered, Setup};
 
@@ -16,5 +20,10 @@ impl Registered for Tokens {
 
     fn make(_: &Setup) -> Self {
         Self
+    }
+
+    #[cfg(test)]
+    fn suite() -> (Suite<Self>, Vec<Scenario>) {
+        suite::suite()
     }
 }

@@ -1,13 +1,14 @@
 //! One pass over one service account.
 
 use kontiki_api::meta::NsName;
-use kontiki_api::view::{Secret, ServiceAccount};
+use kontiki_api::view::{Secret, ServiceAccount, View};
 use kontiki_runtime::effect::Never;
 use kontiki_runtime::plan::{Intent, Plan, Stuck};
 use kontiki_runtime::reconciler::{Pass, Reconciler};
 use kontiki_runtime::world::{Index, Seen, Triggers, World};
 use serde_json::{Value, json};
 
+use crate::common::CATCH_UP;
 use crate::common::intents::{delete, merge};
 use crate::common::names::generated;
 
@@ -50,7 +51,12 @@ impl Reconciler for Tokens {
             match world.get::<ServiceAccount>(key).filter(|account| account.head().deleted.is_none()) {
                 Some(account) => plan.intents.extend(keep(account, &secrets, pass)),
                 None => {
-                    plan.intents.extend(secrets.iter().filter(|secret| is_live(secret)).map(|old| delete(old.precondition())))
+                    let certain =
+                        |secret: &&&Seen<Secret>| world.covers(&ServiceAccount::RESOURCE.into(), secret.object.revision);
+                    let (lost, early): (Vec<&&Seen<Secret>>, Vec<_>) =
+                        secrets.iter().filter(|secret| is_live(secret)).partition(certain);
+                    plan.intents.extend(lost.iter().map(|old| delete(old.precondition())));
+                    plan = if early.is_empty() { plan } else { plan.after(CATCH_UP) };
                 }
             }
         }

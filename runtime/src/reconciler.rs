@@ -118,6 +118,11 @@ impl Seed {
         out.into()
     }
 
+    /// Whether `text` has the form of a generated suffix.
+    pub(crate) fn may_be_suffix(text: &str) -> bool {
+        text.len() == 5 && text.bytes().all(|byte| LETTERS.contains(&byte))
+    }
+
     /// The `nth` number of this pass.
     pub const fn number(self, nth: u64) -> u64 {
         mix(self.0.wrapping_add(mix(nth)))

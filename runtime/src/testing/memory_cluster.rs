@@ -15,6 +15,7 @@ use kontiki_api::time::Time;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Changed};
+use crate::engine::merge;
 use crate::plan::Precondition;
 
 /// Objects in memory with revisions, uids, generations, finalizers, preconditions and repeatable
@@ -103,6 +104,18 @@ impl MemoryCluster {
         self.delete_object(&kind, &held, &json!({})).map(drop)
     }
 
+    /// Merges `patch` into an object or a subresource of it, as a user does.
+    ///
+    /// # Errors
+    /// Where it is not there, or the change is refused.
+    pub fn merge(&mut self, key: &Key, subresource: &str, patch: &Value) -> Result<(), Status> {
+        let held = self.objects.get(key).cloned().ok_or_else(|| not_found(key))?;
+        let mut new = held.to_value();
+        let kind = self.kind_of(&new)?;
+        merge(&mut new, patch);
+        self.write(&kind, &held, new, subresource).map(drop)
+    }
+
     /// Answers one request; a repeated id with its first outcome.
     ///
     /// # Errors
@@ -167,11 +180,13 @@ impl MemoryCluster {
             return Err(conflict(held, "the pod is bound already"));
         }
         object["spec"]["nodeName"] = binding.pointer("/target/name").cloned().unwrap_or_default();
+        object["status"]["conditions"] = json!([{"type": "PodScheduled", "status": "True"}]);
         Ok(answer(201, &self.publish(kind, held.key.clone(), object)))
     }
 
     fn write(&mut self, kind: &Arc<Kind>, held: &Arc<Object>, mut new: Value, subresource: &str) -> Result<Answer, Status> {
         check(held, &new)?;
+        (kind.hooks.default)(&mut new);
         let old = held.to_value();
         if subresource == "status" {
             new = with_field(old.clone(), "status", new.get("status"));

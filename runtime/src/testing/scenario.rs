@@ -10,6 +10,12 @@ use serde_json::Value;
 pub enum Step {
     /// An object is made or replaced as it is, status included.
     Put(Value),
+    /// Objects are made or replaced in this order, before anybody looks.
+    Together(Vec<Value>),
+    /// A user merges this into an object.
+    Merge(Key, Value),
+    /// Somebody merges this into the status of an object.
+    MergeStatus(Key, Value),
     /// An object is deleted, as a user does.
     Delete(Key),
     /// Time passes.
@@ -35,6 +41,27 @@ impl Scenario {
     #[must_use]
     pub fn put(mut self, objects: impl IntoIterator<Item = Value>) -> Self {
         self.steps.extend(objects.into_iter().map(Step::Put));
+        self
+    }
+
+    /// Then these objects are put in place all at once: their reconciler may see them in any order.
+    #[must_use]
+    pub fn put_together(mut self, objects: impl IntoIterator<Item = Value>) -> Self {
+        self.steps.push(Step::Together(objects.into_iter().collect()));
+        self
+    }
+
+    /// Then `patch` is merged into an object.
+    #[must_use]
+    pub fn merge(mut self, key: Key, patch: Value) -> Self {
+        self.steps.push(Step::Merge(key, patch));
+        self
+    }
+
+    /// Then `status` is merged into an object's status.
+    #[must_use]
+    pub fn merge_status(mut self, key: Key, status: Value) -> Self {
+        self.steps.push(Step::MergeStatus(key, status));
         self
     }
 

@@ -90,6 +90,7 @@ impl<'a, R: Reconciler> Stage<'a, R> {
     /// The process dies and starts again: all is forgotten but the cluster.
     pub(super) fn restart(&mut self) {
         self.world = World::new(self.triggers.schema());
+        self.world.set_time(self.cluster.now());
         (self.queue, self.barriers, self.outcomes) = Default::default();
         (self.effects, self.timers, self.delivered) = Default::default();
         let objects: Vec<Arc<Object>> = self.cluster.objects().cloned().collect();
@@ -132,7 +133,7 @@ impl<'a, R: Reconciler> Stage<'a, R> {
         }
     }
 
-    /// Every key, once more on a fresh World: none may plan a write.
+    /// Every key, once more on a fresh World: none may plan anything, nor want other effects.
     pub(super) fn is_at_rest(&mut self) -> Result<(), String> {
         let keys: BTreeSet<R::Key> = {
             let effects = std::mem::take(&mut self.effects);
@@ -142,8 +143,13 @@ impl<'a, R: Reconciler> Stage<'a, R> {
         };
         for key in keys {
             let Ok(plan) = self.decide(&key) else { continue };
-            if let Some(intent) = plan.intents.iter().find(|intent| !matches!(intent, Intent::Event(_))) {
+            if let Some(intent) = plan.intents.first() {
                 return Err(format!("a second pass for {key:?} still plans {intent:?}"));
+            }
+            let held = self.effects.values().filter(|(owner, ..)| *owner == key).map(|(_, effect, _)| effect);
+            if held.clone().count() != plan.effects.len() || !held.clone().all(|effect| plan.effects.contains(effect)) {
+                let held: Vec<_> = held.collect();
+                return Err(format!("a second pass for {key:?} wants {:?} rather than {held:?}", plan.effects));
             }
         }
         if self.world.indexes_are_sound(self.triggers.schema()) {
@@ -167,7 +173,7 @@ impl<'a, R: Reconciler> Stage<'a, R> {
             return Ok(true);
         }
         let at = self.roll(runnable.len());
-        let Some(key) = runnable.into_iter().nth(at) else { return Ok(false) };
+        let Some(key) = runnable.into_iter().nth(at) else { return Ok(self.bookmark()) };
         self.passes += 1;
         if self.passes > MOST_PASSES {
             return Err(format!("still at work after {MOST_PASSES} passes, now for {key:?}"));
@@ -189,6 +195,19 @@ impl<'a, R: Reconciler> Stage<'a, R> {
             }
         }
         first.into_values().cloned().collect()
+    }
+
+    /// Where kinds are skewed: tells the World that each is complete; false where it knows.
+    fn bookmark(&mut self) -> bool {
+        let revision = self.cluster.revision();
+        let behind: Vec<Resource> =
+            self.delivered.iter().filter(|(_, seen)| **seen < revision).map(|(resource, _)| resource.clone()).collect();
+        if behind.is_empty() {
+            return false;
+        }
+        self.delivered.values_mut().for_each(|seen| *seen = revision);
+        self.world.absorb(&Feed::Progress { resources: Some(behind), revision });
+        true
     }
 
     fn deliver(&mut self, revision: Revision, changed: Changed) {
@@ -278,7 +297,7 @@ impl<'a, R: Reconciler> Stage<'a, R> {
         let identity = Identity::controller(R::NAME);
         let token = match intent {
             Intent::IssueToken { on, .. } => {
-                let body = json!({"data": {"token": "c2lnbmVk"}});
+                let body = json!({"data": {"token": "c2lnbmVk", "ca.crt": "UEVN", "namespace": "bnM="}});
                 Some(Intent::Patch { on: on.clone(), subresource: "".into(), r#type: PatchType::Merge, body })
             }
             _ => None,

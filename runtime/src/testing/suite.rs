@@ -2,11 +2,12 @@
 
 use kontiki_api::meta::Key;
 use kontiki_api::object::Object;
-use serde_json::Value;
+use kontiki_api::status::Status;
+use serde_json::{Value, json};
 
 use super::stage::{Simulate, Stage, Weather};
 use super::{MemoryCluster, Scenario, Step};
-use crate::reconciler::Reconciler;
+use crate::reconciler::{Reconciler, Seed};
 use crate::world::AnyObservation;
 
 /// Orders tried per scenario.
@@ -19,7 +20,7 @@ const CRASHES: u64 = 20;
 /// any intent lead to the same cluster; deleting everything leaves nothing; indexes equal rebuilt ones.
 pub struct Suite<R: Reconciler> {
     reconciler: R,
-    react: Box<dyn Fn(&mut MemoryCluster) + Send + Sync>,
+    react: Vec<Box<dyn Fn(&mut MemoryCluster) + Send + Sync>>,
     simulate: Box<Simulate<'static, R::Effect>>,
     collect_garbage: bool,
     leaves: Vec<&'static str>,
@@ -28,20 +29,14 @@ pub struct Suite<R: Reconciler> {
 impl<R: Reconciler> Suite<R> {
     /// The suite for `reconciler`.
     pub fn new(reconciler: R) -> Self {
-        Self {
-            reconciler,
-            react: Box::new(|_| {}),
-            simulate: Box::new(|_| Vec::new()),
-            collect_garbage: true,
-            leaves: Vec::new(),
-        }
+        Self { reconciler, react: Vec::new(), simulate: Box::new(|_| Vec::new()), collect_garbage: true, leaves: Vec::new() }
     }
 
     /// Whenever all is at rest `react` plays everybody else: a kubelet that makes pods ready, say. It must come to
     /// rest itself (change nothing that is right already).
     #[must_use]
     pub fn react(mut self, react: impl Fn(&mut MemoryCluster) + Send + Sync + 'static) -> Self {
-        self.react = Box::new(react);
+        self.react.push(Box::new(react));
         self
     }
 
@@ -96,7 +91,7 @@ impl<R: Reconciler> Suite<R> {
     fn play(&self, scenario: &Scenario, weather: Weather) -> Vec<String> {
         let fail = |what: String| -> ! { panic!("{}, {weather:?}: {what}", scenario.name) };
         let react = |cluster: &mut MemoryCluster| {
-            (self.react)(cluster);
+            self.react.iter().for_each(|react| react(cluster));
             if self.collect_garbage {
                 collect_garbage(cluster);
             }
@@ -105,11 +100,17 @@ impl<R: Reconciler> Suite<R> {
         let mut made: Vec<Key> = Vec::new();
         for step in &scenario.steps {
             match step {
-                Step::Put(object) => match stage.cluster.put(object.clone()) {
-                    Ok(object) => made.push(object.key.clone()),
-                    Err(status) => fail(format!("{status}: {object}")),
-                },
-                Step::Delete(key) => stage.cluster.delete(key).unwrap_or_else(|status| fail(format!("{key}: {status}"))),
+                Step::Put(object) => made.push(put(&mut stage.cluster, object).unwrap_or_else(|fault| fail(fault))),
+                Step::Together(objects) => {
+                    let keys = objects.iter().map(|object| put(&mut stage.cluster, object));
+                    made.extend(keys.map(|key| key.unwrap_or_else(|fault| fail(fault))));
+                }
+                Step::Merge(key, patch) => refused(key, stage.cluster.merge(key, "", patch)).unwrap_or_else(|fault| fail(fault)),
+                Step::MergeStatus(key, status) => {
+                    let merged = stage.cluster.merge(key, "status", &json!({ "status": status }));
+                    refused(key, merged).unwrap_or_else(|fault| fail(fault));
+                }
+                Step::Delete(key) => refused(key, stage.cluster.delete(key)).unwrap_or_else(|fault| fail(fault)),
                 Step::Wait(time) => stage.cluster.pass_time(*time),
             }
             stage.settle().unwrap_or_else(|fault| fail(fault));
@@ -134,6 +135,15 @@ impl<R: Reconciler> std::fmt::Debug for Suite<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Suite of {}", R::NAME)
     }
+}
+
+fn put(cluster: &mut MemoryCluster, object: &Value) -> Result<Key, String> {
+    let put = cluster.put(object.clone());
+    put.map(|object| object.key.clone()).map_err(|status| format!("{status}: {object}"))
+}
+
+fn refused(key: &Key, result: Result<(), Status>) -> Result<(), String> {
+    result.map_err(|status| format!("{key}: {status}"))
 }
 
 /// What two clusters are compared by: everything but generated names, uids, revisions and times.
@@ -161,12 +171,27 @@ fn shape_of(object: &Object) -> String {
 fn drop_times(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            map.retain(|field, _| !field.ends_with("Time") && !field.ends_with("Timestamp") && field != "observedGeneration");
+            let by_chance = |field: &str| {
+                field.ends_with("Time") || field.ends_with("Timestamp") || matches!(field, "timeAdded" | "observedGeneration")
+            };
+            map.retain(|field, _| !by_chance(field));
             map.values_mut().for_each(drop_times);
             map.sort_keys();
         }
         Value::Array(list) => list.iter_mut().for_each(drop_times),
+        Value::String(text) => *text = without_chance(text),
         _ => {}
+    }
+}
+
+/// `text` without what differs from run to run: uids as the cluster in memory makes them, generated suffixes of names.
+fn without_chance(text: &str) -> String {
+    if text.strip_prefix("uid-").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit())) {
+        return "uid".into();
+    }
+    match text.rsplit_once('-') {
+        Some((prefix, suffix)) if Seed::may_be_suffix(suffix) => format!("{prefix}-?????"),
+        _ => text.into(),
     }
 }
 

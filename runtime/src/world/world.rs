@@ -88,6 +88,15 @@ impl World {
         self.per_resource.get(resource).is_none_or(|seen| *seen >= revision)
     }
 
+    /// Whether every change of every held collection up to `revision` is here: only then is what is not here
+    /// certain not to have been there.
+    pub fn covers_all(&self, revision: Revision) -> bool {
+        if self.per_resource.is_empty() {
+            return self.revision >= revision;
+        }
+        self.per_resource.values().all(|seen| *seen >= revision)
+    }
+
     /// Whether each collection is as of a revision of its own (fed over HTTP).
     pub fn is_skewed(&self) -> bool {
         !self.per_resource.is_empty()
