@@ -20,8 +20,6 @@ pub mod namespace;
 pub mod node_lifecycle;
 pub mod pod_gc;
 mod registered;
-#[cfg(test)]
-mod replays;
 pub mod replica_set;
 pub mod root_ca;
 #[cfg(test)]

@@ -14,10 +14,10 @@ pub(super) fn suite() -> (Suite<Tokens>, Vec<Scenario>) {
         secret["type"] = json!("kubernetes.io/service-account-token");
     });
     let account = || object("v1", "ServiceAccount", "ns", "builder");
-    let filled = Scenario::new("a user's token Secret is filled, before its account and after").put_together([
+    let filled = Scenario::new("a user's token Secret is filled, also where it is seen before its account").put_together([
         namespace("ns"),
-        secret.clone(),
         account(),
+        secret.clone(),
     ]);
     let gone = Scenario::new("the Secrets of an account go with it")
         .put_together([namespace("ns"), account(), secret])

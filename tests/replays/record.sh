@@ -15,7 +15,7 @@ start() {
     "$kontiki" up --data-dir "$work/data" --no-node --simulated-nodes "$1" --port $port --listen 127.0.0.1 \
         --no-kubeconfig --component-ports false >"$work/log" 2>&1 &
     up=$!
-    until k get serviceaccount default -n default >/dev/null 2>&1; do kill -0 $up; done
+    until k get serviceaccount/default node/simulated-0 >/dev/null 2>&1; do kill -0 $up; done
     k wait --for=condition=Ready node --all --timeout=60s >/dev/null
 }
 

@@ -57,8 +57,8 @@ impl SimulatedNodes {
     /// Where the operating system has no thread to give.
     pub fn start(config: SimulatedNodesConfig, stop: &CancellationToken) -> std::io::Result<EngineHandle> {
         let nodes = Self::new(&config.prefix, config.count);
-        let identity =
-            Identity::of("system:node:simulated", &["system:masters", "system:nodes", "system:authenticated"], "kubelet");
+        // Not of `system:nodes`: each of those may write its own node only.
+        let identity = Identity::of("system:kontiki:simulated-nodes", &["system:masters", "system:authenticated"], "kubelet");
         let names: Vec<Text> = (0..nodes.count).map(|place| nodes.name(place)).collect();
         EngineBuilder::new(config.client, Arc::new(SystemClock::default()))
             .register(SimulatedPodReconciler { nodes: nodes.clone() }, NoPort, Options::of(identity.clone()))

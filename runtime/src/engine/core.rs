@@ -113,7 +113,7 @@ impl Core {
                 let _ = answer.send(lane.map(|lane| lane.debug()));
             }
             Message::WhenQuiet(answer) => self.waiting.push(answer),
-            Message::Record(sink) => self.record(sink),
+            Message::Record(sink) => self.record(sink.map(|sink| *sink)),
             Message::Stop => {}
         }
     }

@@ -81,7 +81,7 @@ impl EngineHandle {
     /// Records into `sink` as well from now on (see [`crate::record`]); with `None` into none any more.
     pub fn record(&self, sink: Option<Sink>) {
         // The engine has ended where nobody listens.
-        let _ = self.inbox.send(Message::Record(sink));
+        let _ = self.inbox.send(Message::Record(sink.map(Box::new)));
     }
 
     /// Figures per reconciler, by name.

@@ -25,7 +25,7 @@ pub(super) enum Message {
     /// Somebody wants to know when nothing is left to do.
     WhenQuiet(oneshot::Sender<()>),
     /// Record from now on, or no longer.
-    Record(Option<Sink>),
+    Record(Option<Box<Sink>>),
     /// End.
     Stop,
 }
