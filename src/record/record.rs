@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::try_join_all;
-use kontiki_runtime::client::http::{HttpClient, Kubeconfig};
+use http_body_util::{BodyDataStream, BodyExt};
+use hyper::body::Incoming;
+use hyper::{HeaderMap, Method};
+use kontiki_runtime::client::http::{HttpClient, Kubeconfig, accepted};
 use serde::Deserialize;
 
 /// `kontiki record`.
@@ -64,7 +68,7 @@ pub async fn record(args: RecordArgs) -> Result<()> {
 
 /// The engines that run `wanted`; all of them where nothing is named.
 async fn engines(client: &HttpClient, wanted: &[String]) -> Result<BTreeSet<String>> {
-    let mut pages = client.get_stream("/debug/reconcilers").await?;
+    let mut pages = get(client, "/debug/reconcilers").await?;
     let mut bytes = Vec::new();
     while let Some(part) = pages.next().await {
         bytes.extend_from_slice(&part?);
@@ -82,12 +86,18 @@ async fn one(client: &HttpClient, engine: &str, args: &RecordArgs) -> Result<()>
     let path = args.folder.join(engine).with_extension("jsonl");
     let mut file = create(&path)?;
     let only = args.reconcilers.join(",");
-    let mut lines = client.get_stream(&format!("/debug/recordings/{engine}?reconcilers={only}")).await?;
+    let mut lines = get(client, &format!("/debug/recordings/{engine}?reconcilers={only}")).await?;
     println!("recording {engine} into {}", path.display());
     while let Some(part) = lines.next().await {
         file.write_all(&part?).with_context(|| format!("cannot write {}", path.display()))?;
     }
     bail!("the recording of {engine} ended: the cluster stopped, or this reader was too slow")
+}
+
+/// The body at `path`, as it arrives.
+async fn get(client: &HttpClient, path: &str) -> Result<BodyDataStream<Incoming>> {
+    let answer = client.send(Method::GET, path, HeaderMap::new(), Bytes::new()).await?;
+    Ok(accepted(answer).await?.into_body().into_data_stream())
 }
 
 fn create(path: &Path) -> Result<File> {
