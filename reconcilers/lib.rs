@@ -20,6 +20,8 @@ pub mod namespace;
 pub mod node_lifecycle;
 pub mod pod_gc;
 mod registered;
+#[cfg(test)]
+mod replays;
 pub mod replica_set;
 pub mod root_ca;
 #[cfg(test)]
