@@ -121,6 +121,7 @@ fn apply(definitions: &mut Map<String, Value>, line: &str) -> Option<()> {
     for fact in words {
         let (name, value) = fact.split_once('=').unwrap_or((fact, fact));
         match name {
+            "list" if value.is_empty() => drop(target.as_object_mut()?.remove("x-kubernetes-list-type")),
             "list" => target["x-kubernetes-list-type"] = value.into(),
             "keys" => target["x-kubernetes-list-map-keys"] = value.split(',').collect(),
             "patch" => target["x-kubernetes-patch-strategy"] = value.into(),
@@ -129,12 +130,26 @@ fn apply(definitions: &mut Map<String, Value>, line: &str) -> Option<()> {
             "default" => target["default"] = value.into(),
             "type" if value.is_empty() => drop(target.as_object_mut()?.remove("type")),
             "type" | "format" => target[name] = value.into(),
+            "union" => target["x-kubernetes-unions"] = union(value)?,
             "required" => require(target, value, true),
             "optional" => require(target, value, false),
             _ => return None,
         }
     }
     Some(())
+}
+
+/// `type:a,b`: the discriminating field, which may be absent, and the fields it tells apart.
+fn union(text: &str) -> Option<Value> {
+    let (tag, fields) = text.split_once(':')?;
+    let capital = |field: &str| field.get(..1).unwrap_or_default().to_uppercase() + field.get(1..).unwrap_or_default();
+    let fields: Map<String, Value> = fields.split(',').map(|field| (field.to_owned(), capital(field).into())).collect();
+    let mut union = Map::new();
+    if !tag.is_empty() {
+        union.insert("discriminator".into(), tag.into());
+    }
+    union.insert("fields-to-discriminateBy".into(), fields.into());
+    Some(Value::Array(vec![union.into()]))
 }
 
 /// Lists `field` as required, or no longer.

@@ -122,6 +122,8 @@ pub struct Kind {
     pub sealed: bool,
     /// Objects of a lower rank are deleted first when their namespace goes (pods before secrets).
     pub deletion_rank: u8,
+    /// Whether the end of a deletion is answered with the object rather than a `Status`.
+    pub returns_deleted: bool,
     /// Defaults, preparation and validation.
     pub hooks: Hooks,
     /// For a built-in version that is not the stored one.

@@ -2,17 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::schemas::{group_version_kind, reference};
 use crate::custom::Custom;
-use crate::kind::{Kind, definition_of};
+use crate::kind::definition_of;
 
-/// The definition of `row`: the schema of its CustomResourceDefinition, with what all objects have.
-pub(super) fn schema(row: &Kind, custom: &Custom) -> Value {
+/// The definition of the row of `custom`: the schema of its CustomResourceDefinition, with what all objects have;
+/// references by bare name.
+pub(super) fn schema(custom: &Custom) -> Value {
     let mut schema = custom.version().document(&custom.crd().object);
     complete(&mut schema);
     if let Some(map) = schema.as_object_mut() {
         embed(map);
-        map.insert("x-kubernetes-group-version-kind".into(), json!([group_version_kind(&row.group, &row.version, &row.kind)]));
     }
     schema
 }
@@ -42,11 +41,11 @@ fn embed(schema: &mut Map<String, Value>) {
     schema.insert("type".into(), "object".into());
     let properties = schema.entry("properties").or_insert_with(|| Value::Object(Map::new()));
     let Some(properties) = properties.as_object_mut() else { return };
-    let meta = reference(&definition_of("meta.k8s.io", "v1", "ObjectMeta"));
+    let meta = definition_of("meta.k8s.io", "v1", "ObjectMeta");
     for (name, property) in [
         ("apiVersion", json!({"type": "string", "description": "Group and version of the schema of this object."})),
         ("kind", json!({"type": "string", "description": "The kind of this object."})),
-        ("metadata", json!({"description": "Standard object's metadata.", "allOf": [meta]})),
+        ("metadata", json!({"description": "Standard object's metadata.", "$ref": meta})),
     ] {
         properties.insert(name.into(), property);
     }

@@ -1,69 +1,91 @@
 //! The paths of one row.
 
-use serde_json::{Map, Value, json};
-
-use super::operation::{Action, Operation, Shape};
-use super::parameters;
+use super::action::Action;
+use super::parameters::{self, Parameter};
+use super::shape::Shape;
 use crate::kind::{Kind, Subresource};
 use crate::request::Verb;
 
-/// Adds the paths of `row`: its collection, its objects, its subresources.
-pub(super) fn add(row: &Kind, paths: &mut Map<String, Value>) {
+/// A path and what can be done there.
+pub(super) struct Item<'a> {
+    pub path: String,
+    pub shape: Shape<'a>,
+    pub actions: Vec<Action>,
+}
+
+impl Item<'_> {
+    /// The parameters of the path, and those that each of its operations has as well.
+    pub fn shared(&self) -> Vec<Parameter> {
+        let connects = self.actions.iter().any(|action| matches!(action, Action::Connect(_)));
+        let mut shared = parameters::of_path(&self.path, self.shape, connects);
+        let mut of_all = self.actions.iter().map(|action| parameters::of(self.shape, *action));
+        let first = of_all.next().unwrap_or_default();
+        let rest: Vec<Vec<Parameter>> = of_all.collect();
+        shared.extend(first.into_iter().filter(|parameter| rest.iter().all(|other| other.contains(parameter))));
+        shared
+    }
+
+    /// The parameters of `action` that are not shared.
+    pub fn own(&self, action: Action) -> Vec<Parameter> {
+        let shared = self.shared();
+        parameters::of(self.shape, action).into_iter().filter(|parameter| !shared.contains(parameter)).collect()
+    }
+}
+
+/// The paths of `row`: its collection, its objects, its subresources, and upstream's deprecated paths of watches.
+pub(super) fn of(row: &Kind) -> Vec<Item<'_>> {
     let root = if row.group.is_empty() { format!("/api/{}", row.version) } else { format!("/apis/{}", row.api_version()) };
-    let collection = match row.namespaced {
-        true => format!("{root}/namespaces/{{namespace}}/{}", row.plural),
-        false => format!("{root}/{}", row.plural),
-    };
-    let of = |verb, action| row.verbs.contains(&verb).then_some(action);
-    let actions =
-        [of(Verb::Create, Action::Post), of(Verb::DeleteCollection, Action::DeleteCollection), of(Verb::List, Action::List)];
-    put(paths, &collection, row, None, &actions, false);
-    if row.namespaced && row.verbs.contains(&Verb::List) {
-        put(paths, &format!("{root}/{}", row.plural), row, None, &[Some(Action::List)], true);
+    let inside = if row.namespaced { "/namespaces/{namespace}" } else { "" };
+    let (own, all) = (format!("{root}{inside}/{}", row.plural), format!("{root}/{}", row.plural));
+    let (shape, everywhere) = (Shape::of(row), Shape { all_namespaces: true, ..Shape::of(row) });
+    let has = |verb| row.verbs.contains(&verb);
+    let mut items = Vec::new();
+    let mut put = |path: String, shape, actions: Vec<Action>| items.push(Item { path, shape, actions });
+    put(own.clone(), shape, collection_actions(row));
+    put(format!("{own}/{{name}}"), shape, item_actions(row));
+    if row.namespaced && has(Verb::List) {
+        put(all, everywhere, vec![Action::List]);
     }
-    let object = format!("{collection}/{{name}}");
-    put(paths, &object, row, None, &item_actions(&row.verbs), false);
     for sub in &row.subresources {
-        let mut actions = item_actions(&sub.verbs);
-        if sub.kind.ends_with("Options") {
-            actions = [Some(Action::Connect), None, None, None, None];
+        let shape = Shape { sub: Some(sub), ..shape };
+        let path = format!("{own}/{{name}}/{}", sub.name);
+        if sub.kind.ends_with("ProxyOptions") {
+            put(format!("{path}/{{path}}"), Shape { with_path: true, ..shape }, sub_actions(sub));
         }
-        put(paths, &format!("{object}/{}", sub.name), row, Some(sub), &actions, false);
+        put(path, shape, sub_actions(sub));
     }
+    if has(Verb::Watch) {
+        let own = format!("{root}/watch{inside}/{}", row.plural);
+        put(format!("{own}/{{name}}"), shape, vec![Action::Watch]);
+        put(own, shape, vec![Action::WatchList]);
+    }
+    if has(Verb::Watch) && row.namespaced {
+        put(format!("{root}/watch/{}", row.plural), everywhere, vec![Action::WatchList]);
+    }
+    items.retain(|item| !item.actions.is_empty());
+    items
 }
 
-fn item_actions(verbs: &[Verb]) -> [Option<Action>; 5] {
-    let of = |verb, action| verbs.contains(&verb).then_some(action);
-    [
-        of(Verb::Get, Action::Get),
-        of(Verb::Update, Action::Put),
-        of(Verb::Patch, Action::Patch),
-        of(Verb::Delete, Action::Delete),
-        // A `create` on one object is a subresource's.
-        of(Verb::Create, Action::Post).filter(|_| !verbs.contains(&Verb::List) && verbs.len() == 1),
-    ]
+fn collection_actions(row: &Kind) -> Vec<Action> {
+    let of = |verb, action| row.verbs.contains(&verb).then_some(action);
+    let all =
+        [of(Verb::Create, Action::Post), of(Verb::DeleteCollection, Action::DeleteCollection), of(Verb::List, Action::List)];
+    all.into_iter().flatten().collect()
 }
 
-fn put(
-    paths: &mut Map<String, Value>,
-    path: &str,
-    row: &Kind,
-    sub: Option<&Subresource>,
-    actions: &[Option<Action>],
-    all_namespaces: bool,
-) {
-    let item_of_nothing = path.ends_with("{name}") && row.verbs == [Verb::Create];
-    if actions.iter().all(Option::is_none) || item_of_nothing {
-        return;
+fn item_actions(row: &Kind) -> Vec<Action> {
+    let all =
+        [(Verb::Get, Action::Get), (Verb::Update, Action::Put), (Verb::Patch, Action::Patch), (Verb::Delete, Action::Delete)];
+    all.into_iter().filter(|(verb, _)| row.verbs.contains(verb)).map(|(_, action)| action).collect()
+}
+
+fn sub_actions(sub: &Subresource) -> Vec<Action> {
+    if sub.kind.ends_with("ProxyOptions") {
+        return ["delete", "get", "head", "options", "patch", "post", "put"].map(Action::Connect).into();
     }
-    let shape = Shape { row, sub, all_namespaces };
-    let mut item = Map::new();
-    for action in actions.iter().flatten() {
-        item.insert(action.method().into(), Operation { shape, action: *action }.to_value());
+    if sub.kind.ends_with("Options") {
+        return ["get", "post"].map(Action::Connect).into();
     }
-    let named = ["namespace", "name"].into_iter().filter(|name| path.contains(&format!("{{{name}}}")));
-    let mut shared: Vec<Value> = named.map(parameters::in_path).collect();
-    shared.push(parameters::in_query("pretty", "string"));
-    item.insert("parameters".into(), json!(shared));
-    paths.insert(path.into(), item.into());
+    let all = [(Verb::Get, Action::Get), (Verb::Update, Action::Put), (Verb::Patch, Action::Patch), (Verb::Create, Action::Post)];
+    all.into_iter().filter(|(verb, _)| sub.verbs.contains(verb)).map(|(_, action)| action).collect()
 }

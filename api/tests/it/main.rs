@@ -7,6 +7,8 @@ mod defaults;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
+mod openapi_v2;
+#[cfg(test)]
 mod protobuf;
 #[cfg(test)]
 mod reference;

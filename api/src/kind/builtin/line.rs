@@ -20,6 +20,7 @@ pub(super) struct Line {
     history: bool,
     sealed: bool,
     rank: u8,
+    returned: bool,
 }
 
 /// Rank of kinds that other objects of the namespace may still need while they go.
@@ -48,6 +49,7 @@ pub(super) const fn namespaced(kind: &'static str, plural: &'static str, short: 
         history: true,
         sealed: false,
         rank: USUAL,
+        returned: false,
     }
 }
 
@@ -97,6 +99,11 @@ impl Line {
         Self { sealed: true, ..self }
     }
 
+    /// Its deletion is answered with the object.
+    pub const fn returned(self) -> Self {
+        Self { returned: true, ..self }
+    }
+
     /// It goes first when its namespace goes.
     pub const fn first(self) -> Self {
         Self { rank: 0, ..self }
@@ -132,6 +139,7 @@ impl Line {
             history: self.history,
             sealed: self.sealed,
             deletion_rank: self.rank,
+            returns_deleted: self.returned,
             hooks: Hooks::default(),
             conversion: None,
             custom: None,

@@ -56,9 +56,10 @@ const CORE: &[Line] = &[
         .subs("finalize status")
         .select(&[("status.phase", "/status/phase")]),
     cluster("Node", "nodes", "no").subs("proxy status").select(&[("spec.unschedulable", "/spec/unschedulable|false")]),
-    cluster("PersistentVolume", "persistentvolumes", "pv").subs("status"),
-    namespaced("PersistentVolumeClaim", "persistentvolumeclaims", "pvc").subs("status"),
+    cluster("PersistentVolume", "persistentvolumes", "pv").returned().subs("status"),
+    namespaced("PersistentVolumeClaim", "persistentvolumeclaims", "pvc").returned().subs("status"),
     namespaced("Pod", "pods", "po")
+        .returned()
         .categories("all")
         .first()
         .subs("attach binding ephemeralcontainers eviction exec log portforward proxy resize status")
@@ -72,18 +73,19 @@ const CORE: &[Line] = &[
             ("status.podIP", "/status/podIP"),
             ("status.nominatedNodeName", "/status/nominatedNodeName"),
         ]),
-    namespaced("PodTemplate", "podtemplates", ""),
+    namespaced("PodTemplate", "podtemplates", "").returned(),
     namespaced("ReplicationController", "replicationcontrollers", "rc")
         .categories("all")
         .subs("scale status")
         .select(&[("status.replicas", "/status/replicas|0")]),
-    namespaced("ResourceQuota", "resourcequotas", "quota").subs("status"),
+    namespaced("ResourceQuota", "resourcequotas", "quota").returned().subs("status"),
     namespaced("Secret", "secrets", "").sealed().last().select(&[("type", "/type")]),
     namespaced("Service", "services", "svc")
+        .returned()
         .categories("all")
         .subs("proxy status")
         .select(&[("spec.clusterIP", "/spec/clusterIP"), ("spec.type", "/spec/type")]),
-    namespaced("ServiceAccount", "serviceaccounts", "sa").last().subs("token"),
+    namespaced("ServiceAccount", "serviceaccounts", "sa").returned().last().subs("token"),
 ];
 
 const APPS: &[Line] = &[
@@ -145,12 +147,12 @@ const NETWORKING: &[Line] = &[
 ];
 
 const STORAGE: &[Line] = &[
-    cluster("CSIDriver", "csidrivers", ""),
-    cluster("CSINode", "csinodes", ""),
+    cluster("CSIDriver", "csidrivers", "").returned(),
+    cluster("CSINode", "csinodes", "").returned(),
     namespaced("CSIStorageCapacity", "csistoragecapacities", ""),
-    cluster("StorageClass", "storageclasses", "sc"),
-    cluster("VolumeAttachment", "volumeattachments", "").subs("status"),
-    cluster("VolumeAttributesClass", "volumeattributesclasses", "vac"),
+    cluster("StorageClass", "storageclasses", "sc").returned(),
+    cluster("VolumeAttachment", "volumeattachments", "").returned().subs("status"),
+    cluster("VolumeAttributesClass", "volumeattributesclasses", "vac").returned(),
 ];
 
 const SCHEDULING: &[Line] = &[cluster("PriorityClass", "priorityclasses", "pc")];
@@ -191,9 +193,10 @@ const FLOWCONTROL: &[Line] = &[
 ];
 
 const RESOURCE: &[Line] = &[
-    cluster("DeviceClass", "deviceclasses", ""),
-    namespaced("ResourceClaim", "resourceclaims", "").subs("status"),
-    namespaced("ResourceClaimTemplate", "resourceclaimtemplates", ""),
+    cluster("DeviceClass", "deviceclasses", "").returned(),
+    namespaced("ResourceClaim", "resourceclaims", "").returned().subs("status"),
+    namespaced("ResourceClaimTemplate", "resourceclaimtemplates", "").returned(),
     cluster("ResourceSlice", "resourceslices", "")
+        .returned()
         .select(&[("spec.driver", "/spec/driver"), ("spec.nodeName", "/spec/nodeName")]),
 ];

@@ -4,8 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{custom, paths, schemas};
+use super::operation::item;
+use super::schema::convert;
 use crate::kind::{Kinds, definition_of};
+use crate::openapi::definitions::{collect, list_definition, watch_event};
+use crate::openapi::paths;
+use crate::request::Verb;
 
 /// The OpenAPI v3 document of `group`/`version`; `None` where no row is served there. About a
 /// megabyte for the core group: answer with its text and forget it.
@@ -21,21 +25,16 @@ pub fn v3_document(kinds: &Kinds, group: &str, version: &str) -> Option<Value> {
     for kind in ["DeleteOptions", "ListMeta", "ObjectMeta", "Patch", "Status"] {
         wanted.insert(definition_of("meta.k8s.io", "v1", kind));
     }
-    let mut all = schemas::collect(wanted, kinds);
-    let mut all_paths = Map::new();
-    for row in rows {
-        if let Some(own) = &row.custom {
-            all.insert(row.definition.to_string(), custom::schema(row, own));
-        }
-        all.extend(schemas::list(row));
-        paths::add(row, &mut all_paths);
-    }
+    wanted.insert(watch_event());
+    wanted.extend(rows.iter().filter(|row| row.verbs.contains(&Verb::List)).map(|row| list_definition(row)));
+    let all_paths: Map<String, Value> =
+        rows.iter().flat_map(|row| paths::of(row)).map(|place| (place.path.clone(), item(&place))).collect();
     Some(json!({
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": "v1.36.0"},
         "paths": all_paths,
         "components": {
-            "schemas": all,
+            "schemas": collect(wanted, kinds, convert),
             "securitySchemes": {"BearerToken": {
                 "type": "apiKey", "in": "header", "name": "authorization", "description": "Bearer Token authentication"}},
         },

@@ -1,0 +1,143 @@
+//! The definitions of a document, with references by bare name.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::custom;
+use crate::kind::{Kind, Kinds, definition_of};
+use crate::request::Verb;
+use crate::schema::Published;
+
+/// Bodies that belong to no group of their own.
+const ANSWERS: [&str; 5] = ["APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "Status"];
+
+/// The definitions called `wanted` and all they refer to; `convert` brings each to the form of a document.
+pub(super) fn collect(wanted: BTreeSet<String>, kinds: &Kinds, convert: impl Fn(&str, &mut Value)) -> Map<String, Value> {
+    let published = Published::read();
+    let mut definitions = published.definitions();
+    let mut collected = Map::new();
+    let mut open: Vec<String> = wanted.into_iter().collect();
+    while let Some(name) = open.pop() {
+        if collected.contains_key(&name) {
+            continue;
+        }
+        let own = definitions.remove(name.as_str()).and_then(|text| serde_json::from_str(text.get()).ok());
+        let Some(mut schema) = own.or_else(|| made_here(&name, kinds)) else { continue };
+        references(&schema, &mut open);
+        convert(&name, &mut schema);
+        let kinds = kinds_of(&name, kinds);
+        if let Some(map) = schema.as_object_mut().filter(|_| !kinds.is_empty()) {
+            map.insert("x-kubernetes-group-version-kind".into(), kinds.into());
+        }
+        collected.insert(name, schema);
+    }
+    collected.sort_keys();
+    collected
+}
+
+/// The name of the definition of the list of `row`.
+pub(super) fn list_definition(row: &Kind) -> String {
+    format!("{}List", row.definition)
+}
+
+/// The name of the definition of an event of a watch.
+pub(super) fn watch_event() -> String {
+    definition_of("meta.k8s.io", "v1", "WatchEvent")
+}
+
+/// The name of the definition of what `/version` answers.
+pub(super) const INFO: &str = "io.k8s.apimachinery.pkg.version.Info";
+
+/// The extension that names a kind.
+pub(super) fn group_version_kind(group: &str, version: &str, kind: &str) -> Value {
+    json!({"group": group, "kind": kind, "version": version})
+}
+
+/// Notes where the references in `schema` lead.
+fn references(schema: &Value, found: &mut Vec<String>) {
+    match schema {
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        Value::Object(map) => {
+            found.extend(map.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            map.values().for_each(|value| references(value, found));
+        }
+        _ => {}
+    }
+}
+
+/// Definitions that k8s-openapi does not have.
+fn made_here(name: &str, kinds: &Kinds) -> Option<Value> {
+    if name == INFO {
+        return Some(version_info());
+    }
+    if name == watch_event() {
+        return Some(json!({
+            "type": "object",
+            "description": "One change of a watched object.",
+            "required": ["type", "object"],
+            "properties": {
+                "object": {"$ref": "io.k8s.apimachinery.pkg.runtime.RawExtension", "description": "The object as the change left it; a Status where the watch fails."},
+                "type": {"type": "string"},
+            },
+        }));
+    }
+    let custom = kinds.iter().filter(|row| *row.definition == *name).find_map(|row| row.custom.as_ref());
+    if let Some(custom) = custom {
+        return Some(custom::schema(custom));
+    }
+    let item = name.strip_suffix("List")?;
+    kinds.iter().find(|row| *row.definition == *item && row.verbs.contains(&Verb::List)).map(|row| list(row))
+}
+
+fn list(row: &Kind) -> Value {
+    let text = |what: &str| json!({"type": "string", "description": what});
+    json!({
+        "type": "object",
+        "description": format!("{}List is a list of objects of kind {}.", row.kind, row.kind),
+        "required": ["items"],
+        "properties": {
+            "apiVersion": text("Version of the schema of this object."),
+            "items": {"type": "array", "description": "The objects.", "items": {"$ref": &*row.definition}},
+            "kind": text("Name of the schema of this object."),
+            "metadata": {"description": "Metadata of the list.", "$ref": definition_of("meta.k8s.io", "v1", "ListMeta")},
+        },
+    })
+}
+
+fn version_info() -> Value {
+    let required =
+        ["major", "minor", "gitVersion", "gitCommit", "gitTreeState", "buildDate", "goVersion", "compiler", "platform"];
+    let optional = ["emulationMajor", "emulationMinor", "minCompatibilityMajor", "minCompatibilityMinor"];
+    let all = required.iter().chain(&optional).map(|name| ((*name).to_owned(), json!({"type": "string"})));
+    json!({
+        "type": "object",
+        "description": "What the server is built from.",
+        "required": required,
+        "properties": all.collect::<Map<_, _>>(),
+    })
+}
+
+/// The kinds that the definition called `name` is the body of.
+fn kinds_of(name: &str, kinds: &Kinds) -> Vec<Value> {
+    let meta = |kind: &&&str| name == definition_of("meta.k8s.io", "v1", kind);
+    if let Some(kind) = ANSWERS.iter().find(meta) {
+        return vec![group_version_kind("", "v1", kind)];
+    }
+    if let Some(kind) = ["DeleteOptions", "WatchEvent"].iter().find(meta) {
+        let mut places: Vec<(&str, &str)> = kinds.iter().map(|row| (&*row.group, &*row.version)).collect();
+        places.dedup();
+        return places.into_iter().map(|(group, version)| group_version_kind(group, version, kind)).collect();
+    }
+    let is = |row: &&std::sync::Arc<Kind>| *row.definition == *name;
+    if let Some(row) = kinds.iter().find(is) {
+        return vec![group_version_kind(&row.group, &row.version, &row.kind)];
+    }
+    let is_list = |row: &&std::sync::Arc<Kind>| name.strip_suffix("List").is_some_and(|item| *row.definition == *item);
+    if let Some(row) = kinds.iter().find(is_list) {
+        return vec![group_version_kind(&row.group, &row.version, &format!("{}List", row.kind))];
+    }
+    let subs = || kinds.iter().flat_map(|row| &row.subresources);
+    let sub = subs().find(|sub| definition_of(&sub.group, &sub.version, &sub.kind) == name);
+    sub.map(|sub| group_version_kind(&sub.group, &sub.version, &sub.kind)).into_iter().collect()
+}
