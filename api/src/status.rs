@@ -101,6 +101,10 @@ pub struct Details {
     /// Seconds to wait before the next try; 0 for none.
     #[serde(skip_serializing_if = "is_zero")]
     pub retry_after_seconds: u32,
+    /// The token with which an expired list may go on, though it no longer shows one revision: it
+    /// travels in the metadata of the Status. Empty for none.
+    #[serde(skip)]
+    pub next: String,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
@@ -197,8 +201,9 @@ impl Status {
 
     /// The JSON body a client receives.
     pub fn to_value(&self) -> Value {
+        let metadata = if self.details.next.is_empty() { json!({}) } else { json!({"continue": self.details.next}) };
         json!({
-            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "kind": "Status", "apiVersion": "v1", "metadata": metadata, "status": "Failure",
             "message": self.message, "reason": self.reason, "details": self.details, "code": self.reason.code(),
         })
     }

@@ -80,3 +80,21 @@ async fn commit(store: &dyn Store, key: Key, op: Op) {
     };
     store.commit(commit).await.unwrap();
 }
+
+/// A request for ConfigMaps with a query.
+pub(crate) fn asked(verb: Verb, query: &str) -> kontiki_api::request::Request {
+    let target = kontiki_api::request::Target { version: "v1".into(), plural: "configmaps".into(), ..Default::default() };
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    kontiki_api::request::Request {
+        verb,
+        target,
+        query: pairs.map(|(name, value)| (name.into(), value.into())).collect(),
+        content_type: "".into(),
+        body: bytes::Bytes::new(),
+        user: User::default(),
+        cause: Cause::Request,
+        id: None,
+        leader: None,
+        agent: "".into(),
+    }
+}

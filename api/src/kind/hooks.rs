@@ -51,6 +51,10 @@ pub struct Hooks {
     pub validate: fn(&Value) -> Vec<FieldError>,
     /// Faults of a change `(new, old)`: immutable fields and the like; `validate` runs as well.
     pub validate_update: fn(&Value, &Value) -> Vec<FieldError>,
+    /// Faults of a change `(name, new, old)` through a subresource that writes some places of the object.
+    pub validate_places: fn(&str, &Value, &Value) -> Vec<FieldError>,
+    /// What is allowed and yet seldom meant: texts for `Warning` headers.
+    pub warn: fn(&Value) -> Vec<String>,
     /// Seconds of grace a deletion of this object gives it: `(object, asked for)`. `None` for kinds
     /// that know no graceful deletion; `Some(0)` deletes at once.
     pub grace: fn(&Value, Option<i64>) -> Option<i64>,
@@ -68,6 +72,8 @@ impl Default for Hooks {
             prepare_update: |_, _| {},
             validate: |_| Vec::new(),
             validate_update: |_, _| Vec::new(),
+            validate_places: |_, _, _| Vec::new(),
+            warn: |_| Vec::new(),
             grace: |_, _| None,
             terminate: |_| {},
             held: |_| false,

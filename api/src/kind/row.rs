@@ -122,6 +122,10 @@ pub struct Kind {
     pub sealed: bool,
     /// Objects of a lower rank are deleted first when their namespace goes (pods before secrets).
     pub deletion_rank: u8,
+    /// Whether a PUT may create the object.
+    pub put_creates: bool,
+    /// What its users are warned of, where there is something newer.
+    pub deprecation: Option<Text>,
     /// Whether the end of a deletion is answered with the object rather than a `Status`.
     pub returns_deleted: bool,
     /// Defaults, preparation and validation.

@@ -11,6 +11,10 @@ mod openapi_v2;
 #[cfg(test)]
 mod protobuf;
 #[cfg(test)]
+mod protobuf_encoder;
+#[cfg(test)]
+mod protobuf_kinds;
+#[cfg(test)]
 mod reference;
 #[cfg(test)]
 mod validate;

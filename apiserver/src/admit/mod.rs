@@ -5,6 +5,7 @@ mod admission;
 mod default_storage_class;
 mod default_toleration_seconds;
 mod fields;
+mod ip_range;
 mod namespace_lifecycle;
 mod node_restriction;
 mod plugins;
@@ -17,6 +18,7 @@ mod service_ip;
 pub use admission::{Admission, Operation, Plugin};
 pub use plugins::default_plugins;
 pub use service_ip::ServiceIp;
+pub(crate) use service_ip::ip_address;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! Cluster addresses and node ports of Services, as upstream's registry allocates them.
 //!
-//! A reservation is a key of its own, absent before and there behind the commit that takes it: two
-//! servers cannot give the same address to two Services.
+//! A reservation is an object of its own, absent before and there behind the commit that takes it: two
+//! servers cannot give the same address to two Services. For an address it is upstream's `IPAddress`,
+//! for a port a key that no row serves. Further ranges come from `ServiceCIDR` objects.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -12,19 +13,24 @@ use kontiki_api::kind::{FieldError, FieldErrorType};
 use kontiki_api::meta::Key;
 use kontiki_api::object::Draft;
 use kontiki_api::status::Status;
-use kontiki_store::{Change, Op, Precondition, Requirement};
+use kontiki_store::{Change, Op, Precondition, Range, Requirement};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
+use super::ip_range::IpRange;
 use super::{Admission, Plugin};
 
-/// The collection of reservations: no row serves it.
+/// The collection of reserved ports: no row serves it.
 const ALLOCATIONS: &str = "allocations.kontiki";
+/// The collection of reserved addresses.
+const ADDRESSES: &str = "ipaddresses.networking.k8s.io";
+/// The collection of ranges.
+const RANGES: &str = "servicecidrs.networking.k8s.io";
 const NONE: &str = "None";
 
 /// Gives Services their addresses and node ports.
 pub struct ServiceIp {
-    network: u32,
-    size: u32,
+    range: IpRange,
     ports: RangeInclusive<u16>,
 }
 
@@ -38,8 +44,12 @@ impl Default for ServiceIp {
 impl ServiceIp {
     /// Allocates from `network`/`prefix` (8 to 28) and `ports`.
     pub fn new(network: Ipv4Addr, prefix: u8, ports: RangeInclusive<u16>) -> Self {
-        let size = 1_u32 << (32 - u32::from(prefix.clamp(8, 28)));
-        Self { network: u32::from(network) & !(size - 1), size, ports }
+        Self { range: IpRange::new(network, prefix.clamp(8, 28)), ports }
+    }
+
+    /// The range that addresses are from, where no other was added: `10.96.0.0/12`.
+    pub fn range(&self) -> String {
+        self.range.to_string()
     }
 }
 
@@ -98,7 +108,7 @@ fn node_port(port: &Value) -> Option<u16> {
 }
 
 fn address_key(address: &str) -> Key {
-    Key::new(ALLOCATIONS, "address", address)
+    Key::new(ADDRESSES, "", address)
 }
 
 fn port_key(port: u16) -> Key {
@@ -117,17 +127,47 @@ fn reservations(service: &Value) -> BTreeSet<Key> {
     keys
 }
 
+/// Addresses are objects of the cluster; ports lie in a namespace of their own.
+fn is_address(key: &Key) -> bool {
+    key.namespace.is_empty()
+}
+
 fn take(admission: &mut Admission<'_>, key: &Key) {
-    let holder = format!("{}/{}", admission.target.namespace, admission.object["metadata"]["name"].as_str().unwrap_or_default());
-    let draft = Draft::new(key.clone(), json!({"metadata": {"name": &*key.name}, "holder": holder}), &[]);
+    let meta = &admission.object["metadata"];
+    let name = meta["name"].as_str().unwrap_or_default();
+    let value = if is_address(key) {
+        let uid = meta["uid"].as_str().unwrap_or_default();
+        ip_address(&key.name, (&admission.target.namespace, name, uid), meta["creationTimestamp"].clone())
+    } else {
+        json!({"metadata": {"name": &*key.name}, "holder": format!("{}/{name}", admission.target.namespace)})
+    };
+    let draft = Draft::new(key.clone(), value, &[]);
     admission.preconditions.push(Precondition { key: key.clone(), requirement: Requirement::Absent });
-    admission.changes.push(Change { key: key.clone(), op: Op::Put(draft), sealed: false, history: false });
+    admission.changes.push(Change { key: key.clone(), op: Op::Put(draft), sealed: false, history: is_address(key) });
 }
 
 fn give_back(admission: &mut Admission<'_>, key: &Key) {
-    if admission.store.get(key).is_some() {
-        admission.changes.push(Change { key: key.clone(), op: Op::Delete(None), sealed: false, history: false });
+    if let Some(found) = admission.store.get(key) {
+        let last = is_address(key).then(|| Draft::new(key.clone(), found.to_value(), &[]));
+        admission.changes.push(Change { key: key.clone(), op: Op::Delete(last), sealed: false, history: is_address(key) });
     }
+}
+
+/// The `IPAddress` of the Service `(namespace, name, uid)`; its own uid follows from both.
+pub(crate) fn ip_address(address: &str, service: (&str, &str, &str), created: Value) -> Value {
+    let (namespace, name, uid) = service;
+    let digest = Sha256::digest(format!("{uid} {address}").as_bytes());
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest).for_each(|(byte, from)| *byte = from);
+    let family = if address.contains(':') { "IPv6" } else { "IPv4" };
+    json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "IPAddress",
+        "metadata": {
+            "name": address, "uid": uuid::Builder::from_random_bytes(bytes).into_uuid().to_string(), "creationTimestamp": created,
+            "labels": {"ipaddress.kubernetes.io/ip-family": family, "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io"},
+        },
+        "spec": {"parentRef": {"group": "", "resource": "services", "namespace": namespace, "name": name}},
+    })
 }
 
 impl ServiceIp {
@@ -145,11 +185,8 @@ impl ServiceIp {
             address = admission.object["spec"]["clusterIPs"][0].as_str().unwrap_or_default().to_owned();
         }
         if address.is_empty() {
-            let free = |offset: &u32| admission.store.get(&address_key(&self.address(*offset))).is_none();
-            // As upstream: the first addresses are left to those who ask for one by number.
-            let first = self.size.div_euclid(16).clamp(16, 256).min(self.size / 2);
-            let offset = probe(seed(admission.object), first, self.size - 1).find(free);
-            address = self.address(offset.ok_or_else(|| Status::internal("all cluster addresses are taken"))?);
+            let found = self.ranges(admission).into_iter().find_map(|range| free_in(range, admission));
+            address = found.ok_or_else(|| Status::internal("all cluster addresses are taken"))?;
         }
         let spec = &mut admission.object["spec"];
         spec["clusterIP"] = address.as_str().into();
@@ -159,8 +196,13 @@ impl ServiceIp {
         Ok(())
     }
 
-    fn address(&self, offset: u32) -> String {
-        Ipv4Addr::from(self.network + offset).to_string()
+    /// The server's own range, and those that were added and are not going.
+    fn ranges(&self, admission: &Admission<'_>) -> Vec<IpRange> {
+        let added = admission.store.list(&Range::Resource(RANGES.into())).objects;
+        let kept = added.iter().filter(|object| object.head.deleted.is_none()).map(|object| object.to_value());
+        let texts = kept.flat_map(|value| value["spec"]["cidrs"].as_array().cloned().unwrap_or_default());
+        let others = texts.filter_map(|text| IpRange::parse(text.as_str()?)).filter(|range| *range != self.range);
+        std::iter::once(self.range).chain(others).collect()
     }
 
     /// Writes `nodePort` where the type wants one, and drops it where the type no longer does.
@@ -192,8 +234,9 @@ impl ServiceIp {
     fn check<'a>(&self, admission: &Admission<'_>, keys: impl Iterator<Item = &'a Key>) -> Result<(), Status> {
         let mut faults = Vec::new();
         for key in keys {
-            let is_address = &*key.namespace == "address";
-            let fits = if is_address { self.holds_address(&key.name) } else { self.holds_port(&key.name) };
+            let is_address = is_address(key);
+            let in_range = || self.ranges(admission).iter().any(|range| range.holds(&key.name));
+            let fits = if is_address { in_range() } else { self.holds_port(&key.name) };
             let taken = admission.store.get(key).is_some();
             faults.extend(match (is_address, fits, taken) {
                 (true, false, _) => Some(self.strange_address(&key.name)),
@@ -211,22 +254,21 @@ impl ServiceIp {
         if faults.is_empty() { Ok(()) } else { Err(Status::invalid(admission.kind, name, &faults)) }
     }
 
-    fn holds_address(&self, address: &str) -> bool {
-        let address: Option<Ipv4Addr> = address.parse().ok();
-        let offset = address.and_then(|address| u32::from(address).checked_sub(self.network));
-        offset.is_some_and(|offset| offset > 0 && offset < self.size - 1)
-    }
-
     fn holds_port(&self, port: &str) -> bool {
         port.parse().is_ok_and(|port| self.ports.contains(&port))
     }
 
     fn strange_address(&self, address: &str) -> FieldError {
-        let network = Ipv4Addr::from(self.network);
-        let prefix = self.size.leading_zeros() + 1;
-        let why = format!("the provided IP ({address}) is not in the valid range. The range of valid IPs is {network}/{prefix}");
+        let why = format!("the provided IP ({address}) is not in the valid range. The range of valid IPs is {}", self.range);
         address_fault(address, &why)
     }
+}
+
+/// An address of `range` that nobody has. As upstream: the first ones are left to those who ask for one by number.
+fn free_in(range: IpRange, admission: &Admission<'_>) -> Option<String> {
+    let first = range.size().div_euclid(16).clamp(16, 256).min(range.size() / 2);
+    let offsets = probe(seed(admission.object), first, range.size() - 1);
+    { offsets }.map(|offset| range.address(offset)).find(|address| admission.store.get(&address_key(address)).is_none())
 }
 
 fn address_fault(address: &str, why: &str) -> FieldError {

@@ -48,7 +48,7 @@ pub enum BootstrapError {
 /// See [`BootstrapError`].
 pub async fn run(store: &dyn Store, kinds: &Kinds, config: &Bootstrap, now: Time) -> Result<Revision, BootstrapError> {
     let mut commit = empty_commit(now);
-    for object in wanted(config) {
+    for object in wanted(config, now) {
         add(&mut commit, store, kinds, object, now)?;
     }
     if commit.changes.is_empty() {
@@ -57,13 +57,14 @@ pub async fn run(store: &dyn Store, kinds: &Kinds, config: &Bootstrap, now: Time
     Ok(store.commit(commit).await?.revision)
 }
 
-fn wanted(config: &Bootstrap) -> Vec<Value> {
+fn wanted(config: &Bootstrap, now: Time) -> Vec<Value> {
     let policy = Policy::built_in();
     let mut all = objects::namespaces();
     all.extend(roles::roles(&policy));
     all.extend(bindings::bindings(&policy));
     all.extend(objects::priority_classes());
     all.extend(objects::kubernetes_service(config));
+    all.extend(objects::service_addresses(config, now));
     all.extend(objects::kubernetes_endpoints(config));
     all.push(objects::extension_authentication(config));
     all

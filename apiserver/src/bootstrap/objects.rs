@@ -1,8 +1,10 @@
 //! The other bootstrap objects.
 
+use kontiki_api::time::Time;
 use serde_json::{Value, json};
 
 use super::Bootstrap;
+use crate::admit::{ServiceIp, ip_address};
 
 /// The namespaces that are always there.
 pub(super) fn namespaces() -> Vec<Value> {
@@ -46,6 +48,23 @@ pub(super) fn kubernetes_service(config: &Bootstrap) -> Vec<Value> {
         },
         "status": {"loadBalancer": {}},
     })]
+}
+
+/// The reservation of the address of the Service `kubernetes`, and the range it lies in.
+pub(super) fn service_addresses(config: &Bootstrap, now: Time) -> Vec<Value> {
+    let address = config.service_ip.to_string();
+    let mut all = vec![ip_address(&address, ("default", "kubernetes", ""), Value::Null)];
+    if config.service_ip.is_ipv4() {
+        let ready = json!({
+            "type": "Ready", "status": "True", "reason": "", "message": "the range of the server's own configuration",
+            "lastTransitionTime": now.seconds(),
+        });
+        all.push(json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": "kubernetes"},
+            "spec": {"cidrs": [ServiceIp::default().range()]}, "status": {"conditions": [ready]},
+        }));
+    }
+    all
 }
 
 /// Where the API server listens: renewed at each start.

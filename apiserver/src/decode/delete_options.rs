@@ -1,13 +1,14 @@
 //! `metav1.DeleteOptions`, from the body or the query.
 
 use kontiki_api::decode::{Body, FieldValidation};
+use kontiki_api::kind::validate::Path;
 use kontiki_api::meta::Revision;
-use kontiki_api::request::Request;
+use kontiki_api::request::{Request, Verb};
 use kontiki_api::status::Status;
 use serde_json::Value;
 
 use super::object::typed;
-use super::write_options::invalid_option;
+use super::write_options::{refused, unsupported};
 
 /// `propagationPolicy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,12 +79,9 @@ impl DeleteOptions {
 
 fn grace(own: Option<&Value>, query: Option<&str>) -> Result<Option<i64>, Status> {
     if let Some(value) = own.filter(|value| !value.is_null()) {
-        return value
-            .as_i64()
-            .map(Some)
-            .ok_or_else(|| invalid_option("gracePeriodSeconds", &value.to_string(), "must be an integer"));
+        return value.as_i64().map(Some).ok_or_else(|| invalid("gracePeriodSeconds", &value.to_string(), "must be an integer"));
     }
-    let parse = |text: &str| text.parse().map_err(|_| invalid_option("gracePeriodSeconds", text, "must be an integer"));
+    let parse = |text: &str| text.parse().map_err(|_| invalid("gracePeriodSeconds", text, "must be an integer"));
     query.filter(|text| !text.is_empty()).map(parse).transpose()
 }
 
@@ -96,16 +94,16 @@ fn propagation(policy: Option<&str>, orphan: Option<bool>) -> Result<Option<Prop
         (None | Some(""), Some(false)) => Ok(Some(Propagation::Background)),
         (None | Some(""), None) => Ok(None),
         (Some(both), Some(_)) => {
-            Err(invalid_option("propagationPolicy", both, "orphanDependents and deletionPropagation cannot be both set"))
+            Err(invalid("propagationPolicy", both, "orphanDependents and deletionPropagation cannot be both set"))
         }
         (Some(other), None) => {
-            Err(invalid_option("propagationPolicy", other, r#"supported values: "Background", "Foreground", "Orphan""#))
+            Err(unsupported(Verb::Delete, "propagationPolicy", other, &["Foreground", "Background", "Orphan", "nil"]))
         }
     }
 }
 
 fn revision(text: &str) -> Result<Revision, Status> {
-    Revision::parse(text).ok_or_else(|| invalid_option("preconditions.resourceVersion", text, "must be a resource version"))
+    Revision::parse(text).ok_or_else(|| invalid("preconditions.resourceVersion", text, "must be a resource version"))
 }
 
 fn dry_run(own: Option<&Value>, query: Option<&str>) -> Result<bool, Status> {
@@ -113,6 +111,11 @@ fn dry_run(own: Option<&Value>, query: Option<&str>) -> Result<bool, Status> {
     match listed.or(query) {
         None | Some("") => Ok(false),
         Some("All") => Ok(true),
-        Some(other) => Err(invalid_option("dryRun", other, r#"supported values: "All""#)),
+        Some(other) => Err(unsupported(Verb::Delete, "dryRun", other, &["All"])),
     }
+}
+
+/// 422 about one of these options.
+fn invalid(option: &str, value: &str, detail: &str) -> Status {
+    refused(Verb::Delete, |faults| faults.invalid_text(&Path::new(option), value, detail))
 }

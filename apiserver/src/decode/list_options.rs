@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::meta::Revision;
-use kontiki_api::request::Request;
+use kontiki_api::request::{Request, Verb};
 use kontiki_api::status::Status;
-
-use super::write_options::invalid_option;
 
 /// `resourceVersionMatch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +35,8 @@ pub struct ListOptions {
     pub timeout: Option<Duration>,
     /// Whether a watch wants bookmarks.
     pub bookmarks: bool,
-    /// Whether a watch starts with what is there, closed by a bookmark.
-    pub initial_events: bool,
+    /// Whether a watch starts with what is there, closed by a bookmark; `None` lets the revision decide.
+    pub initial_events: Option<bool>,
 }
 
 impl ListOptions {
@@ -47,43 +46,74 @@ impl ListOptions {
     /// 422 or 400 naming a wrong option.
     pub fn read(request: &Request) -> Result<Self, Status> {
         let text = |name: &str| request.param(name).filter(|text| !text.is_empty());
-        let flag = |name: &str| matches!(request.param(name), Some("true" | "1"));
-        let matching = matching(text("resourceVersionMatch"))?;
-        let revision = text("resourceVersion").map(revision).transpose()?;
-        if matching.is_some() && revision.is_none() && !flag("sendInitialEvents") {
-            return Err(forbidden_match("resourceVersionMatch is forbidden unless resourceVersion is provided"));
-        }
-        if matching == Some(Match::Exact) && revision == Some(Revision::ZERO) {
-            return Err(forbidden_match(r#"resourceVersionMatch "exact" is forbidden for resourceVersion "0""#));
+        let initial_events = request.param("sendInitialEvents").map(is_true);
+        let faults = faults(request, initial_events.is_some());
+        if !faults.is_empty() {
+            return Err(Status::invalid_value("meta.k8s.io", "ListOptions", "", &faults.into_errors()));
         }
         Ok(Self {
             labels: text("labelSelector").unwrap_or_default().into(),
             fields: text("fieldSelector").unwrap_or_default().into(),
-            revision,
-            matching,
-            limit: text("limit").map(limit).transpose()?.filter(|limit| *limit > 0),
+            revision: text("resourceVersion").map(revision).transpose()?,
+            matching: text("resourceVersionMatch").map(|text| if text == EXACT { Match::Exact } else { Match::NotOlderThan }),
+            limit: text("limit")
+                .map(|text| whole("limit", text))
+                .transpose()?
+                .and_then(|limit| usize::try_from(limit).ok())
+                .filter(|limit| *limit > 0),
             next: text("continue").map(str::to_owned),
-            timeout: text("timeoutSeconds").map(seconds).transpose()?.filter(|timeout| !timeout.is_zero()),
-            bookmarks: flag("allowWatchBookmarks"),
-            initial_events: flag("sendInitialEvents"),
+            timeout: text("timeoutSeconds")
+                .map(|text| whole("timeoutSeconds", text))
+                .transpose()?
+                .filter(|seconds| *seconds > 0)
+                .map(Duration::from_secs),
+            bookmarks: request.param("allowWatchBookmarks").is_some_and(is_true),
+            initial_events,
         })
     }
 }
 
-fn matching(text: Option<&str>) -> Result<Option<Match>, Status> {
-    match text {
-        None => Ok(None),
-        Some("NotOlderThan") => Ok(Some(Match::NotOlderThan)),
-        Some("Exact") => Ok(Some(Match::Exact)),
-        Some(other) => Err(invalid_option("resourceVersionMatch", other, r#"supported values: "Exact", "NotOlderThan", """#)),
-    }
+const EXACT: &str = "Exact";
+const NOT_OLDER: &str = "NotOlderThan";
+
+/// A flag is set unless it says no.
+fn is_true(text: &str) -> bool {
+    !matches!(text.to_ascii_lowercase().as_str(), "false" | "0")
 }
 
-fn forbidden_match(why: &str) -> Status {
-    Status::new(
-        kontiki_api::status::Reason::Invalid,
-        format!("ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: {why}"),
-    )
+/// What upstream's `ValidateListOptions` finds.
+fn faults(request: &Request, initial_events: bool) -> Faults {
+    let mut faults = Faults::default();
+    let (path, initial) = (Path::new("resourceVersionMatch"), Path::new("sendInitialEvents"));
+    let text = |name: &str| request.param(name).unwrap_or_default();
+    let (matching, watch) = (text("resourceVersionMatch"), request.verb == Verb::Watch);
+    match (watch, initial_events) {
+        (true, true) if matching != NOT_OLDER => {
+            faults.forbidden(&path, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+        }
+        (false, true) => faults.forbidden(&initial, "sendInitialEvents is forbidden for list"),
+        _ => {}
+    }
+    if matching.is_empty() {
+        return faults;
+    }
+    if watch && !initial_events {
+        faults.forbidden(&path, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+    }
+    if !watch && text("resourceVersion").is_empty() {
+        faults.forbidden(&path, "resourceVersionMatch is forbidden unless resourceVersion is provided");
+    }
+    if !text("continue").is_empty() {
+        faults.forbidden(&path, "resourceVersionMatch is forbidden when continue is provided");
+    }
+    let allowed: &[&str] = if watch { &[NOT_OLDER] } else { &[EXACT, NOT_OLDER, ""] };
+    if !allowed.contains(&matching) {
+        faults.unsupported(&path, matching, allowed);
+    }
+    if !watch && matching == EXACT && text("resourceVersion") == "0" {
+        faults.forbidden(&path, r#"resourceVersionMatch "exact" is forbidden for resourceVersion "0""#);
+    }
+    faults
 }
 
 /// Reads a `resourceVersion`.
@@ -95,13 +125,35 @@ pub(crate) fn revision(text: &str) -> Result<Revision, Status> {
         .ok_or_else(|| Status::bad_request(format!("Invalid value: {text:?}: resourceVersion must be a whole number")))
 }
 
-fn limit(text: &str) -> Result<usize, Status> {
-    text.parse().map_err(|_| Status::bad_request(format!("limit: Invalid value: {text:?}: must be a whole number")))
+/// A whole number above zero; any other stands for none.
+fn whole(name: &str, text: &str) -> Result<u64, Status> {
+    let number: i64 =
+        text.parse().map_err(|_| Status::bad_request(format!("{name}: Invalid value: {text:?}: must be a whole number")))?;
+    Ok(u64::try_from(number).unwrap_or_default())
 }
 
-fn seconds(text: &str) -> Result<Duration, Status> {
-    let whole = text
-        .parse()
-        .map_err(|_| Status::bad_request(format!("timeoutSeconds: Invalid value: {text:?}: must be a whole number")))?;
-    Ok(Duration::from_secs(whole))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::asked;
+
+    #[test]
+    fn options_that_do_not_go_together_are_refused() {
+        let told = |verb, query: &str| ListOptions::read(&asked(verb, query)).unwrap_err().message;
+        for (verb, query, why) in [
+            (Verb::List, "resourceVersionMatch=Exact", "forbidden unless resourceVersion is provided"),
+            (Verb::List, "resourceVersionMatch=Exact&resourceVersion=0", "forbidden for resourceVersion"),
+            (Verb::List, "resourceVersionMatch=Exact&resourceVersion=1&continue=x", "forbidden when continue is provided"),
+            (Verb::List, "resourceVersionMatch=Other&resourceVersion=1", "Unsupported value"),
+            (Verb::List, "sendInitialEvents=true", "forbidden for list"),
+            (Verb::Watch, "sendInitialEvents=true", "requires setting resourceVersionMatch to NotOlderThan"),
+            (Verb::Watch, "resourceVersionMatch=NotOlderThan", "forbidden for watch unless sendInitialEvents is provided"),
+        ] {
+            let message = told(verb, query);
+            assert!(message.starts_with("ListOptions.meta.k8s.io") && message.contains(why), "{query}: {message}");
+        }
+        let good = ListOptions::read(&asked(Verb::Watch, "sendInitialEvents=true&resourceVersionMatch=NotOlderThan")).unwrap();
+        assert_eq!((good.initial_events, good.limit), (Some(true), None));
+        assert_eq!(ListOptions::read(&asked(Verb::List, "limit=-1&timeoutSeconds=0")).unwrap().limit, None);
+    }
 }

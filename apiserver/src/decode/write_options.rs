@@ -2,8 +2,9 @@
 
 use kontiki_api::Text;
 use kontiki_api::decode::FieldValidation;
-use kontiki_api::request::Request;
-use kontiki_api::status::{Reason, Status, StatusCause};
+use kontiki_api::kind::validate::{Faults, Path};
+use kontiki_api::request::{Request, Verb};
+use kontiki_api::status::Status;
 
 /// The query of a write.
 #[derive(Clone, Debug)]
@@ -37,13 +38,15 @@ fn dry_run(request: &Request) -> Result<bool, Status> {
     match request.param("dryRun") {
         None | Some("") => Ok(false),
         Some("All") => Ok(true),
-        Some(other) => Err(invalid_option("dryRun", other, r#"supported values: "All""#)),
+        Some(other) => Err(unsupported(request.verb, "dryRun", other, &["All"])),
     }
 }
 
 fn manager(request: &Request) -> Result<Text, Status> {
     match request.param("fieldManager") {
-        Some(name) if name.len() > MANAGER_MAX => Err(invalid_option("fieldManager", name, "may not be more than 128 bytes")),
+        Some(name) if name.len() > MANAGER_MAX => Err(refused(request.verb, |faults| {
+            faults.too_long(&Path::new("fieldManager"), MANAGER_MAX);
+        })),
         Some(name) if !name.is_empty() => Ok(name.into()),
         _ => Ok(from_agent(&request.agent)),
     }
@@ -55,9 +58,21 @@ fn from_agent(agent: &Text) -> Text {
     if word.len() <= MANAGER_MAX { word.into() } else { "unknown".into() }
 }
 
-/// 422 about one option of a request.
-pub fn invalid_option(field: &str, value: &str, detail: &str) -> Status {
-    let message = format!("Invalid value: {value:?}: {detail}");
-    let cause = StatusCause { reason: "FieldValueInvalid".into(), message: message.clone(), field: field.into() };
-    Status::new(Reason::Invalid, format!("options.meta.k8s.io \"\" is invalid: {field}: {message}")).because(cause)
+/// 422 about an option that has one of some values.
+pub fn unsupported(verb: Verb, option: &str, value: &str, allowed: &[&str]) -> Status {
+    refused(verb, |faults| faults.unsupported(&Path::new(option), value, allowed))
+}
+
+/// 422 about the options of `verb`, under upstream's name of them.
+pub fn refused(verb: Verb, find: impl FnOnce(&mut Faults)) -> Status {
+    let kind = match verb {
+        Verb::Create => "CreateOptions",
+        Verb::Update => "UpdateOptions",
+        Verb::Patch => "PatchOptions",
+        Verb::Delete | Verb::DeleteCollection => "DeleteOptions",
+        Verb::Get | Verb::List | Verb::Watch => "ListOptions",
+    };
+    let mut faults = Faults::default();
+    find(&mut faults);
+    Status::invalid_value("meta.k8s.io", kind, "", &faults.into_errors())
 }

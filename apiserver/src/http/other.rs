@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::Body;
 use super::openapi::openapi;
+use super::openapi_v2::openapi_v2;
 use super::query::parse_query;
 use super::refusal::{json as reply, with_type};
 use crate::health::report;
@@ -36,6 +37,7 @@ pub(super) fn other<B>(server: &Server, user: &User, request: &Request<B>) -> Re
     match segments.as_slice() {
         [] => Ok(reply(200, Bytes::from(paths(server).to_string()))),
         ["version"] => Ok(reply(200, Bytes::from(version().to_string()))),
+        ["openapi", "v2"] => openapi_v2(&server.document, &server.kinds(), request),
         ["openapi", "v3", rest @ ..] => openapi(server, rest, request),
         ["metrics"] => Ok(with_type(200, OPEN_METRICS, Body::from(server.metrics.text()))),
         [probe @ ("healthz" | "livez" | "readyz")] => health(server, probe, None, request),
@@ -83,7 +85,9 @@ fn architecture() -> &'static str {
 fn paths(server: &Server) -> Value {
     let kinds = server.kinds();
     let mut paths: Vec<String> =
-        ["/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version"].map(Into::into).to_vec();
+        ["/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
+            .map(Into::into)
+            .to_vec();
     for kind in kinds.iter() {
         if kind.group.is_empty() {
             paths.push(format!("/api/{}", kind.version));

@@ -16,11 +16,23 @@ pub(crate) struct ContinueToken {
 }
 
 const VERSION: &str = "meta.k8s.io/v1";
+/// No list has this revision: it stands for the newest.
+const NEWEST: u64 = 0;
 
 impl ContinueToken {
     /// The page behind `last`, at `revision`.
     pub fn behind(last: &Key, revision: Revision) -> Self {
         Self { v: VERSION.into(), rv: revision.0, namespace: last.namespace.as_ref().into(), name: last.name.as_ref().into() }
+    }
+
+    /// The same place in whatever the collection is by then.
+    pub fn inconsistent(&self) -> Self {
+        Self { rv: NEWEST, ..self.clone() }
+    }
+
+    /// Whether the pages may be of several revisions.
+    pub const fn is_inconsistent(&self) -> bool {
+        self.rv == NEWEST
     }
 
     /// The revision of the whole list.

@@ -27,7 +27,10 @@ pub(crate) async fn list(server: &Server, kind: &Arc<Kind>, request: &Request) -
         return Err(Status::bad_request("specifying resource version is not allowed when using continue"));
     }
     let mut listing = match &token {
-        Some(token) => at(&*server.config.store, &selection.range, token.revision()).await?,
+        Some(token) if token.is_inconsistent() => newest(&*server.config.store, &selection.range).await?,
+        Some(token) => {
+            at(&*server.config.store, &selection.range, token.revision()).await.map_err(|status| go_on(status, token))?
+        }
         None => as_asked(&*server.config.store, &selection.range, &options).await?,
     };
     if selection.reads_fields() {
@@ -49,11 +52,25 @@ async fn as_asked(store: &dyn Store, range: &Range, options: &ListOptions) -> Re
             let newest = store.barrier().await.map_err(unavailable)?;
             if newest < least { Err(too_large(least, newest)) } else { Ok(store.list(range)) }
         }
-        (None, _) => {
-            store.barrier().await.map_err(unavailable)?;
-            Ok(store.list(range))
-        }
+        (None, _) => newest(store, range).await,
     }
+}
+
+async fn newest(store: &dyn Store, range: &Range) -> Result<Listing, Status> {
+    store.barrier().await.map_err(unavailable)?;
+    Ok(store.list(range))
+}
+
+/// A list whose revision is forgotten may go on at the same place of a newer one.
+fn go_on(mut status: Status, token: &ContinueToken) -> Status {
+    if status.reason == Reason::Expired {
+        status.message =
+            "The provided continue parameter is too old to display a consistent list result. Start a new list without it, \
+             or go on with the continue token of this answer: the rest is then shown as it is now, which may not fit what was shown."
+                .into();
+        status.details.next = token.inconsistent().encode();
+    }
+    status
 }
 
 async fn at(store: &dyn Store, range: &Range, revision: Revision) -> Result<Listing, Status> {

@@ -32,8 +32,9 @@ pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) 
     let options = ListOptions::read(request)?;
     let selection = Selection::new(server, kind, &request.target, &options)?;
     let store = &server.config.store;
-    let fresh = options.initial_events || options.revision.is_none_or(|revision| revision == Revision::ZERO);
-    let (initial, from) = if fresh {
+    let anywhere = options.revision.is_none_or(|revision| revision == Revision::ZERO);
+    let tells_all = options.initial_events.unwrap_or(anywhere);
+    let (initial, from) = if tells_all || anywhere {
         let newest = store.barrier().await.map_err(unavailable)?;
         if let Some(least) = options.revision.filter(|least| *least > newest) {
             return Err(too_large(least, newest));
@@ -41,7 +42,7 @@ pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) 
         let mut listing = store.list(&selection.range);
         let from = listing.revision;
         listing.objects = served(&server.webhooks, kind, listing.objects).await?;
-        (initial(listing, &selection, &options), from)
+        (if tells_all { initial(listing, &selection, &options) } else { Vec::new() }, from)
     } else {
         (Vec::new(), options.revision.unwrap_or_default())
     };
@@ -58,7 +59,7 @@ fn initial(listing: Listing, selection: &Selection, options: &ListOptions) -> Ve
     let revision = listing.revision;
     let selected = listing.objects.into_iter().filter(|object| selection.matches(object));
     let mut items: Vec<_> = selected.map(|object| WatchItem::Change(WatchKind::Added, object)).collect();
-    if options.initial_events && options.bookmarks {
+    if options.initial_events == Some(true) && options.bookmarks {
         items.push(WatchItem::Bookmark { revision, initial_end: true });
     }
     items

@@ -29,7 +29,7 @@ impl Server {
         loop {
             match self.run(&kind, &request).await {
                 Ok(mut answer) => {
-                    answer.warnings.extend(deprecation(&kind));
+                    answer.warnings.extend(deprecation(&kind).or_else(|| kind.deprecation.as_deref().map(str::to_owned)));
                     return Ok(answer);
                 }
                 Err(status) => match self.newer(&kind, &request, &status) {

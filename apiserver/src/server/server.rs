@@ -12,7 +12,7 @@ use super::ServerConfig;
 use crate::custom::KindTable;
 use crate::encode::EventCache;
 use crate::health::StoreCheck;
-use crate::http::InFlight;
+use crate::http::{DocumentCache, InFlight};
 use crate::metrics::Metrics;
 use crate::webhook::Webhooks;
 
@@ -24,6 +24,7 @@ pub struct Server {
     pub(crate) events: Arc<EventCache>,
     pub(crate) metrics: Metrics,
     pub(crate) in_flight: InFlight,
+    pub(crate) document: DocumentCache,
 }
 
 impl Server {
@@ -38,6 +39,7 @@ impl Server {
             config,
             events: Arc::default(),
             metrics: Metrics::new(),
+            document: DocumentCache::default(),
         })
     }
 

@@ -21,10 +21,13 @@ pub(crate) fn validate_create(kind: &Kind, object: &Value) -> Result<(), Status>
 ///
 /// # Errors
 /// 422 naming every faulty field.
-pub(crate) fn validate_update(kind: &Kind, part: Part, new: &Value, old: &Value) -> Result<(), Status> {
+pub(crate) fn validate_update(kind: &Kind, part: Part, subresource: &str, new: &Value, old: &Value) -> Result<(), Status> {
     let mut faults = validate_meta(kind, new);
     faults.extend(validate_meta_update(new, old));
     faults.extend(kind.validate_update(new, old, matches!(part, Part::Object | Part::Status)));
+    if part == Part::Places {
+        faults.extend((kind.hooks.validate_places)(subresource, new, old));
+    }
     refuse(kind, new, faults)
 }
 

@@ -7,7 +7,6 @@ use kontiki_api::meta::Key;
 use kontiki_api::request::Request;
 use kontiki_api::status::{Reason, Status};
 use kontiki_store::Requirement;
-use serde_json::Value;
 
 use super::{Context, store};
 use crate::admit::Operation;
@@ -59,21 +58,21 @@ async fn create_once(ctx: &mut Context<'_>, attempt: u32) -> Result<Content, Fau
     run_plugins(ctx, Phase::Mutate, Operation::Create, &mut object, None, &mut extras).await?;
     stored.default(&mut object);
     prepare_create(ctx, &mut object);
+    let key = Key::new(stored.resource.clone(), ctx.request.target.namespace.clone(), meta_text(&object, "name"));
+    // A name that is taken is told before addresses and numbers that the one of that name may hold.
+    // A repeated request of a known id is left to the store, which answers it with the first outcome.
+    let first = ctx.request.id.is_none() || ctx.options.dry_run;
+    if first && ctx.server.config.store.get(&key).is_some() {
+        return Err(Fault::Stale(Status::already_exists(&ctx.kind.group, &ctx.kind.plural, &key.name)));
+    }
     run_plugins(ctx, Phase::Allocate, Operation::Create, &mut object, None, &mut extras).await?;
     validate_create(&stored, &object)?;
+    ctx.warnings.extend((stored.hooks.warn)(&object));
     run_plugins(ctx, Phase::Validate, Operation::Create, &mut object, None, &mut extras).await?;
-    let key = Key::new(stored.resource.clone(), ctx.request.target.namespace.clone(), meta_text(&object, "name"));
     if ctx.options.dry_run {
-        return dry(ctx, &key, object);
+        ctx.as_served(&mut object);
+        return Ok(Content::Value(object));
     }
     let object = store(ctx, attempt, key, Requirement::Absent, object, extras).await?;
     Ok(Content::Object(Arc::clone(ctx.kind), object))
-}
-
-fn dry(ctx: &Context<'_>, key: &Key, mut object: Value) -> Result<Content, Fault> {
-    if ctx.server.config.store.get(key).is_some() {
-        return Err(Fault::Stale(Status::already_exists(&ctx.kind.group, &ctx.kind.plural, &key.name)));
-    }
-    ctx.as_served(&mut object);
-    Ok(Content::Value(object))
 }

@@ -28,7 +28,7 @@ pub(crate) async fn delete(server: &Server, kind: &Arc<Kind>, request: &Request)
     ctx.options.dry_run |= options.dry_run;
     let object = delete_one(&mut ctx, &key_of(kind, &request.target), &options, &Unguarded).await?;
     let gone = ctx.options.dry_run || server.config.store.get(&object.key).is_none_or(|now| now.head.uid != object.head.uid);
-    let (code, content) = if gone {
+    let (code, content) = if gone && !kind.returns_deleted {
         (200, Content::Value(success(kind, &object)))
     } else {
         (if options.not_orphaned { 202 } else { 200 }, Content::Object(Arc::clone(kind), object))

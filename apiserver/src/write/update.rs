@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
+use kontiki_api::Text;
 use kontiki_api::kind::Kind;
 use kontiki_api::object::Object;
-use kontiki_api::request::Request;
-use kontiki_api::status::Status;
+use kontiki_api::request::{Request, Verb};
+use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
 
-use super::{Context, Edit, Edited, edit_of, finish};
+use super::{Context, Edit, Edited, create, edit_of, finish};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, RETRIES, modified};
+use crate::decode;
 use crate::mutate::{Phase, run_plugins};
 use crate::prepare::{Part, meta_text, metadata, prepare_update, restrict};
 use crate::read::find;
-use crate::server::{Answer, Content, Server};
+use crate::server::{Answer, Content, Server, permit};
 use crate::validate::validate_update;
 
 /// Changes the object that `request` names.
@@ -24,8 +26,27 @@ use crate::validate::validate_update;
 pub(crate) async fn update(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     let mut ctx = Context::new(server, kind, request)?;
     let edit = edit_of(request)?;
-    let content = change(&mut ctx, Part::Object, &*edit).await?;
-    Ok(Answer { code: 200, content, warnings: ctx.warnings })
+    match change(&mut ctx, Part::Object, &*edit).await {
+        Err(status) if status.reason == Reason::NotFound && kind.put_creates && request.verb == Verb::Update => {
+            put_new(server, kind, request, status).await
+        }
+        content => Ok(Answer { code: 200, content: content?, warnings: ctx.warnings }),
+    }
+}
+
+/// PUT of an object that is not there, by who may create it; `absent` is the answer to who meant a certain one.
+async fn put_new(server: &Server, kind: &Arc<Kind>, request: &Request, absent: Status) -> Result<Answer, Status> {
+    let object = decode::body(request)?;
+    if !meta_text(&object, "resourceVersion").is_empty() || !meta_text(&object, "uid").is_empty() {
+        return Err(absent);
+    }
+    if meta_text(&object, "name") != &*request.target.name {
+        return Err(Status::bad_request("the name of the object does not match the name on the URL"));
+    }
+    permit(server, &request.user, Verb::Create.as_str(), &request.target)?;
+    let mut creation = Request { verb: Verb::Create, ..request.clone() };
+    creation.target.name = Text::default();
+    create(server, kind, &creation).await
 }
 
 /// Reads, edits and commits, again where somebody else was faster and the client did not mind.
@@ -58,7 +79,10 @@ async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit, attempt
     stored.default(&mut object);
     prepare_update(&stored, part, &mut object, &old);
     run_plugins(ctx, Phase::Allocate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
-    validate_update(&stored, part, &object, &old)?;
+    validate_update(&stored, part, &ctx.request.target.subresource, &object, &old)?;
+    if part == Part::Object {
+        ctx.warnings.extend((stored.hooks.warn)(&object));
+    }
     run_plugins(ctx, Phase::Validate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     let insisted = !revision.is_empty();
     finish(ctx, &current, object, &old, extras, attempt).await.map_err(|fault| match fault {

@@ -116,6 +116,10 @@ async fn a_token_for_a_forgotten_revision_has_expired() {
     let next = first["metadata"]["continue"].as_str().unwrap();
     let expired = server.call(Verb::List, &format!("{CONFIG_MAPS}?limit=1&continue={next}"), "").await.unwrap_err();
     assert_eq!((expired.reason, expired.reason.code()), (Reason::Expired, 410));
+    let told = expired.to_value();
+    let go_on = told["metadata"]["continue"].as_str().unwrap();
+    let rest = server.call(Verb::List, &format!("{CONFIG_MAPS}?continue={go_on}"), "").await.unwrap();
+    assert_eq!(names(&rest), ["b", "c"]);
     let watch = server.answer(Verb::Watch, &format!("{CONFIG_MAPS}?resourceVersion=1"), "").await.err().unwrap();
     assert_eq!(watch.reason, Reason::Expired);
 }

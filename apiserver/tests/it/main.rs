@@ -8,6 +8,10 @@ mod harness;
 mod http;
 mod kubectl;
 mod listening;
+mod options;
+mod protobuf;
+#[path = "../../../api/tests/it/protobuf_encoder.rs"]
+mod protobuf_encoder;
 mod services;
 mod subresources;
 mod tidy;

@@ -35,6 +35,10 @@ async fn a_service_gets_an_address_of_its_own() {
     assert!(address.starts_with("10."), "{address}");
     assert_eq!(first["spec"]["clusterIPs"], json!([address]));
     assert_ne!(second["spec"]["clusterIP"], address);
+    let reserved = server.get(&format!("/apis/networking.k8s.io/v1/ipaddresses/{address}")).await.unwrap();
+    assert_eq!(reserved["spec"]["parentRef"], json!({"group": "", "resource": "services", "namespace": "default", "name": "a"}));
+    let again = server.call(Verb::Create, SERVICES, &service("a", json!({"clusterIP": address}))).await.unwrap_err();
+    assert_eq!(again.reason, Reason::AlreadyExists);
     let taken = server.call(Verb::Create, SERVICES, &service("c", json!({"clusterIP": address}))).await.unwrap_err();
     assert_eq!(taken.reason, Reason::Invalid);
     assert!(taken.message.contains("provided IP is already allocated"), "{}", taken.message);
@@ -84,4 +88,15 @@ async fn node_ports_come_and_go_with_the_type() {
     let far = service("c", json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": 80}]}));
     let refused = server.call(Verb::Create, SERVICES, &far).await.unwrap_err();
     assert!(refused.message.contains("30000-32767"), "{}", refused.message);
+}
+
+#[tokio::test]
+async fn a_further_range_has_addresses_too() {
+    let server = cluster();
+    let range = json!({"metadata": {"name": "more"}, "spec": {"cidrs": ["10.200.0.0/24"]}});
+    server.create("/apis/networking.k8s.io/v1/servicecidrs", &range.to_string()).await;
+    let made = server.create(SERVICES, &service("a", json!({"clusterIP": "10.200.0.9"}))).await;
+    assert_eq!(made["spec"]["clusterIP"], "10.200.0.9");
+    let first = server.call(Verb::Create, SERVICES, &service("b", json!({"clusterIP": "10.200.0.0"}))).await.unwrap_err();
+    assert_eq!(first.reason, Reason::Invalid);
 }

@@ -1,13 +1,22 @@
 //! The hooks of each row.
 
-use super::{defaults, deletion, prepare, validate};
+use super::{defaults, deletion, prepare, validate, warn};
 use crate::kind::{Hooks, Kind};
 
 /// The hooks of a built-in row.
 pub(super) fn hooks_of(kind: &Kind) -> Hooks {
     let (prepare_create, prepare_update) = prepare::of(kind);
     let (validate, validate_update) = validate::of(kind);
-    let hooks = Hooks { default: defaults::apply, prepare_create, prepare_update, validate, validate_update, ..Hooks::default() };
+    let hooks = Hooks {
+        default: defaults::apply,
+        prepare_create,
+        prepare_update,
+        validate,
+        validate_update,
+        validate_places: validate::places,
+        warn: warn::warn,
+        ..Hooks::default()
+    };
     match (&*kind.group, &*kind.kind) {
         ("", "Pod") => Hooks { grace: deletion::pod_grace, ..hooks },
         ("", "Namespace") => Hooks { terminate: deletion::namespace_terminate, held: deletion::namespace_held, ..hooks },

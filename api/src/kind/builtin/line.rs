@@ -21,6 +21,8 @@ pub(super) struct Line {
     sealed: bool,
     rank: u8,
     returned: bool,
+    put_creates: bool,
+    deprecation: &'static str,
 }
 
 /// Rank of kinds that other objects of the namespace may still need while they go.
@@ -50,6 +52,8 @@ pub(super) const fn namespaced(kind: &'static str, plural: &'static str, short: 
         sealed: false,
         rank: USUAL,
         returned: false,
+        put_creates: false,
+        deprecation: "",
     }
 }
 
@@ -99,6 +103,16 @@ impl Line {
         Self { sealed: true, ..self }
     }
 
+    /// A PUT may create it.
+    pub const fn put_creates(self) -> Self {
+        Self { put_creates: true, ..self }
+    }
+
+    /// Its users are warned.
+    pub const fn deprecated(self, deprecation: &'static str) -> Self {
+        Self { deprecation, ..self }
+    }
+
     /// Its deletion is answered with the object.
     pub const fn returned(self) -> Self {
         Self { returned: true, ..self }
@@ -140,6 +154,8 @@ impl Line {
             sealed: self.sealed,
             deletion_rank: self.rank,
             returns_deleted: self.returned,
+            put_creates: self.put_creates,
+            deprecation: Some(self.deprecation).filter(|text| !text.is_empty()).map(Text::from),
             hooks: Hooks::default(),
             conversion: None,
             custom: None,

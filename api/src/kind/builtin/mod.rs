@@ -11,6 +11,7 @@ mod line;
 mod prepare;
 mod table;
 mod validate;
+mod warn;
 
 pub use prepare::qos_class;
 

@@ -34,10 +34,14 @@ const NAMESPACE_VERBS: &[Verb] = &[Verb::Create, Verb::Delete, Verb::Get, Verb::
 
 const CORE: &[Line] = &[
     namespaced("Binding", "bindings", "").asked(),
-    cluster("ComponentStatus", "componentstatuses", "cs").verbs(&[Verb::Get, Verb::List]),
+    cluster("ComponentStatus", "componentstatuses", "cs")
+        .deprecated("v1 ComponentStatus is deprecated in v1.19+")
+        .verbs(&[Verb::Get, Verb::List]),
     namespaced("ConfigMap", "configmaps", "cm").last(),
-    namespaced("Endpoints", "endpoints", "ep"),
-    namespaced("Event", "events", "ev").forgotten().last().select(&[
+    namespaced("Endpoints", "endpoints", "ep")
+        .deprecated("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
+        .put_creates(),
+    namespaced("Event", "events", "ev").put_creates().forgotten().last().select(&[
         ("involvedObject.kind", "/involvedObject/kind"),
         ("involvedObject.namespace", "/involvedObject/namespace"),
         ("involvedObject.name", "/involvedObject/name"),
@@ -50,7 +54,7 @@ const CORE: &[Line] = &[
         ("source", "/source/component|/reportingComponent"),
         ("type", "/type"),
     ]),
-    namespaced("LimitRange", "limitranges", "limits"),
+    namespaced("LimitRange", "limitranges", "limits").put_creates(),
     cluster("Namespace", "namespaces", "ns")
         .verbs(NAMESPACE_VERBS)
         .subs("finalize status")
@@ -81,6 +85,7 @@ const CORE: &[Line] = &[
     namespaced("ResourceQuota", "resourcequotas", "quota").returned().subs("status"),
     namespaced("Secret", "secrets", "").sealed().last().select(&[("type", "/type")]),
     namespaced("Service", "services", "svc")
+        .put_creates()
         .returned()
         .categories("all")
         .subs("proxy status")
@@ -112,30 +117,31 @@ const AUTOSCALING_V2: &[Line] =
 
 const DISCOVERY: &[Line] = &[namespaced("EndpointSlice", "endpointslices", "")];
 
-const COORDINATION: &[Line] = &[namespaced("Lease", "leases", "").forgotten()];
+const COORDINATION: &[Line] = &[namespaced("Lease", "leases", "").put_creates().forgotten()];
 
 /// The order of the fields is that of the core row: both read one stored collection.
-const EVENTS: &[Line] = &[namespaced("Event", "events", "ev").forgotten().last().stored_in("", "events").select(&[
-    ("regarding.kind", "/involvedObject/kind"),
-    ("regarding.namespace", "/involvedObject/namespace"),
-    ("regarding.name", "/involvedObject/name"),
-    ("regarding.uid", "/involvedObject/uid"),
-    ("regarding.apiVersion", "/involvedObject/apiVersion"),
-    ("regarding.resourceVersion", "/involvedObject/resourceVersion"),
-    ("regarding.fieldPath", "/involvedObject/fieldPath"),
-    ("reason", "/reason"),
-    ("reportingController", "/reportingComponent"),
-    ("deprecatedSource.component", "/source/component|/reportingComponent"),
-    ("type", "/type"),
-])];
+const EVENTS: &[Line] =
+    &[namespaced("Event", "events", "ev").put_creates().forgotten().last().stored_in("", "events").select(&[
+        ("regarding.kind", "/involvedObject/kind"),
+        ("regarding.namespace", "/involvedObject/namespace"),
+        ("regarding.name", "/involvedObject/name"),
+        ("regarding.uid", "/involvedObject/uid"),
+        ("regarding.apiVersion", "/involvedObject/apiVersion"),
+        ("regarding.resourceVersion", "/involvedObject/resourceVersion"),
+        ("regarding.fieldPath", "/involvedObject/fieldPath"),
+        ("reason", "/reason"),
+        ("reportingController", "/reportingComponent"),
+        ("deprecatedSource.component", "/source/component|/reportingComponent"),
+        ("type", "/type"),
+    ])];
 
 const POLICY: &[Line] = &[namespaced("PodDisruptionBudget", "poddisruptionbudgets", "pdb").subs("status")];
 
 const RBAC: &[Line] = &[
-    cluster("ClusterRole", "clusterroles", ""),
-    cluster("ClusterRoleBinding", "clusterrolebindings", ""),
-    namespaced("Role", "roles", "").last(),
-    namespaced("RoleBinding", "rolebindings", "").last(),
+    cluster("ClusterRole", "clusterroles", "").put_creates(),
+    cluster("ClusterRoleBinding", "clusterrolebindings", "").put_creates(),
+    namespaced("Role", "roles", "").put_creates().last(),
+    namespaced("RoleBinding", "rolebindings", "").put_creates().last(),
 ];
 
 const NETWORKING: &[Line] = &[

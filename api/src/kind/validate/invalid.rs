@@ -63,7 +63,12 @@ impl Status {
     /// 422 in upstream's words, with a cause for each of `errors`:
     /// `Deployment.apps "x" is invalid: spec.replicas: Invalid value: -1: must be …`.
     pub fn invalid(kind: &Kind, name: &str, errors: &[FieldError]) -> Self {
-        let subject = if kind.group.is_empty() { kind.kind.to_string() } else { format!("{}.{}", kind.kind, kind.group) };
+        Self::invalid_value(&kind.group, &kind.kind, name, errors)
+    }
+
+    /// The same about a value that is no object of a row, such as the options of a request.
+    pub fn invalid_value(group: &str, kind: &str, name: &str, errors: &[FieldError]) -> Self {
+        let subject = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
         let mut told: Vec<String> = Vec::new();
         for error in errors.iter().map(ToString::to_string) {
             if !told.contains(&error) {
@@ -73,7 +78,7 @@ impl Status {
         let list = told.join(", ");
         let list = if told.len() == 1 { list } else { format!("[{list}]") };
         let mut status = Self::new(Reason::Invalid, format!("{subject} {name:?} is invalid: {list}"));
-        status = status.about(&kind.group, &kind.kind, name);
+        status = status.about(group, kind, name);
         status.details.causes = errors.iter().map(StatusCause::from).collect();
         status
     }

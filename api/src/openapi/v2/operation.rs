@@ -44,7 +44,7 @@ fn operation(place: &Item<'_>, action: Action) -> Value {
 fn produces(action: Action, text: bool) -> &'static [&'static str] {
     match action {
         Action::Connect(_) => &["*/*"],
-        _ if text => &["text/plain"],
+        _ if text => &["text/plain", "application/json", "application/yaml"],
         _ if action.streams() => &["application/json", "application/yaml", "application/json;stream=watch"],
         _ => &["application/json", "application/yaml"],
     }

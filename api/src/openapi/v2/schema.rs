@@ -78,8 +78,11 @@ mod tests {
             "open": {"type": "object", "x-kubernetes-preserve-unknown-fields": true, "properties": {"a": {"type": "string"}}},
             "metadata": {"$ref": "io.k8s.x", "description": "d"}}});
         convert("com.example.v1.Thing", &mut schema);
-        assert_eq!(schema["properties"], json!({"n": {}, "port": {"x-kubernetes-int-or-string": true},
+        assert_eq!(
+            schema["properties"],
+            json!({"n": {}, "port": {"x-kubernetes-int-or-string": true},
             "open": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
-            "metadata": {"$ref": "#/definitions/io.k8s.x", "description": "d"}}));
+            "metadata": {"$ref": "#/definitions/io.k8s.x", "description": "d"}})
+        );
     }
 }

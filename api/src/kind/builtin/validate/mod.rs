@@ -1,10 +1,13 @@
 //! Validation of the built-in kinds: rules of single fields from a table, and functions for what
 //! concerns several fields.
 
+mod cluster;
 mod containers;
 mod data;
+mod endpoints;
 mod immutable;
 mod jobs;
+mod pod_parts;
 mod pod_update;
 mod pods;
 mod references;
@@ -34,6 +37,9 @@ const CHECKS: &[(&str, Check)] = &[
     ("core.v1.Service", services::service),
     ("core.v1.ConfigMap", data::config_map),
     ("core.v1.Secret", data::secret),
+    ("core.v1.Node", cluster::node),
+    ("core.v1.ResourceQuota", endpoints::resource_quota),
+    ("core.v1.LimitRange", endpoints::limit_range),
     ("core.v1.PersistentVolume", storage::volume),
     ("core.v1.PersistentVolumeClaim", storage::claim),
     ("apps.v1.Deployment", workloads::deployment),
@@ -44,6 +50,11 @@ const CHECKS: &[(&str, Check)] = &[
     ("batch.v1.CronJob", jobs::cron_job),
     ("autoscaling.v2.HorizontalPodAutoscaler", workloads::autoscaler),
     ("autoscaling.v1.HorizontalPodAutoscaler", workloads::autoscaler),
+    ("discovery.v1.EndpointSlice", endpoints::slice),
+    ("certificates.v1.CertificateSigningRequest", cluster::signing_request),
+    ("scheduling.v1.PriorityClass", cluster::priority_class),
+    ("networking.v1.IPAddress", cluster::ip_address),
+    ("networking.v1.ServiceCIDR", cluster::service_cidr),
     ("networking.v1.Ingress", services::ingress),
     ("networking.v1.NetworkPolicy", services::network_policy),
     ("policy.v1.PodDisruptionBudget", workloads::disruption_budget),
@@ -59,11 +70,32 @@ const UPDATES: &[(&str, CheckUpdate)] = &[
     ("core.v1.Service", services::service_update),
     ("core.v1.ConfigMap", data::update),
     ("core.v1.Secret", data::update),
+    ("core.v1.Node", cluster::node_update),
+    ("core.v1.ResourceQuota", endpoints::resource_quota_update),
+    ("certificates.v1.CertificateSigningRequest", cluster::signing_request_update),
     ("core.v1.PersistentVolume", storage::volume_update),
     ("core.v1.PersistentVolumeClaim", storage::claim_update),
     ("apps.v1.StatefulSet", workloads::stateful_set_update),
     ("batch.v1.Job", jobs::job_update),
 ];
+
+/// Definition, subresource, and the function that looks at a change through it.
+const PLACES: &[(&str, &str, CheckUpdate)] = &[
+    ("core.v1.Pod", "ephemeralcontainers", pod_parts::ephemeral_containers),
+    ("core.v1.Pod", "resize", pod_parts::resize),
+    ("certificates.v1.CertificateSigningRequest", "approval", cluster::approval),
+];
+
+/// Checks a change that came through `subresource`.
+pub(super) fn places(subresource: &str, new: &Value, old: &Value) -> Vec<FieldError> {
+    let mut faults = Faults::default();
+    let definition = super::definition_name(new);
+    let check = PLACES.iter().find(|(short, name, _)| definition.ends_with(short) && *name == subresource);
+    if let Some((_, _, check)) = check {
+        check(new, old, &mut faults);
+    }
+    faults.into_errors()
+}
 
 /// How objects and changes of `kind` are validated. All built-in kinds take the same way: objects say
 /// themselves what they are.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use super::cluster::cidr;
 use super::containers::port_reference;
 use super::{SPEC, list, text};
 use crate::kind::validate::{Faults, NameRule, Path};
@@ -83,10 +84,19 @@ pub(super) fn network_policy(object: &Value, faults: &mut Faults) {
                 match (selects, peer.get("ipBlock").is_some()) {
                     (false, false) => faults.required(&place, "must specify a peer"),
                     (true, true) => faults.forbidden(&place, "may not specify both ipBlock and another peer"),
+                    (_, true) => block(&peer["ipBlock"], &place.child("ipBlock"), faults),
                     _ => {}
                 }
             }
         }
+    }
+}
+
+/// A network, and networks that are left out of it.
+fn block(block: &Value, path: &Path<'_>, faults: &mut Faults) {
+    cidr(text(block, "cidr"), &path.child("cidr"), faults);
+    for (at, except) in list(block, "except").iter().enumerate() {
+        cidr(except.as_str().unwrap_or_default(), &path.child("except").index(at), faults);
     }
 }
 
