@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::CrdVersion;
 use super::raw::{RawConversion, RawCrd};
+use super::{CrdVersion, Structural};
 use crate::Text;
 use crate::kind::Selectable;
 use crate::meta::{Resource, Revision};
@@ -119,10 +119,24 @@ impl Crd {
     }
 
     /// Brings a stored object to what it would be had it been written now, in the version it is stored in.
-    pub fn repair(&self, _object: &mut Value) {}
+    pub fn repair(&self, object: &mut Value) {
+        if let Some(structural) = self.structural_of(object) {
+            structural.prune(object);
+            structural.default(object);
+        }
+    }
 
     /// Drops what the schema of the object's own version does not know.
-    pub fn prune(&self, _object: &mut Value) {}
+    pub fn prune(&self, object: &mut Value) {
+        if let Some(structural) = self.structural_of(object) {
+            structural.prune(object);
+        }
+    }
+
+    fn structural_of(&self, object: &Value) -> Option<&Structural> {
+        let (_, version) = object["apiVersion"].as_str()?.split_once('/')?;
+        Some(self.version(version)?.structural(&self.object))
+    }
 
     /// The selectable fields of a row of `version`: those that it does not select by have no name.
     pub(super) fn selectable_of(&self, version: &CrdVersion) -> Vec<Selectable> {

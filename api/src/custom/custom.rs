@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Crd, CrdVersion};
+use super::{Crd, CrdVersion, Structural, structural};
 use crate::kind::FieldError;
 use crate::object::Object;
 use crate::schema::Schema;
@@ -42,8 +42,22 @@ impl Custom {
         self.version().storage && object.revision > self.crd.since
     }
 
-    /// Fills in the schema's defaults.
-    pub fn default(&self, _object: &mut Value) {}
+    /// What objects may hold.
+    pub fn structural(&self) -> &Structural {
+        self.version().structural(&self.crd.object)
+    }
+
+    /// Drops what the schema does not know; answers the paths.
+    pub fn prune(&self, object: &mut Value) -> Vec<String> {
+        self.structural().prune(object)
+    }
+
+    /// Drops what the schema does not know, and fills in its defaults.
+    pub fn default(&self, object: &mut Value) {
+        let structural = self.structural();
+        structural.prune(object);
+        structural.default(object);
+    }
 
     /// Drops what only the system may set, starts the generation.
     pub fn prepare_create(&self, object: &mut Value) {
@@ -65,8 +79,8 @@ impl Custom {
     }
 
     /// The faults of `object` in the place of `old`.
-    pub fn validate(&self, _object: &Value, _old: Option<&Value>) -> Vec<FieldError> {
-        Vec::new()
+    pub fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
+        structural::validate(self.structural(), object, old)
     }
 }
 

@@ -10,6 +10,8 @@ mod envelope;
 mod raw;
 mod rows;
 mod scale;
+mod structural;
+mod validate;
 mod version;
 
 pub use crd::{ConversionStrategy, Crd, WebhookConversion};
@@ -17,6 +19,8 @@ pub use custom::Custom;
 pub(crate) use envelope::envelope;
 pub use rows::{rows, storage_row};
 pub use scale::ScalePaths;
+pub use structural::{Structural, compile};
+pub(crate) use validate::{definition, definition_update};
 pub use version::CrdVersion;
 
 /// The collection of the definitions.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use super::raw::{RawCrd, RawVersion};
-use super::{ScalePaths, columns};
+use super::{ScalePaths, Structural, columns, compile};
 use crate::Text;
 use crate::kind::Column;
 use crate::object::Object;
@@ -34,6 +34,7 @@ pub struct CrdVersion {
     /// Changes with the schema.
     pub schema_hash: u64,
     schema: OnceLock<Schema>,
+    structural: OnceLock<Structural>,
 }
 
 impl CrdVersion {
@@ -52,12 +53,18 @@ impl CrdVersion {
             selectable: raw.selectable_fields.iter().map(|field| field.json_path.as_str().into()).collect(),
             schema_hash: hasher.finish(),
             schema: OnceLock::new(),
+            structural: OnceLock::new(),
         }
     }
 
     /// Its schema as the generic machinery knows schemas, from the definition `object`.
     pub(super) fn schema(&self, object: &Object) -> &Schema {
         self.schema.get_or_init(|| schema::read_custom(&self.document(object)))
+    }
+
+    /// Its schema for pruning, defaulting and validating, from the definition `object`.
+    pub(super) fn structural(&self, object: &Object) -> &Structural {
+        self.structural.get_or_init(|| compile(&self.document(object)))
     }
 
     /// `openAPIV3Schema` as the definition `object` has it; an open object where there is none.

@@ -145,11 +145,15 @@ fn finish(
         return Err(body.unrecognized("json parse error: the body holds no object"));
     };
     body.complete(&mut object);
+    let mut complaints = context.complaints;
+    if let Some(custom) = body.custom {
+        complaints.extend(custom.prune(&mut object).into_iter().map(|path| format!("unknown field {path:?}")));
+    }
     match validation {
-        FieldValidation::Strict if !context.complaints.is_empty() => {
-            Err(body.refuse(&format!("strict decoding error: {}", context.complaints.join(", "))))
+        FieldValidation::Strict if !complaints.is_empty() => {
+            Err(body.refuse(&format!("strict decoding error: {}", complaints.join(", "))))
         }
-        FieldValidation::Warn => Ok(Decoded { object, warnings: context.complaints }),
+        FieldValidation::Warn => Ok(Decoded { object, warnings: complaints }),
         _ => Ok(Decoded { object, warnings: Vec::new() }),
     }
 }

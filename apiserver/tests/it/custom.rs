@@ -163,7 +163,7 @@ async fn of_two_definitions_one_gets_the_name() {
     cluster.define(&crontabs(spec_schema())).await;
     let mut second = crontabs(spec_schema());
     second["metadata"]["name"] = "others.stable.example.com".into();
-    second["spec"]["names"] = json!({"plural": "others", "kind": "CronTab"});
+    second["spec"]["names"] = json!({"plural": "others", "singular": "other", "kind": "CronTab", "listKind": "OtherList"});
     cluster.caller.create(DEFINITIONS, &second.to_string()).await;
     let path = format!("{DEFINITIONS}/others.stable.example.com");
     let refused = cluster.until(&path, |found| condition(found, "NamesAccepted") == "False").await;

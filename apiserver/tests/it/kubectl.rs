@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use kontiki_apiserver::custom::establish;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -13,14 +14,14 @@ use crate::listening::Listening;
 struct Kubectl {
     folder: TempDir,
     kubeconfig: PathBuf,
-    _listening: Listening,
+    listening: Listening,
 }
 
 impl Kubectl {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (listening, kubeconfig) = Listening::tls(server(), folder.path()).await;
-        Self { folder, kubeconfig, _listening: listening }
+        Self { folder, kubeconfig, listening }
     }
 
     /// Runs kubectl with `input` on its standard input; answers whether it went well, and all output.
@@ -124,4 +125,64 @@ async fn faults_of_manifests_are_told() {
     assert!(!well && text.contains("replicas"), "{text}");
     let (well, text) = kubectl.run("apply -f -", &MANIFEST.replace("name: web}\nspec", "name: Web_}\nspec")).await;
     assert!(!well && text.contains("is invalid") && text.contains("metadata.name"), "{text}");
+}
+
+const DEFINITION: &str = "
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: crontabs.stable.example.com}
+spec:
+  group: stable.example.com
+  scope: Namespaced
+  names: {plural: crontabs, singular: crontab, kind: CronTab, shortNames: [ct]}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            required: [cronSpec]
+            properties:
+              cronSpec: {type: string, description: When it runs.}
+              replicas: {type: integer, minimum: 1, default: 1}
+    additionalPrinterColumns:
+    - {name: Spec, type: string, jsonPath: .spec.cronSpec}
+    - {name: Replicas, type: integer, jsonPath: .spec.replicas}
+    - {name: Age, type: date, jsonPath: .metadata.creationTimestamp}
+";
+
+const CRON_TAB: &str = "
+apiVersion: stable.example.com/v1
+kind: CronTab
+metadata: {name: nightly}
+spec: {cronSpec: '0 0 * * *'}
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn custom_kinds_are_defined_used_and_removed() {
+    let kubectl = Kubectl::new().await;
+    establish(&kubectl.listening.server, kubectl.listening.stop.clone());
+    kubectl.ok("apply -f -", DEFINITION).await;
+    kubectl.ok("wait --for=condition=Established crd/crontabs.stable.example.com --timeout=30s", "").await;
+    assert_eq!(kubectl.ok("apply -f -", CRON_TAB).await, "crontab.stable.example.com/nightly created\n");
+    let table = kubectl.ok("get ct", "").await;
+    assert!(table.contains("SPEC") && table.contains("0 0 * * *"), "{table}");
+    let changed = kubectl.ok("apply -f -", &CRON_TAB.replace("0 0", "5 0")).await;
+    assert_eq!(changed, "crontab.stable.example.com/nightly configured\n");
+    kubectl.ok(r#"patch crontab nightly --type=merge -p {"spec":{"replicas":3}}"#, "").await;
+    assert_eq!(kubectl.ok("get ct nightly -o jsonpath={.spec.cronSpec}/{.spec.replicas}", "").await, "5 0 * * */3");
+    let explained = kubectl.ok("explain crontab.spec", "").await;
+    assert!(explained.contains("When it runs.") && explained.contains("-required-"), "{explained}");
+    let (well, text) = kubectl.run("apply -f -", &CRON_TAB.replace("cronSpec", "cronSpecs")).await;
+    assert!(!well && text.contains("unknown field \"spec.cronSpecs\""), "{text}");
+    let (well, text) = kubectl.run(r#"patch ct nightly --type=merge -p {"spec":{"replicas":0}}"#, "").await;
+    assert!(!well && text.contains("should be greater than or equal to 1"), "{text}");
+    kubectl.ok("delete ct nightly", "").await;
+    kubectl.ok("delete crd crontabs.stable.example.com --timeout=30s", "").await;
+    let (well, text) = kubectl.run("get ct", "").await;
+    assert!(!well && text.contains("could not find the requested resource"), "{text}");
 }

@@ -3,6 +3,8 @@
 
 mod collections;
 mod custom;
+mod custom_conversion;
+mod custom_schemas;
 mod deletions;
 mod harness;
 mod http;

@@ -96,6 +96,42 @@ impl Faults {
         }
     }
 
+    /// A value is of the type called `found`, another than is wanted.
+    pub fn wrong_type(&mut self, path: &Path<'_>, found: &str, detail: impl Into<String>) {
+        self.add(FieldErrorType::TypeInvalid, path, quoted(found), detail.into());
+    }
+
+    /// A value is none of those that are allowed.
+    pub fn unsupported_value(&mut self, path: &Path<'_>, value: &Value, allowed: impl Iterator<Item = String>) {
+        let allowed: Vec<String> = allowed.map(|text| quoted(&text)).collect();
+        self.add(FieldErrorType::NotSupported, path, value.to_string(), format!("supported values: {}", allowed.join(", ")));
+    }
+
+    /// There are more than `most`.
+    pub fn too_many(&mut self, path: &Path<'_>, count: u64, most: u64) {
+        self.add(FieldErrorType::TooMany, path, count.to_string(), format!("must have at most {most} items"));
+    }
+
+    /// The object as a whole is wrong, in upstream's form for faults without a field.
+    pub fn nowhere(&mut self, detail: impl Into<String>) {
+        self.add(FieldErrorType::Invalid, &Path::new("<nil>"), quoted(""), detail.into());
+    }
+
+    /// Adds what was found elsewhere.
+    pub fn push(&mut self, error: FieldError) {
+        self.0.push(error);
+    }
+
+    /// Takes over what `other` found.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// How many were found.
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether nothing was found.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -21,7 +21,7 @@ pub fn validate_meta(kind: &Kind, object: &Value) -> Vec<FieldError> {
     labels(meta.get("labels"), &path.child("labels"), &mut faults);
     annotations(meta.get("annotations"), &path.child("annotations"), &mut faults);
     owners(meta.get("ownerReferences"), &path.child("ownerReferences"), &mut faults);
-    finalizers(meta.get("finalizers"), &path.child("finalizers"), &mut faults);
+    finalizers(kind, meta.get("finalizers"), &path.child("finalizers"), &mut faults);
     faults.into_errors()
 }
 
@@ -47,7 +47,7 @@ pub fn validate_meta_update(new: &Value, old: &Value) -> Vec<FieldError> {
 }
 
 /// The faults of a map of labels at `path`: also of pod templates, selectors and the like.
-pub(in crate::kind) fn labels(labels: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
+pub(crate) fn labels(labels: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
     for (key, value) in labels.and_then(Value::as_object).into_iter().flatten() {
         for why in label_key_faults(key) {
             faults.invalid_text(path, key, why);
@@ -60,7 +60,7 @@ pub(in crate::kind) fn labels(labels: Option<&Value>, path: &Path<'_>, faults: &
 }
 
 /// The faults of a map of annotations at `path`.
-pub(in crate::kind) fn annotations(annotations: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
+pub(crate) fn annotations(annotations: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
     let mut size = 0;
     for (key, value) in annotations.and_then(Value::as_object).into_iter().flatten() {
         for why in label_key_faults(&key.to_ascii_lowercase()) {
@@ -126,12 +126,16 @@ fn owners(owners: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
     }
 }
 
-fn finalizers(finalizers: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
+/// Upstream's extensions, and the kinds they make, take finalizers without a domain.
+const EXTENSIONS: [&str; 2] = ["apiextensions.k8s.io", "apiregistration.k8s.io"];
+
+fn finalizers(kind: &Kind, finalizers: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
     for text in finalizers.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
         for why in label_key_faults(text) {
             faults.invalid_text(path, text, why);
         }
-        if !text.contains('/') && !STANDARD_FINALIZERS.contains(&text) {
+        let lax = kind.custom.is_some() || EXTENSIONS.contains(&&*kind.group);
+        if !lax && !text.contains('/') && !STANDARD_FINALIZERS.contains(&text) {
             faults.invalid_text(path, text, "name is neither a standard finalizer name nor is it fully qualified");
         }
     }

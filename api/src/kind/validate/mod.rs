@@ -7,7 +7,7 @@ mod names;
 mod path;
 
 pub use faults::Faults;
-pub(in crate::kind) use meta::{annotations, labels};
+pub(crate) use meta::{annotations, labels};
 pub use meta::{validate_meta, validate_meta_update};
 pub use names::{NameRule, dns_label_fault, dns_subdomain_fault, dns1035_label_fault};
 pub use path::Path;

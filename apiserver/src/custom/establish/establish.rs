@@ -13,7 +13,7 @@ use kontiki_store::{Range, Watch};
 use serde_json::{Value, json};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::warn;
 
 use super::conditions::conditions;
 use super::finalize::finalize;
@@ -27,7 +27,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Establishes definitions and empties those that go, until `stop`. Every master runs it: what another
 /// has written first is a conflict and changes nothing.
 pub fn establish(server: &Arc<Server>, stop: CancellationToken) -> JoinHandle<()> {
-    let step = Step { server: Arc::clone(server), ending: BTreeSet::new(), tasks: JoinSet::new() };
+    let step = Step { server: Arc::clone(server), ending: BTreeSet::new(), tasks: JoinSet::new(), failed: BTreeSet::new() };
     tokio::spawn(async move {
         tokio::select! {
             () = step.run() => {}
@@ -41,6 +41,8 @@ struct Step {
     /// The definitions that are being emptied.
     ending: BTreeSet<Text>,
     tasks: JoinSet<Done>,
+    /// The definitions on which acting failed.
+    failed: BTreeSet<Text>,
 }
 
 /// What a task has been about, and whether it went well.
@@ -62,25 +64,23 @@ impl Step {
             let Ok(mut changes) = self.server.config.store.watch(&range, listing.revision) else { continue };
             let mut due: BTreeSet<Text> = listing.objects.iter().map(|object| object.key.name.clone()).collect();
             loop {
-                let failed = self.act(std::mem::take(&mut due)).await;
-                match self.wait(&mut changes, !failed.is_empty()).await {
+                self.act(std::mem::take(&mut due)).await;
+                match self.wait(&mut changes).await {
                     Next::Changed(objects) => due = self.concerned(&objects),
-                    Next::Done((name, Ok(()))) => drop(self.ending.remove(&name)),
-                    Next::Done((name, Err(status))) => {
-                        debug!(%name, %status, "a definition could not be emptied; tried again");
+                    Next::Done((name, outcome)) => {
                         self.ending.remove(&name);
-                        due.insert(name);
+                        self.note(name, outcome);
                     }
-                    Next::Again => {}
+                    Next::Again => due = std::mem::take(&mut self.failed),
                     Next::Expired => break,
                     Next::Closed => return,
                 }
-                due.extend(failed);
             }
         }
     }
 
-    async fn wait(&mut self, changes: &mut Watch, again: bool) -> Next {
+    async fn wait(&mut self, changes: &mut Watch) -> Next {
+        let again = !self.failed.is_empty();
         tokio::select! {
             batch = changes.next() => match batch {
                 Some(Ok(batch)) => Next::Changed(batch.events.iter().map(|event| Arc::clone(&event.object)).collect()),
@@ -110,20 +110,26 @@ impl Step {
             .collect()
     }
 
-    /// Acts on the definitions called `names`; answers those on which that failed.
-    async fn act(&mut self, names: BTreeSet<Text>) -> Vec<Text> {
-        let mut failed = Vec::new();
+    /// Acts on the definitions called `names`.
+    async fn act(&mut self, names: BTreeSet<Text>) {
         for name in names {
-            match self.one(&name).await {
-                Ok(()) => {}
-                Err(status) if matches!(status.reason, Reason::Conflict | Reason::NotFound) => {}
-                Err(status) => {
-                    warn!(%name, %status, "a definition could not be established; tried again");
-                    failed.push(name);
+            let outcome = self.one(&name).await;
+            self.note(name, outcome);
+        }
+    }
+
+    /// What failed is tried again; a conflict means that there is a newer state to act on.
+    fn note(&mut self, name: Text, outcome: Result<(), Status>) {
+        match outcome {
+            Ok(()) => {}
+            Err(status) if status.reason == Reason::NotFound => {}
+            Err(status) => {
+                if status.reason != Reason::Conflict {
+                    warn!(%name, %status, "a definition could not be established or emptied; tried again");
                 }
+                self.failed.insert(name);
             }
         }
-        failed
     }
 
     async fn one(&mut self, name: &Text) -> Result<(), Status> {

@@ -58,6 +58,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("networking.v1.Ingress", services::ingress),
     ("networking.v1.NetworkPolicy", services::network_policy),
     ("policy.v1.PodDisruptionBudget", workloads::disruption_budget),
+    ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition),
     ("rbac.v1.Role", references::role),
     ("rbac.v1.ClusterRole", references::role),
     ("rbac.v1.RoleBinding", references::binding),
@@ -77,6 +78,7 @@ const UPDATES: &[(&str, CheckUpdate)] = &[
     ("core.v1.PersistentVolumeClaim", storage::claim_update),
     ("apps.v1.StatefulSet", workloads::stateful_set_update),
     ("batch.v1.Job", jobs::job_update),
+    ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition_update),
 ];
 
 /// Definition, subresource, and the function that looks at a change through it.

@@ -1,0 +1,122 @@
+//! From `openAPIV3Schema` to the model.
+
+use serde_json::{Map, Value};
+
+use super::interner::Interner;
+use super::model::{Additional, Limits, Pattern, Structural, Type};
+use crate::Text;
+use crate::schema::ListType;
+
+/// Compiles a schema that was found valid; what it does not say is left open.
+pub fn compile(schema: &Value) -> Structural {
+    node(schema, &mut Interner::default())
+}
+
+fn node(schema: &Value, texts: &mut Interner) -> Structural {
+    let empty = Map::new();
+    let map = schema.as_object().unwrap_or(&empty);
+    let flag = |name: &str| map.get(name).and_then(Value::as_bool).unwrap_or_default();
+    let mut properties: Vec<(Text, Structural)> =
+        members(map, "properties").map(|(name, inner)| (texts.text(name), node(inner, texts))).collect();
+    properties.sort_by(|a, b| a.0.cmp(&b.0));
+    let items = map.get("items").map(|items| Box::new(node(items, texts)));
+    let additional = match map.get("additionalProperties") {
+        Some(Value::Bool(true)) => Additional::Anything,
+        Some(inner @ Value::Object(_)) => Additional::Schema(Box::new(node(inner, texts))),
+        _ => Additional::None,
+    };
+    let default = map.get("default").filter(|value| !value.is_null()).cloned().map(Box::new);
+    let below = properties.iter().any(|(_, inner)| inner.has_defaults)
+        || items.as_ref().is_some_and(|items| items.has_defaults)
+        || matches!(&additional, Additional::Schema(inner) if inner.has_defaults);
+    Structural {
+        r#type: type_of(map),
+        nullable: flag("nullable"),
+        preserve_unknown: flag("x-kubernetes-preserve-unknown-fields"),
+        embedded: flag("x-kubernetes-embedded-resource"),
+        int_or_string: flag("x-kubernetes-int-or-string"),
+        has_defaults: below || default.is_some(),
+        properties: properties.into(),
+        items,
+        additional,
+        list_type: match map.get("x-kubernetes-list-type").and_then(Value::as_str) {
+            Some("set") => ListType::Set,
+            Some("map") => ListType::Map,
+            _ => ListType::Atomic,
+        },
+        keys: names(map, "x-kubernetes-list-map-keys", texts),
+        default,
+        limits: limits(map, texts),
+    }
+}
+
+fn type_of(map: &Map<String, Value>) -> Type {
+    match map.get("type").and_then(Value::as_str) {
+        Some("object") => Type::Object,
+        Some("array") => Type::Array,
+        Some("integer") => Type::Integer,
+        Some("number") => Type::Number,
+        Some("boolean") => Type::Boolean,
+        Some("string") => Type::String,
+        _ => Type::Any,
+    }
+}
+
+fn limits(map: &Map<String, Value>, texts: &mut Interner) -> Option<Box<Limits>> {
+    const BOUNDS: [&str; 17] = [
+        "format",
+        "enum",
+        "pattern",
+        "maximum",
+        "minimum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+        "required",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
+    ];
+    if !BOUNDS.iter().any(|name| map.contains_key(*name)) {
+        return None;
+    }
+    let number = |name: &str| map.get(name).and_then(Value::as_f64);
+    let count = |name: &str| map.get(name).and_then(Value::as_u64);
+    let flag = |name: &str| map.get(name).and_then(Value::as_bool).unwrap_or_default();
+    let text = |name: &str| map.get(name).and_then(Value::as_str);
+    Some(Box::new(Limits {
+        format: text("format").map(|format| texts.text(format)),
+        allowed: map.get("enum").and_then(Value::as_array).cloned().unwrap_or_default().into(),
+        pattern: text("pattern").filter(|pattern| !pattern.is_empty()).map(|pattern| Pattern::new(texts.text(pattern))),
+        maximum: number("maximum").map(|most| (most, flag("exclusiveMaximum"))),
+        minimum: number("minimum").map(|least| (least, flag("exclusiveMinimum"))),
+        multiple_of: number("multipleOf"),
+        length: (count("minLength"), count("maxLength")),
+        items: (count("minItems"), count("maxItems")),
+        properties: (count("minProperties"), count("maxProperties")),
+        required: names(map, "required", texts),
+        all_of: nodes(map, "allOf", texts),
+        any_of: nodes(map, "anyOf", texts),
+        one_of: nodes(map, "oneOf", texts),
+        not: map.get("not").map(|inner| Box::new(node(inner, texts))),
+    }))
+}
+
+fn members<'a>(map: &'a Map<String, Value>, name: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    map.get(name).and_then(Value::as_object).into_iter().flatten()
+}
+
+fn names(map: &Map<String, Value>, name: &str, texts: &mut Interner) -> Box<[Text]> {
+    let list = map.get(name).and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).map(|text| texts.text(text)).collect()
+}
+
+fn nodes(map: &Map<String, Value>, name: &str, texts: &mut Interner) -> Box<[Structural]> {
+    let list = map.get(name).and_then(Value::as_array).into_iter().flatten();
+    list.map(|inner| node(inner, texts)).collect()
+}

@@ -1,0 +1,14 @@
+//! Structural schemas: what a custom object may hold, and what it is completed and pruned to.
+
+mod compile;
+mod default;
+mod interner;
+mod model;
+mod prune;
+mod validate;
+
+pub use compile::compile;
+pub(super) use model::regex;
+pub use model::{Additional, Structural, Type};
+pub(super) use prune::prune_part;
+pub(super) use validate::{validate, validate_part};

@@ -1,0 +1,152 @@
+//! The model of a structural schema, made for validating, pruning and defaulting.
+
+use std::sync::OnceLock;
+
+use regex::Regex;
+use serde_json::Value;
+
+use crate::Text;
+use crate::schema::ListType;
+
+/// `type` of a schema.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Type {
+    /// Not said.
+    #[default]
+    Any,
+    /// `object`.
+    Object,
+    /// `array`.
+    Array,
+    /// `integer`.
+    Integer,
+    /// `number`.
+    Number,
+    /// `boolean`.
+    Boolean,
+    /// `string`.
+    String,
+}
+
+/// What values of properties that are not listed may be.
+#[derive(Debug, Default)]
+pub enum Additional {
+    /// There may be none.
+    #[default]
+    None,
+    /// Anything.
+    Anything,
+    /// What a schema says.
+    Schema(Box<Structural>),
+}
+
+/// One node of a structural schema. Descriptions stay in the definition's own bytes.
+#[derive(Debug, Default)]
+pub struct Structural {
+    /// Its type.
+    pub r#type: Type,
+    /// Null is a value.
+    pub nullable: bool,
+    /// Fields that are not listed are kept.
+    pub preserve_unknown: bool,
+    /// It is a whole object, with type and metadata.
+    pub embedded: bool,
+    /// It is a whole number or text.
+    pub int_or_string: bool,
+    /// Somewhere here or below is a default.
+    pub has_defaults: bool,
+    /// Fields of an object, by name.
+    pub properties: Box<[(Text, Self)]>,
+    /// What items of a list are.
+    pub items: Option<Box<Self>>,
+    /// What other fields of an object are.
+    pub additional: Additional,
+    /// How a list is told apart.
+    pub list_type: ListType,
+    /// The keys of a list of type map.
+    pub keys: Box<[Text]>,
+    /// What an absent value becomes.
+    pub default: Option<Box<Value>>,
+    /// Bounds of the value.
+    pub limits: Option<Box<Limits>>,
+}
+
+/// The bounds of a value: most nodes have none.
+#[derive(Debug, Default)]
+pub struct Limits {
+    /// `format`.
+    pub format: Option<Text>,
+    /// `enum`.
+    pub allowed: Box<[Value]>,
+    /// `pattern`; compiled when it is first needed.
+    pub pattern: Option<Pattern>,
+    /// `maximum`, and whether it is excluded.
+    pub maximum: Option<(f64, bool)>,
+    /// `minimum`, and whether it is excluded.
+    pub minimum: Option<(f64, bool)>,
+    /// `multipleOf`.
+    pub multiple_of: Option<f64>,
+    /// `minLength`, `maxLength`.
+    pub length: (Option<u64>, Option<u64>),
+    /// `minItems`, `maxItems`.
+    pub items: (Option<u64>, Option<u64>),
+    /// `minProperties`, `maxProperties`.
+    pub properties: (Option<u64>, Option<u64>),
+    /// `required`.
+    pub required: Box<[Text]>,
+    /// `allOf`.
+    pub all_of: Box<[Structural]>,
+    /// `anyOf`.
+    pub any_of: Box<[Structural]>,
+    /// `oneOf`.
+    pub one_of: Box<[Structural]>,
+    /// `not`.
+    pub not: Option<Box<Structural>>,
+}
+
+/// A regular expression.
+#[derive(Debug)]
+pub struct Pattern {
+    /// As the schema writes it.
+    pub text: Text,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+/// Compiled, an expression may take this many bytes.
+const PATTERN_BYTES: usize = 1 << 18;
+
+/// Compiles `text`, within bounds.
+///
+/// # Errors
+/// What is wrong with it.
+pub(in crate::custom) fn regex(text: &str) -> Result<Regex, regex::Error> {
+    regex::RegexBuilder::new(text).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build()
+}
+
+impl Pattern {
+    /// The expression `text`.
+    pub(super) const fn new(text: Text) -> Self {
+        Self { text, compiled: OnceLock::new() }
+    }
+
+    /// Whether `value` matches; an expression that cannot be compiled matches nothing.
+    pub fn matches(&self, value: &str) -> bool {
+        self.compiled.get_or_init(|| regex(&self.text).ok()).as_ref().is_some_and(|regex| regex.is_match(value))
+    }
+}
+
+impl Structural {
+    /// The property called `name`.
+    pub fn property(&self, name: &str) -> Option<&Self> {
+        let at = self.properties.binary_search_by(|(own, _)| (**own).cmp(name)).ok()?;
+        self.properties.get(at).map(|(_, property)| property)
+    }
+
+    /// What the field called `name` may be: a property, or any other field.
+    pub fn field(&self, name: &str) -> Option<&Self> {
+        self.property(name).or_else(|| match &self.additional {
+            Additional::Schema(schema) => Some(schema),
+            Additional::None | Additional::Anything => None,
+        })
+    }
+}

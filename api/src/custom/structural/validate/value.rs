@@ -1,0 +1,133 @@
+//! One value against one schema.
+
+use serde_json::Value;
+
+use super::{embedded, join, limits, lists};
+use crate::custom::structural::model::{Structural, Type};
+use crate::kind::FieldError;
+use crate::kind::validate::{Faults, Path};
+use crate::schema::ListType;
+
+/// The faults of a whole object. Where `old` is given, what it has as well is no fault.
+pub(in crate::custom) fn validate(schema: &Structural, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
+    let mut faults = Faults::default();
+    root(schema, object, None, &mut faults);
+    if faults.is_empty() || old.is_none() {
+        return faults.into_errors();
+    }
+    let mut faults = Faults::default();
+    root(schema, object, old, &mut faults);
+    faults.into_errors()
+}
+
+/// The faults of `value`, a part of an object at `path`.
+pub(in crate::custom) fn validate_part(schema: &Structural, value: &Value, path: &Path<'_>) -> Vec<FieldError> {
+    let mut faults = Faults::default();
+    check(schema, value, None, path, &mut faults);
+    faults.into_errors()
+}
+
+pub(super) fn root(schema: &Structural, object: &Value, old: Option<&Value>, faults: &mut Faults) {
+    if old != Some(object) {
+        limits::check(schema, object, None, faults);
+        children(schema, object, old, None, true, faults);
+    }
+}
+
+/// Checks `value`, which is at `path`; an unchanged one passes.
+pub(super) fn check(schema: &Structural, value: &Value, old: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
+    if old == Some(value) {
+        return;
+    }
+    if value.is_null() && (schema.nullable || schema.r#type == Type::Any && !schema.int_or_string) {
+        return;
+    }
+    if !fits(schema, value) {
+        let (found, wanted) = (type_name(value), wanted(schema));
+        faults.wrong_type(path, found, format!("{path} in body must be of type {wanted}: {found:?}"));
+        return;
+    }
+    limits::check(schema, value, Some(path), faults);
+    if schema.embedded {
+        embedded::check(value, path, faults);
+    }
+    children(schema, value, old, Some(path), schema.embedded, faults);
+}
+
+/// Checks what is inside `value`. The type and metadata of a whole object have been checked elsewhere.
+fn children(schema: &Structural, value: &Value, old: Option<&Value>, path: Option<&Path<'_>>, whole: bool, faults: &mut Faults) {
+    match value {
+        Value::Object(map) => {
+            for (name, inner) in map {
+                let Some(property) = schema.field(name) else { continue };
+                let before = old.and_then(|old| old.get(name));
+                match (whole, name.as_str()) {
+                    (true, "apiVersion" | "kind") => {}
+                    (true, "metadata") => children(property, inner, before, Some(&join::at(path, name)), false, faults),
+                    _ => check(property, inner, before, &join::at(path, name), faults),
+                }
+            }
+        }
+        Value::Array(items) => {
+            let Some(path) = path else { return };
+            let keys = if schema.list_type == ListType::Map { &schema.keys[..] } else { &[] };
+            if let Some(inner) = &schema.items {
+                let before = old.and_then(Value::as_array);
+                for (at, item) in items.iter().enumerate() {
+                    let before = before.and_then(|before| lists::same_item(keys, before, item));
+                    check(inner, item, before, &path.index(at), faults);
+                }
+            }
+            if schema.list_type != ListType::Atomic {
+                lists::check_unique(schema, items, path, faults);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn fits(schema: &Structural, value: &Value) -> bool {
+    if schema.int_or_string {
+        return value.is_string() || is_whole(value);
+    }
+    match schema.r#type {
+        Type::Any => true,
+        Type::Object => value.is_object(),
+        Type::Array => value.is_array(),
+        Type::Integer => is_whole(value),
+        Type::Number => value.is_number(),
+        Type::Boolean => value.is_boolean(),
+        Type::String => value.is_string(),
+    }
+}
+
+fn is_whole(value: &Value) -> bool {
+    value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
+}
+
+const fn wanted(schema: &Structural) -> &'static str {
+    if schema.int_or_string {
+        return "integer,string";
+    }
+    match schema.r#type {
+        Type::Any => "any",
+        Type::Object => "object",
+        Type::Array => "array",
+        Type::Integer => "integer",
+        Type::Number => "number",
+        Type::Boolean => "boolean",
+        Type::String => "string",
+    }
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) if is_whole(value) => "integer",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
