@@ -8,8 +8,9 @@ use serde_json::Value;
 /// Who may know whom. Missing pairs are forbidden.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("kontiki-api", &[]),
+    ("kontiki-cel", &[]),
     ("kontiki-store", &["kontiki-api"]),
-    ("kontiki-apiserver", &["kontiki-api", "kontiki-store"]),
+    ("kontiki-apiserver", &["kontiki-api", "kontiki-cel", "kontiki-store"]),
     ("kontiki-runtime", &["kontiki-api"]),
     ("kontiki-reconcilers", &["kontiki-api", "kontiki-runtime"]),
     ("kontiki-kubelet", &["kontiki-api", "kontiki-runtime"]),

@@ -1,0 +1,16 @@
+//! Runs programs: values in, value or error out, every step paid for.
+
+mod activation;
+mod budget;
+mod comprehension;
+mod error;
+mod evaluator;
+mod regexes;
+mod tools;
+
+pub use activation::{Activation, Bindings};
+pub use budget::Budget;
+pub use error::EvaluationError;
+pub(crate) use evaluator::Evaluator;
+pub(crate) use regexes::{Regexes, compile_regex};
+pub(crate) use tools::Tools;

@@ -1,0 +1,40 @@
+//! The functions: operators, CEL's standard library and extensions, and the libraries of Kubernetes.
+
+mod arithmetic;
+mod authz;
+mod cidr;
+mod comparison;
+mod convert;
+mod duration;
+mod encoding;
+mod format;
+mod function;
+mod ip;
+mod lists;
+mod named_format;
+mod native;
+mod number_text;
+mod optional;
+mod quantity;
+mod regex_syntax;
+mod regexes;
+mod semver;
+mod sets;
+mod signature;
+mod strings;
+mod strings_split;
+mod timestamp;
+mod url;
+
+pub(crate) use authz::Authz;
+pub use authz::{Access, Authorizer, Decision};
+pub(crate) use cidr::Cidr;
+pub(crate) use duration::{format_duration, parse_duration, parse_duration_lenient};
+pub(crate) use function::{Function, function};
+pub(crate) use ip::address_size;
+pub(crate) use named_format::NamedFormat;
+pub(crate) use quantity::Quantity;
+pub(crate) use regex_syntax::translate_regex;
+pub(crate) use semver::Semver;
+pub(crate) use timestamp::{format_timestamp, parse_timestamp};
+pub(crate) use url::Url;
