@@ -40,13 +40,13 @@ fn main() -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     logging();
     if called_as("kubectl") {
-        return Ok(runtime.block_on(kontiki_kubectl::run(std::env::args_os())));
+        return Ok(runtime.block_on(kontiki_kubectl::run(std::env::args_os().collect())));
     }
     match Cli::parse().command {
         Command::Up(args) => runtime.block_on(up::run(args)).map(|()| ExitCode::SUCCESS),
         Command::Kubectl { words } => {
             let args = std::iter::once(OsString::from("kubectl")).chain(words);
-            Ok(runtime.block_on(kontiki_kubectl::run(args)))
+            Ok(runtime.block_on(kontiki_kubectl::run(args.collect())))
         }
         Command::Record(args) => runtime.block_on(record::record(args)).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => record::replay(&args).map(|()| ExitCode::SUCCESS),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use futures::future::BoxFuture;
 
 use crate::cli::{Cli, Command};
 use crate::config::{Access, Kubeconfig};
@@ -14,10 +15,12 @@ use crate::failure::Failure;
 use crate::transport::Client;
 
 /// Runs one command with the process's environment and terminal. `args` begin with the program's name.
-pub async fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
-    let environment = |name: &str| std::env::var(name).ok();
-    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-    ExitCode::from(run_in(args, &environment, &mut out, &mut err).await)
+pub fn run(args: Vec<OsString>) -> BoxFuture<'static, ExitCode> {
+    Box::pin(async move {
+        let environment = |name: &str| std::env::var(name).ok();
+        let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+        ExitCode::from(run_in(args.into_iter(), &environment, &mut out, &mut err).await)
+    })
 }
 
 /// Runs one command with the given environment and terminal, and answers with its exit code.

@@ -1,5 +1,6 @@
 //! The kubelet as a whole.
 
+use futures::future::BoxFuture;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -90,60 +91,64 @@ impl Kubelet {
     ///
     /// # Errors
     /// See [`StartError`].
-    pub async fn start(config: KubeletConfig, stop: &CancellationToken) -> Result<Self, StartError> {
-        let io = |step: &'static str| move |source| StartError::Io { step, source };
-        std::fs::create_dir_all(&config.data_dir).map_err(io("make the data folder"))?;
-        let data_dir = config.data_dir.canonicalize().map_err(io("find the data folder"))?;
-        let owner = Owner { node: config.node_name.clone(), data_dir: data_dir.to_string_lossy().into_owned() };
-        let network = network(&config).await?;
-        let runtime: Arc<dyn ContainerRuntime> = match config.runtime.clone() {
-            Some(runtime) => runtime,
-            None => Arc::new(Docker::new(&config.docker_socket, &owner)),
-        };
-        let (sink, observations) = Sink::new();
-        let (folders, registry) = (Folders::new(&data_dir), Arc::<Registry>::default());
-        let clock: Clock = Arc::new(SystemClock::default());
-        let watcher = Watcher {
-            runtime: Arc::clone(&runtime),
-            sink: sink.clone(),
-            registry: Arc::clone(&registry),
-            folders: folders.clone(),
-            network: network.clone(),
-            images: vec![PAUSE, DEMO],
-        };
-        let served = Served {
-            runtime: Arc::clone(&runtime),
-            registry: Arc::clone(&registry),
-            client: Arc::clone(&config.client),
-            node: config.node_name.as_str().into(),
-            clock: Arc::clone(&clock),
-        };
-        let routes = routes(served.clone());
-        let performer = Performer::new(
-            owner,
-            Arc::clone(&runtime),
-            network.clone(),
-            Arc::clone(&config.client),
-            folders,
-            Arc::clone(&registry),
-            sink,
-            Arc::clone(&clock),
-        );
-        let mut description = NodeDescription::read(&config.node_name, &config.node_ip, &config.pod_cidr, &data_dir);
-        description.kubelet_port = config.server.as_ref().map_or(0, |server| server.listen.port());
-        let engine = engine(&config, &description, performer, clock)
-            .observer(move |observer, _| pass_on(observations, observer))
-            .start(&tokio::runtime::Handle::current(), stop)
-            .map_err(io("start a thread"))?;
-        let watching = tokio::spawn(watcher.run(stop.child_token()));
-        if let Some(listen) = config.read_only {
-            serve_read_only(listen, read_only(served), stop).await.map_err(io("serve on the kubelet's read-only port"))?;
-        }
-        let server = match config.server {
-            Some(server) => Some(Server::start(server, routes.clone(), stop).await.map_err(io("serve on the kubelet's port"))?),
-            None => None,
-        };
-        Ok(Self { engine, watching, server, routes, registry, network })
+    pub fn start(config: KubeletConfig, stop: &CancellationToken) -> BoxFuture<'_, Result<Self, StartError>> {
+        Box::pin(async move {
+            let io = |step: &'static str| move |source| StartError::Io { step, source };
+            std::fs::create_dir_all(&config.data_dir).map_err(io("make the data folder"))?;
+            let data_dir = config.data_dir.canonicalize().map_err(io("find the data folder"))?;
+            let owner = Owner { node: config.node_name.clone(), data_dir: data_dir.to_string_lossy().into_owned() };
+            let network = network(&config).await?;
+            let runtime: Arc<dyn ContainerRuntime> = match config.runtime.clone() {
+                Some(runtime) => runtime,
+                None => Arc::new(Docker::new(&config.docker_socket, &owner)),
+            };
+            let (sink, observations) = Sink::new();
+            let (folders, registry) = (Folders::new(&data_dir), Arc::<Registry>::default());
+            let clock: Clock = Arc::new(SystemClock::default());
+            let watcher = Watcher {
+                runtime: Arc::clone(&runtime),
+                sink: sink.clone(),
+                registry: Arc::clone(&registry),
+                folders: folders.clone(),
+                network: network.clone(),
+                images: vec![PAUSE, DEMO],
+            };
+            let served = Served {
+                runtime: Arc::clone(&runtime),
+                registry: Arc::clone(&registry),
+                client: Arc::clone(&config.client),
+                node: config.node_name.as_str().into(),
+                clock: Arc::clone(&clock),
+            };
+            let routes = routes(served.clone());
+            let performer = Performer::new(
+                owner,
+                Arc::clone(&runtime),
+                network.clone(),
+                Arc::clone(&config.client),
+                folders,
+                Arc::clone(&registry),
+                sink,
+                Arc::clone(&clock),
+            );
+            let mut description = NodeDescription::read(&config.node_name, &config.node_ip, &config.pod_cidr, &data_dir);
+            description.kubelet_port = config.server.as_ref().map_or(0, |server| server.listen.port());
+            let engine = engine(&config, &description, performer, clock)
+                .observer(move |observer, _| pass_on(observations, observer))
+                .start(&tokio::runtime::Handle::current(), stop)
+                .map_err(io("start a thread"))?;
+            let watching = tokio::spawn(watcher.run(stop.child_token()));
+            if let Some(listen) = config.read_only {
+                serve_read_only(listen, read_only(served), stop).await.map_err(io("serve on the kubelet's read-only port"))?;
+            }
+            let server = match config.server {
+                Some(server) => {
+                    Some(Server::start(server, routes.clone(), stop).await.map_err(io("serve on the kubelet's port"))?)
+                }
+                None => None,
+            };
+            Ok(Self { engine, watching, server, routes, registry, network })
+        })
     }
 
     /// The engine, for its debug page.
@@ -164,17 +169,19 @@ impl Kubelet {
 
     /// Returns when everything has ended after its token was cancelled. Answers how many pods have a sandbox in the
     /// container runtime still: while there are any, or where that is not known, their bridge and their way out stay.
-    pub async fn join(self) -> usize {
-        self.engine.join().await;
-        let all_known = self.watching.await.unwrap_or_default();
-        if let Some(server) = self.server {
-            server.join().await;
-        }
-        let (left, _) = self.registry.count();
-        if let Some(network) = self.network.filter(|_| all_known && left == 0) {
-            network.close().await;
-        }
-        left
+    pub fn join(self) -> BoxFuture<'static, usize> {
+        Box::pin(async move {
+            self.engine.join().await;
+            let all_known = self.watching.await.unwrap_or_default();
+            if let Some(server) = self.server {
+                server.join().await;
+            }
+            let (left, _) = self.registry.count();
+            if let Some(network) = self.network.filter(|_| all_known && left == 0) {
+                network.close().await;
+            }
+            left
+        })
     }
 }
 

@@ -168,6 +168,21 @@ pub fn create_pod(number: usize) -> (Method, String, &'static str, Bytes) {
     (Method::POST, format!("/api/v1/namespaces/{NAMESPACE}/pods"), JSON, body(&object))
 }
 
+/// Creates node `number`: no kubelet stands behind it.
+pub fn create_node(number: usize) -> (Method, String, &'static str, Bytes) {
+    let amounts = json!({"cpu": "8", "memory": "32Gi", "pods": "110", "ephemeral-storage": "100Gi"});
+    let conditions: Vec<Value> = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"]
+        .iter()
+        .map(|name| json!({"type": name, "status": "Unknown"}))
+        .collect();
+    let object = json!({
+        "apiVersion": "v1", "kind": "Node",
+        "metadata": {"name": format!("n{number}"), "labels": {"kubernetes.io/hostname": format!("n{number}"), "kubernetes.io/os": "linux"}},
+        "status": {"capacity": amounts, "allocatable": amounts, "conditions": conditions},
+    });
+    (Method::POST, "/api/v1/nodes".into(), JSON, body(&object))
+}
+
 /// Lists every pod of the namespace, uncompressed.
 pub fn list_pods(_: usize) -> (Method, String, &'static str, Bytes) {
     (Method::GET, format!("/api/v1/namespaces/{NAMESPACE}/pods"), "", Bytes::new())

@@ -19,8 +19,8 @@ mod serve_plain;
 
 pub use body::{Body, ChunkStream};
 pub(crate) use in_flight::InFlight;
-pub use pages::{Page, Pages};
 pub(crate) use openapi_v2::DocumentCache;
+pub use pages::{Page, Pages};
 pub(crate) use query::percent_decode;
 pub use serve::serve;
 pub use serve_plain::{serve_health, serve_plain};

@@ -1,5 +1,6 @@
 //! The TLS accept loop.
 
+use futures::future::BoxFuture;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,31 +25,33 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Where the listener itself fails for good.
-pub async fn serve(
+pub fn serve(
     server: Arc<Server>,
     listener: TcpListener,
     tls: Arc<rustls::ServerConfig>,
     stop: CancellationToken,
-) -> io::Result<()> {
-    let acceptor = TlsAcceptor::from(tls);
-    let connections = TaskTracker::new();
-    while let Some(stream) = accept(&listener, &stop).await? {
-        let (server, acceptor, stop) = (Arc::clone(&server), acceptor.clone(), stop.clone());
-        connections.spawn(async move {
-            match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) => {
-                    let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-                    let peer = Peer::Unknown(chain.iter().cloned().map(CertificateDer::into_owned).collect());
-                    serve_connection(server, stream, peer, stop).await;
+) -> BoxFuture<'static, io::Result<()>> {
+    Box::pin(async move {
+        let acceptor = TlsAcceptor::from(tls);
+        let connections = TaskTracker::new();
+        while let Some(stream) = accept(&listener, &stop).await? {
+            let (server, acceptor, stop) = (Arc::clone(&server), acceptor.clone(), stop.clone());
+            connections.spawn(async move {
+                match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => {
+                        let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+                        let peer = Peer::Unknown(chain.iter().cloned().map(CertificateDer::into_owned).collect());
+                        serve_connection(server, stream, peer, stop).await;
+                    }
+                    Ok(Err(error)) => debug!(%error, "a TLS handshake failed"),
+                    Err(_) => debug!("a TLS handshake took too long"),
                 }
-                Ok(Err(error)) => debug!(%error, "a TLS handshake failed"),
-                Err(_) => debug!("a TLS handshake took too long"),
-            }
-        });
-    }
-    connections.close();
-    connections.wait().await;
-    Ok(())
+            });
+        }
+        connections.close();
+        connections.wait().await;
+        Ok(())
+    })
 }
 
 /// The next connection; `None` once `stop` is called. Errors of single connections are passed over.

@@ -1,5 +1,6 @@
 //! Plain HTTP: the insecure API port, and health and metrics on the ports of other components.
 
+use futures::future::BoxFuture;
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
@@ -29,54 +30,58 @@ use crate::server::Server;
 ///
 /// # Errors
 /// Where the listener itself fails for good.
-pub async fn serve_plain(server: Arc<Server>, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
-    let connections = TaskTracker::new();
-    while let Some(stream) = accept(&listener, &stop).await? {
-        let user = User { name: "system:unsecured".into(), groups: vec!["system:masters".into()], ..User::default() };
-        connections.spawn(serve_connection(Arc::clone(&server), stream, Peer::Trusted(user), stop.clone()));
-    }
-    connections.close();
-    connections.wait().await;
-    Ok(())
+pub fn serve_plain(server: Arc<Server>, listener: TcpListener, stop: CancellationToken) -> BoxFuture<'static, io::Result<()>> {
+    Box::pin(async move {
+        let connections = TaskTracker::new();
+        while let Some(stream) = accept(&listener, &stop).await? {
+            let user = User { name: "system:unsecured".into(), groups: vec!["system:masters".into()], ..User::default() };
+            connections.spawn(serve_connection(Arc::clone(&server), stream, Peer::Trusted(user), stop.clone()));
+        }
+        connections.close();
+        connections.wait().await;
+        Ok(())
+    })
 }
 
 /// Serves `/healthz`, `/livez`, `/readyz`, `/metrics` and `pages` of a component, to anybody, until `stop` is called.
 ///
 /// # Errors
 /// Where the listener itself fails for good.
-pub async fn serve_health(
+pub fn serve_health(
     checks: Arc<[Arc<dyn Check>]>,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pages: Arc<dyn Pages>,
     listener: TcpListener,
     stop: CancellationToken,
-) -> io::Result<()> {
-    let connections = TaskTracker::new();
-    while let Some(stream) = accept(&listener, &stop).await? {
-        let (checks, metrics, pages) = (Arc::clone(&checks), Arc::clone(&metrics), Arc::clone(&pages));
-        let stop = stop.clone();
-        connections.spawn(async move {
-            let service = service_fn(move |request| {
-                let page = asked(&request).map(|(path, query)| pages.page(path, &query));
-                let response = component(&checks, &*metrics, &request);
-                async move {
-                    let page = match page {
-                        Some(page) => page.await,
-                        None => None,
-                    };
-                    Ok::<_, Infallible>(page.map_or(response, Page::answer))
+) -> BoxFuture<'static, io::Result<()>> {
+    Box::pin(async move {
+        let connections = TaskTracker::new();
+        while let Some(stream) = accept(&listener, &stop).await? {
+            let (checks, metrics, pages) = (Arc::clone(&checks), Arc::clone(&metrics), Arc::clone(&pages));
+            let stop = stop.clone();
+            connections.spawn(async move {
+                let service = service_fn(move |request| {
+                    let page = asked(&request).map(|(path, query)| pages.page(path, &query));
+                    let response = component(&checks, &*metrics, &request);
+                    async move {
+                        let page = match page {
+                            Some(page) => page.await,
+                            None => None,
+                        };
+                        Ok::<_, Infallible>(page.map_or(response, Page::answer))
+                    }
+                });
+                let builder = Builder::new(TokioExecutor::new());
+                tokio::select! {
+                    _ = builder.serve_connection(TokioIo::new(stream), service) => {}
+                    () = stop.cancelled() => {}
                 }
             });
-            let builder = Builder::new(TokioExecutor::new());
-            tokio::select! {
-                _ = builder.serve_connection(TokioIo::new(stream), service) => {}
-                () = stop.cancelled() => {}
-            }
-        });
-    }
-    connections.close();
-    connections.wait().await;
-    Ok(())
+        }
+        connections.close();
+        connections.wait().await;
+        Ok(())
+    })
 }
 
 fn component(checks: &[Arc<dyn Check>], metrics: &dyn Fn() -> String, request: &Request<Incoming>) -> Response<Body> {

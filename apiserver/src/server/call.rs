@@ -1,5 +1,6 @@
 //! The one entry point of every request.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use kontiki_api::kind::Kind;
@@ -17,10 +18,12 @@ impl Server {
     ///
     /// # Errors
     /// The refusal; `Reason::Timeout` where the outcome of a write is not known.
-    pub async fn call(&self, request: Request) -> Result<Answer, Status> {
-        let route = Route::of(self, &request.target, request.verb)?;
-        permit(self, &request.user, request.verb.as_str(), &request.target)?;
-        self.execute(route, request).await
+    pub fn call(&self, request: Request) -> BoxFuture<'_, Result<Answer, Status>> {
+        Box::pin(async move {
+            let route = Route::of(self, &request.target, request.verb)?;
+            permit(self, &request.user, request.verb.as_str(), &request.target)?;
+            self.execute(route, request).await
+        })
     }
 
     /// The pipeline behind authorization. A write that meets a newer definition of its kind runs again under that.

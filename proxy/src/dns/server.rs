@@ -1,5 +1,6 @@
 //! The DNS server: UDP and TCP on the addresses it is given.
 
+use futures::future::BoxFuture;
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -66,22 +67,28 @@ impl DnsServer {
     ///
     /// # Errors
     /// The address that cannot be bound, and why.
-    pub async fn start(config: DnsConfig, port: ZonePort) -> Result<Self, String> {
-        let mut server = Server::new(Handler { domain: config.domain, port });
-        for address in config.listen {
-            let udp = UdpSocket::bind(address).await.map_err(|error| format!("DNS cannot listen on {address}/udp: {error}"))?;
-            let tcp = TcpListener::bind(address).await.map_err(|error| format!("DNS cannot listen on {address}/tcp: {error}"))?;
-            server.register_socket(udp);
-            server.register_listener(tcp, TCP_IDLE, TCP_QUEUE);
-        }
-        Ok(Self { server })
+    pub fn start(config: DnsConfig, port: ZonePort) -> BoxFuture<'static, Result<Self, String>> {
+        Box::pin(async move {
+            let mut server = Server::new(Handler { domain: config.domain, port });
+            for address in config.listen {
+                let udp =
+                    UdpSocket::bind(address).await.map_err(|error| format!("DNS cannot listen on {address}/udp: {error}"))?;
+                let tcp =
+                    TcpListener::bind(address).await.map_err(|error| format!("DNS cannot listen on {address}/tcp: {error}"))?;
+                server.register_socket(udp);
+                server.register_listener(tcp, TCP_IDLE, TCP_QUEUE);
+            }
+            Ok(Self { server })
+        })
     }
 
     /// Stops answering.
-    pub async fn stop(mut self) {
-        if let Err(error) = self.server.shutdown_gracefully().await {
-            tracing::warn!(%error, "DNS did not stop cleanly");
-        }
+    pub fn stop(mut self) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            if let Err(error) = self.server.shutdown_gracefully().await {
+                tracing::warn!(%error, "DNS did not stop cleanly");
+            }
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Loading rules into the kernel.
 
+use futures::future::BoxFuture;
 use std::process::Stdio;
 
 use async_trait::async_trait;
@@ -61,8 +62,8 @@ impl EffectPort<Ruleset> for NftPort {
 ///
 /// # Errors
 /// What `nft` said.
-pub async fn remove_table(table: &str) -> Result<(), String> {
-    load(&format!("add table ip {table}\ndelete table ip {table}\n")).await
+pub fn remove_table(table: &str) -> BoxFuture<'_, Result<(), String>> {
+    Box::pin(async move { load(&format!("add table ip {table}\ndelete table ip {table}\n")).await })
 }
 
 /// Loads one transaction.

@@ -1,3 +1,4 @@
+use futures::future::BoxFuture;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -46,9 +47,11 @@ impl SqliteStore {
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub async fn open(config: SqliteConfig) -> Result<Arc<Self>, OpenError> {
-        let alone = LocalNetwork::default().transport(config.member.id);
-        Self::open_among(config, Arc::new(alone)).await
+    pub fn open(config: SqliteConfig) -> BoxFuture<'static, Result<Arc<Self>, OpenError>> {
+        Box::pin(async move {
+            let alone = LocalNetwork::default().transport(config.member.id);
+            Self::open_among(config, Arc::new(alone)).await
+        })
     }
 
     /// The same for a member that reaches its peers by `transport`. A member of several does not wait until one
