@@ -144,7 +144,7 @@ impl Structural {
 
     /// What the field called `name` may be: a property, or any other field.
     pub fn field(&self, name: &str) -> Option<&Self> {
-        self.property(name).or_else(|| match &self.additional {
+        self.property(name).or(match &self.additional {
             Additional::Schema(schema) => Some(schema),
             Additional::None | Additional::Anything => None,
         })

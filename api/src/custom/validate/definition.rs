@@ -58,7 +58,7 @@ fn approval(definition: &Value, group: &str, meta: &Path<'_>, faults: &mut Fault
     let see = "see https://github.com/kubernetes/enhancements/pull/1111";
     if value.is_empty() {
         faults.required(&path, &format!("protected groups must have approval annotation {APPROVED:?}, {see}"));
-    } else if !value.starts_with("unapproved") && !(value.starts_with("https://") || value.starts_with("http://")) {
+    } else if !["unapproved", "https://", "http://"].iter().any(|start| value.starts_with(start)) {
         let why = format!(
             "protected groups must have approval annotation {APPROVED:?} with either a URL or a reason starting with \"unapproved\", {see}"
         );

@@ -46,7 +46,7 @@ fn scale(scale: &Value, path: &Path<'_>, faults: &mut Faults) {
             }
         } else if found.contains(['[', ']']) {
             faults.invalid_text(&at, found, "must be a simple json path without index and filter");
-        } else if !found.starts_with(place) && !(field == "labelSelectorPath" && found.starts_with(".spec.")) {
+        } else if !(found.starts_with(place) || field == "labelSelectorPath" && found.starts_with(".spec.")) {
             let either = if needed { "" } else { " or .spec" };
             faults.invalid_text(&at, found, format!("should be a json path under {}{either}", place.trim_end_matches('.')));
         }

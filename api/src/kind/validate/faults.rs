@@ -47,11 +47,6 @@ impl Faults {
         self.add(FieldErrorType::TooLong, path, String::new(), format!("may not be more than {limit} bytes"));
     }
 
-    /// A list has more than `limit` items.
-    pub fn too_many(&mut self, path: &Path<'_>, found: usize, limit: usize) {
-        self.add(FieldErrorType::TooMany, path, found.to_string(), format!("must have at most {limit} items"));
-    }
-
     /// A value refers to something that is not there.
     pub fn not_found(&mut self, path: &Path<'_>, text: &str) {
         self.add(FieldErrorType::NotFound, path, quoted(text), String::new());

@@ -15,13 +15,13 @@ pub(super) fn slice(object: &Value, faults: &mut Faults) {
     let path = Path::new("endpoints");
     let endpoints = list(object, "endpoints");
     if endpoints.len() > MAX_ENDPOINTS {
-        faults.too_many(&path, endpoints.len(), MAX_ENDPOINTS);
+        faults.too_many(&path, endpoints.len() as u64, MAX_ENDPOINTS as u64);
     }
     for (at, endpoint) in endpoints.iter().enumerate() {
         let at = path.index(at);
         let (field, addresses) = (at.child("addresses"), list(endpoint, "addresses"));
         if addresses.len() > MAX_ADDRESSES {
-            faults.too_many(&field, addresses.len(), MAX_ADDRESSES);
+            faults.too_many(&field, addresses.len() as u64, MAX_ADDRESSES as u64);
         }
         for (number, address) in addresses.iter().enumerate() {
             let address = address.as_str().unwrap_or_default();
