@@ -4,6 +4,7 @@
 //! Every other crate asks it: the server for routes, schemas and defaults, the reconcilers for
 //! typed views, the command line for names and columns.
 
+pub mod apply;
 pub mod custom;
 pub mod decode;
 pub mod duration;

@@ -17,6 +17,7 @@ mod encode;
 pub(crate) mod fixture;
 pub mod health;
 pub mod http;
+mod manage;
 pub mod metrics;
 mod mutate;
 pub mod pki;

@@ -31,11 +31,8 @@ pub enum PatchError {
          application/json-patch+json, application/merge-patch+json"
     )]
     NoSchema,
-    /// Server-side apply is not offered yet.
-    #[error(
-        "server-side apply (application/apply-patch+yaml) is not supported by this server yet - accepted media types \
-         include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json"
-    )]
+    /// A configuration is not a patch of the object: [`crate::apply`] merges it.
+    #[error("a configuration to be applied cannot be merged as a patch here")]
     ServerSideApply,
     /// What comes out is not an object.
     #[error("the patch does not leave an object")]

@@ -1,4 +1,4 @@
-//! `dryRun`, `fieldManager`, `fieldValidation`.
+//! `dryRun`, `fieldManager`, `fieldValidation`, `force`.
 
 use kontiki_api::Text;
 use kontiki_api::decode::FieldValidation;
@@ -13,12 +13,16 @@ pub struct WriteOptions {
     pub dry_run: bool,
     /// Who manages the fields written.
     pub manager: Text,
+    /// An apply takes over what others manage.
+    pub force: bool,
     /// What becomes of unknown and duplicate fields.
     pub validation: FieldValidation,
 }
 
 /// `fieldManager` may be this long, in bytes.
 const MANAGER_MAX: usize = 128;
+/// What the media types of applied configurations begin with.
+const APPLY: &str = "application/apply-patch";
 
 impl WriteOptions {
     /// Reads the query of `request`.
@@ -29,6 +33,7 @@ impl WriteOptions {
         Ok(Self {
             dry_run: dry_run(request)?,
             manager: manager(request)?,
+            force: force(request)?,
             validation: FieldValidation::from_param(request.param("fieldValidation"))?,
         })
     }
@@ -42,20 +47,47 @@ fn dry_run(request: &Request) -> Result<bool, Status> {
     }
 }
 
+fn is_apply(request: &Request) -> bool {
+    request.verb == Verb::Patch && request.content_type.starts_with(APPLY)
+}
+
+/// Who applies must say who it is; everybody else is known by their program.
 fn manager(request: &Request) -> Result<Text, Status> {
+    let field = Path::new("fieldManager");
     match request.param("fieldManager") {
-        Some(name) if name.len() > MANAGER_MAX => Err(refused(request.verb, |faults| {
-            faults.too_long(&Path::new("fieldManager"), MANAGER_MAX);
-        })),
+        Some(name) if name.len() > MANAGER_MAX => Err(refused(request.verb, |faults| faults.too_long(&field, MANAGER_MAX))),
+        Some(name) if !name.chars().all(is_printable) => {
+            Err(refused(request.verb, |faults| faults.invalid_text(&field, name, "should only contain printable characters")))
+        }
         Some(name) if !name.is_empty() => Ok(name.into()),
-        _ => Ok(from_agent(&request.agent)),
+        _ if is_apply(request) => Err(refused(request.verb, |faults| faults.required(&field, "is required for apply patch"))),
+        _ => Ok(from_agent(&request.agent).into()),
     }
 }
 
+fn force(request: &Request) -> Result<bool, Status> {
+    let Some(force) = request.param("force") else { return Ok(false) };
+    if request.verb == Verb::Patch && !is_apply(request) {
+        let field = Path::new("force");
+        return Err(refused(request.verb, |faults| faults.forbidden(&field, "may not be specified for non-apply patch")));
+    }
+    Ok(!matches!(force.to_ascii_lowercase().as_str(), "" | "0" | "false"))
+}
+
 /// The first word of `User-Agent` before its version, as upstream names unnamed managers.
-fn from_agent(agent: &Text) -> Text {
-    let word = agent.split('/').next().unwrap_or_default();
-    if word.len() <= MANAGER_MAX { word.into() } else { "unknown".into() }
+fn from_agent(agent: &str) -> String {
+    let mut name = String::new();
+    for letter in agent.split('/').next().unwrap_or_default().chars().filter(|letter| is_printable(*letter)) {
+        if name.len() + letter.len_utf8() > MANAGER_MAX {
+            break;
+        }
+        name.push(letter);
+    }
+    name
+}
+
+fn is_printable(letter: char) -> bool {
+    !letter.is_control()
 }
 
 /// 422 about an option that has one of some values.
@@ -75,4 +107,17 @@ pub fn refused(verb: Verb, find: impl FnOnce(&mut Faults)) -> Status {
     let mut faults = Faults::default();
     find(&mut faults);
     Status::invalid_value("meta.k8s.io", kind, "", &faults.into_errors())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_known_by_their_first_word() {
+        assert_eq!(from_agent("kubectl/v1.33.0 (linux/amd64)"), "kubectl");
+        assert_eq!(from_agent("my prog\u{7}ram"), "my program");
+        assert_eq!(from_agent(&"ä".repeat(100)).len(), 128);
+        assert_eq!(from_agent(""), "");
+    }
 }

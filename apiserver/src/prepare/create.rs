@@ -7,8 +7,7 @@ use super::{generated_name, meta_text, metadata, uid_of};
 use crate::write::Context;
 
 /// Fields that clients send but only the system sets.
-const SYSTEM: [&str; 6] =
-    ["resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "generation"];
+const SYSTEM: [&str; 5] = ["resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"];
 
 /// Settles name and namespace, before plug-ins look at the object.
 ///
@@ -29,6 +28,7 @@ pub(crate) fn at_creation(ctx: &Context<'_>, object: &mut Value) -> Result<(), S
     for field in SYSTEM {
         meta.shift_remove(field);
     }
+    drop_empty(meta, &["labels", "annotations", "finalizers", "ownerReferences"]);
     if let Some(name) = generated {
         meta.insert("name".into(), name.into());
     }

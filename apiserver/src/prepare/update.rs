@@ -70,7 +70,6 @@ fn keep_metadata(meta: &mut Map<String, Value>, old: &Value) {
             }
         }
     }
-    meta.shift_remove("managedFields");
     meta.shift_remove("selfLink");
     drop_empty(meta, &["labels", "annotations", "finalizers", "ownerReferences"]);
 }

@@ -71,7 +71,7 @@ impl Edit for Bind {
             metadata(&mut object).insert("uid".into(), uid.into());
         }
         set_scheduled(&mut object, &ctx.now.seconds());
-        Ok(Edited { object, revision: meta_text(&self.0, "resourceVersion").to_owned() })
+        Ok(Edited::new(object, meta_text(&self.0, "resourceVersion")).settled())
     }
 }
 

@@ -17,6 +17,6 @@ impl Edit for Finalize {
         let mut object = current.clone();
         let finalizers = body.pointer_mut("/spec/finalizers").map(Value::take).filter(|list| !list.is_null());
         object["spec"]["finalizers"] = finalizers.unwrap_or_else(|| Value::Array(Vec::new()));
-        Ok(Edited { object, revision })
+        Ok(Edited::new(object, &revision))
     }
 }

@@ -4,6 +4,7 @@ use kontiki_api::request::Request;
 use kontiki_api::status::Status;
 use serde_json::Value;
 
+use crate::manage::all_but;
 use crate::write::{Context, Edit, Edited, edit_of};
 
 /// Which places each of them may change: a field of a top-level field.
@@ -30,7 +31,7 @@ impl Plain {
     /// # Errors
     /// 415 where the media type is not that of a patch.
     pub fn new(request: &Request, places: &'static [(&'static str, &'static str)]) -> Result<Self, Status> {
-        Ok(Self { whole: edit_of(request)?, places })
+        Ok(Self { whole: edit_of(request, all_but(places))?, places })
     }
 }
 
@@ -47,6 +48,9 @@ impl Edit for Plain {
         if let Some(meta) = edited.object.get("metadata").and_then(|meta| meta.get("uid")) {
             object["metadata"]["uid"] = meta.clone();
         }
-        Ok(Edited { object, revision: edited.revision })
+        if let Some(entries) = edited.object.pointer_mut("/metadata/managedFields").map(Value::take).filter(|_| edited.settled) {
+            object["metadata"]["managedFields"] = entries;
+        }
+        Ok(Edited { object, ..edited })
     }
 }

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use kontiki_api::apply::{OneVersion, Path, Reset, Set, Tracker, scale_to_parent, to_scale};
 use kontiki_api::custom::ScalePaths;
 use kontiki_api::decode::Body;
 use kontiki_api::kind::Kind;
 use kontiki_api::patch::apply_with;
-use kontiki_api::request::{Request, Verb};
+use kontiki_api::request::{PatchType, Request, Verb};
 use kontiki_api::status::{Reason, Status};
 use serde_json::{Map, Value, json};
 
 use crate::custom::served_one;
+use crate::manage::{RowVersions, configuration};
 use crate::prepare::{Part, meta_text};
+use crate::route::unknown;
 use crate::server::{Answer, Content, Server};
 use crate::write::{Context, Edit, Edited, change, patch_type};
 use crate::{decode, read};
@@ -41,26 +44,55 @@ struct SetScale;
 
 impl Edit for SetScale {
     fn edit(&self, ctx: &mut Context<'_>, current: &Value) -> Result<Edited, Status> {
-        let before = scale_of(ctx.kind, current);
-        let scale = match ctx.kind.subresource(&ctx.request.target.subresource) {
-            Some(sub) if ctx.request.verb == Verb::Update => decode::subresource(sub, ctx.request)?,
-            sub => {
-                decode::check_nesting(&ctx.request.body)?;
-                let schema = sub.map(|sub| Body::of_subresource(sub).schema);
-                apply_with(schema, patch_type(ctx.request)?, &ctx.request.body, &before)?
-            }
-        };
+        let versions = RowVersions::new(ctx.server.kinds(), Arc::clone(ctx.kind));
+        let places = |api_version: &str| versions.row(api_version).map(|row| path_of(&paths(row).spec));
+        let mut before = scale_of(ctx.kind, current);
+        if let Some(entries) = to_scale(current, &places) {
+            before["metadata"]["managedFields"] = entries;
+        }
+        let scale = new_scale(ctx, &before)?;
         let replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| 0.into());
         if replicas.as_i64().is_none_or(|replicas| replicas < 0) {
             return Err(negative(&ctx.request.target.name, &replicas));
         }
         let revision = meta_text(&scale, "resourceVersion");
         let patched = ctx.request.verb == Verb::Patch && revision == meta_text(&before, "resourceVersion");
-        let revision = if patched { String::new() } else { revision.to_owned() };
+        let revision = if patched { "" } else { revision };
         let mut object = current.clone();
         set(&mut object, &paths(ctx.kind).spec, replicas);
-        Ok(Edited { object, revision })
+        scale_to_parent(&mut object, &scale, &ctx.kind.api_version(), &places);
+        Ok(Edited::new(object, revision).settled())
     }
+}
+
+/// What the request makes of the Scale `before`.
+fn new_scale(ctx: &Context<'_>, before: &Value) -> Result<Value, Status> {
+    let sub = ctx.kind.subresource(&ctx.request.target.subresource);
+    let schema = sub.map(|sub| Body::of_subresource(sub).schema).ok_or_else(unknown)?;
+    let versions = OneVersion { api_version: API_VERSION, schema };
+    let tracker = Tracker {
+        versions: &versions,
+        api_version: API_VERSION,
+        subresource: &ctx.request.target.subresource,
+        manager: &ctx.options.manager,
+        now: ctx.now,
+        reset: Reset::These(Set::of(&[Path::of_fields(&["status"])])),
+    };
+    let mut scale = match sub {
+        Some(sub) if ctx.request.verb == Verb::Update => decode::subresource(sub, ctx.request)?,
+        _ => match patch_type(ctx.request)? {
+            PatchType::Apply => {
+                let config = configuration(ctx.request, API_VERSION, "Scale")?;
+                return Ok(tracker.applied(Some(before), &config, ctx.options.force)?);
+            }
+            form => {
+                decode::check_nesting(&ctx.request.body)?;
+                apply_with(Some(schema), form, &ctx.request.body, before)?
+            }
+        },
+    };
+    tracker.updated(before, &mut scale);
+    Ok(scale)
 }
 
 fn negative(name: &str, replicas: &Value) -> Status {
@@ -77,6 +109,11 @@ fn negative(name: &str, replicas: &Value) -> Status {
 fn paths(kind: &Kind) -> ScalePaths {
     let own = kind.custom.as_ref().and_then(|custom| custom.version().scale.clone());
     own.unwrap_or_else(|| ScalePaths { spec: "/spec/replicas".into(), status: "/status/replicas".into(), selector: None })
+}
+
+/// The field that `pointer` points to.
+fn path_of(pointer: &str) -> Path {
+    Path::of_fields(&pointer.split('/').skip(1).collect::<Vec<_>>())
 }
 
 /// Sets what is at `pointer`, making the structs on the way.

@@ -7,6 +7,7 @@ use kontiki_api::request::{Request, Verb};
 use kontiki_api::status::Status;
 
 use super::{binding, eviction, finalize, plain, scale};
+use crate::manage::reset_of;
 use crate::prepare::Part;
 use crate::read;
 use crate::route::unknown;
@@ -24,7 +25,10 @@ pub(crate) async fn serve(server: &Server, kind: &Arc<Kind>, request: &Request) 
         ("binding", _) => binding::bind(server, kind, request).await,
         ("eviction", _) => eviction::evict(server, kind, request).await,
         (_, Verb::Get) if name == "status" || plain::may_change(name).is_some() => read::get(server, kind, request).await,
-        ("status", _) => write(server, kind, request, Part::Status, &*edit_of(request)?).await,
+        ("status", _) => {
+            let edit = edit_of(request, reset_of(kind, Part::Status))?;
+            write(server, kind, request, Part::Status, &*edit).await
+        }
         ("finalize", _) => write(server, kind, request, Part::Own, &finalize::Finalize).await,
         _ => match plain::may_change(name) {
             Some(places) => write(server, kind, request, Part::Places, &plain::Plain::new(request, places)?).await,

@@ -8,10 +8,12 @@ use kontiki_api::request::Request;
 use kontiki_api::status::{Reason, Status};
 use kontiki_store::Requirement;
 
+use super::apply::Apply;
 use super::{Context, store};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, RETRIES};
 use crate::decode;
+use crate::manage::track_create;
 use crate::mutate::{Phase, run_plugins};
 use crate::prepare::{at_creation, meta_text, prepare_create};
 use crate::server::{Answer, Content, Server};
@@ -29,7 +31,7 @@ pub(crate) async fn create(server: &Server, kind: &Arc<Kind>, request: &Request)
     let mut ctx = Context::new(server, kind, request)?;
     let mut attempt = 0;
     loop {
-        match create_once(&mut ctx, attempt).await {
+        match create_once(&mut ctx, attempt, New::Sent).await {
             Ok(content) => return Ok(Answer { code: 201, content, warnings: ctx.warnings }),
             Err(Fault::Stale(status)) if attempt < RETRIES && may_differ(&ctx, &status) => attempt += 1,
             Err(fault) => return Err(fault.into_status()),
@@ -47,14 +49,33 @@ fn generates(ctx: &Context<'_>) -> bool {
     meta_text(&body, "name").is_empty() && !meta_text(&body, "generateName").is_empty()
 }
 
-async fn create_once(ctx: &mut Context<'_>, attempt: u32) -> Result<Content, Fault> {
+/// Where a new object comes from.
+#[derive(Clone, Copy)]
+pub(super) enum New<'a> {
+    /// The body of the request.
+    Sent,
+    /// A configuration that is applied to nothing.
+    Applied(&'a Apply),
+}
+
+/// One attempt to make an object.
+///
+/// # Errors
+/// As [`create`]; `Stale` where its name is taken.
+pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_>) -> Result<Content, Fault> {
     ctx.warnings.clear();
-    let mut object = decode::object(ctx.kind, ctx.request, ctx.options.validation, &mut ctx.warnings)?;
+    let mut object = match new {
+        New::Sent => decode::object(ctx.kind, ctx.request, ctx.options.validation, &mut ctx.warnings)?,
+        New::Applied(apply) => apply.create(ctx)?,
+    };
     ctx.to_stored(&mut object);
     at_creation(ctx, &mut object)?;
     let stored = Arc::clone(&ctx.stored);
     let mut extras = Extras::default();
     stored.default(&mut object);
+    if matches!(new, New::Sent) {
+        track_create(ctx, &mut object);
+    }
     run_plugins(ctx, Phase::Mutate, Operation::Create, &mut object, None, &mut extras).await?;
     stored.default(&mut object);
     prepare_create(ctx, &mut object);

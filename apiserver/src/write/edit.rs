@@ -1,13 +1,18 @@
 //! How a write makes the new object from the current one.
 
+use kontiki_api::apply::Reset;
 use kontiki_api::request::{PatchType, Request, Verb};
 use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
 
 use super::Context;
+use super::apply::Apply;
 use crate::decode;
 use crate::mutate::patch;
 use crate::prepare::meta_text;
+
+/// The media type of a configuration in CBOR.
+const APPLY_CBOR: &str = "application/apply-patch+cbor";
 
 /// The new object, and the revision that the client insists on.
 pub(crate) struct Edited {
@@ -15,6 +20,28 @@ pub(crate) struct Edited {
     pub object: Value,
     /// `metadata.resourceVersion` as the client sent it; empty for any.
     pub revision: String,
+    /// `metadata.managedFields` stands as it is in the new object; else whoever asks comes to own what differs.
+    pub settled: bool,
+}
+
+impl Edited {
+    /// `object`, which is meant for `revision`.
+    pub fn new(object: Value, revision: &str) -> Self {
+        Self { object, revision: revision.to_owned(), settled: false }
+    }
+
+    /// What a patch made of `current`: it insists on a revision only where it says one.
+    pub fn patched(object: Value, current: &Value) -> Self {
+        let revision = meta_text(&object, "resourceVersion");
+        let asked = if revision == meta_text(current, "resourceVersion") { String::new() } else { revision.to_owned() };
+        Self::new(object, &asked)
+    }
+
+    /// The same, with `metadata.managedFields` settled.
+    #[must_use]
+    pub fn settled(self) -> Self {
+        Self { settled: true, ..self }
+    }
 }
 
 /// Makes the new object from the current one, as often as it is read again.
@@ -33,7 +60,7 @@ impl Edit for Replace {
     fn edit(&self, ctx: &mut Context<'_>, _current: &Value) -> Result<Edited, Status> {
         let object = decode::object(ctx.kind, ctx.request, ctx.options.validation, &mut ctx.warnings)?;
         let revision = meta_text(&object, "resourceVersion").to_owned();
-        Ok(Edited { object, revision })
+        Ok(Edited::new(object, &revision))
     }
 }
 
@@ -42,19 +69,22 @@ struct Patch(PatchType);
 
 impl Edit for Patch {
     fn edit(&self, ctx: &mut Context<'_>, current: &Value) -> Result<Edited, Status> {
-        let object = patch(ctx, self.0, current)?;
-        let revision = meta_text(&object, "resourceVersion");
-        let asked = if revision == meta_text(current, "resourceVersion") { String::new() } else { revision.to_owned() };
-        Ok(Edited { object, revision: asked })
+        Ok(Edited::patched(patch(ctx, self.0, current)?, current))
     }
 }
 
-/// The edit that `request`, an update or a patch of the object itself, asks for.
+/// The edit that `request`, an update or a patch, asks for. An apply leaves the fields in `reset` alone.
 ///
 /// # Errors
 /// 415 where the media type is not that of a patch.
-pub(crate) fn edit_of(request: &Request) -> Result<Box<dyn Edit>, Status> {
-    if request.verb == Verb::Update { Ok(Box::new(Replace)) } else { Ok(Box::new(Patch(patch_type(request)?))) }
+pub(crate) fn edit_of(request: &Request, reset: Reset) -> Result<Box<dyn Edit>, Status> {
+    if request.verb == Verb::Update {
+        return Ok(Box::new(Replace));
+    }
+    match patch_type(request)? {
+        PatchType::Apply => Ok(Box::new(Apply::new(reset))),
+        form => Ok(Box::new(Patch(form))),
+    }
 }
 
 /// The form of the patch in `request`.
@@ -63,14 +93,14 @@ pub(crate) fn edit_of(request: &Request) -> Result<Box<dyn Edit>, Status> {
 /// 415 where the media type is not that of a patch.
 pub(crate) fn patch_type(request: &Request) -> Result<PatchType, Status> {
     let media_type = request.content_type.split(';').next().unwrap_or_default().trim();
-    let known = [PatchType::Json, PatchType::Merge, PatchType::Strategic];
+    let known = [PatchType::Json, PatchType::Merge, PatchType::Strategic, PatchType::Apply];
     known.into_iter().find(|known| known.media_type() == media_type).ok_or_else(|| {
-        let why = if media_type == PatchType::Apply.media_type() {
-            "server-side apply is not served yet; use client-side apply (kubectl apply --server-side=false)".to_owned()
+        let why = if media_type == APPLY_CBOR {
+            "CBOR is not read by this server".to_owned()
         } else {
             format!("the body of the request was in an unknown format: {media_type:?}")
         };
-        let known: Vec<_> = known.iter().map(|known| known.media_type()).collect();
+        let known = known.map(PatchType::media_type);
         Status::new(Reason::UnsupportedMediaType, format!("{why}; accepted media types include: {}", known.join(", ")))
     })
 }

@@ -1,5 +1,6 @@
 //! The verbs that write: the steps of the pipeline in their order.
 
+mod apply;
 mod begin_deletion;
 mod context;
 mod create;

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use kontiki_api::Text;
+use kontiki_api::apply::Reset;
 use kontiki_api::kind::Kind;
 use kontiki_api::object::Object;
-use kontiki_api::request::{Request, Verb};
+use kontiki_api::request::{PatchType, Request, Verb};
 use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
 
-use super::{Context, Edit, Edited, create, edit_of, finish};
+use super::apply::apply;
+use super::{Context, Edit, Edited, create, edit_of, finish, patch_type};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, RETRIES, modified};
 use crate::decode;
+use crate::manage::{keep_times, track_update};
 use crate::mutate::{Phase, run_plugins};
 use crate::prepare::{Part, meta_text, metadata, prepare_update, restrict};
 use crate::read::find;
@@ -24,8 +27,11 @@ use crate::validate::validate_update;
 /// # Errors
 /// 400, 403, 404, 409, 415, 422 in their places.
 pub(crate) async fn update(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    if request.verb == Verb::Patch && patch_type(request)? == PatchType::Apply {
+        return apply(server, kind, request).await;
+    }
     let mut ctx = Context::new(server, kind, request)?;
-    let edit = edit_of(request)?;
+    let edit = edit_of(request, Reset::default())?;
     match change(&mut ctx, Part::Object, &*edit).await {
         Err(status) if status.reason == Reason::NotFound && kind.put_creates && request.verb == Verb::Update => {
             put_new(server, kind, request, status).await
@@ -63,11 +69,15 @@ pub(crate) async fn change(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit) -
     }
 }
 
-async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit, attempt: u32) -> Result<Content, Fault> {
+/// One attempt of [`change`].
+///
+/// # Errors
+/// As [`change`]; `Stale` where somebody else was faster.
+pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit, attempt: u32) -> Result<Content, Fault> {
     ctx.warnings.clear();
     let current = ctx.serve(find(ctx.server, ctx.kind, &ctx.request.target)?).await?;
     let old = current.to_value();
-    let Edited { mut object, revision } = edit_current(ctx, edit, &old)?;
+    let Edited { mut object, revision, settled } = edit_current(ctx, edit, &old)?;
     insist(ctx, &object, &revision, &current)?;
     ctx.to_stored(&mut object);
     let stored = Arc::clone(&ctx.stored);
@@ -75,6 +85,9 @@ async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit, attempt
     keep_revision(&mut object, &old);
     restrict(&stored, part, &mut object, &old);
     stored.default(&mut object);
+    if !settled {
+        track_update(ctx, part, &mut object, &old);
+    }
     run_plugins(ctx, Phase::Mutate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     stored.default(&mut object);
     prepare_update(&stored, part, &mut object, &old);
@@ -84,6 +97,7 @@ async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit, attempt
         ctx.warnings.extend((stored.hooks.warn)(&object));
     }
     run_plugins(ctx, Phase::Validate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
+    keep_times(&mut object, &old);
     let insisted = !revision.is_empty();
     finish(ctx, &current, object, &old, extras, attempt).await.map_err(|fault| match fault {
         Fault::Stale(status) if insisted => Fault::Final(status),

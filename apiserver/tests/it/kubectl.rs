@@ -90,6 +90,49 @@ async fn manifests_are_applied_changed_and_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn manifests_are_applied_by_the_server() {
+    let kubectl = Kubectl::new().await;
+    let applied = kubectl.ok("apply --server-side -f -", MANIFEST).await;
+    assert_eq!(applied, "configmap/settings serverside-applied\ndeployment.apps/web serverside-applied\n");
+    let shown = kubectl.ok("get deployment web --show-managed-fields -o yaml", "").await;
+    assert!(
+        shown.contains("manager: kubectl") && shown.contains("operation: Apply") && shown.contains("f:replicas: {}"),
+        "{shown}"
+    );
+    assert_eq!(kubectl.ok("diff --server-side -f -", MANIFEST).await, "");
+    kubectl.ok("scale deployment web --replicas=5", "").await;
+    let (well, text) = kubectl.run("apply --server-side -f -", MANIFEST).await;
+    assert!(
+        !well && text.contains("conflict with \"kubectl\" with subresource \"scale\" using apps/v1: .spec.replicas"),
+        "{text}"
+    );
+    kubectl.ok("apply --server-side --force-conflicts -f -", MANIFEST).await;
+    assert_eq!(kubectl.ok("get deployment web -o jsonpath={.spec.replicas}", "").await, "2");
+    let (well, text) = kubectl.run("apply --server-side -f -", &MANIFEST.replace("replicas: 2", "replicsa: 2")).await;
+    assert!(!well && text.contains(".spec.replicsa: field not declared in schema"), "{text}");
+    kubectl.ok("apply --server-side -f -", &MANIFEST.replace("data: {colour: blue}", "data: {size: large}")).await;
+    assert_eq!(kubectl.ok("get cm settings -o jsonpath={.data}", "").await, r#"{"size":"large"}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_move_from_client_side_apply_to_the_server_and_back() {
+    let kubectl = Kubectl::new().await;
+    kubectl.ok("apply -f -", MANIFEST).await;
+    let managers = "get deployment web -o jsonpath={.metadata.managedFields[*].manager} --show-managed-fields";
+    assert_eq!(kubectl.ok(managers, "").await, "kubectl-client-side-apply");
+    let changed = MANIFEST.replace("replicas: 2", "replicas: 3").replace("blue", "red");
+    kubectl.ok("apply --server-side -f -", &changed).await;
+    assert_eq!(kubectl.ok("get deployment web -o jsonpath={.spec.replicas}", "").await, "3");
+    assert_eq!(kubectl.ok(managers, "").await, "kubectl");
+    let last = kubectl.ok("apply view-last-applied deployment web -o json", "").await;
+    assert!(last.contains("\"replicas\": 3"), "{last}");
+    let back = kubectl.ok("apply -f -", &changed.replace("replicas: 3", "paused: true").replace("red", "green")).await;
+    assert!(back.contains("deployment.apps/web configured"), "{back}");
+    assert_eq!(kubectl.ok("get cm settings -o jsonpath={.data.colour}", "").await, "green");
+    assert_eq!(kubectl.ok("get deployment web -o jsonpath={.spec.replicas}/{.spec.paused}", "").await, "1/true");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn objects_are_made_from_flags_in_protobuf() {
     let kubectl = Kubectl::new().await;
     kubectl.ok("create namespace shop", "").await;

@@ -1,0 +1,155 @@
+//! One step of a field's path.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::order;
+use crate::Text;
+
+/// One step of a field's path, as `FieldsV1` knows them.
+#[derive(Clone, Debug)]
+pub enum Element {
+    /// A field of a struct or an entry of a map: `f:`.
+    Field(Text),
+    /// The item of a list with these keys, sorted by name: `k:`.
+    Key(Box<[(Text, Value)]>),
+    /// The item of a set with this value: `v:`.
+    Value(Value),
+    /// The item of a list at this position: `i:`.
+    Index(usize),
+}
+
+/// A key of `FieldsV1` that is no path element.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ElementError {
+    /// Of a kind that this server does not know: to be skipped.
+    #[error("{0:?} is of an unknown kind")]
+    Unknown(String),
+    /// Malformed.
+    #[error("{0:?} is not a path element")]
+    Malformed(String),
+}
+
+impl Element {
+    /// A field of a struct or an entry of a map.
+    pub fn field(name: &str) -> Self {
+        Self::Field(name.into())
+    }
+
+    /// The element as a key of `FieldsV1`: `f:spec`, `k:{"name":"web"}`, `v:"a"`, `i:0`.
+    pub fn to_key(&self) -> String {
+        match self {
+            Self::Field(name) => format!("f:{name}"),
+            Self::Key(keys) => format!("k:{}", key_json(keys)),
+            Self::Value(value) => format!("v:{value}"),
+            Self::Index(at) => format!("i:{at}"),
+        }
+    }
+
+    /// Reads a key of `FieldsV1`.
+    ///
+    /// # Errors
+    /// Where it is malformed, or of a kind that is not known.
+    pub fn parse(key: &str) -> Result<Self, ElementError> {
+        let malformed = || ElementError::Malformed(key.to_owned());
+        let (kind, rest) = key.split_once(':').filter(|(kind, _)| kind.len() == 1).ok_or_else(malformed)?;
+        match kind {
+            "f" => Ok(Self::field(rest)),
+            "k" => {
+                let map: Map<String, Value> = serde_json::from_str(rest).map_err(|_| malformed())?;
+                Ok(Self::of_keys(map.into_iter().map(|(name, value)| (Text::from(name), value))))
+            }
+            "v" => serde_json::from_str(rest).map(Self::Value).map_err(|_| malformed()),
+            "i" => rest.parse().map(Self::Index).map_err(|_| malformed()),
+            _ => Err(ElementError::Unknown(key.to_owned())),
+        }
+    }
+
+    /// The item of a list with these keys.
+    pub fn of_keys(keys: impl Iterator<Item = (Text, Value)>) -> Self {
+        let mut keys: Box<[_]> = keys.collect();
+        keys.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Self::Key(keys)
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Field(_) => 0,
+            Self::Key(_) => 1,
+            Self::Value(_) => 2,
+            Self::Index(_) => 3,
+        }
+    }
+}
+
+fn key_json(keys: &[(Text, Value)]) -> String {
+    let fields: Vec<String> = keys.iter().map(|(name, value)| format!("{}:{value}", Value::from(&**name))).collect();
+    format!("{{{}}}", fields.join(","))
+}
+
+/// As upstream's conflicts and errors write it: `.spec`, `[name="web"]`, `[="a"]`, `[0]`.
+impl fmt::Display for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(name) => write!(f, ".{name}"),
+            Self::Key(keys) => {
+                let keys: Vec<String> = keys.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                write!(f, "[{}]", keys.join(","))
+            }
+            Self::Value(value) => write!(f, "[={value}]"),
+            Self::Index(at) => write!(f, "[{at}]"),
+        }
+    }
+}
+
+impl Ord for Element {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Field(a), Self::Field(b)) => a.cmp(b),
+            (Self::Key(a), Self::Key(b)) => compare_keys(a, b),
+            (Self::Value(a), Self::Value(b)) => order::compare(a, b),
+            (Self::Index(a), Self::Index(b)) => a.cmp(b),
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+}
+
+fn compare_keys(a: &[(Text, Value)], b: &[(Text, Value)]) -> Ordering {
+    let pairs = a.iter().zip(b);
+    let unequal = pairs.map(|(a, b)| a.0.cmp(&b.0).then_with(|| order::compare(&a.1, &b.1))).find(|order| order.is_ne());
+    unequal.unwrap_or_else(|| a.len().cmp(&b.len()))
+}
+
+impl PartialOrd for Element {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Element {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Element {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_element_reads_back() {
+        for key in ["f:spec", "f:a.b/c", r#"k:{"containerPort":80,"protocol":"TCP"}"#, r#"v:"x""#, "v:3", "i:7"] {
+            assert_eq!(Element::parse(key).unwrap().to_key(), key);
+        }
+        let shuffled = Element::parse(r#"k:{"protocol":"TCP","containerPort":80}"#).unwrap();
+        assert_eq!(shuffled.to_string(), r#"[containerPort=80,protocol="TCP"]"#);
+        assert!(matches!(Element::parse("x:1"), Err(ElementError::Unknown(_))));
+        for wrong in ["", "f", "spec", "k:[]", "v:", "i:a"] {
+            assert!(matches!(Element::parse(wrong), Err(ElementError::Malformed(_))), "{wrong}");
+        }
+    }
+}

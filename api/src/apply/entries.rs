@@ -1,0 +1,89 @@
+//! All entries of `metadata.managedFields`.
+
+use serde_json::{Map, Value};
+
+use super::entry::{Entry, EntryError, Operation};
+
+const FIELD: &str = "managedFields";
+
+/// All entries of one object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entries(pub Vec<Entry>);
+
+impl Entries {
+    /// The entries of a stored object.
+    pub fn of(object: &Value) -> Self {
+        list_of(object).and_then(|list| Self::read(list.clone(), false).ok()).unwrap_or_default()
+    }
+
+    /// Takes the entries out of `new`: the client's own where it sent any that can be read, else those of `old`.
+    /// An empty list, or a list of one empty entry, asks for none at all.
+    pub fn take(new: &mut Value, old: &Value, only_old: bool) -> Self {
+        let sent = meta_of(new).and_then(|meta| meta.shift_remove(FIELD));
+        let known = list_of(old);
+        match sent {
+            Some(Value::Array(sent)) if !only_old => match known {
+                Some(known) if *known == sent => Self::read(sent, false).unwrap_or_default(),
+                _ if asks_for_none(&sent) => Self::default(),
+                _ => Self::read(sent, true).unwrap_or_else(|_| Self::of(old)),
+            },
+            _ => Self::of(old),
+        }
+    }
+
+    fn read(list: Vec<Value>, check: bool) -> Result<Self, EntryError> {
+        let mut entries: Vec<Entry> = Vec::with_capacity(list.len());
+        for json in list {
+            let entry = Entry::read(json, check)?;
+            if check {
+                entries.retain(|known| !known.is_same(&entry));
+            }
+            entries.push(entry);
+        }
+        Ok(Self(entries))
+    }
+
+    /// Puts the entries into `object`, in upstream's order; none at all leave no field.
+    pub fn write(mut self, object: &mut Value) {
+        let Some(meta) = meta_of(object) else { return };
+        meta.shift_remove(FIELD);
+        self.0.retain(|entry| !entry.is_empty());
+        if self.0.is_empty() {
+            return;
+        }
+        self.0.sort_by(|a, b| {
+            let key = |entry: &Entry| (entry.operation, entry.time.clone());
+            let names = |entry: &Entry| (entry.manager.clone(), entry.api_version.clone(), entry.subresource.clone());
+            key(a).cmp(&key(b)).then_with(|| names(a).cmp(&names(b)))
+        });
+        let list = self.0.into_iter().map(Entry::into_json).collect();
+        meta.insert(FIELD.into(), Value::Array(list));
+    }
+
+    /// Takes out the entry that is the same manager's as `entry`.
+    pub fn take_same(&mut self, entry: &Entry) -> Option<Entry> {
+        let at = self.0.iter().position(|known| known.is_same(entry))?;
+        Some(self.0.remove(at))
+    }
+
+    /// How many are no appliers'.
+    pub fn updaters(&self) -> usize {
+        self.0.iter().filter(|entry| entry.operation == Operation::Update).count()
+    }
+}
+
+fn meta_of(object: &mut Value) -> Option<&mut Map<String, Value>> {
+    object.get_mut("metadata").and_then(Value::as_object_mut)
+}
+
+fn list_of(object: &Value) -> Option<&Vec<Value>> {
+    object.get("metadata")?.get(FIELD)?.as_array()
+}
+
+fn asks_for_none(sent: &[Value]) -> bool {
+    match sent {
+        [] => true,
+        [only] => only.as_object().is_some_and(Map::is_empty),
+        _ => false,
+    }
+}

@@ -1,0 +1,67 @@
+//! What tells the items of a list apart.
+
+use serde_json::Value;
+
+use super::Element;
+use crate::Text;
+use crate::schema::{List, ListType};
+
+/// Why an item cannot be told apart.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ItemError {
+    /// Keys are wanted and there is nothing.
+    #[error("associative list with keys may not have a null element")]
+    Null,
+    /// Keys are wanted and there is no map.
+    #[error("associative list with keys may not have non-map elements")]
+    NotAMap,
+    /// A key without a default is not there.
+    #[error("associative list with keys has an element that omits key field {0:?} (and doesn't have default value)")]
+    NoKey(Text),
+    /// A set holds a map.
+    #[error("associative list without keys has an element that's a map type")]
+    MapInSet,
+    /// A set holds a list.
+    #[error("not supported: associative list with lists as elements")]
+    ListInSet,
+    /// A set holds null.
+    #[error("associative list without keys has an element that's an explicit null")]
+    NullInSet,
+}
+
+/// What tells `item` apart in `list`.
+///
+/// # Errors
+/// Where nothing does.
+pub(super) fn element_of(list: &List, item: &Value) -> Result<Element, ItemError> {
+    if list.list_type == ListType::Map && !list.keys.is_empty() {
+        return keyed(list, item);
+    }
+    match item {
+        Value::Object(_) => Err(ItemError::MapInSet),
+        Value::Array(_) => Err(ItemError::ListInSet),
+        Value::Null => Err(ItemError::NullInSet),
+        scalar => Ok(Element::Value(scalar.clone())),
+    }
+}
+
+fn keyed(list: &List, item: &Value) -> Result<Element, ItemError> {
+    let map = match item {
+        Value::Object(map) => map,
+        Value::Null => return Err(ItemError::Null),
+        _ => return Err(ItemError::NotAMap),
+    };
+    let mut keys = Vec::with_capacity(list.keys.len());
+    for name in &list.keys {
+        let value = match map.get(&**name) {
+            Some(value) => value.clone(),
+            None => default_of(list, name).cloned().ok_or_else(|| ItemError::NoKey(name.clone()))?,
+        };
+        keys.push((name.clone(), value));
+    }
+    Ok(Element::of_keys(keys.into_iter()))
+}
+
+fn default_of<'s>(list: &'s List, key: &str) -> Option<&'s Value> {
+    list.items.as_object()?.field(key)?.default.as_deref()
+}

@@ -1,0 +1,58 @@
+//! The configuration in the body of an apply.
+
+use kontiki_api::decode::FieldValidation;
+use kontiki_api::request::Request;
+use kontiki_api::status::Status;
+use kontiki_api::yaml::{Duplicates, YamlError, read_one};
+use serde_json::Value;
+
+use crate::decode;
+use crate::write::Context;
+
+/// The configuration in the body of `request`, which must be of `api_version` and `kind`.
+///
+/// # Errors
+/// 400 where it cannot be read or is of another kind or version.
+pub(crate) fn configuration(request: &Request, api_version: &str, kind: &str) -> Result<Value, Status> {
+    decode::check_nesting(&request.body)?;
+    let config = read_one(&request.body, Duplicates::LastWins)
+        .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?;
+    if !config.is_object() {
+        return Err(Status::bad_request("error decoding YAML: the configuration is not an object"));
+    }
+    let text = |name: &str| config.get(name).and_then(Value::as_str).unwrap_or_default();
+    let found = (text("apiVersion"), text("kind"));
+    if found != (api_version, kind) {
+        let slash = if found.0.contains('/') { "" } else { "/" };
+        return Err(Status::bad_request(format!("invalid object type: {slash}{}, Kind={}", found.0, found.1)));
+    }
+    Ok(config)
+}
+
+/// Tells of keys that the configuration has twice, as the request's `fieldValidation` wants it.
+///
+/// # Errors
+/// 400 under `Strict`.
+pub(crate) fn warn_of_duplicates(ctx: &mut Context<'_>) -> Result<(), Status> {
+    if ctx.options.validation == FieldValidation::Ignore {
+        return Ok(());
+    }
+    let Err(error) = read_one(&ctx.request.body, Duplicates::Refuse) else { return Ok(()) };
+    let told = told(&error);
+    if ctx.options.validation == FieldValidation::Strict {
+        return Err(Status::bad_request(format!("error strict decoding YAML: {told}")));
+    }
+    ctx.warnings.push(told);
+    Ok(())
+}
+
+/// The duplicate in upstream's words.
+fn told(error: &YamlError) -> String {
+    match error {
+        YamlError::Yaml { line, message, .. } if message.starts_with("duplicate mapping key") => {
+            let key = message.rsplit(": ").next().unwrap_or_default().trim_matches(['"', '\'', '`']);
+            format!("error converting YAML to JSON: yaml: unmarshal errors:\n  line {line}: key {key:?} already set in map")
+        }
+        other => other.to_string(),
+    }
+}
