@@ -30,6 +30,7 @@ mod remove;
 mod scale;
 mod set;
 mod tracker;
+mod upgrade;
 mod versions;
 mod zero;
 
@@ -38,6 +39,7 @@ pub use error::ApplyError;
 pub use scale::{Replicas, scale_to_parent, to_scale};
 pub use set::{Node, Path, Set};
 pub use tracker::{Reset, Tracker};
+pub use upgrade::upgrade;
 pub use versions::{OneVersion, Versions};
 
 #[cfg(test)]

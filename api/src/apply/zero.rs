@@ -29,9 +29,10 @@ const INLINE: [(&str, &str); 17] = [
     ("pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus", "acceptedNames"),
 ];
 
-/// An object of `schema` in which nothing is set.
+/// An object of `schema` in which nothing is set. Custom objects, whose schemas have no name, have nothing at all.
 pub(super) fn zero(schema: &Schema) -> Value {
-    let Some(object) = schema.as_object() else { return Value::Object(Map::new()) };
+    let object = schema.as_object().filter(|object| !object.name.is_empty());
+    let Some(object) = object else { return Value::Object(Map::new()) };
     fields(object, &|field| PARTS.contains(&&*field.name) || is_inline(object, field))
 }
 

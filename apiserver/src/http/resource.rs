@@ -38,7 +38,7 @@ pub(super) async fn resource(
     let watch = query.iter().any(|(name, value)| name == "watch" && matches!(value.as_str(), "true" | "1" | ""));
     let verb = verb_of(request.method(), &path, watch);
     let target = target_of(&path);
-    let labels = labels(&target, verb);
+    let labels = RequestLabels { verb: verb.map_or("OTHER", |verb| reported(verb, &request)), ..labels(&target) };
     let result = match verb {
         Some(verb) => routed(server, user, verb, target, query, path.rest, request, &labels).await,
         None => Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource")),
@@ -189,9 +189,9 @@ impl Drop for Counted {
     }
 }
 
-fn labels(target: &Target, verb: Option<Verb>) -> RequestLabels {
+fn labels(target: &Target) -> RequestLabels {
     RequestLabels {
-        verb: verb.map_or("OTHER", reported),
+        verb: "OTHER",
         group: (&target.group).into(),
         version: (&target.version).into(),
         resource: (&target.plural).into(),
@@ -210,8 +210,9 @@ fn scope(target: &Target) -> &'static str {
 }
 
 /// The verb as upstream's figures call it.
-const fn reported(verb: Verb) -> &'static str {
+fn reported<B>(verb: Verb, request: &http::Request<B>) -> &'static str {
     match verb {
+        Verb::Patch if header(request.headers(), CONTENT_TYPE).starts_with("application/apply-patch") => "APPLY",
         Verb::Get => "GET",
         Verb::List => "LIST",
         Verb::Watch => "WATCH",

@@ -48,11 +48,12 @@ pub(crate) fn warn_of_duplicates(ctx: &mut Context<'_>) -> Result<(), Status> {
 
 /// The duplicate in upstream's words.
 fn told(error: &YamlError) -> String {
-    match error {
-        YamlError::Yaml { line, message, .. } if message.starts_with("duplicate mapping key") => {
-            let key = message.rsplit(": ").next().unwrap_or_default().trim_matches(['"', '\'', '`']);
-            format!("error converting YAML to JSON: yaml: unmarshal errors:\n  line {line}: key {key:?} already set in map")
-        }
-        other => other.to_string(),
-    }
+    let YamlError::Yaml { line, message, .. } = error else { return error.to_string() };
+    let Some(key) = message.strip_prefix("duplicate mapping key: ") else { return error.to_string() };
+    // The library's advice to its user is none to ours.
+    let key = [", set DuplicateKeyPolicy", " not allowed here"]
+        .iter()
+        .find_map(|advice| key.split_once(advice))
+        .map_or(key, |(key, _)| key);
+    format!("error converting YAML to JSON: yaml: unmarshal errors:\n  line {line}: key {key:?} already set in map")
 }

@@ -1,7 +1,5 @@
 //! One write in the eyes of field management.
 
-use std::sync::Arc;
-
 use kontiki_api::apply::{Reset, Tracker};
 use kontiki_api::status::Status;
 use serde_json::Value;
@@ -13,7 +11,10 @@ use crate::write::Context;
 /// Notes that whoever asks creates `object`, which is of the stored version.
 pub(crate) fn track_create(ctx: &Context<'_>, object: &mut Value) {
     let reset = reset_of(&ctx.stored, Part::Object);
-    in_served_version(ctx, object, |object| with_tracker(ctx, reset, |tracker| tracker.created(object)));
+    in_served_version(ctx, object, |object| {
+        let versions = RowVersions::new(ctx.server, ctx.kind, &[object]);
+        with_tracker(ctx, &versions, reset, |tracker| tracker.created(object));
+    });
 }
 
 /// Notes that whoever asks makes `object` of `old`; both are of the stored version.
@@ -23,12 +24,13 @@ pub(crate) fn track_update(ctx: &Context<'_>, part: Part, object: &mut Value, ol
         Part::Object | Part::Status => Reset::default(),
         Part::Places | Part::Own => reset_of(&ctx.stored, part),
     };
+    let versions = RowVersions::new(ctx.server, ctx.kind, &[object, old]);
     if ctx.kind.conversion.is_none() {
-        return with_tracker(ctx, reset, |tracker| tracker.updated(old, object));
+        return with_tracker(ctx, &versions, reset, |tracker| tracker.updated(old, object));
     }
     let mut old = old.clone();
     ctx.as_served(&mut old);
-    in_served_version(ctx, object, |object| with_tracker(ctx, reset, |tracker| tracker.updated(&old, object)));
+    in_served_version(ctx, object, |object| with_tracker(ctx, &versions, reset, |tracker| tracker.updated(&old, object)));
 }
 
 /// `live` with `config` applied by whoever asks; both are of the path's version.
@@ -37,14 +39,14 @@ pub(crate) fn track_update(ctx: &Context<'_>, part: Part, object: &mut Value, ol
 /// 400 where `config` does not fit, 409 where it would change what others manage.
 pub(crate) fn apply_to(ctx: &Context<'_>, reset: Reset, live: Option<&Value>, config: &Value) -> Result<Value, Status> {
     let force = ctx.options.force;
-    with_tracker(ctx, reset, |tracker| tracker.applied(live, config, force)).map_err(Status::from)
+    let versions = RowVersions::new(ctx.server, ctx.kind, live.as_slice());
+    with_tracker(ctx, &versions, reset, |tracker| tracker.applied(live, config, force)).map_err(Status::from)
 }
 
-fn with_tracker<T>(ctx: &Context<'_>, reset: Reset, run: impl FnOnce(&Tracker<'_>) -> T) -> T {
-    let versions = RowVersions::new(ctx.server.kinds(), Arc::clone(ctx.kind));
+fn with_tracker<T>(ctx: &Context<'_>, versions: &RowVersions, reset: Reset, run: impl FnOnce(&Tracker<'_>) -> T) -> T {
     let api_version = ctx.kind.api_version();
     run(&Tracker {
-        versions: &versions,
+        versions,
         api_version: &api_version,
         subresource: &ctx.request.target.subresource,
         manager: &ctx.options.manager,

@@ -4,26 +4,37 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use kontiki_api::apply::Versions;
-use kontiki_api::kind::{Kind, Kinds};
+use kontiki_api::kind::Kind;
 use kontiki_api::schema::Schema;
 use serde_json::Value;
 
-/// The versions that the kind of a row is served in: the rows that share its collection.
+use crate::server::Server;
+
+/// The versions that managers of an object have written in: the rows that share its collection.
 pub(crate) struct RowVersions {
-    kinds: Arc<Kinds>,
-    row: Arc<Kind>,
+    rows: Vec<(String, Arc<Kind>)>,
 }
 
 impl RowVersions {
-    /// The versions of `row` among `kinds`.
-    pub fn new(kinds: Arc<Kinds>, row: Arc<Kind>) -> Self {
-        Self { kinds, row }
+    /// The version of `row`, and those that the entries of `objects` are of, as far as they are served.
+    pub fn new(server: &Server, row: &Arc<Kind>, objects: &[&Value]) -> Self {
+        let mut rows = vec![(row.api_version(), Arc::clone(row))];
+        let entries = objects.iter().filter_map(|object| object.get("metadata")?.get("managedFields")?.as_array());
+        for entry in entries.flatten() {
+            let Some(api_version) = entry.get("apiVersion").and_then(Value::as_str) else { continue };
+            if rows.iter().any(|(known, _)| known == api_version) {
+                continue;
+            }
+            let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+            let found = server.row(group, version, &row.plural).filter(|found| found.resource == row.resource);
+            rows.extend(found.map(|found| (api_version.to_owned(), found)));
+        }
+        Self { rows }
     }
 
     /// The row in `api_version`, where it is served.
     pub fn row(&self, api_version: &str) -> Option<&Arc<Kind>> {
-        let found = self.kinds.by_kind(api_version, &self.row.kind)?;
-        (found.resource == self.row.resource).then_some(found)
+        self.rows.iter().find(|(known, _)| known == api_version).map(|(_, row)| row)
     }
 }
 

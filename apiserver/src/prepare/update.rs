@@ -40,7 +40,11 @@ pub(crate) fn restrict(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
             keep_all_but_status(new, old);
             // Upstream takes nothing but the status of a custom object there.
             if kind.custom.is_some() {
+                let entries = metadata(new).shift_remove("managedFields");
                 keep(new, old, "metadata");
+                if let Some(entries) = entries {
+                    metadata(new).insert("managedFields".into(), entries);
+                }
             }
         }
         _ => {}

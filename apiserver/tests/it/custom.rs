@@ -208,3 +208,34 @@ async fn versions_without_a_converter_differ_in_name_alone() {
     caller.patch(&format!("{TABS}/a"), MERGE, "{}").await.unwrap();
     assert_eq!(stored(caller), "stable.example.com/v2");
 }
+
+#[tokio::test]
+async fn custom_objects_are_applied_by_their_schema() {
+    let cluster = Establishing::new();
+    let schema = json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {
+        "size": {"type": "integer"},
+        "ports": {"type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"],
+            "items": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "port": {"type": "integer"}}}},
+    }}, "status": {"type": "object", "properties": {"phase": {"type": "string"}}}}});
+    let mut definition = crontabs(schema);
+    definition["spec"]["versions"][0]["subresources"] = json!({"status": {}});
+    cluster.define(&definition).await;
+    let apply = async |path: &str, fields: &str| {
+        let head = "apiVersion: stable.example.com/v1\nkind: CronTab\nmetadata: {name: a}\n";
+        cluster.caller.patch(path, "application/apply-patch+yaml", &format!("{head}{fields}")).await
+    };
+    let path = format!("{TABS}/a?fieldManager=one");
+    apply(&path, "spec: {size: 1, ports: [{name: a, port: 1}]}").await.unwrap();
+    let merged = apply(&path.replace("one", "two"), "spec: {ports: [{name: b, port: 2}]}").await.unwrap();
+    assert_eq!(merged["spec"], json!({"size": 1, "ports": [{"name": "a", "port": 1}, {"name": "b", "port": 2}]}));
+    let refused = apply(&path.replace("one", "two"), "spec: {size: 2}").await.unwrap_err();
+    assert_eq!(refused.message, r#"Apply failed with 1 conflict: conflict with "one": .spec.size"#);
+    let unknown = apply(&path, "spec: {colour: red}").await.unwrap_err();
+    assert!(unknown.message.ends_with(".spec.colour: field not declared in schema"), "{}", unknown.message);
+    let status = apply(&format!("{TABS}/a/status?fieldManager=three"), "status: {phase: Ready}").await.unwrap();
+    assert_eq!(status["status"]["phase"], "Ready");
+    let entries = status["metadata"]["managedFields"].as_array().unwrap();
+    assert!(entries.iter().any(|entry| entry["manager"] == "three" && entry["subresource"] == "status"), "{entries:?}");
+    let left = apply(&path, "spec: {}").await.unwrap();
+    assert_eq!(left["spec"], json!({"ports": [{"name": "b", "port": 2}]}));
+}

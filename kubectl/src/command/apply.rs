@@ -1,4 +1,4 @@
-//! `kubectl apply`: client-side, by the annotation of what was applied last.
+//! `kubectl apply`: on the client's side by the annotation of what was applied last, or on the server's.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,15 @@ use kontiki_api::request::PatchType;
 use kontiki_api::schema;
 use serde_json::{Map, Value, json};
 
+use super::server_side::{CLIENT_SIDE, ServerSide};
 use crate::context::{Context, Place};
 use crate::failure::Failure;
 use crate::manifest::Sources;
 use crate::print::{Format, print_object};
 use crate::resolve::with_query;
 
-const LAST: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// Where client-side apply keeps what it applied last.
+pub(super) const LAST: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// As often as kubectl tries again after a conflict.
 const TRIES: usize = 5;
 
@@ -33,16 +35,12 @@ pub(crate) struct Apply {
     /// strict, warn or ignore: what the server does about unknown fields.
     #[arg(long, default_value = "strict")]
     validate: String,
-    /// Apply on the server's side; not offered yet.
-    #[arg(long)]
-    server_side: bool,
+    #[command(flatten)]
+    server: ServerSide,
 }
 
 impl Apply {
     pub(crate) async fn run(self, cx: &mut Context<'_>) -> Result<(), Failure> {
-        if self.server_side {
-            return Err(Failure::usage("--server-side is not supported yet"));
-        }
         if self.sources.files.is_empty() {
             return Err(Failure::usage("must specify one of -f and -k"));
         }
@@ -60,6 +58,10 @@ impl Apply {
         let place = cx.place(&mut object).await?;
         if place.name.is_empty() {
             return Err(Failure::usage("resource name may not be empty"));
+        }
+        if self.server.server_side {
+            let applied = self.server.apply(cx, &place, &object, &self.options()).await?;
+            return self.tell(cx, &place, "serverside-applied", &applied);
         }
         let modified = with_last_applied(object);
         for _ in 1..TRIES {
@@ -96,13 +98,17 @@ impl Apply {
     }
 
     fn query(&self, path: &str) -> String {
+        with_query(path, &[&[("fieldManager", CLIENT_SIDE)], self.options().as_slice()].concat())
+    }
+
+    fn options(&self) -> [(&'static str, &'static str); 2] {
         let validation = match self.validate.as_str() {
             "true" | "strict" => "Strict",
             "warn" => "Warn",
             _ => "Ignore",
         };
         let dry_run = if self.dry_run == "server" { "All" } else { "" };
-        with_query(path, &[("fieldManager", "kubectl-client-side-apply"), ("fieldValidation", validation), ("dryRun", dry_run)])
+        [("fieldValidation", validation), ("dryRun", dry_run)]
     }
 
     fn tell(&self, cx: &mut Context<'_>, place: &Place, done: &str, object: &Value) -> Result<(), Failure> {

@@ -17,6 +17,7 @@ mod pods;
 mod rollout;
 mod scale;
 mod select;
+mod server_side;
 mod set;
 mod version;
 mod wait;
