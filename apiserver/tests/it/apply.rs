@@ -163,13 +163,13 @@ async fn configurations_that_cannot_be_applied_are_refused_in_their_class() {
     let (reason, message) = refused(&path, &unknown).await;
     assert_eq!(reason, Reason::BadRequest);
     assert_eq!(message, "failed to create typed patch object (/a; /v1, Kind=ConfigMap): .extra: field not declared in schema");
-    for precondition in ["uid: x", "resourceVersion: '1'"] {
+    for precondition in ["uid: x", "resourceVersion: '777'"] {
         let body = config("k: '1'").replace("name: a", &format!("name: a\n  {precondition}"));
         assert_eq!(refused(&path, &body).await.0, Reason::Conflict, "{precondition}");
     }
     assert_eq!(server.get(&format!("{CONFIG_MAPS}/a")).await.unwrap_err().reason, Reason::NotFound);
     server.config_map("a", "1").await;
-    for precondition in ["uid: x", "resourceVersion: '1'"] {
+    for precondition in ["uid: x", "resourceVersion: '777'"] {
         let body = config("k: '1'").replace("name: a", &format!("name: a\n  {precondition}"));
         assert_eq!(refused(&path, &body).await.0, Reason::Conflict, "{precondition}");
     }
