@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Who may know whom. Missing pairs are forbidden.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("kontiki-api", &[]),
+    ("kontiki-api", &["kontiki-cel"]),
     ("kontiki-cel", &[]),
     ("kontiki-store", &["kontiki-api"]),
     ("kontiki-apiserver", &["kontiki-api", "kontiki-cel", "kontiki-store"]),

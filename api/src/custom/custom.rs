@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{Crd, CrdVersion, Structural, structural};
-use crate::kind::FieldError;
+use crate::kind::{FieldError, FieldErrorType};
 use crate::object::Object;
 use crate::schema::Schema;
 
@@ -80,8 +80,26 @@ impl Custom {
 
     /// The faults of `object` in the place of `old`.
     pub fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
-        structural::validate(self.structural(), object, old)
+        let mut faults = structural::validate(self.structural(), object, old);
+        let Some(rules) = self.version().rules(&self.crd.object) else { return faults };
+        if faults.iter().any(blocks) {
+            faults.push(unchecked());
+        } else {
+            faults.extend(rules.check(object, old));
+        }
+        faults
     }
+}
+
+/// Whether rules cannot be run on an object with this fault.
+const fn blocks(fault: &FieldError) -> bool {
+    use FieldErrorType::{NotSupported, Required, TooLong, TooMany, TypeInvalid};
+    matches!(fault.r#type, NotSupported | Required | TooLong | TooMany | TypeInvalid)
+}
+
+fn unchecked() -> FieldError {
+    let detail = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+    FieldError { r#type: FieldErrorType::Invalid, field: "<nil>".into(), value: "\"null\"".into(), detail: detail.into() }
 }
 
 fn set_generation(object: &mut Value, generation: i64) {

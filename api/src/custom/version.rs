@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use super::raw::{RawCrd, RawVersion};
-use super::{ScalePaths, Structural, columns, compile};
+use super::{Rules, ScalePaths, Structural, columns, compile};
 use crate::Text;
 use crate::kind::Column;
 use crate::object::Object;
@@ -35,6 +35,7 @@ pub struct CrdVersion {
     pub schema_hash: u64,
     schema: OnceLock<Schema>,
     structural: OnceLock<Structural>,
+    rules: OnceLock<Option<Rules>>,
 }
 
 impl CrdVersion {
@@ -54,6 +55,7 @@ impl CrdVersion {
             schema_hash: hasher.finish(),
             schema: OnceLock::new(),
             structural: OnceLock::new(),
+            rules: OnceLock::new(),
         }
     }
 
@@ -65,6 +67,11 @@ impl CrdVersion {
     /// Its schema for pruning, defaulting and validating, from the definition `object`.
     pub(super) fn structural(&self, object: &Object) -> &Structural {
         self.structural.get_or_init(|| compile(&self.document(object)))
+    }
+
+    /// Its rules, from the definition `object`; `None` where it has none.
+    pub(super) fn rules(&self, object: &Object) -> Option<&Rules> {
+        self.rules.get_or_init(|| Rules::compile(&self.document(object))).as_ref()
     }
 
     /// `openAPIV3Schema` as the definition `object` has it; an open object where there is none.

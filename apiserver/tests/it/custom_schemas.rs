@@ -145,3 +145,22 @@ async fn fields_of_the_kind_select_and_columns_are_printed() {
     assert_eq!(table["rows"][0]["cells"], json!(["a", 3, "x"]));
     assert_eq!(table["columnDefinitions"][2]["priority"], 1);
 }
+
+#[tokio::test]
+async fn rules_in_cel_hold_for_objects_and_their_changes() {
+    let cluster = Establishing::new();
+    let mut ruled = schema();
+    ruled["properties"]["spec"]["x-kubernetes-validations"] = json!([
+        {"rule": "self.size <= 5", "messageExpression": "'size ' + string(self.size) + ' is over 5'"},
+        {"rule": "self.size >= oldSelf.size", "message": "size may only grow", "fieldPath": ".size"}]);
+    let mut bad = ruled.clone();
+    bad["properties"]["spec"]["x-kubernetes-validations"][0]["rule"] = "self.length < 1".into();
+    let refused = cluster.caller.call(Verb::Create, DEFINITIONS, &crontabs(bad).to_string()).await.unwrap_err();
+    assert!(told(&refused)[0].contains("undefined field 'length'"), "{}", refused.message);
+    cluster.define(&crontabs(ruled)).await;
+    let refused = cluster.caller.call(Verb::Create, TABS, &tab("a", json!({"size": 6}))).await.unwrap_err();
+    assert_eq!(told(&refused), ["spec: Invalid value: \"object\": size 6 is over 5"]);
+    cluster.caller.create(TABS, &tab("a", json!({}))).await;
+    let refused = cluster.caller.patch(&format!("{TABS}/a"), MERGE, r#"{"spec":{"size":2}}"#).await.unwrap_err();
+    assert_eq!(told(&refused), ["spec.size: Invalid value: \"object\": size may only grow"]);
+}

@@ -11,4 +11,4 @@ pub use compile::compile;
 pub(super) use model::regex;
 pub use model::{Additional, Structural, Type};
 pub(super) use prune::prune_part;
-pub(super) use validate::{validate, validate_part};
+pub(super) use validate::{type_name, validate, validate_part};

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::defaults;
 use super::structural;
-use crate::custom::compile;
+use crate::custom::{compile, rules};
 use crate::kind::validate::{Faults, Path};
 
 /// Checks a schema: that it is structural, and that its defaults are values of it.
@@ -13,5 +13,6 @@ pub(super) fn check(document: &Value, path: &Path<'_>, faults: &mut Faults) {
     structural::root(document, path, faults);
     if faults.len() == before {
         defaults::check(document, &compile(document), path, faults);
+        rules::accept(document, path, faults);
     }
 }

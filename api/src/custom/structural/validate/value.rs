@@ -120,7 +120,8 @@ const fn wanted(schema: &Structural) -> &'static str {
     }
 }
 
-fn type_name(value: &Value) -> &'static str {
+/// The type of `value` as schemas call it.
+pub(in crate::custom) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",

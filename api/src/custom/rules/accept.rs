@@ -1,0 +1,190 @@
+//! Whether the rules of a definition are fit to be run.
+
+use kontiki_cel::{Range, Schema, Shape, Sizes, Step};
+use serde_json::Value;
+
+use super::rule::Rule;
+use super::tree::{any, listed};
+use crate::kind::validate::{Faults, Path};
+
+/// Most that one rule may cost by estimate, over all values that it is run on.
+const PER_RULE: u64 = 10_000_000;
+/// Most that all rules of a schema may cost by estimate.
+const PER_SCHEMA: u64 = 100_000_000;
+const REASONS: [&str; 4] = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
+
+/// Checks the rules in `document`: that they compile, and that they cannot cost too much.
+pub(in crate::custom) fn accept(document: &Value, path: &Path<'_>, faults: &mut Faults) {
+    let mut total = 0;
+    node(document, Place { whole: true, times: 1, correlatable: true }, path, &mut total, faults);
+    if total > PER_SCHEMA {
+        let what = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema";
+        faults.forbidden(path, over(what, total, PER_SCHEMA));
+    }
+}
+
+/// What is known of the place of a node.
+#[derive(Clone, Copy)]
+struct Place {
+    /// It is a whole object.
+    whole: bool,
+    /// How often it may be there.
+    times: u64,
+    /// Whether a value there can be told from others when it changes.
+    correlatable: bool,
+}
+
+/// Nothing but the schema bounds the sizes of values.
+struct BySchema;
+
+impl Sizes for BySchema {
+    fn size(&self, _path: &[Step<'_>]) -> Option<Range> {
+        None
+    }
+}
+
+fn node(document: &Value, place: Place, path: &Path<'_>, total: &mut u64, faults: &mut Faults) {
+    if !any(document) {
+        return;
+    }
+    let whole = place.whole || document["x-kubernetes-embedded-resource"] == true;
+    let schema = Schema::from_openapi(document, whole);
+    let rules = path.child("x-kubernetes-validations");
+    for (at, raw) in listed(document).iter().enumerate() {
+        let at = rules.index(at);
+        form(raw, &at, faults);
+        if let Some(schema) = &schema {
+            rule(raw, schema, place, &at, total, faults);
+        }
+    }
+    let fields = path.child("properties");
+    for (name, inner) in document.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        node(inner, Place { whole: false, ..place }, &fields.key(name), total, faults);
+    }
+    let most = schema.as_ref().map_or(u64::MAX, |schema| match schema.shape {
+        Shape::List(..) | Shape::Map(_) => schema.max_size,
+        _ => 1,
+    });
+    let times = place.times.saturating_mul(most);
+    if let Some(inner) = document.get("additionalProperties").filter(|inner| inner.is_object()) {
+        node(inner, Place { whole: false, times, ..place }, &path.child("additionalProperties"), total, faults);
+    }
+    if let Some(inner) = document.get("items") {
+        let correlatable = place.correlatable && document["x-kubernetes-list-type"] == "map";
+        node(inner, Place { whole: false, times, correlatable }, &path.child("items"), total, faults);
+    }
+}
+
+/// The members of a rule that are not expressions.
+fn form(raw: &Value, path: &Path<'_>, faults: &mut Faults) {
+    let text = |name: &str| raw.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (rule, message) = (text("rule").trim(), text("message"));
+    if message.contains('\n') {
+        faults.invalid_text(&path.child("message"), message, "message must not contain line breaks");
+    } else if message.is_empty() && rule.contains('\n') {
+        faults.required(&path.child("message"), "message must be specified if rule contains line breaks");
+    } else if !message.is_empty() && message.trim().is_empty() {
+        faults.invalid_text(&path.child("message"), message, "message must be non-empty if specified");
+    }
+    if !text("reason").is_empty() {
+        faults.one_of(&path.child("reason"), raw.get("reason"), &REASONS);
+    }
+    let field = text("fieldPath");
+    if !field.is_empty() && (!field.starts_with('.') && !field.starts_with('[') || field.contains('\n')) {
+        faults.invalid_text(&path.child("fieldPath"), field, "fieldPath must be a valid path");
+    }
+}
+
+fn rule(raw: &Value, schema: &Schema, place: Place, path: &Path<'_>, total: &mut u64, faults: &mut Faults) {
+    let rule = match Rule::compile(raw, schema) {
+        Ok(rule) => rule,
+        Err(("rule", why)) if why.is_empty() => return faults.required(&path.child("rule"), "rule is not specified"),
+        Err((member, why)) => {
+            let value = raw.get(member).and_then(Value::as_str).unwrap_or_default();
+            return faults.invalid_text(&path.child(member), value, why);
+        }
+    };
+    if rule.transition && !place.correlatable {
+        let why = "oldSelf cannot be used on the uncorrelatable portion of the schema";
+        faults.invalid_text(&path.child("rule"), &rule.text, why);
+    }
+    if rule.optional_old && !rule.transition {
+        let why = "may not be set if oldSelf is not used in rule";
+        faults.invalid(&path.child("optionalOldSelf"), &true.into(), why);
+    }
+    let cost = rule.program.estimated_cost(&BySchema).max.saturating_mul(place.times);
+    *total = total.saturating_add(cost);
+    if cost > PER_RULE {
+        faults.forbidden(&path.child("rule"), over("estimated rule cost", cost, PER_RULE));
+    }
+    let message = rule.message_program.as_ref().map(|program| program.estimated_cost(&BySchema).max);
+    if let Some(cost) = message.filter(|cost| *cost > PER_RULE) {
+        faults.forbidden(&path.child("messageExpression"), over("estimated messageExpression cost", cost, PER_RULE));
+    }
+}
+
+fn over(what: &str, cost: u64, limit: u64) -> String {
+    let factor = cost as f64 / limit as f64;
+    let factor = match factor {
+        100.0.. => "more than 100x".to_owned(),
+        1.5.. => format!("{factor:.1}x"),
+        _ => format!("{factor:.6}x"),
+    };
+    format!(
+        "{what} exceeds budget by factor of {factor} (try simplifying the rule, or adding maxItems, maxProperties, and maxLength \
+         where arrays, maps, and strings are declared)"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn faults_of(schema: Value) -> Vec<String> {
+        let mut faults = Faults::default();
+        accept(&schema, &Path::new("s"), &mut faults);
+        faults.into_errors().iter().map(ToString::to_string).collect()
+    }
+
+    fn with(rule: Value, field: Value) -> Value {
+        json!({"type": "object", "properties": {"a": field}, "x-kubernetes-validations": [rule]})
+    }
+
+    #[test]
+    fn rules_that_cannot_be_run_are_refused() {
+        let text = json!({"type": "string", "maxLength": 10});
+        assert_eq!(faults_of(with(json!({"rule": "self.a == 'x'"}), text.clone())), Vec::<String>::new());
+        for (rule, wanted) in [
+            (json!({"rule": " "}), "s.x-kubernetes-validations[0].rule: Required value: rule is not specified"),
+            (json!({"rule": "self.b == 'x'"}), "compilation failed: ERROR: <input>:1:5: undefined field 'b'"),
+            (json!({"rule": "self.a"}), "cel expression must evaluate to a bool"),
+            (json!({"rule": "true", "messageExpression": "1"}), "messageExpression must evaluate to a string"),
+            (json!({"rule": "true", "message": "a\nb"}), "message must not contain line breaks"),
+            (json!({"rule": "true", "reason": "Bad"}), "s.x-kubernetes-validations[0].reason: Unsupported value: \"Bad\""),
+            (json!({"rule": "true", "optionalOldSelf": true}), "may not be set if oldSelf is not used in rule"),
+        ] {
+            let found = faults_of(with(rule, text.clone()));
+            assert!(found.iter().any(|fault| fault.contains(wanted)), "{wanted}: {found:#?}");
+        }
+    }
+
+    #[test]
+    fn rules_that_may_cost_too_much_are_refused() {
+        let list = json!({"type": "array", "items": {"type": "string"}});
+        let found = faults_of(with(json!({"rule": "self.a.all(x, self.a.all(y, x == y))"}), list));
+        assert!(
+            found[0].contains(
+                "s.x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x"
+            ),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_transition_needs_to_know_what_was() {
+        let inner = json!({"type": "string", "maxLength": 5, "x-kubernetes-validations": [{"rule": "self == oldSelf"}]});
+        let schema = json!({"type": "object", "properties": {"a": {"type": "array", "maxItems": 3, "items": inner}}});
+        assert!(faults_of(schema)[0].contains("oldSelf cannot be used on the uncorrelatable portion of the schema"));
+    }
+}

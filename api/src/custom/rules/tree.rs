@@ -1,0 +1,65 @@
+//! The rules of a schema, where they are.
+
+use kontiki_cel::Schema;
+use serde_json::Value;
+
+use super::rule::Rule;
+use crate::Text;
+
+/// The rules of a value and of what is inside; only where there are any.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// The rules of the value itself, and what expressions see of it.
+    pub(super) own: Option<(Schema, Box<[Rule]>)>,
+    /// Those of fields.
+    pub(super) fields: Box<[(Text, Rules)]>,
+    /// Those of other fields.
+    pub(super) values: Option<Box<Rules>>,
+    /// Those of items.
+    pub(super) items: Option<Box<Rules>>,
+    /// The keys that tell items apart, where they do.
+    pub(super) keys: Box<[Text]>,
+}
+
+impl Rules {
+    /// Compiles the rules in `document`, whose own were accepted; `None` where there are none.
+    pub fn compile(document: &Value) -> Option<Self> {
+        node(document, true)
+    }
+}
+
+/// The list of rules of a schema.
+pub(super) fn listed(document: &Value) -> &[Value] {
+    document.get("x-kubernetes-validations").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Whether there is a rule anywhere in `document`.
+pub(super) fn any(document: &Value) -> bool {
+    let inner = |name: &str| document.get(name).filter(|inner| inner.is_object()).is_some_and(any);
+    !listed(document).is_empty()
+        || inner("items")
+        || inner("additionalProperties")
+        || document.get("properties").and_then(Value::as_object).is_some_and(|fields| fields.values().any(any))
+}
+
+fn node(document: &Value, whole: bool) -> Option<Rules> {
+    if !any(document) {
+        return None;
+    }
+    let whole = whole || document["x-kubernetes-embedded-resource"] == true;
+    let compile = |schema: Schema| {
+        let rules: Box<[Rule]> = listed(document).iter().filter_map(|raw| Rule::compile(raw, &schema).ok()).collect();
+        (!rules.is_empty()).then_some((schema, rules))
+    };
+    let own = if listed(document).is_empty() { None } else { Schema::from_openapi(document, whole).and_then(compile) };
+    let inner = |name: &str| document.get(name).and_then(|inner| node(inner, false)).map(Box::new);
+    let fields = document.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let keys = document.get("x-kubernetes-list-map-keys").and_then(Value::as_array).into_iter().flatten();
+    Some(Rules {
+        own,
+        fields: fields.filter_map(|(name, inner)| Some((name.as_str().into(), node(inner, false)?))).collect(),
+        values: inner("additionalProperties"),
+        items: inner("items"),
+        keys: keys.filter_map(Value::as_str).map(Text::from).collect(),
+    })
+}
