@@ -1,6 +1,7 @@
 //! The one binary.
 
 mod bench;
+mod members;
 mod record;
 mod up;
 
@@ -21,6 +22,18 @@ struct Cli {
 enum Command {
     /// Run a whole cluster on this machine, in the foreground.
     Up(up::UpArgs),
+    /// Make this machine a master of a cluster that is there, and run it, in the foreground.
+    Join(members::JoinArgs),
+    /// Who leads, what is kept, and the masters.
+    Status(members::StatusArgs),
+    /// The masters of the cluster.
+    #[command(subcommand)]
+    Member(members::MemberCommand),
+    /// Tokens with which masters join.
+    #[command(subcommand)]
+    Token(members::TokenCommand),
+    /// Issue the administrator's kubeconfig anew.
+    Kubeconfig(members::KubeconfigArgs),
     /// The command line client; also reached by calling this program `kubectl`.
     #[command(disable_help_flag = true)]
     Kubectl {
@@ -44,6 +57,11 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     match Cli::parse().command {
         Command::Up(args) => runtime.block_on(up::run(args)).map(|()| ExitCode::SUCCESS),
+        Command::Join(args) => runtime.block_on(members::join(args)).map(|()| ExitCode::SUCCESS),
+        Command::Status(args) => runtime.block_on(members::status(args)).map(|()| ExitCode::SUCCESS),
+        Command::Member(command) => runtime.block_on(members::member(command)).map(|()| ExitCode::SUCCESS),
+        Command::Token(command) => runtime.block_on(members::token(command)).map(|()| ExitCode::SUCCESS),
+        Command::Kubeconfig(args) => runtime.block_on(members::kubeconfig(args)).map(|()| ExitCode::SUCCESS),
         Command::Kubectl { words } => {
             let args = std::iter::once(OsString::from("kubectl")).chain(words);
             Ok(runtime.block_on(kontiki_kubectl::run(args.collect())))

@@ -23,6 +23,7 @@ pub mod selector;
 pub mod status;
 pub mod table;
 pub mod time;
+pub mod url;
 pub mod view;
 pub mod yaml;
 

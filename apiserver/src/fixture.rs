@@ -25,7 +25,7 @@ pub(crate) async fn cluster() -> Arc<MemoryStore> {
 
 pub(crate) fn config() -> Bootstrap {
     let (address, service_ip) = ("192.0.2.1".parse().unwrap(), "10.96.0.1".parse().unwrap());
-    Bootstrap { address, port: 6443, service_ip, authority: "authority".into() }
+    Bootstrap { address, further: Vec::new(), port: 6443, service_ip, authority: "authority".into() }
 }
 
 /// Makes or replaces `object`, past every check.

@@ -7,6 +7,7 @@ pub mod admit;
 pub mod authenticate;
 pub mod authorize;
 pub mod bootstrap;
+pub mod cluster;
 mod commit;
 pub mod connect;
 pub mod custom;
@@ -15,6 +16,7 @@ mod discovery;
 mod encode;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod forward;
 pub mod health;
 pub mod http;
 mod manage;

@@ -27,7 +27,7 @@ impl Server {
         let program = std::env::current_exe().context("cannot find this program")?;
         let start = Instant::now();
         let mut child = Command::new(program)
-            .args(["up", "--no-node", "--no-kubeconfig", "--port", &port.to_string(), "--data-dir"])
+            .args(["up", "--no-node", "--no-kubeconfig", "--peer-port", "0", "--port", &port.to_string(), "--data-dir"])
             .arg(folder)
             .stdout(Stdio::null())
             .spawn()

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::machine;
+
 /// Everything on this machine: API server, log, reconcilers, scheduler and, unless told otherwise, a node.
 #[derive(clap::Args, Clone, Debug)]
 pub struct UpArgs {
@@ -11,7 +13,10 @@ pub struct UpArgs {
     /// Port of the API server.
     #[arg(long, default_value_t = 6443)]
     pub port: u16,
-    /// Address the API server listens on.
+    /// Port for the other masters (upstream's 2380); 0 for a master that stays alone.
+    #[arg(long, default_value_t = 2380)]
+    pub peer_port: u16,
+    /// Address the API server listens on, for the other masters too.
     #[arg(long, default_value = "0.0.0.0")]
     pub listen: std::net::IpAddr,
     /// Run the control plane only.
@@ -47,6 +52,16 @@ pub struct UpArgs {
 }
 
 impl UpArgs {
+    /// Where this machine is reached: as told, by the default route, or on the bridge of its own pods.
+    pub fn address(&self) -> std::net::Ipv4Addr {
+        self.node_ip.or_else(machine::route_address).unwrap_or(super::network::BRIDGE_ADDRESS)
+    }
+
+    /// The name of this machine as a master: its node's.
+    pub fn master_name(&self) -> String {
+        self.node_name.clone().unwrap_or_else(machine::host_name)
+    }
+
     /// The path of Docker's socket.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use futures::stream::{BoxStream, StreamExt};
 use kontiki_api::kind::Kinds;
 use kontiki_api::meta::Resource;
 use kontiki_api::object::Object;
-use kontiki_api::request::Request;
+use kontiki_api::request::{LeaderId, Request};
 use kontiki_api::selector::FieldSelector;
 use kontiki_api::status::Status;
 use kontiki_apiserver::Server;
@@ -20,18 +20,25 @@ pub struct InProcess {
     server: Arc<Server>,
     store: Arc<dyn Store>,
     kinds: Arc<Kinds>,
+    leader: Option<LeaderId>,
 }
 
 impl InProcess {
     /// A client of `server` over its `store`.
     pub fn new(server: Arc<Server>, store: Arc<dyn Store>, kinds: Arc<Kinds>) -> Self {
-        Self { server, store, kinds }
+        Self { server, store, kinds, leader: None }
+    }
+
+    /// The same client for what acts under a leadership: its writes are refused once that is over.
+    pub fn under(&self, leader: LeaderId) -> Self {
+        Self { leader: Some(leader), ..self.clone() }
     }
 }
 
 #[async_trait]
 impl Client for InProcess {
-    async fn call(&self, request: Request) -> Result<Answer, Status> {
+    async fn call(&self, mut request: Request) -> Result<Answer, Status> {
+        request.leader = self.leader;
         let answer = self.server.call(request).await?;
         Ok(Answer { code: answer.code, revision: answer.revision(), object: answer.object().cloned(), body: answer.to_json() })
     }

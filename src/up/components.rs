@@ -19,10 +19,10 @@ pub const SCHEDULER: &[u16] = &[10251, 10259];
 /// The proxy: metrics and health.
 pub const PROXY: &[u16] = &[10249, 10256];
 
-/// Serves `/healthz`, `/livez`, `/readyz` and `/metrics` of `engine`, and `/debug/reconcilers` of all, on loopback at
+/// Serves `/healthz`, `/livez`, `/readyz` and `/metrics` of the engine shown as `name`, and `/debug/reconcilers` of all, on loopback at
 /// `ports`, until `stop`.
 /// A port that is taken is told once; the component runs all the same.
-pub async fn serve(ports: &[u16], engine: &EngineHandle, debug: &Arc<Debug>, stop: &CancellationToken) {
+pub async fn serve(ports: &[u16], name: &'static str, debug: &Arc<Debug>, stop: &CancellationToken) {
     for port in ports {
         let at = SocketAddr::from((Ipv4Addr::LOCALHOST, *port));
         let listener = match TcpListener::bind(at).await {
@@ -32,8 +32,8 @@ pub async fn serve(ports: &[u16], engine: &EngineHandle, debug: &Arc<Debug>, sto
                 continue;
             }
         };
-        let engine = engine.clone();
-        let metrics: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || metrics(&engine));
+        let engines = debug.clone();
+        let metrics: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || engines.engine(name).map_or_else(String::new, |engine| metrics(&engine)));
         let checks: Arc<[Arc<dyn Check>]> = Arc::from([]);
         tokio::spawn(serve_health(checks, metrics, Arc::new(Local(debug.clone())), listener, stop.clone()));
     }

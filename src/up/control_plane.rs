@@ -10,14 +10,18 @@ use kontiki_apiserver::admit::default_plugins;
 use kontiki_apiserver::authenticate::{Authenticator, CertificateAuthority, Tokens, system_clock};
 use kontiki_apiserver::authorize::rbac::Rbac;
 use kontiki_apiserver::authorize::{Masters, NodeAuthorizer, Union};
-use kontiki_apiserver::bootstrap::{self, Bootstrap};
+use kontiki_apiserver::bootstrap::Bootstrap;
 use kontiki_apiserver::custom::establish;
-use kontiki_apiserver::pki::{self, Pki, api_server_names};
+use kontiki_apiserver::forward::Forwarder;
+use kontiki_apiserver::pki::{self, MemberTls, Pki, ServingCertificate, api_server_names};
 use kontiki_apiserver::review::{Reviewers, reviews};
 use kontiki_apiserver::stream::connects;
 use kontiki_apiserver::{Server, ServerConfig, http};
-use kontiki_store::{SqliteConfig, SqliteStore, Store};
+use kontiki_runtime::clock::{Clock, SystemClock};
+use kontiki_store::peers::TlsTransport;
+use kontiki_store::{Member, SqliteConfig, SqliteStore, Start, Store};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::args::UpArgs;
@@ -25,6 +29,7 @@ use super::client::InProcess;
 use super::debug::Debug;
 use super::machine;
 use super::steps::Steps;
+use crate::members::{self, Identity, Members, Record, Renewed};
 
 /// First address of the service range: the Service `kubernetes`.
 pub const SERVICE_IP: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 1);
@@ -33,10 +38,12 @@ pub const SERVICE_IP: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 1);
 pub struct ControlPlane {
     /// The log.
     pub store: Arc<dyn Store>,
+    /// The same, as one of its members.
+    pub log: Arc<SqliteStore>,
     /// The kinds served.
     pub kinds: Arc<Kinds>,
     /// Certificates and keys.
-    pub pki: Pki,
+    pub pki: Arc<Pki>,
     /// Signs service-account tokens.
     pub tokens: Arc<Tokens>,
     /// Who is asking, for components that serve on their own.
@@ -45,35 +52,35 @@ pub struct ControlPlane {
     pub authorizer: Arc<Union>,
     /// Looks into the engines of this process.
     pub debug: Arc<Debug>,
-    /// The client of reconcilers in this process.
+    /// The client of components in this process.
     pub client: Arc<InProcess>,
     /// Address under which the node and its pods reach the API server.
     pub address: Ipv4Addr,
     /// What tells this start from every other on the same cluster.
     pub start_id: u64,
+    /// This master.
+    pub record: Record,
+    /// Told when the members may have changed.
+    pub members_changed: Arc<Notify>,
     listening: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 impl ControlPlane {
     /// Opens the data folder and serves the API.
     pub async fn start(args: &UpArgs, address: Ipv4Addr, stop: &CancellationToken, steps: &mut Steps) -> Result<Self> {
-        let now = kontiki_runtime::clock::Clock::now(&kontiki_runtime::clock::SystemClock::default());
+        let now = SystemClock::default().now();
         std::fs::create_dir_all(&args.data_dir)
             .with_context(|| format!("cannot make the data folder {}", args.data_dir.display()))?;
-        let store: Arc<dyn Store> = SqliteStore::open(SqliteConfig::single(args.data_dir.join("store"))).await?;
+        let identity = Identity::open(&args.data_dir, &args.master_name())?;
+        let pki = Arc::new(Pki::open(&args.data_dir, now)?);
+        let names = [machine::host_name(), address.to_string(), args.listen.to_string()];
+        let renewed = Renewed::new(&pki, &identity.name, api_server_names(&SERVICE_IP.to_string(), &names))?;
+        steps.done("certificates and keys");
+        let log = open_log(args, address, &identity, renewed.members.clone()).await?;
+        let store: Arc<dyn Store> = log.clone();
         let status = store.status();
         steps.done(format!("log open: revision {}, {} objects", status.revision, status.objects));
-        let pki = Pki::open(&args.data_dir, now)?;
-        steps.done("certificates and keys");
         let kinds = Arc::new(Kinds::builtin());
-        let bootstrap = Bootstrap {
-            address: IpAddr::V4(address),
-            port: args.port,
-            service_ip: IpAddr::V4(SERVICE_IP),
-            authority: pki.authority().into(),
-        };
-        bootstrap::run(&*store, &kinds, &bootstrap, now).await?;
-        steps.done("objects that every cluster starts with");
         let tokens = Arc::new(Tokens::new(pki.token_key())?);
         let authority = CertificateAuthority::new(pki.authority())?;
         let authenticator = Arc::new(Authenticator::new(store.clone(), tokens.clone(), authority, system_clock()));
@@ -96,13 +103,21 @@ impl ControlPlane {
         let to_kubelets = pki::client_config(pki.authority(), Some(&pki.kubelet_client(now)?))?;
         config.connects = connects(store.clone(), to_kubelets, stop.clone());
         config.address = format!("{address}:{}", args.port);
+        let members = Members::new(&log, pki.bundle(), store_folder(args).join("cluster.key"));
+        let members_changed = members.changed.clone();
+        config.cluster = Some(Arc::new(members));
+        let known = store.clone();
+        config.forwarder = Some(Forwarder::new(Arc::new(move |id| members::address_of(&*known, id)), renewed.front()));
+        let record = Record { id: identity.id, name: identity.name, api: config.address.clone(), learner: false, removed: false };
         let server = Server::new(config);
         establish(&server, stop.clone());
-        let listening = listen(args, address, &pki, server.clone(), stop).await?;
+        let listening = listen(args, &renewed.serving, server.clone(), stop).await?;
+        tokio::spawn(members::renew(renewed, pki.clone(), stop.clone()));
         steps.done(format!("API server on https://{}:{}", args.listen, args.port));
         let client = Arc::new(InProcess::new(server, store.clone(), kinds.clone()));
         Ok(Self {
             store,
+            log,
             kinds,
             pki,
             tokens,
@@ -112,8 +127,21 @@ impl ControlPlane {
             client,
             address,
             start_id: now.as_micros().unsigned_abs(),
+            record,
+            members_changed,
             listening,
         })
+    }
+
+    /// What every cluster starts with, reached at this master's address.
+    pub fn bootstrap(&self, args: &UpArgs) -> Bootstrap {
+        Bootstrap {
+            address: IpAddr::V4(self.address),
+            further: Vec::new(),
+            port: args.port,
+            service_ip: IpAddr::V4(SERVICE_IP),
+            authority: self.pki.authority().into(),
+        }
     }
 
     /// Waits until running requests are finished, then closes the log.
@@ -127,16 +155,30 @@ impl ControlPlane {
     }
 }
 
+fn store_folder(args: &UpArgs) -> std::path::PathBuf {
+    args.data_dir.join("store")
+}
+
+/// Opens the log as the member `identity`, reached at `address`.
+async fn open_log(args: &UpArgs, address: Ipv4Addr, identity: &Identity, tls: Arc<MemberTls>) -> Result<Arc<SqliteStore>> {
+    let member = Member { id: identity.id, address: SocketAddr::from((address, args.peer_port)).to_string() };
+    let start = if identity.joined { Start::Join } else { Start::Found };
+    let config = SqliteConfig { member, start, ..SqliteConfig::single(store_folder(args)) };
+    if args.peer_port == 0 {
+        return Ok(SqliteStore::open(config).await?);
+    }
+    let at = SocketAddr::new(args.listen, args.peer_port);
+    let transport = TlsTransport::bind(at, tls).with_context(|| format!("other masters cannot be listened for on {at}"))?;
+    Ok(SqliteStore::open_among(config, Arc::new(transport)).await?)
+}
+
 async fn listen(
     args: &UpArgs,
-    address: Ipv4Addr,
-    pki: &Pki,
+    serving: &Arc<ServingCertificate>,
     server: Arc<Server>,
     stop: &CancellationToken,
 ) -> Result<tokio::task::JoinHandle<std::io::Result<()>>> {
-    let now = kontiki_runtime::clock::Clock::now(&kontiki_runtime::clock::SystemClock::default());
-    let names = api_server_names(&SERVICE_IP.to_string(), &[machine::host_name(), address.to_string(), args.listen.to_string()]);
-    let tls = pki::server_config(&pki.serving("kube-apiserver", &names, now)?)?;
+    let tls = serving.server_config()?;
     let at = SocketAddr::new(args.listen, args.port);
     let listener = TcpListener::bind(at).await.with_context(|| format!("the API server cannot listen on {at}"))?;
     if let Some(port) = args.insecure_port {
@@ -169,7 +211,11 @@ pub fn kubeconfigs(args: &UpArgs, pki: &Pki) -> Result<String> {
     }
 }
 
-fn write_private(path: &Path, text: &str) -> Result<()> {
+/// Replaces `path` by `text`, for its owner alone; a crash leaves the old or the new content.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn write_private(path: &Path, text: &str) -> Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let context = || format!("cannot write {}", path.display());

@@ -40,6 +40,11 @@ impl Debug {
         self.engines.read().clone()
     }
 
+    /// The engine shown as `name`, where one has started.
+    pub fn engine(&self, name: &str) -> Option<EngineHandle> {
+        self.engines.read().get(name).cloned()
+    }
+
     /// A sink of a recording into `writer`.
     ///
     /// # Errors

@@ -15,4 +15,5 @@ mod signer;
 mod steps;
 
 pub use args::UpArgs;
+pub(crate) use control_plane::write_private;
 pub use run::run;

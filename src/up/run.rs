@@ -1,20 +1,23 @@
 //! The start, the wait for Ctrl-C, the end.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use kontiki_kubelet::simulated_nodes::{SimulatedNodes, SimulatedNodesConfig};
 use kontiki_runtime::engine::EngineHandle;
+use tokio::sync::watch;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::args::UpArgs;
 use super::components;
 use super::control_plane::{ControlPlane, kubeconfigs};
-use super::machine;
+use super::debug::Debug;
 use super::node::Node;
-use super::reconcilers::{controllers, scheduler};
+use super::reconcilers::Control;
 use super::steps::Steps;
+use crate::members::Lead;
 
 /// Runs the cluster until Ctrl-C or SIGTERM.
 ///
@@ -24,23 +27,24 @@ pub async fn run(args: UpArgs) -> Result<()> {
     let mut steps = Steps::new();
     println!("kontiki {} in {}", env!("CARGO_PKG_VERSION"), args.data_dir.display());
     let stop = CancellationToken::new();
-    let address = args.node_ip.or_else(machine::route_address).unwrap_or(std::net::Ipv4Addr::new(10, 244, 0, 1));
-    let plane = ControlPlane::start(&args, address, &stop, &mut steps).await?;
-    let mut engines = vec![controllers(&plane, &stop)?, scheduler(&plane, &stop)?];
-    for (name, engine) in ["controllers", "scheduler"].into_iter().zip(&engines) {
-        show(&plane, name, engine, args.record.as_deref())?;
+    let plane = ControlPlane::start(&args, args.address(), &stop, &mut steps).await?;
+    let mut acting = watch::channel(false);
+    let task = tokio::spawn(lead(&args, &plane).run(stop.clone(), acting.0));
+    if plane.store.leadership().borrow().own.is_some() {
+        let _ = acting.1.wait_for(|acting| *acting).await;
+        steps.done("reconcilers and scheduler");
     }
-    steps.done("reconcilers and scheduler");
+    let mut engines = Vec::new();
     let node = if args.no_node { None } else { Some(Node::start(&args, &plane, &stop, &mut steps).await?) };
     if let Some(node) = &node {
-        show(&plane, "proxy", &node.network.engine, args.record.as_deref())?;
+        show(&plane.debug, "proxy", &node.network.engine, args.record.as_deref())?;
     }
     if let Some(simulated) = simulated_nodes(&args, &plane, &stop)? {
-        show(&plane, "simulated-nodes", &simulated, args.record.as_deref())?;
+        show(&plane.debug, "simulated-nodes", &simulated, args.record.as_deref())?;
         engines.push(simulated);
     }
     if args.component_ports {
-        component_ports(&plane, &engines, node.as_ref(), &stop).await;
+        component_ports(&plane, node.is_some(), &stop).await;
     }
     let hint = kubeconfigs(&args, &plane.pki)?;
     println!(
@@ -57,6 +61,7 @@ pub async fn run(args: UpArgs) -> Result<()> {
     for engine in engines {
         engine.join().await;
     }
+    let _ = task.await;
     plane.end().await;
     if left > 0 {
         println!("the containers of {left} pods stay in Docker, with their network; the next start takes them over");
@@ -65,13 +70,13 @@ pub async fn run(args: UpArgs) -> Result<()> {
 }
 
 /// Shows `engine` below `/debug/`, and records it where that is wanted.
-fn show(plane: &ControlPlane, name: &'static str, engine: &EngineHandle, record: Option<&Path>) -> Result<()> {
-    plane.debug.show(name, engine);
+pub(super) fn show(debug: &Debug, name: &'static str, engine: &EngineHandle, record: Option<&Path>) -> Result<()> {
+    debug.show(name, engine);
     let Some(folder) = record else { return Ok(()) };
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let path = folder.join(name).with_extension("jsonl");
     let file = std::fs::File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
-    engine.record(Some(plane.debug.sink(std::io::BufWriter::new(file))?));
+    engine.record(Some(debug.sink(std::io::BufWriter::new(file))?));
     Ok(())
 }
 
@@ -96,12 +101,23 @@ fn simulated_nodes(args: &UpArgs, plane: &ControlPlane, stop: &CancellationToken
     SimulatedNodes::start(config, stop).map(Some).context("cannot start the simulated nodes")
 }
 
-async fn component_ports(plane: &ControlPlane, engines: &[EngineHandle], node: Option<&Node>, stop: &CancellationToken) {
-    let control = [components::CONTROLLERS, components::SCHEDULER];
-    for (engine, ports) in engines.iter().zip(control) {
-        components::serve(ports, engine, &plane.debug, stop).await;
+/// What this master does while it leads.
+fn lead(args: &UpArgs, plane: &ControlPlane) -> Lead {
+    let control = Control::of(plane, args.record.clone());
+    Lead {
+        store: plane.log.clone(),
+        kinds: plane.kinds.clone(),
+        bootstrap: plane.bootstrap(args),
+        record: plane.record.clone(),
+        changed: plane.members_changed.clone(),
+        start: Arc::new(move |leader, stop| control.start(leader, stop)),
     }
-    if let Some(node) = node {
-        components::serve(components::PROXY, &node.network.engine, &plane.debug, stop).await;
+}
+
+async fn component_ports(plane: &ControlPlane, node: bool, stop: &CancellationToken) {
+    components::serve(components::CONTROLLERS, "controllers", &plane.debug, stop).await;
+    components::serve(components::SCHEDULER, "scheduler", &plane.debug, stop).await;
+    if node {
+        components::serve(components::PROXY, "proxy", &plane.debug, stop).await;
     }
 }

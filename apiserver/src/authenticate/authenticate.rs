@@ -16,4 +16,10 @@ pub trait Authenticate: Send + Sync + 'static {
     /// # Errors
     /// `Unauthorized` where credentials are there and do not hold.
     async fn authenticate(&self, headers: &HeaderMap, peer: &[CertificateDer<'static>]) -> Result<User, Status>;
+
+    /// Whether `peer` is another master, which tells in headers for whom it asks.
+    fn is_master(&self, peer: &[CertificateDer<'static>]) -> bool {
+        let _ = peer;
+        false
+    }
 }

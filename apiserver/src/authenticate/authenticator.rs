@@ -16,6 +16,7 @@ use super::claims::{Claims, ISSUER};
 use super::users::{AUTHENTICATED, service_account_groups, service_account_user};
 use super::{Authenticate, CertificateAuthority, TokenError, Tokens, anonymous, headers};
 use crate::Clock;
+use crate::forward::{FRONT_PROXY, remote_user};
 
 /// Client certificates of the cluster's authority, service-account tokens, or nobody.
 pub struct Authenticator {
@@ -101,10 +102,10 @@ impl Authenticator {
 #[async_trait]
 impl Authenticate for Authenticator {
     async fn authenticate(&self, headers: &HeaderMap, peer: &[CertificateDer<'static>]) -> Result<User, Status> {
-        if let Some(user) = self.certificate_user(peer) {
-            return Ok(user);
-        }
         let unauthorized = || Status::new(Reason::Unauthorized, "Unauthorized");
+        if let Some(user) = self.certificate_user(peer) {
+            return if *user.name == *FRONT_PROXY { remote_user(headers).ok_or_else(unauthorized) } else { Ok(user) };
+        }
         match headers::bearer(headers) {
             Some(token) => self.token_user(&token).map_err(|error| {
                 tracing::debug!(%error, "a bearer token was refused");
@@ -113,6 +114,10 @@ impl Authenticate for Authenticator {
             None if peer.is_empty() => Ok(anonymous()),
             None => Err(unauthorized()),
         }
+    }
+
+    fn is_master(&self, peer: &[CertificateDer<'static>]) -> bool {
+        self.certificate_user(peer).is_some_and(|user| *user.name == *FRONT_PROXY)
     }
 }
 

@@ -9,7 +9,7 @@ use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 const WEBSOCKET_BEARER: &str = "base64url.bearer.authorization.k8s.io.";
 
 /// The bearer token, from `Authorization` or among the WebSocket protocols.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
     let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     if let Some((scheme, token)) = authorization.and_then(|value| value.trim().split_once(' '))
         && scheme.eq_ignore_ascii_case("bearer")

@@ -22,6 +22,7 @@ pub use bound_token::{BoundRef, BoundToken};
 pub use certificate::CertificateAuthority;
 pub use claims::{Claims, ISSUER, Subject};
 pub use clock::system_clock;
+pub(crate) use headers::bearer;
 pub use impersonate::impersonate;
 pub use tokens::{TokenError, Tokens};
 pub use users::{anonymous, service_account_groups, service_account_of, service_account_user};

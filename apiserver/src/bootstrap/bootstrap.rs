@@ -17,6 +17,8 @@ use super::{bindings, objects, policy::Policy, reconcile, roles};
 pub struct Bootstrap {
     /// Where the API server is reached from pods: not a loopback address.
     pub address: IpAddr,
+    /// Where other masters are reached, at the same port.
+    pub further: Vec<IpAddr>,
     /// Its port there.
     pub port: u16,
     /// The cluster address of the Service `kubernetes`: the first of the service range.

@@ -69,7 +69,12 @@ pub(super) fn service_addresses(config: &Bootstrap, now: Time) -> Vec<Value> {
 
 /// Where the API server listens: renewed at each start.
 pub(super) fn kubernetes_endpoints(config: &Bootstrap) -> Vec<Value> {
-    let address = config.address.to_string();
+    let mut all: Vec<_> = config.further.iter().chain([&config.address]).collect();
+    all.sort_unstable();
+    all.dedup();
+    let ips: Vec<Value> = all.iter().map(|address| json!({"ip": address.to_string()})).collect();
+    let endpoints: Vec<Value> =
+        all.iter().map(|address| json!({"addresses": [address.to_string()], "conditions": {"ready": true}})).collect();
     let port = json!({"name": "https", "port": config.port, "protocol": "TCP"});
     vec![
         json!({
@@ -78,7 +83,7 @@ pub(super) fn kubernetes_endpoints(config: &Bootstrap) -> Vec<Value> {
                 "name": "kubernetes", "namespace": "default",
                 "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"},
             },
-            "subsets": [{"addresses": [{"ip": address}], "ports": [port]}],
+            "subsets": [{"addresses": ips, "ports": [port]}],
         }),
         json!({
             "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
@@ -87,7 +92,7 @@ pub(super) fn kubernetes_endpoints(config: &Bootstrap) -> Vec<Value> {
                 "labels": {"kubernetes.io/service-name": "kubernetes"},
             },
             "addressType": family(config.address),
-            "endpoints": [{"addresses": [address], "conditions": {"ready": true}}],
+            "endpoints": endpoints,
             "ports": [port],
         }),
     ]

@@ -39,7 +39,7 @@ impl<F: Fn() -> Result<(), String> + Send + Sync + 'static> Check for FnCheck<F>
     }
 }
 
-/// Whether the store takes writes. Named as upstream's check of its store, which monitoring asks for.
+/// Whether the store takes writes, or knows who does. Named as upstream's check of its store, which monitoring asks for.
 pub(crate) struct StoreCheck(pub Arc<dyn Store>);
 
 impl Check for StoreCheck {
@@ -48,6 +48,8 @@ impl Check for StoreCheck {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.0.status().leader { Ok(()) } else { Err("the log has no leader here".into()) }
+        let leadership = *self.0.leadership().borrow();
+        let follows = leadership.own.is_none() && leadership.leader.is_some();
+        if follows || self.0.status().leader { Ok(()) } else { Err("the log takes no writes here and knows no leader".into()) }
     }
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, HeaderName, HeaderValue, VARY};
-use http::{Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use kontiki_api::request::User;
@@ -17,6 +17,7 @@ use super::pages::{self, Page};
 use super::refusal::refusal;
 use super::{Body, discovery, other, resource};
 use crate::authenticate::impersonate;
+use crate::cluster;
 use crate::prepare::uid_of;
 use crate::route::{Path, unknown};
 use crate::server::Server;
@@ -59,19 +60,28 @@ pub(super) async fn handle(
 }
 
 async fn answer(server: &Arc<Server>, peer: &Peer, request: Request<Incoming>) -> Result<Response<Body>, Status> {
-    let user = match peer {
-        Peer::Unknown(certificates) => server.config.authenticator.authenticate(request.headers(), certificates).await?,
-        Peer::Trusted(user) => user.clone(),
-    };
-    let user = impersonate(request.headers(), &user, &*server.config.authorizer)?.unwrap_or(user);
+    if let Some(api) = server.config.cluster.as_ref().filter(|_| request.uri().path().starts_with(cluster::PREFIX)) {
+        let headers = request.headers().clone();
+        return cluster::serve(server, api, async { user(server, peer, &headers).await }, request).await;
+    }
+    let user = user(server, peer, request.headers()).await?;
+    let from_master = matches!(peer, Peer::Unknown(certificates) if server.config.authenticator.is_master(certificates));
     match Path::parse(request.uri().path()) {
-        Path::Resource(path) => resource::resource(server, user, path, request).await,
+        Path::Resource(path) => resource::resource(server, user, path, from_master, request).await,
         Path::Other => match pages::page(server, &user, &request)? {
             Some(page) => page.await.map(Page::answer).ok_or_else(unknown),
             None => other::other(server, &user, &request),
         },
         path => discovery::discovery(server, &user, &path, &request),
     }
+}
+
+async fn user(server: &Server, peer: &Peer, headers: &HeaderMap) -> Result<User, Status> {
+    let user = match peer {
+        Peer::Unknown(certificates) => server.config.authenticator.authenticate(headers, certificates).await?,
+        Peer::Trusted(user) => user.clone(),
+    };
+    Ok(impersonate(headers, &user, &*server.config.authorizer)?.unwrap_or(user))
 }
 
 /// Large answers to readers who take gzip are compressed; watches and connections never are.

@@ -22,5 +22,6 @@ pub(crate) use in_flight::InFlight;
 pub(crate) use openapi_v2::DocumentCache;
 pub use pages::{Page, Pages};
 pub(crate) use query::percent_decode;
+pub(crate) use refusal::json;
 pub use serve::serve;
 pub use serve_plain::{serve_health, serve_plain};

@@ -17,7 +17,7 @@ pub(super) fn refusal(status: &Status) -> Response<Body> {
 }
 
 /// JSON with a code.
-pub(super) fn json(code: u16, body: Bytes) -> Response<Body> {
+pub(crate) fn json(code: u16, body: Bytes) -> Response<Body> {
     with_type(code, "application/json", Body::Full(body))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, WARNING};
 use http::{HeaderMap, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -17,6 +17,7 @@ use super::Body;
 use super::encode::respond;
 use super::query::parse_query;
 use crate::connect::Connection;
+use crate::forward::{Outcome, anywhere, request_id};
 use crate::encode::{Negotiated, error_frame, negotiate};
 use crate::metrics::RequestLabels;
 use crate::mutate::admit_connection;
@@ -31,6 +32,7 @@ pub(super) async fn resource(
     server: &Arc<Server>,
     user: User,
     path: ResourcePath,
+    from_master: bool,
     request: http::Request<Incoming>,
 ) -> Result<Response<Body>, Status> {
     let begun = Instant::now();
@@ -40,7 +42,7 @@ pub(super) async fn resource(
     let target = target_of(&path);
     let labels = RequestLabels { verb: verb.map_or("OTHER", |verb| reported(verb, &request)), ..labels(&target) };
     let result = match verb {
-        Some(verb) => routed(server, user, verb, target, query, path.rest, request, &labels).await,
+        Some(verb) => routed(server, user, verb, target, query, path.rest, from_master, request, &labels).await,
         None => Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource")),
     };
     let code = result.as_ref().map_or_else(|status| status.reason.code(), |response| response.status().as_u16());
@@ -67,6 +69,7 @@ async fn routed(
     target: Target,
     query: Vec<(String, String)>,
     rest: String,
+    from_master: bool,
     request: http::Request<Incoming>,
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
@@ -88,6 +91,7 @@ async fn routed(
     let wanted = wanted(&parts.headers, &query)?;
     let pretty = is_pretty(&query, header(&parts.headers, USER_AGENT));
     let (limits, watch) = (server.config.limits, verb == Verb::Watch);
+    let id = request_id(&parts.headers, &user, from_master);
     let request = Request {
         verb,
         target,
@@ -96,7 +100,7 @@ async fn routed(
         body: if verb.is_mutating() { read_body(&parts.headers, body, limits).await? } else { Bytes::new() },
         user,
         cause: Cause::Request,
-        id: None,
+        id,
         leader: None,
         agent: header(&parts.headers, USER_AGENT).into(),
     };
@@ -105,8 +109,24 @@ async fn routed(
     }
     let _admitted = server.in_flight.admit(&request.user.name)?;
     let _counted = Counted::new(server.metrics.in_flight().clone());
-    let answer = tokio::time::timeout(limits.timeout, server.execute(route, request)).await.map_err(|_| too_slow(limits))??;
-    respond(server, answer, wanted, pretty)
+    let run = anywhere(server, route, request, header(&parts.headers, ACCEPT), from_master);
+    match tokio::time::timeout(limits.timeout, run).await.map_err(|_| too_slow(limits))?? {
+        Outcome::Here(answer) => respond(server, answer, wanted, pretty),
+        Outcome::There(response) => Ok(passed_on(response)),
+    }
+}
+
+/// The leader's answer, as it is.
+fn passed_on(response: Response<Bytes>) -> Response<Body> {
+    let (parts, body) = response.into_parts();
+    let mut passed = Response::new(Body::from(body));
+    *passed.status_mut() = parts.status;
+    for name in [CONTENT_TYPE, WARNING, RETRY_AFTER] {
+        for value in parts.headers.get_all(&name) {
+            passed.headers_mut().append(&name, value.clone());
+        }
+    }
+    passed
 }
 
 async fn follow(

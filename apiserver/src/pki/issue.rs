@@ -26,8 +26,8 @@ pub(super) struct Leaf<'a> {
     pub organizations: &'a [&'a str],
     /// DNS names and addresses of a server; empty for clients.
     pub names: Vec<String>,
-    /// Server or client.
-    pub usage: ExtendedKeyUsagePurpose,
+    /// Server, client, or both.
+    pub usages: Vec<ExtendedKeyUsagePurpose>,
 }
 
 /// A self-signed authority over `key` (PEM) or a new key.
@@ -52,7 +52,7 @@ pub(super) fn leaf(issuer: &Pair, leaf: Leaf<'_>, now: Time) -> Result<Pair, Pki
     let mut params = dated(CertificateParams::new(leaf.names).map_err(wrap)?, now, LEAF_LIFE);
     params.distinguished_name = subject(leaf.common_name, leaf.organizations);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![leaf.usage];
+    params.extended_key_usages = leaf.usages;
     params.use_authority_key_identifier_extension = true;
     let certificate = params.signed_by(&key, &issuer).map_err(wrap)?;
     Ok(Pair { certificate: certificate.pem(), key: key.serialize_pem() })

@@ -15,6 +15,16 @@ pub fn kubeconfig(server_url: &str, authority: &str, client: &Pair) -> String {
     serde_saphyr::to_string(&config).unwrap_or_else(|_| config.to_string())
 }
 
+/// The same for a cluster with several masters: clients that know no better use the first of `servers`; ours try all,
+/// which stand in an extension of the cluster.
+pub fn kubeconfig_of(servers: &[String], authority: &str, client: &Pair) -> String {
+    let mut config = document(servers.first().map_or("", String::as_str), authority, client);
+    if let Some(cluster) = config.pointer_mut("/clusters/0/cluster") {
+        cluster["extensions"] = json!([{"name": NAME, "extension": {"servers": servers}}]);
+    }
+    serde_saphyr::to_string(&config).unwrap_or_else(|_| config.to_string())
+}
+
 /// The same as a value.
 pub(super) fn document(server_url: &str, authority: &str, client: &Pair) -> Value {
     let encode = |text: &str| STANDARD.encode(text);

@@ -4,10 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use kontiki_api::time::Time;
+use kontiki_store::peers::MEMBER_NAME;
 use rcgen::{ExtendedKeyUsagePurpose, KeyPair};
 
 use super::issue::{self, Leaf};
 use super::{Pair, PkiError, file};
+use crate::forward::FRONT_PROXY;
 
 /// What lies on disk is renewed where less than this is left of it.
 const RENEWAL: Duration = Duration::from_secs(365 * 86_400);
@@ -55,8 +57,41 @@ impl Pki {
     /// # Errors
     /// Where a name is neither a DNS name nor an address.
     pub fn serving(&self, common_name: &str, names: &[String], now: Time) -> Result<Pair, PkiError> {
-        let usage = ExtendedKeyUsagePurpose::ServerAuth;
-        issue::leaf(&self.authority, Leaf { common_name, organizations: &[], names: names.to_vec(), usage }, now)
+        let usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        issue::leaf(&self.authority, Leaf { common_name, organizations: &[], names: names.to_vec(), usages }, now)
+    }
+
+    /// A certificate for the master `name` towards its peers: it alone holds the members' name.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn member(&self, name: &str, now: Time) -> Result<Pair, PkiError> {
+        let usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        let names = vec![MEMBER_NAME.to_owned()];
+        issue::leaf(&self.authority, Leaf { common_name: name, organizations: &[], names, usages }, now)
+    }
+
+    /// The certificate by which a master passes the requests of others on.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn front_proxy(&self, now: Time) -> Result<Pair, PkiError> {
+        self.client(FRONT_PROXY, &[], now)
+    }
+
+    /// Opens `dir`/pki as [`Pki::open`] does, with a new certificate for the administrator.
+    ///
+    /// # Errors
+    /// As [`Pki::open`].
+    pub fn reissued(dir: &Path, now: Time) -> Result<Self, PkiError> {
+        let pki = Self::open(dir, now)?;
+        let admin = issue_client(&pki.authority, "kubernetes-admin", &["system:masters"], now)?;
+        admin.store(&dir.join("pki"), "admin")?;
+        Ok(Self { admin, ..pki })
+    }
+
+    pub(super) fn authority_pair(&self) -> &Pair {
+        &self.authority
     }
 
     /// A certificate for the client `user` of `groups`.
@@ -126,8 +161,8 @@ fn open_admin(folder: &Path, authority: &Pair, now: Time) -> Result<Pair, PkiErr
 }
 
 fn issue_client(authority: &Pair, common_name: &str, organizations: &[&str], now: Time) -> Result<Pair, PkiError> {
-    let usage = ExtendedKeyUsagePurpose::ClientAuth;
-    issue::leaf(authority, Leaf { common_name, organizations, names: Vec::new(), usage }, now)
+    let usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    issue::leaf(authority, Leaf { common_name, organizations, names: Vec::new(), usages }, now)
 }
 
 fn open_token_key(folder: &Path) -> Result<String, PkiError> {

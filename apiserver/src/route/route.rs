@@ -9,6 +9,7 @@ use kontiki_api::status::{Reason, Status};
 use crate::Server;
 
 /// A target that exists and has the verb.
+#[derive(Clone)]
 pub(crate) struct Route {
     /// The row addressed.
     pub kind: Arc<Kind>,

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Revision;
 use kontiki_api::object::Object;
+use kontiki_api::status::Status;
 use serde_json::Value;
 
 use crate::encode;
@@ -54,6 +55,19 @@ impl Answer {
         Self { code: 200, content, warnings: Vec::new() }
     }
 
+    /// What another master answered.
+    ///
+    /// # Errors
+    /// Its refusal.
+    pub(crate) fn from_leader(response: &http::Response<Bytes>) -> Result<Self, Status> {
+        let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        if response.status().is_success() {
+            return Ok(Self { code: response.status().as_u16(), content: Content::Value(body), warnings: Vec::new() });
+        }
+        let unreadable = || Status::internal(format!("the leader answers {} without a reason", response.status()));
+        Err(Status::from_value(&body).unwrap_or_else(unreadable))
+    }
+
     /// The object, where the answer is a stored one.
     pub const fn object(&self) -> Option<&Arc<Object>> {
         match &self.content {
@@ -67,7 +81,10 @@ impl Answer {
         match &self.content {
             Content::Object(_, object) => Some(object.revision),
             Content::List(list) => Some(list.revision),
-            _ => None,
+            Content::Value(value) => {
+                value.pointer("/metadata/resourceVersion").and_then(Value::as_str).and_then(Revision::parse)
+            }
+            Content::Watch(..) => None,
         }
     }
 

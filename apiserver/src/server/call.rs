@@ -10,6 +10,7 @@ use kontiki_api::status::{Reason, Status};
 use super::permit::permit;
 use super::{Answer, Server};
 use crate::custom::deprecation;
+use crate::forward::{Outcome, anywhere};
 use crate::route::Route;
 use crate::{read, subresource, virtuals, write};
 
@@ -22,7 +23,10 @@ impl Server {
         Box::pin(async move {
             let route = Route::of(self, &request.target, request.verb)?;
             permit(self, &request.user, request.verb.as_str(), &request.target)?;
-            self.execute(route, request).await
+            match anywhere(self, route, request, "application/json", false).await? {
+                Outcome::Here(answer) => Ok(answer),
+                Outcome::There(response) => Answer::from_leader(&response),
+            }
         })
     }
 
@@ -68,7 +72,7 @@ impl Server {
         }
     }
 
-    fn is_virtual(&self, kind: &Arc<Kind>, subresource: &kontiki_api::Text) -> bool {
+    pub(crate) fn is_virtual(&self, kind: &Arc<Kind>, subresource: &kontiki_api::Text) -> bool {
         let own = subresource.is_empty() && kind.verbs == [Verb::Create];
         own || (!subresource.is_empty() && self.config.virtuals.contains_key(&(kind.resource.clone(), subresource.clone())))
     }

@@ -13,7 +13,9 @@ use kontiki_store::Store;
 use crate::admit::Plugin;
 use crate::authenticate::Authenticate;
 use crate::authorize::Authorize;
+use crate::cluster::ClusterApi;
 use crate::connect::Connect;
+use crate::forward::Forwarder;
 use crate::health::Check;
 use crate::http::Pages;
 use crate::virtuals::Virtual;
@@ -70,6 +72,10 @@ pub struct ServerConfig {
     pub pages: Option<Arc<dyn Pages>>,
     /// What `/readyz`, `/livez` and `/healthz` look at besides the store.
     pub checks: Vec<Arc<dyn Check>>,
+    /// The way to the leader; without it a server that does not lead refuses writes.
+    pub forwarder: Option<Forwarder>,
+    /// What answers about the cluster's members.
+    pub cluster: Option<Arc<dyn ClusterApi>>,
     /// The time.
     pub clock: Clock,
     /// Uids, names, ids.
@@ -99,6 +105,8 @@ impl ServerConfig {
             documents: HashMap::new(),
             pages: None,
             checks: Vec::new(),
+            forwarder: None,
+            cluster: None,
             clock: Arc::new(|| Time::from_micros(jiff::Timestamp::now().as_microsecond())),
             random: Arc::new(rand::random),
             limits: Limits::default(),

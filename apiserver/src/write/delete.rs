@@ -110,7 +110,7 @@ fn insist(kind: &Kind, current: &Object, options: &DeleteOptions) -> Result<(), 
 }
 
 /// The Status that tells of a finished deletion.
-fn success(kind: &Kind, object: &Object) -> Value {
+pub(crate) fn success(kind: &Kind, object: &Object) -> Value {
     let mut details = json!({"name": &*object.key.name, "kind": &*kind.plural, "uid": &*object.head.uid});
     if !kind.group.is_empty() {
         details["group"] = (*kind.group).into();

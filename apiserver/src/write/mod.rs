@@ -13,7 +13,7 @@ mod update;
 
 pub(crate) use context::Context;
 pub(crate) use create::create;
-pub(crate) use delete::{Guard, delete, delete_one};
+pub(crate) use delete::{Guard, delete, delete_one, success};
 pub(crate) use delete_collection::delete_collection;
 pub(crate) use edit::{Edit, Edited, edit_of, patch_type};
 pub(crate) use finish::finish;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use kontiki_runtime::client::http::HttpConfig;
+use kontiki_runtime::client::http::{HttpConfig, other_servers};
 use serde_json::Value;
 
 use super::Kubeconfig;
@@ -68,12 +68,14 @@ impl Access {
         check_user(user)?;
         let insecure = flags.insecure || cluster.get("insecure-skip-tls-verify").and_then(Value::as_bool).unwrap_or(false);
         let server = url(server);
+        let others = if flags.server.is_none() { other_servers(cluster) } else { Vec::new() };
         if authority.is_none() && !insecure && server.starts_with("https:") {
             return Err(Failure::usage("the cluster has no certificate-authority: give one, or insecure-skip-tls-verify"));
         }
         let certificate = data(user, user_at, "client-certificate")?;
         let http = HttpConfig {
             server,
+            others,
             ca_pem: authority.unwrap_or_default(),
             client_pem: certificate.zip(data(user, user_at, "client-key")?),
             token: token(user, user_at, flags)?,

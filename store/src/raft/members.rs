@@ -72,6 +72,20 @@ impl Members {
         metrics.membership_config.membership().nodes().map(status).collect()
     }
 
+    /// The members once `holds` of them; waits for ever where it never does.
+    pub async fn when(&self, holds: impl Fn(&[MemberStatus]) -> bool) -> Vec<MemberStatus> {
+        let mut metrics = self.0.metrics();
+        loop {
+            let now = self.list();
+            if holds(&now) {
+                return now;
+            }
+            if metrics.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
     /// Lets `member` follow the log without a vote. Nothing happens where it does already.
     pub async fn add(&self, member: Member) -> Result<(), MemberError> {
         let nodes = BTreeMap::from([(member.id, BasicNode::new(member.address))]);

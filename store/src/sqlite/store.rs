@@ -74,6 +74,11 @@ impl SqliteStore {
         self.engine.replica.members.list()
     }
 
+    /// The members once `holds` of them; waits for ever where it never does.
+    pub async fn members_when(&self, holds: impl Fn(&[MemberStatus]) -> bool) -> Vec<MemberStatus> {
+        self.engine.replica.members.when(holds).await
+    }
+
     /// Lets `member` follow the log without a vote.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ use super::any_server::AnyServer;
 pub struct HttpConfig {
     /// `https://host:port`; a path is a prefix of every request's. `http://` is without TLS.
     pub server: String,
+    /// Further servers of the same cluster, asked where the one before cannot be reached.
+    pub others: Vec<String>,
     /// Certificates of the authorities to trust, PEM.
     pub ca_pem: Vec<u8>,
     /// Our certificate chain and private key, PEM.
@@ -73,12 +75,15 @@ pub enum ConfigError {
 }
 
 impl HttpConfig {
-    /// The server's address.
-    pub(super) fn uri(&self) -> Result<Uri, ConfigError> {
-        let wrong = || ConfigError::Server { server: self.server.clone() };
-        let uri: Uri = self.server.parse().map_err(|_| wrong())?;
-        let known = matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some();
-        if known { Ok(uri) } else { Err(wrong()) }
+    /// The servers' addresses, in the order in which they are asked.
+    pub(super) fn uris(&self) -> Result<Vec<Uri>, ConfigError> {
+        let uri = |server: &String| {
+            let wrong = || ConfigError::Server { server: server.clone() };
+            let uri: Uri = server.parse().map_err(|_| wrong())?;
+            let known = matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some();
+            if known { Ok(uri) } else { Err(wrong()) }
+        };
+        std::iter::once(&self.server).chain(&self.others).map(uri).collect()
     }
 
     /// TLS as configured; `protocols` are offered by ALPN.

@@ -20,7 +20,7 @@ use serde_json::Value;
 use super::HttpClient;
 use super::http_client::{accepted, read_body};
 use super::lines::Lines;
-use super::path::path_and_query;
+use kontiki_api::url::path_and_query;
 use crate::client::{Changed, Feed, Selection};
 use crate::clock::{Clock, SystemClock};
 

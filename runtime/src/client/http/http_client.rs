@@ -1,6 +1,7 @@
 //! The client.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -21,7 +22,8 @@ use serde::Deserialize;
 use super::connector::Connector;
 use super::follow::follow;
 use super::no_answer::{NoAnswer, causes};
-use super::path::{method, path_and_query};
+use super::path::method;
+use kontiki_api::url::path_and_query;
 use super::{ConfigError, HttpConfig};
 use crate::client::{Answer, Client, Feed, Interest, Selection};
 
@@ -37,7 +39,9 @@ pub struct HttpClient {
 }
 
 struct Inner {
-    server: Uri,
+    /// At least one; the one in use is `current`.
+    servers: Vec<Uri>,
+    current: AtomicUsize,
     prefix: String,
     authorization: Option<HeaderValue>,
     pool: legacy::Client<Connector, Full<Bytes>>,
@@ -51,7 +55,7 @@ impl HttpClient {
     /// # Errors
     /// [`ConfigError`].
     pub fn new(config: &HttpConfig) -> Result<Self, ConfigError> {
-        let server = config.uri()?;
+        let servers = config.uris()?;
         let server_name = config.server_name.clone();
         let connector = Connector { tls: config.tls(&[b"h2", b"http/1.1"])?, server_name: server_name.clone() };
         let plain = Connector { tls: config.tls(&[b"http/1.1"])?, server_name };
@@ -64,8 +68,9 @@ impl HttpClient {
         let bearer = |token: &String| HeaderValue::from_str(&format!("Bearer {token}"));
         let authorization = config.token.as_ref().map(bearer).transpose();
         let authorization = authorization.map_err(|error| ConfigError::Pem { what: "token", fault: error.to_string() })?;
-        let prefix = server.path().trim_end_matches('/').to_owned();
-        Ok(Self { inner: Arc::new(Inner { server, prefix, authorization, pool, plain }) })
+        let prefix = servers.first().map_or("", Uri::path).trim_end_matches('/').to_owned();
+        let current = AtomicUsize::new(0);
+        Ok(Self { inner: Arc::new(Inner { servers, current, prefix, authorization, pool, plain }) })
     }
 
     /// Sends anything and returns the answer as it begins, whatever its code. `path` includes the query.
@@ -79,13 +84,41 @@ impl HttpClient {
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<http::Response<Incoming>, NoAnswer> {
-        let request = self.request(method, path, headers, body)?;
-        let sent = tokio::time::timeout(PATIENCE, self.inner.pool.request(request)).await;
-        let sent = sent.map_err(|_| NoAnswer::Late { server: self.server() })?;
-        sent.map_err(|error| match error.is_connect() {
-            true => self.unreached(error),
-            false => NoAnswer::Broken { server: self.server(), source: error.into() },
-        })
+        let mut left = self.inner.servers.len();
+        loop {
+            let request = self.request(method.clone(), path, headers.clone(), body.clone())?;
+            let asked = self.inner.current.load(Ordering::Relaxed);
+            let sent = tokio::time::timeout(PATIENCE, self.inner.pool.request(request)).await;
+            let sent = sent.map_err(|_| NoAnswer::Late { server: self.server() })?;
+            left -= 1;
+            match sent {
+                // Nothing was sent: another server may be asked.
+                Err(error) if error.is_connect() => {
+                    let unreached = self.unreached(error);
+                    self.leave(asked);
+                    if left == 0 {
+                        return Err(unreached);
+                    }
+                }
+                Err(error) => {
+                    let broken = NoAnswer::Broken { server: self.server(), source: error.into() };
+                    self.leave(asked);
+                    return Err(broken);
+                }
+                Ok(answer) => return Ok(answer),
+            }
+        }
+    }
+
+    /// Asks the next server from now on, unless another is asked already.
+    fn leave(&self, asked: usize) {
+        let next = (asked + 1) % self.inner.servers.len().max(1);
+        let _ = self.inner.current.compare_exchange(asked, next, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    fn uri(&self) -> Uri {
+        let at = self.inner.current.load(Ordering::Relaxed);
+        self.inner.servers.get(at).cloned().unwrap_or_default()
     }
 
     /// Asks for another protocol on a connection of its own, such as a WebSocket for `exec`. `headers` hold
@@ -96,7 +129,7 @@ impl HttpClient {
     /// [`NoAnswer`].
     pub async fn upgrade(&self, path: &str, headers: HeaderMap) -> Result<http::Response<Incoming>, NoAnswer> {
         let plain = self.inner.plain.clone();
-        let stream = plain.connect(self.inner.server.clone()).await.map_err(|error| self.unreached(error))?;
+        let stream = plain.connect(self.uri()).await.map_err(|error| self.unreached(error))?;
         let handshake = hyper::client::conn::http1::handshake(stream).await;
         let (mut sender, connection) = handshake.map_err(|error| self.unreached(error))?;
         tokio::spawn(connection.with_upgrades());
@@ -111,7 +144,7 @@ impl HttpClient {
 
     /// Host and port of the server.
     pub fn server(&self) -> String {
-        self.inner.server.authority().map(ToString::to_string).unwrap_or_default()
+        self.uri().authority().map(ToString::to_string).unwrap_or_default()
     }
 
     fn unreached(&self, source: impl std::error::Error + Send + Sync + 'static) -> NoAnswer {
@@ -129,7 +162,7 @@ impl HttpClient {
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<http::Request<Full<Bytes>>, NoAnswer> {
-        let mut parts = self.inner.server.clone().into_parts();
+        let mut parts = self.uri().into_parts();
         parts.path_and_query = Some(self.path(path).parse().map_err(|_| unsendable(path))?);
         let uri = Uri::from_parts(parts).map_err(|_| unsendable(path))?;
         let mut request = http::Request::new(Full::new(body));
@@ -143,7 +176,7 @@ impl HttpClient {
 
 impl std::fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HttpClient").field("server", &self.inner.server).finish_non_exhaustive()
+        f.debug_struct("HttpClient").field("servers", &self.inner.servers).finish_non_exhaustive()
     }
 }
 

@@ -51,6 +51,7 @@ impl Kubeconfig {
         };
         let http = HttpConfig {
             server: text(cluster, "server").unwrap_or_default().to_owned(),
+            others: other_servers(cluster),
             ca_pem: blob.read(cluster, "certificate-authority")?.unwrap_or_default(),
             client_pem: certificate.zip(key),
             token,
@@ -63,6 +64,14 @@ impl Kubeconfig {
 
 fn text<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
     value.get(field).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// The other masters of a `cluster` of a kubeconfig, as its extension `kontiki` names them.
+pub fn other_servers(cluster: &Value) -> Vec<String> {
+    let extensions = cluster.get("extensions").and_then(Value::as_array).into_iter().flatten();
+    let ours = extensions.filter(|one| text(one, "name") == Some("kontiki")).find_map(|one| one.pointer("/extension/servers"));
+    let servers = ours.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    servers.filter(|server| text(cluster, "server") != Some(server)).map(str::to_owned).collect()
 }
 
 fn named<'a>(file: &'a Value, list: &str, item: &str, name: &str) -> Option<&'a Value> {

@@ -12,5 +12,5 @@ mod path;
 
 pub use config::{ConfigError, HttpConfig};
 pub use http_client::{HttpClient, accepted};
-pub use kubeconfig::Kubeconfig;
+pub use kubeconfig::{Kubeconfig, other_servers};
 pub use no_answer::NoAnswer;

@@ -1,0 +1,103 @@
+//! Runs a request where it belongs: reads here, writes at the leader.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use kontiki_api::request::{Request, RequestId};
+use kontiki_api::status::{Reason, Status};
+use kontiki_store::Leadership;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::first_outcome;
+use crate::route::Route;
+use crate::server::{Answer, Server};
+
+/// How long a write may wait for somebody to lead.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the leader is left alone that could not be reached, unless another is known before.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// An answer, from here or from the leader.
+pub(crate) enum Outcome {
+    /// Made here.
+    Here(Answer),
+    /// Made by the leader, encoded as asked.
+    There(Response<Bytes>),
+}
+
+/// Runs `request` where it belongs. A write that loses its leader on the way is repeated under the same id at the next,
+/// for some seconds. `from_master` says that it has been passed on already, and `accept` what form is asked for.
+///
+/// # Errors
+/// The refusal.
+pub(crate) async fn anywhere(
+    server: &Server,
+    route: Route,
+    mut request: Request,
+    accept: &str,
+    from_master: bool,
+) -> Result<Outcome, Status> {
+    if !request.verb.is_mutating() || server.is_virtual(&route.kind, &request.target.subresource) {
+        return server.execute(route, request).await.map(Outcome::Here);
+    }
+    let repeatable = request.id.is_some();
+    let id = *request.id.get_or_insert_with(|| RequestId(server.random()));
+    let Some(forwarder) = server.config.forwarder.as_ref().filter(|_| !from_master && request.leader.is_none()) else {
+        return lead(server, route, request, repeatable).await.map(Outcome::Here);
+    };
+    let end = Instant::now() + PATIENCE;
+    let mut leadership = server.config.store.leadership();
+    let mut again = repeatable;
+    loop {
+        let now = *leadership.borrow_and_update();
+        let status = match (now.own, now.leader) {
+            (Some(_), _) => match lead(server, route.clone(), request.clone(), again).await {
+                Err(status) if may_pass(&status) && *leadership.borrow() != now => status,
+                other => return other.map(Outcome::Here),
+            },
+            (None, Some(leader)) => match forwarder.send(leader.node, &request, id, accept).await {
+                Ok(response) if response.status().as_u16() != Reason::ServiceUnavailable.code() => {
+                    return Ok(Outcome::There(response));
+                }
+                Ok(_) => nobody(),
+                Err(error) => Status::new(Reason::ServiceUnavailable, format!("the leader does not answer: {error}")),
+            },
+            (None, None) => nobody(),
+        };
+        again = true;
+        if !wait(&mut leadership, now, end).await {
+            return Err(status.retry_after(1));
+        }
+    }
+}
+
+/// Runs a write here, where the log is led; what has been done under its id is not done again.
+async fn lead(server: &Server, route: Route, request: Request, again: bool) -> Result<Answer, Status> {
+    // What is refused without a write is refused by what is newest.
+    server.config.store.barrier().await.map_err(crate::commit::unavailable)?;
+    if again && let Some(first) = first_outcome(server, &route.kind, &request) {
+        return Ok(first);
+    }
+    server.execute(route, request).await
+}
+
+fn nobody() -> Status {
+    Status::new(Reason::ServiceUnavailable, "nobody leads the log")
+}
+
+/// Whether a refusal may come from a leadership that was lost.
+fn may_pass(status: &Status) -> bool {
+    matches!(status.reason, Reason::ServiceUnavailable | Reason::Timeout)
+}
+
+/// Waits for another leadership than `known`, or a moment where one is known; `false` once it is too late.
+async fn wait(leadership: &mut watch::Receiver<Leadership>, known: Leadership, end: Instant) -> bool {
+    if *leadership.borrow() != known {
+        return Instant::now() < end;
+    }
+    let until = if known.leader.is_some() { end.min(Instant::now() + PAUSE) } else { end };
+    let closed = matches!(tokio::time::timeout_at(until, leadership.changed()).await, Ok(Err(_)));
+    !closed && Instant::now() < end
+}

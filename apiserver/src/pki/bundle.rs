@@ -1,0 +1,60 @@
+//! What a new member is given, and how it recognizes who gives it.
+
+use std::path::Path;
+
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+
+use super::{Pair, Pki, PkiError, file};
+
+/// The keys that all members share. Whoever has them is the cluster.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct KeyBundle {
+    /// The authority's certificate, PEM.
+    pub authority: String,
+    /// Its key, PEM.
+    pub authority_key: String,
+    /// The key that signs service-account tokens, PEM.
+    pub token_key: String,
+}
+
+impl std::fmt::Debug for KeyBundle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyBundle").field("authority", &self.authority).finish_non_exhaustive()
+    }
+}
+
+impl KeyBundle {
+    /// Puts the keys into `dir`/pki, where [`Pki::open`] finds them.
+    ///
+    /// # Errors
+    /// Where the files cannot be written.
+    pub fn store(&self, dir: &Path) -> Result<(), PkiError> {
+        let folder = dir.join("pki");
+        file::make_folder(&folder)?;
+        Pair { certificate: self.authority.clone(), key: self.authority_key.clone() }.store(&folder, "ca")?;
+        file::write(&folder.join("sa.key"), &self.token_key)
+    }
+}
+
+impl Pki {
+    /// The keys for a new member.
+    pub fn bundle(&self) -> KeyBundle {
+        let Pair { certificate, key } = self.authority_pair().clone();
+        KeyBundle { authority: certificate, authority_key: key, token_key: self.token_key().to_owned() }
+    }
+}
+
+/// The SHA-256 of the public key in `authority` (PEM), hexadecimal: it stays when the certificate is renewed.
+///
+/// # Errors
+/// Where it holds no certificate.
+pub fn pin(authority: &str) -> Result<String, PkiError> {
+    let first = CertificateDer::from_pem_slice(authority.as_bytes()).map_err(|error| PkiError::unusable("the authority", error))?;
+    let (_, parsed) = X509Certificate::from_der(&first).map_err(|error| PkiError::unusable("the authority", error))?;
+    Ok(Sha256::digest(parsed.public_key().raw).iter().map(|byte| format!("{byte:02x}")).collect())
+}

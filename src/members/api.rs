@@ -1,0 +1,185 @@
+//! What a master answers about the cluster's members, under `/kontiki/v1/`.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Weak};
+
+use async_trait::async_trait;
+use http::Method;
+use kontiki_api::status::{Reason, Status};
+use kontiki_api::time::Time;
+use kontiki_apiserver::cluster::{Asked, ClusterApi};
+use kontiki_apiserver::pki::KeyBundle;
+use kontiki_runtime::clock::{Clock, SystemClock};
+use kontiki_store::{Member, MemberError, SqliteStore, Store};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use super::record::{self, Record};
+use super::token::JoinToken;
+
+/// What a new master says of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct JoinRequest {
+    /// Its name.
+    pub name: String,
+    /// Where its peers reach it, `host:port`.
+    pub peer: String,
+    /// Where its API is reached, `host:port`.
+    pub api: String,
+    /// Whether it shall only follow.
+    pub learner: bool,
+}
+
+/// What a new master is given.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct JoinAnswer {
+    /// Its number.
+    pub id: u64,
+    /// The keys that all masters share.
+    pub keys: KeyBundle,
+    /// The key under which Secrets are sealed, as its file holds it.
+    pub cluster_key: String,
+}
+
+/// Answers about the members of one master's cluster.
+pub struct Members {
+    store: Weak<SqliteStore>,
+    keys: KeyBundle,
+    cluster_key: PathBuf,
+    /// Told when the members may have changed.
+    pub changed: Arc<Notify>,
+}
+
+impl Members {
+    /// The members of `store`; new ones are given `keys` and what lies in the file `cluster_key`.
+    pub fn new(store: &Arc<SqliteStore>, keys: KeyBundle, cluster_key: PathBuf) -> Self {
+        Self { store: Arc::downgrade(store), keys, cluster_key, changed: Arc::default() }
+    }
+
+    fn store(&self) -> Result<Arc<SqliteStore>, Status> {
+        self.store.upgrade().ok_or_else(|| Status::new(Reason::ServiceUnavailable, "this master is stopping"))
+    }
+
+    async fn join(&self, store: &Arc<SqliteStore>, asked: &Asked) -> Result<Value, Status> {
+        let now = now();
+        if !JoinToken::holds(&**store, &asked.token, now) {
+            return Err(Status::new(Reason::Unauthorized, "the token is not known or has expired"));
+        }
+        let request: JoinRequest =
+            serde_json::from_slice(&asked.body).map_err(|error| Status::bad_request(error.to_string()))?;
+        let cluster_key = std::fs::read_to_string(&self.cluster_key)
+            .map_err(|error| Status::internal(format!("the cluster's key cannot be read: {error}")))?;
+        let id = self.register(store, &request, now).await?;
+        store.add_member(Member { id, address: request.peer }).await.map_err(|error| refusal(&error))?;
+        self.changed.notify_one();
+        let answer = JoinAnswer { id, keys: self.keys.clone(), cluster_key };
+        serde_json::to_value(answer).map_err(|error| Status::internal(error.to_string()))
+    }
+
+    /// The number of the new master. One that asks again, because an answer was lost, gets its own again.
+    async fn register(&self, store: &Arc<SqliteStore>, request: &JoinRequest, now: Time) -> Result<u64, Status> {
+        let known = record::all(&**store);
+        if let Some(same) = known.iter().find(|record| record.name == request.name && !record.removed) {
+            let members = store.members();
+            let voter = members.iter().any(|one| one.member.id == same.id && one.voter);
+            if voter || same.api != request.api {
+                let why = format!("there is a member of this name: remove it first (kontiki member remove {})", same.id);
+                return Err(Status::conflict("kontiki.io", "members", &request.name, &why));
+            }
+            return Ok(same.id);
+        }
+        let newest = known.iter().map(|record| record.id).chain(store.members().iter().map(|one| one.member.id)).max();
+        let id = newest.unwrap_or_default() + 1;
+        let JoinRequest { name, api, learner, .. } = request.clone();
+        let record = Record { id, name, api, learner, removed: false };
+        record::put(&**store, &record, true, now).await.map_err(|error| Status::internal(format!("{error:#}")))?;
+        Ok(id)
+    }
+
+    async fn promote(&self, store: &Arc<SqliteStore>, id: u64) -> Result<Value, Status> {
+        store.promote_members([id].into()).await.map_err(|error| refusal(&error))?;
+        self.changed.notify_one();
+        Ok(json!({"promoted": id}))
+    }
+
+    async fn remove(&self, store: &Arc<SqliteStore>, id: u64) -> Result<Value, Status> {
+        store.remove_member(id).await.map_err(|error| refusal(&error))?;
+        if let Some(record) = record::all(&**store).into_iter().find(|record| record.id == id) {
+            let gone = Record { removed: true, ..record };
+            record::put(&**store, &gone, false, now()).await.map_err(|error| Status::internal(format!("{error:#}")))?;
+        }
+        self.changed.notify_one();
+        Ok(json!({"removed": id}))
+    }
+}
+
+#[async_trait]
+impl ClusterApi for Members {
+    fn is_open(&self, path: &str) -> bool {
+        matches!(path, "authority" | "join")
+    }
+
+    async fn answer(&self, asked: Asked) -> Result<Value, Status> {
+        let store = self.store()?;
+        let words: Vec<&str> = asked.path.split('/').collect();
+        match (&asked.method, &words[..]) {
+            (&Method::GET, ["authority"]) => return Ok(json!({"authority": self.keys.authority})),
+            (&Method::GET, ["status" | "members"]) => return Ok(status(&store)),
+            _ => {}
+        }
+        let leadership = *store.leadership().borrow();
+        if leadership.own.is_none() {
+            let leader = leadership.leader.and_then(|leader| record::address_of(&*store, leader.node));
+            let nobody = || Status::new(Reason::ServiceUnavailable, "nobody leads the log now").retry_after(1);
+            return leader.map(|leader| json!({"leader": leader})).ok_or_else(nobody);
+        }
+        match (&asked.method, &words[..]) {
+            (&Method::POST, ["join"]) => self.join(&store, &asked).await,
+            (&Method::POST, ["members", id, "promote"]) => self.promote(&store, number(id)?).await,
+            (&Method::DELETE, ["members", id]) => self.remove(&store, number(id)?).await,
+            _ => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
+        }
+    }
+}
+
+/// The figures of one master.
+fn status(store: &Arc<SqliteStore>) -> Value {
+    let (figures, leadership) = (store.status(), *store.leadership().borrow());
+    let records = record::all(&**store);
+    let leader = leadership.leader.map(|leader| leader.node);
+    let members = store.members();
+    let end = members.iter().filter_map(|one| one.matched).max();
+    let shown = |one: &kontiki_store::MemberStatus| {
+        let record = records.iter().find(|record| record.id == one.member.id);
+        let lag = end.zip(one.matched).map(|(end, matched)| end - matched);
+        json!({
+            "id": one.member.id, "name": record.map(|record| &record.name), "peer": one.member.address,
+            "api": record.map(|record| &record.api), "voter": one.voter, "leader": leader == Some(one.member.id),
+            "lag": lag,
+        })
+    };
+    json!({
+        "leader": leader, "term": leadership.leader.map(|leader| leader.term),
+        "revision": figures.revision.0, "watchableFrom": figures.watchable_from.0,
+        "objects": figures.objects, "bytes": figures.bytes,
+        "members": members.iter().map(shown).collect::<Vec<_>>(),
+    })
+}
+
+fn number(text: &str) -> Result<u64, Status> {
+    text.parse().map_err(|_| Status::bad_request(format!("{text:?} is not the number of a member")))
+}
+
+fn refusal(error: &MemberError) -> Status {
+    let reason = match error {
+        MemberError::NotLeader | MemberError::Failed(_) => Reason::ServiceUnavailable,
+        MemberError::Unknown(_) => Reason::NotFound,
+        MemberError::LastVoter(_) => Reason::Forbidden,
+    };
+    Status::new(reason, error.to_string())
+}
+
+fn now() -> Time {
+    SystemClock::default().now()
+}
