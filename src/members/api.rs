@@ -66,8 +66,7 @@ impl Members {
         if !JoinToken::holds(&**store, &asked.token, now) {
             return Err(Status::new(Reason::Unauthorized, "the token is not known or has expired"));
         }
-        let request: JoinRequest =
-            serde_json::from_slice(&asked.body).map_err(|error| Status::bad_request(error.to_string()))?;
+        let request: JoinRequest = serde_json::from_slice(&asked.body).map_err(|error| Status::bad_request(error.to_string()))?;
         let cluster_key = std::fs::read_to_string(&self.cluster_key)
             .map_err(|error| Status::internal(format!("the cluster's key cannot be read: {error}")))?;
         let id = self.register(store, &request, now).await?;

@@ -38,6 +38,7 @@ async fn ask_one(config: &HttpConfig, method: Method, path: &str, body: &Value) 
     if code.is_success() {
         return Ok(value);
     }
-    let why = value.get("message").and_then(Value::as_str).map_or_else(|| String::from_utf8_lossy(&body).into_owned(), Into::into);
+    let why =
+        value.get("message").and_then(Value::as_str).map_or_else(|| String::from_utf8_lossy(&body).into_owned(), Into::into);
     bail!("{}: {why}", config.server)
 }

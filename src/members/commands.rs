@@ -173,7 +173,13 @@ fn print_members(status: &Value) {
     for one in status.get("members").and_then(Value::as_array).into_iter().flatten() {
         let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or("?");
         let is = |name: &str| one.get(name).and_then(Value::as_bool) == Some(true);
-        let role = if is("leader") { "leader" } else if is("voter") { "voter" } else { "learner" };
+        let role = if is("leader") {
+            "leader"
+        } else if is("voter") {
+            "voter"
+        } else {
+            "learner"
+        };
         let number = |name: &str| one.get(name).and_then(Value::as_u64).map_or("?".into(), |number| number.to_string());
         println!("{:<4} {:<16} {role:<8} {:<22} {:<22} {}", number("id"), text("name"), text("peer"), text("api"), number("lag"));
     }

@@ -24,9 +24,7 @@ impl Identity {
     pub fn read(data_dir: &Path) -> Result<Option<Self>> {
         let path = path(data_dir);
         match std::fs::read(&path) {
-            Ok(bytes) => {
-                serde_json::from_slice(&bytes).map(Some).with_context(|| format!("{} does not read", path.display()))
-            }
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).with_context(|| format!("{} does not read", path.display())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }

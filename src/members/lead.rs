@@ -165,7 +165,10 @@ mod tests {
     #[test]
     fn votes_are_given_so_that_the_voters_are_odd() {
         let count = |voters, learners| due(&members(voters, learners), &BTreeSet::new()).len();
-        assert_eq!([count(1, 0), count(1, 1), count(1, 2), count(1, 3), count(2, 1), count(2, 2), count(3, 1)], [0, 0, 2, 2, 1, 1, 0]);
+        assert_eq!(
+            [count(1, 0), count(1, 1), count(1, 2), count(1, 3), count(2, 1), count(2, 2), count(3, 1)],
+            [0, 0, 2, 2, 1, 1, 0]
+        );
         assert!(due(&members(1, 2), &BTreeSet::from([3])).is_empty(), "one of them only follows");
     }
 }

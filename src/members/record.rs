@@ -39,8 +39,7 @@ pub fn address_of(store: &dyn Store, id: u64) -> Option<String> {
 
 /// All of them, by number.
 pub fn all(store: &dyn Store) -> Vec<Record> {
-    let mut records: Vec<Record> =
-        store.list(&Range::Resource(COLLECTION.into())).objects.iter().filter_map(read).collect();
+    let mut records: Vec<Record> = store.list(&Range::Resource(COLLECTION.into())).objects.iter().filter_map(read).collect();
     records.sort_unstable_by_key(|record| record.id);
     records
 }

@@ -33,7 +33,8 @@ pub async fn serve(ports: &[u16], name: &'static str, debug: &Arc<Debug>, stop: 
             }
         };
         let engines = debug.clone();
-        let metrics: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(move || engines.engine(name).map_or_else(String::new, |engine| metrics(&engine)));
+        let metrics: Arc<dyn Fn() -> String + Send + Sync> =
+            Arc::new(move || engines.engine(name).map_or_else(String::new, |engine| metrics(&engine)));
         let checks: Arc<[Arc<dyn Check>]> = Arc::from([]);
         tokio::spawn(serve_health(checks, metrics, Arc::new(Local(debug.clone())), listener, stop.clone()));
     }

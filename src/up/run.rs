@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use kontiki_kubelet::simulated_nodes::{SimulatedNodes, SimulatedNodesConfig};
 use kontiki_runtime::engine::EngineHandle;
-use tokio::sync::watch;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::args::UpArgs;

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use kontiki_api::status::Status;
 use kontiki_api::request::User;
+use kontiki_api::status::Status;
 
 use super::{Asked, ClusterApi};
 use crate::authenticate::bearer;

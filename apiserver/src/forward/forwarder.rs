@@ -52,7 +52,8 @@ impl Forwarder {
     /// # Errors
     /// Where it is not reached or does not answer: the outcome is then not known.
     pub(super) async fn send(&self, node: u64, request: &Request, id: RequestId, accept: &str) -> io::Result<Response<Bytes>> {
-        let address = (self.locate)(node).ok_or_else(|| io::Error::other(format!("the address of member {node} is not known")))?;
+        let address =
+            (self.locate)(node).ok_or_else(|| io::Error::other(format!("the address of member {node} is not known")))?;
         let built = build(&address, request, id, accept).map_err(io::Error::other)?;
         let mut connection = self.connection(&address).await?;
         let answered = async {

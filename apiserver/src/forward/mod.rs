@@ -9,5 +9,5 @@ mod front_proxy;
 pub(crate) use anywhere::{Outcome, anywhere};
 pub(crate) use first_outcome::first_outcome;
 pub use forwarder::{Forwarder, Locate};
-pub(crate) use front_proxy::{remote_user, request_id};
 pub use front_proxy::FRONT_PROXY;
+pub(crate) use front_proxy::{remote_user, request_id};

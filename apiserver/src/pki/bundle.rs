@@ -54,7 +54,8 @@ impl Pki {
 /// # Errors
 /// Where it holds no certificate.
 pub fn pin(authority: &str) -> Result<String, PkiError> {
-    let first = CertificateDer::from_pem_slice(authority.as_bytes()).map_err(|error| PkiError::unusable("the authority", error))?;
+    let first =
+        CertificateDer::from_pem_slice(authority.as_bytes()).map_err(|error| PkiError::unusable("the authority", error))?;
     let (_, parsed) = X509Certificate::from_der(&first).map_err(|error| PkiError::unusable("the authority", error))?;
     Ok(Sha256::digest(parsed.public_key().raw).iter().map(|byte| format!("{byte:02x}")).collect())
 }

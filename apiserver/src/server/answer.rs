@@ -81,9 +81,7 @@ impl Answer {
         match &self.content {
             Content::Object(_, object) => Some(object.revision),
             Content::List(list) => Some(list.revision),
-            Content::Value(value) => {
-                value.pointer("/metadata/resourceVersion").and_then(Value::as_str).and_then(Revision::parse)
-            }
+            Content::Value(value) => value.pointer("/metadata/resourceVersion").and_then(Value::as_str).and_then(Revision::parse),
             Content::Watch(..) => None,
         }
     }

@@ -131,6 +131,7 @@ async fn accept(stream: TcpStream, tls: TlsAcceptor, handler: Arc<dyn Handler>) 
     let _ = stream.set_nodelay(true);
     match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
         Ok(Ok(stream)) => answer(stream, handler).await,
+        Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => tracing::debug!(%error, "a peer went away"),
         Ok(Err(error)) => tracing::warn!(%error, "a peer was refused"),
         Err(_) => tracing::warn!("a peer's handshake took too long"),
     }

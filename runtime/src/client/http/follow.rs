@@ -20,9 +20,9 @@ use serde_json::Value;
 use super::HttpClient;
 use super::http_client::{accepted, read_body};
 use super::lines::Lines;
-use kontiki_api::url::path_and_query;
 use crate::client::{Changed, Feed, Selection};
 use crate::clock::{Clock, SystemClock};
+use kontiki_api::url::path_and_query;
 
 /// Objects per page of a list.
 const PAGE: &str = "500";

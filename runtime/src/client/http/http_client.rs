@@ -23,9 +23,9 @@ use super::connector::Connector;
 use super::follow::follow;
 use super::no_answer::{NoAnswer, causes};
 use super::path::method;
-use kontiki_api::url::path_and_query;
 use super::{ConfigError, HttpConfig};
 use crate::client::{Answer, Client, Feed, Interest, Selection};
+use kontiki_api::url::path_and_query;
 
 /// An answer that has not begun after this long is counted as lost.
 const PATIENCE: Duration = Duration::from_secs(60);
