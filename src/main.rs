@@ -78,8 +78,9 @@ fn called_as(name: &str) -> bool {
     std::path::Path::new(&program).file_stem().is_some_and(|stem| stem == name)
 }
 
-/// What the process has to tell goes to standard error; `RUST_LOG` sets how much.
+/// What the process has to tell goes to standard error; `RUST_LOG` sets how much. Raft tells of every heartbeat that a
+/// lost peer misses: what it means is shown by `kontiki status`.
 fn logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,openraft=error".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

@@ -70,13 +70,13 @@ impl JoinToken {
         };
         let expected = text("token-secret");
         let lasts = Time::parse(&text("expiration")).is_some_and(|end| now < end);
-        let same = !expected.is_empty() && ring_equal(expected.as_bytes(), secret.as_bytes());
+        let same = !expected.is_empty() && equal(expected.as_bytes(), secret.as_bytes());
         same && lasts && text("usage-kontiki-member") == "true"
     }
 }
 
 /// Compares in a time that does not tell where the difference lies.
-fn ring_equal(one: &[u8], other: &[u8]) -> bool {
+fn equal(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && one.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 

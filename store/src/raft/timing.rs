@@ -31,7 +31,7 @@ impl Timing {
 
 /// The median time that an append to a file in `folder` takes to be durable. Blocks its thread for a moment.
 pub(crate) fn measure_sync(folder: &Path) -> io::Result<Duration> {
-    const TIMES: usize = 5;
+    const TIMES: usize = 3;
     let path = folder.join("sync");
     let mut file = File::create(&path)?;
     let mut taken = Vec::with_capacity(TIMES);
