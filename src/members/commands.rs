@@ -21,7 +21,7 @@ pub struct Where {
     #[arg(long, default_value = "/var/lib/kontiki", env = "KONTIKI_DATA_DIR")]
     pub data_dir: PathBuf,
     /// Another kubeconfig.
-    #[arg(long)]
+    #[arg(long, env = "KUBECONFIG")]
     pub kubeconfig: Option<PathBuf>,
 }
 

@@ -1,5 +1,6 @@
 //! Runs a request where it belongs: reads here, writes at the leader.
 
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -57,13 +58,20 @@ pub(crate) async fn anywhere(
                 Err(status) if may_pass(&status) && *leadership.borrow() != now => status,
                 other => return other.map(Outcome::Here),
             },
-            (None, Some(leader)) => match forwarder.send(leader.node, &request, id, accept).await {
-                Ok(response) if response.status().as_u16() != Reason::ServiceUnavailable.code() => {
-                    return Ok(Outcome::There(response));
+            (None, Some(leader)) => {
+                // A leader that is replaced meanwhile may never answer.
+                let sent = tokio::select! {
+                    sent = forwarder.send(leader.node, &request, id, accept) => sent,
+                    () = replaced(leadership.clone(), now) => Err(io::Error::other("it leads no more")),
+                };
+                match sent {
+                    Ok(response) if response.status().as_u16() != Reason::ServiceUnavailable.code() => {
+                        return Ok(Outcome::There(response));
+                    }
+                    Ok(_) => nobody(),
+                    Err(error) => Status::new(Reason::ServiceUnavailable, format!("the leader does not answer: {error}")),
                 }
-                Ok(_) => nobody(),
-                Err(error) => Status::new(Reason::ServiceUnavailable, format!("the leader does not answer: {error}")),
-            },
+            }
             (None, None) => nobody(),
         };
         again = true;
@@ -81,6 +89,14 @@ async fn lead(server: &Server, route: Route, request: Request, again: bool) -> R
         return Ok(first);
     }
     server.execute(route, request).await
+}
+
+/// Returns once somebody else leads than in `known`.
+async fn replaced(mut leadership: watch::Receiver<Leadership>, known: Leadership) {
+    let other = leadership.wait_for(|now| now.leader.is_some() && now.leader != known.leader).await;
+    if other.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 fn nobody() -> Status {

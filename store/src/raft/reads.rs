@@ -119,10 +119,16 @@ async fn ask(reads: &Reads, network: &Network) -> Result<u64, CommitError> {
     let mut leadership = reads.leadership.clone();
     loop {
         let leader = leadership.borrow_and_update().leader;
-        if let Some(leader) = leader
-            && let Some(index) = ask_leader(reads, network, leader.node).await
-        {
-            return Ok(index);
+        if let Some(leader) = leader {
+            let mut replaced = leadership.clone();
+            // A leader that is replaced meanwhile may never answer.
+            let index = tokio::select! {
+                index = ask_leader(reads, network, leader.node) => index,
+                _ = replaced.wait_for(|now| now.leader.is_some() && now.leader != Some(leader)) => None,
+            };
+            if let Some(index) = index {
+                return Ok(index);
+            }
         }
         let pause = if leader.is_some() { ONE_ASK / 20 } else { PATIENCE };
         // Either another leader is known, or the one that did not answer is asked again a little later.
