@@ -144,7 +144,10 @@ impl Cluster {
         let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
         let mut command = self.netns.command("bash");
         command.args(["-c", script]).env("PATH", path).env("KUBECONFIG", self.data().join("admin.kubeconfig"));
-        command.env("KONTIKI_DATA_DIR", self.data()).env("HOME", self.folder.path()).env("KUBECACHEDIR", self.folder.path().join("cache"));
+        command
+            .env("KONTIKI_DATA_DIR", self.data())
+            .env("HOME", self.folder.path())
+            .env("KUBECACHEDIR", self.folder.path().join("cache"));
         command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null()).output().unwrap()
     }
 

@@ -93,8 +93,8 @@ async fn lead(server: &Server, route: Route, request: Request, again: bool) -> R
 
 /// Returns once somebody else leads than in `known`.
 async fn replaced(mut leadership: watch::Receiver<Leadership>, known: Leadership) {
-    let other = leadership.wait_for(|now| now.leader.is_some() && now.leader != known.leader).await;
-    if other.is_err() {
+    let closed = leadership.wait_for(|now| now.leader.is_some() && now.leader != known.leader).await.is_err();
+    if closed {
         std::future::pending::<()>().await;
     }
 }

@@ -5,6 +5,8 @@ use openraft::ChangeMembers;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::errors::{ClientWriteError, RaftError};
 use openraft::impls::BasicNode;
+use openraft::metrics::SerdeInstant;
+use openraft::type_config::TypeConfigExt;
 
 use super::{Raft, TypeConfig};
 use crate::Member;
@@ -70,6 +72,15 @@ impl Members {
             MemberStatus { member, voter: voters.contains(id), matched, caught_up }
         };
         metrics.membership_config.membership().nodes().map(status).collect()
+    }
+
+    /// Those who have answered a sign of life no longer than `ago`; only the leader knows.
+    pub fn lively(&self, ago: Duration) -> BTreeSet<u64> {
+        let metrics = self.0.metrics();
+        let metrics = metrics.borrow_watched();
+        let now = TypeConfig::now();
+        let heard = |at: Option<SerdeInstant<_>>| at.is_some_and(|at| now < at.into_inner() + ago);
+        metrics.heartbeat.iter().flatten().filter(|(_, at)| heard(**at)).map(|(id, _)| *id).collect()
     }
 
     /// The members once `holds` of them; waits for ever where it never does.

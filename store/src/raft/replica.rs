@@ -25,6 +25,8 @@ use crate::{Leadership, Member, OpenError};
 const RECOVERY: Duration = Duration::from_secs(120);
 /// How long another member may take to lead in this one's place.
 const HAND_OVER: Duration = Duration::from_secs(2);
+/// Who has answered so recently is there to lead.
+const LIVELY: Duration = Duration::from_secs(1);
 /// Between two tries to tell the others of a new address.
 const MOVED_EVERY: Duration = Duration::from_millis(500);
 
@@ -151,7 +153,9 @@ impl Running {
         let leadership = *self.replica.leadership.borrow();
         let Some(leader) = leadership.leading() else { return };
         let others = self.replica.members.list();
-        let others = others.iter().filter(|other| other.voter && other.member.id != leader.node);
+        let lively = self.replica.members.lively(LIVELY);
+        let others =
+            others.iter().filter(|other| other.voter && lively.contains(&other.member.id) && other.member.id != leader.node);
         let Some(next) = others.max_by_key(|other| other.matched).map(|other| other.member.id) else { return };
         self.replica.reads.leave();
         if let Err(error) = self.raft.trigger().transfer_leader(next).await {
