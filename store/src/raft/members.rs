@@ -5,7 +5,6 @@ use openraft::ChangeMembers;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::errors::{ClientWriteError, RaftError};
 use openraft::impls::BasicNode;
-use openraft::metrics::SerdeInstant;
 use openraft::type_config::TypeConfigExt;
 
 use super::{Raft, TypeConfig};
@@ -79,8 +78,8 @@ impl Members {
         let metrics = self.0.metrics();
         let metrics = metrics.borrow_watched();
         let now = TypeConfig::now();
-        let heard = |at: Option<SerdeInstant<_>>| at.is_some_and(|at| now < at.into_inner() + ago);
-        metrics.heartbeat.iter().flatten().filter(|(_, at)| heard(**at)).map(|(id, _)| *id).collect()
+        let heard = metrics.heartbeat.iter().flatten();
+        heard.filter(|(_, at)| at.is_some_and(|at| now < at.into_inner() + ago)).map(|(id, _)| *id).collect()
     }
 
     /// The members once `holds` of them; waits for ever where it never does.
