@@ -31,6 +31,7 @@ fn from_stored(event: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     #[test]
@@ -43,5 +44,21 @@ mod tests {
         assert_eq!((&stored["message"], &stored["reportingComponent"]), (&json!("Started"), &json!("kubelet")));
         from_stored(&mut stored);
         assert_eq!(stored, event);
+    }
+
+    proptest! {
+        #[test]
+        fn both_versions_come_back_as_they_were(chosen in prop::collection::btree_set(0..NAMES.len(), 0..NAMES.len())) {
+            for (convert, back, version) in [(to_stored as fn(&mut Value), from_stored as fn(&mut Value), 0), (from_stored, to_stored, 1)] {
+                let mut event = json!({"apiVersion": (["events.k8s.io/v1", "v1"][version]), "metadata": {"name": "e"}, "type": "Normal"});
+                for at in &chosen {
+                    event[[NAMES[*at].0, NAMES[*at].1][version]] = json!({"field": at});
+                }
+                let mut there = event.clone();
+                convert(&mut there);
+                back(&mut there);
+                prop_assert_eq!(there, event);
+            }
+        }
     }
 }
