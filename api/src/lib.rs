@@ -5,6 +5,7 @@
 //! typed views, the command line for names and columns.
 
 pub mod apply;
+pub mod changed;
 pub mod custom;
 pub mod decode;
 pub mod duration;

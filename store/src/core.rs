@@ -4,11 +4,12 @@ use std::sync::atomic::Ordering;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
 use kontiki_api::request::{LeaderId, RequestId};
+use kontiki_api::time::Time;
 use parking_lot::RwLock;
 
 use crate::hub::{Cursor, Topic, Topics};
 use crate::machine::{Applied, Proposed, State};
-use crate::{Commit, CommitError, Committed, Expired, HistoryEntry, Listing, Range, StoreStatus, Watch};
+use crate::{Commit, CommitError, Committed, Expired, HistoryEntry, Kept, Listing, Order, Range, StoreStatus, Watch};
 
 /// The state machine as readers share it with the one who applies: reads never see half a commit.
 #[derive(Clone, Debug)]
@@ -127,9 +128,25 @@ impl Core {
         Ok(Listing { revision: end, objects: ring.list_at(objects, range, end) })
     }
 
-    /// The changes of `key` within the window.
-    pub fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry> {
-        self.0.read().state.ring.history(key, limit)
+    /// The changes of `range` within the window.
+    pub fn changes(&self, range: &Range, order: Order, limit: usize) -> Result<Vec<HistoryEntry>, Expired> {
+        let inner = self.0.read();
+        if let Order::OldestAfter(after) = order {
+            inner.state.ring.end_of(after, inner.state.revision)?;
+        }
+        Ok(inner.state.ring.changes(range, order, limit))
+    }
+
+    /// The newest commit end at `time`; `None` where the window does not reach back so far.
+    pub fn revision_at(&self, time: Time) -> Option<Revision> {
+        self.0.read().state.ring.revision_at(time)
+    }
+
+    /// How far the window reaches.
+    pub fn kept(&self) -> Kept {
+        let inner = self.0.read();
+        let State { ring, revision, .. } = &inner.state;
+        Kept { oldest: ring.floor(), since: ring.since(), newest: *revision, bytes: 0 }
     }
 
     /// Figures; whether this member leads is for the caller to say.

@@ -6,10 +6,12 @@
 pub mod bench;
 mod commit;
 mod core;
+mod history;
 mod hub;
 mod leadership;
 mod machine;
 mod memory;
+mod past_watch;
 pub mod peers;
 mod raft;
 mod sqlite;
@@ -17,10 +19,12 @@ mod store;
 mod watch;
 
 pub use commit::{Change, Commit, CommitError, Committed, Op, Precondition, Requirement, Reserve};
+pub use history::{HistoryEntry, Kept, Order};
 pub use leadership::Leadership;
 pub use machine::WindowLimits;
 pub use memory::MemoryStore;
+pub use past_watch::watch_past;
 pub use raft::{MemberError, MemberStatus, Timing};
 pub use sqlite::{Member, OpenError, Retention, SqliteConfig, SqliteStore, Start};
-pub use store::{Expired, HistoryEntry, Listing, Range, Store, StoreStatus};
+pub use store::{Expired, Listing, Range, Store, StoreStatus};
 pub use watch::{Batch, Event, Watch};

@@ -5,11 +5,14 @@ use async_trait::async_trait;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
 use kontiki_api::request::{LeaderId, RequestId};
+use kontiki_api::time::Time;
 use tokio::sync::watch;
 
 use crate::core::Core;
 use crate::machine::{State, WindowLimits, check_shape};
-use crate::{Commit, CommitError, Committed, Expired, HistoryEntry, Leadership, Listing, Range, Store, StoreStatus, Watch};
+use crate::{
+    Commit, CommitError, Committed, Expired, HistoryEntry, Kept, Leadership, Listing, Order, Range, Store, StoreStatus, Watch,
+};
 
 /// A store that forgets everything at the end: for tests and simulation. It takes no time and
 /// spawns nothing; past reads reach as far as the watch window.
@@ -85,8 +88,23 @@ impl Store for MemoryStore {
         self.core.list_at(range, revision)
     }
 
-    async fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry> {
-        self.core.history(key, limit)
+    async fn changes(&self, range: &Range, order: Order, limit: usize) -> Result<Vec<HistoryEntry>, Expired> {
+        self.core.changes(range, order, limit)
+    }
+
+    async fn revision_at(&self, time: Time) -> Result<Revision, Expired> {
+        let kept = self.core.kept();
+        match (self.core.revision_at(time), kept.since) {
+            (Some(revision), _) => Ok(revision),
+            (None, Some(since)) if time < since => {
+                Err(Expired { asked: Revision::ZERO, oldest: kept.oldest, newest: kept.newest })
+            }
+            (None, _) => Ok(kept.oldest),
+        }
+    }
+
+    async fn kept(&self) -> Kept {
+        self.core.kept()
     }
 
     fn outcome(&self, id: RequestId) -> Option<Committed> {

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use kontiki_api::Text;
 use kontiki_api::meta::{Key, Resource, Revision};
 use kontiki_api::object::Object;
-use kontiki_api::request::{Cause, RequestId, User, Verb};
+use kontiki_api::request::RequestId;
 use kontiki_api::time::Time;
 
 use tokio::sync::watch;
 
-use crate::{Commit, CommitError, Committed, Leadership, Watch};
+use crate::{Commit, CommitError, Committed, HistoryEntry, Kept, Leadership, Order, Watch};
 
 /// Which keys: everything, a collection, or a namespace of a collection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -57,25 +57,6 @@ pub struct Expired {
     pub oldest: Revision,
     /// The newest there is.
     pub newest: Revision,
-}
-
-/// One past change of an object, with who and why.
-#[derive(Clone, Debug)]
-pub struct HistoryEntry {
-    /// The state from then on; the last state for a deletion.
-    pub object: Arc<Object>,
-    /// Whether the change deleted the object.
-    pub deleted: bool,
-    /// When.
-    pub time: Time,
-    /// Who.
-    pub actor: User,
-    /// By which verb.
-    pub verb: Verb,
-    /// Under which field manager.
-    pub manager: Text,
-    /// Why.
-    pub cause: Cause,
 }
 
 /// Figures for `kontiki status` and metrics.
@@ -135,8 +116,28 @@ pub trait Store: Send + Sync + 'static {
     /// [`Expired`] where that revision is no longer kept.
     async fn list_at(&self, range: &Range, revision: Revision) -> Result<Listing, Expired>;
 
+    /// The kept changes of `range`, deletions and deleted objects included, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Expired`] where the oldest after a revision are asked for that is no longer kept.
+    async fn changes(&self, range: &Range, order: Order, limit: usize) -> Result<Vec<HistoryEntry>, Expired>;
+
     /// The kept changes of one key, oldest first, at most `limit` newest ones.
-    async fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry>;
+    async fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry> {
+        let newest = self.changes(&Range::Key(key.clone()), Order::NEWEST, limit).await;
+        let mut entries = newest.unwrap_or_default();
+        entries.reverse();
+        entries
+    }
+
+    /// The newest commit end at `time`; 0 where that is before the first commit.
+    ///
+    /// # Errors
+    /// [`Expired`] where what was then is no longer kept; it says nothing of what was asked.
+    async fn revision_at(&self, time: Time) -> Result<Revision, Expired>;
+
+    /// How far the past reaches.
+    async fn kept(&self) -> Kept;
 
     /// What the commit made under `id` was answered with, for as long as the watch window holds it.
     fn outcome(&self, id: RequestId) -> Option<Committed>;

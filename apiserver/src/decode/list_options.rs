@@ -73,7 +73,8 @@ impl ListOptions {
     }
 }
 
-const EXACT: &str = "Exact";
+/// `resourceVersionMatch` for exactly one revision.
+pub(crate) const EXACT: &str = "Exact";
 const NOT_OLDER: &str = "NotOlderThan";
 
 /// A flag is set unless it says no.
@@ -97,16 +98,17 @@ fn faults(request: &Request, initial_events: bool) -> Faults {
     if matching.is_empty() {
         return faults;
     }
-    if watch && !initial_events {
+    if watch && !initial_events && matching != EXACT {
         faults.forbidden(&path, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
     }
-    if !watch && text("resourceVersion").is_empty() {
+    if (!watch || matching == EXACT) && text("resourceVersion").is_empty() {
         faults.forbidden(&path, "resourceVersionMatch is forbidden unless resourceVersion is provided");
     }
     if !text("continue").is_empty() {
         faults.forbidden(&path, "resourceVersionMatch is forbidden when continue is provided");
     }
-    let allowed: &[&str] = if watch { &[NOT_OLDER] } else { &[EXACT, NOT_OLDER, ""] };
+    // A watch from exactly a revision is one of the past: ours, not upstream's.
+    let allowed: &[&str] = if watch && initial_events { &[NOT_OLDER] } else { &[EXACT, NOT_OLDER, ""] };
     if !allowed.contains(&matching) {
         faults.unsupported(&path, matching, allowed);
     }

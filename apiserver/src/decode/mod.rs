@@ -9,6 +9,6 @@ mod write_options;
 
 pub(crate) use body::{body, check_nesting};
 pub(crate) use delete_options::{DeleteOptions, Propagation};
-pub(crate) use list_options::{ListOptions, Match, revision};
+pub(crate) use list_options::{EXACT, ListOptions, Match, revision};
 pub(crate) use object::{object, patched, subresource};
 pub(crate) use write_options::WriteOptions;

@@ -13,6 +13,9 @@ pub(crate) struct ContinueToken {
     rv: u64,
     namespace: String,
     name: String,
+    /// Whether the list is of the past, whose pages reach as far as history.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    past: bool,
 }
 
 const VERSION: &str = "meta.k8s.io/v1";
@@ -22,12 +25,28 @@ const NEWEST: u64 = 0;
 impl ContinueToken {
     /// The page behind `last`, at `revision`.
     pub fn behind(last: &Key, revision: Revision) -> Self {
-        Self { v: VERSION.into(), rv: revision.0, namespace: last.namespace.as_ref().into(), name: last.name.as_ref().into() }
+        Self {
+            v: VERSION.into(),
+            rv: revision.0,
+            namespace: last.namespace.as_ref().into(),
+            name: last.name.as_ref().into(),
+            past: false,
+        }
     }
 
     /// The same place in whatever the collection is by then.
     pub fn inconsistent(&self) -> Self {
         Self { rv: NEWEST, ..self.clone() }
+    }
+
+    /// The same, of a list of the past or not.
+    pub fn in_past(self, past: bool) -> Self {
+        Self { past, ..self }
+    }
+
+    /// Whether the list is one of the past.
+    pub const fn is_past_read(&self) -> bool {
+        self.past
     }
 
     /// Whether the pages may be of several revisions.

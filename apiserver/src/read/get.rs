@@ -9,6 +9,7 @@ use kontiki_api::request::{Request, Target};
 use kontiki_api::status::Status;
 
 use super::list::too_large;
+use super::past::{forgotten, moment};
 use crate::commit::unavailable;
 use crate::custom::served_one;
 use crate::decode::revision;
@@ -17,8 +18,11 @@ use crate::server::{Answer, Content, Server};
 /// The object that `request` names.
 ///
 /// # Errors
-/// 404; 504 for a revision that is not there yet.
+/// 404; 504 for a revision that is not there yet; those of [`moment`].
 pub(crate) async fn get(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    if let Some(moment) = moment(server, request).await? {
+        return past(server, kind, request, moment).await;
+    }
     let asked = request.param("resourceVersion").filter(|asked| !asked.is_empty()).map(revision).transpose()?;
     if asked != Some(Revision::ZERO) {
         let newest = server.config.store.barrier().await.map_err(unavailable)?;
@@ -27,6 +31,17 @@ pub(crate) async fn get(server: &Server, kind: &Arc<Kind>, request: &Request) ->
         }
     }
     let object = served_one(&server.webhooks, kind, find(server, kind, &request.target)?).await?.object;
+    Ok(Answer::ok(Content::Object(Arc::clone(kind), object)))
+}
+
+/// The object as it was.
+async fn past(server: &Server, kind: &Arc<Kind>, request: &Request, moment: Revision) -> Result<Answer, Status> {
+    let target = &request.target;
+    let object = match server.config.store.get_at(&key_of(kind, target), moment).await {
+        Ok(found) => found.ok_or_else(|| Status::not_found(&kind.group, &kind.plural, &target.name))?,
+        Err(expired) => return Err(forgotten(server, expired).await),
+    };
+    let object = served_one(&server.webhooks, kind, object).await?.object;
     Ok(Answer::ok(Content::Object(Arc::clone(kind), object)))
 }
 

@@ -6,10 +6,11 @@ use kontiki_api::kind::Kind;
 use kontiki_api::meta::Revision;
 use kontiki_api::request::Request;
 use kontiki_api::status::{Reason, Status, StatusCause};
-use kontiki_store::{Listing, Range, Store};
+use kontiki_store::{Expired, Listing, Range, Store, StoreStatus};
 
 use super::Selection;
 use super::continue_token::ContinueToken;
+use super::past::{forgotten, moment, permit_past};
 use crate::commit::unavailable;
 use crate::custom::served;
 use crate::decode::{ListOptions, Match};
@@ -26,7 +27,9 @@ pub(crate) async fn list(server: &Server, kind: &Arc<Kind>, request: &Request) -
     if token.is_some() && options.revision.is_some_and(|revision| revision != Revision::ZERO) {
         return Err(Status::bad_request("specifying resource version is not allowed when using continue"));
     }
+    let past = past(server, request, token.as_ref()).await?;
     let mut listing = match &token {
+        _ if past.is_some() => long_ago(server, &selection.range, past.unwrap_or_default()).await?,
         Some(token) if token.is_inconsistent() => newest(&*server.config.store, &selection.range).await?,
         Some(token) => {
             at(&*server.config.store, &selection.range, token.revision()).await.map_err(|status| go_on(status, token))?
@@ -36,11 +39,27 @@ pub(crate) async fn list(server: &Server, kind: &Arc<Kind>, request: &Request) -
     if selection.reads_fields() {
         listing.objects = served(&server.webhooks, kind, listing.objects).await?;
     }
-    let mut list = page(kind, listing, &selection, token.as_ref(), options.limit);
+    let mut list = page(kind, listing, &selection, token.as_ref(), options.limit, past.is_some());
     if !selection.reads_fields() {
         list.objects = served(&server.webhooks, kind, list.objects).await?;
     }
     Ok(Answer::ok(Content::List(list)))
+}
+
+/// The revision of the past that the request, or the list it goes on with, is about.
+async fn past(server: &Server, request: &Request, token: Option<&ContinueToken>) -> Result<Option<Revision>, Status> {
+    match token.filter(|token| token.is_past_read()) {
+        Some(token) => permit_past(server, request).map(|()| Some(token.revision())),
+        None => moment(server, request).await,
+    }
+}
+
+/// The list as it was, from the disk where need be.
+async fn long_ago(server: &Server, range: &Range, moment: Revision) -> Result<Listing, Status> {
+    match server.config.store.list_at(range, moment).await {
+        Ok(listing) => Ok(listing),
+        Err(expired) => Err(forgotten(server, expired).await),
+    }
 }
 
 /// The list at the revision that the options ask for.
@@ -73,8 +92,12 @@ fn go_on(mut status: Status, token: &ContinueToken) -> Status {
     status
 }
 
+/// The list at a revision of the watch window: Kubernetes' own lists reach no further.
 async fn at(store: &dyn Store, range: &Range, revision: Revision) -> Result<Listing, Status> {
-    store.list_at(range, revision).await.map_err(|expired| {
+    let StoreStatus { watchable_from: oldest, revision: newest, .. } = store.status();
+    let expired = Err(Expired { asked: revision, oldest, newest });
+    let listing = if revision < oldest { expired } else { store.list_at(range, revision).await };
+    listing.map_err(|expired| {
         if expired.asked > expired.newest {
             return too_large(expired.asked, expired.newest);
         }
@@ -96,7 +119,14 @@ pub(super) fn too_large(asked: Revision, newest: Revision) -> Status {
         .retry_after(1)
 }
 
-fn page(kind: &Arc<Kind>, listing: Listing, selection: &Selection, token: Option<&ContinueToken>, limit: Option<usize>) -> List {
+fn page(
+    kind: &Arc<Kind>,
+    listing: Listing,
+    selection: &Selection,
+    token: Option<&ContinueToken>,
+    limit: Option<usize>,
+    past: bool,
+) -> List {
     let Listing { revision, mut objects } = listing;
     if let Some(token) = token {
         let first = objects.partition_point(|object| token.is_past(&object.key));
@@ -110,7 +140,7 @@ fn page(kind: &Arc<Kind>, listing: Listing, selection: &Selection, token: Option
     if let Some(limit) = limit.filter(|limit| *limit < list.objects.len()) {
         list.remaining = everything.then(|| (list.objects.len() - limit) as u64);
         list.objects.truncate(limit);
-        list.next = list.objects.last().map(|last| ContinueToken::behind(&last.key, revision).encode());
+        list.next = list.objects.last().map(|last| ContinueToken::behind(&last.key, revision).in_past(past).encode());
     }
     list
 }

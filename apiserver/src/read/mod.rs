@@ -2,12 +2,15 @@
 
 mod continue_token;
 mod get;
+mod history;
 mod list;
+mod past;
 mod selection;
 mod watch;
 mod watch_stream;
 
 pub(crate) use get::{find, get, key_of};
+pub(crate) use history::{asks_for_history, history};
 pub(crate) use list::list;
 pub(crate) use selection::Selection;
 pub(crate) use watch::watch;

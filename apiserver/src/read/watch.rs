@@ -9,10 +9,11 @@ use kontiki_api::kind::Kind;
 use kontiki_api::meta::Revision;
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
-use kontiki_store::{Batch, Event, Expired, Listing, Watch};
+use kontiki_store::{Batch, Event, Expired, Listing, Watch, watch_past};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::list::too_large;
+use super::past::{forgotten, moment};
 use super::{Selection, WatchItem, WatchKind, WatchStream};
 use crate::commit::unavailable;
 use crate::custom::{CustomWatch, served};
@@ -32,7 +33,8 @@ pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) 
     let options = ListOptions::read(request)?;
     let selection = Selection::new(server, kind, &request.target, &options)?;
     let store = &server.config.store;
-    let anywhere = options.revision.is_none_or(|revision| revision == Revision::ZERO);
+    let past = moment(server, request).await?;
+    let anywhere = past.is_none() && options.revision.is_none_or(|revision| revision == Revision::ZERO);
     let tells_all = options.initial_events.unwrap_or(anywhere);
     let (initial, from) = if tells_all || anywhere {
         let newest = store.barrier().await.map_err(unavailable)?;
@@ -44,9 +46,15 @@ pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) 
         listing.objects = served(&server.webhooks, kind, listing.objects).await?;
         (if tells_all { initial(listing, &selection, &options) } else { Vec::new() }, from)
     } else {
-        (Vec::new(), options.revision.unwrap_or_default())
+        (Vec::new(), past.or(options.revision).unwrap_or_default())
     };
-    let changes = store.watch(&selection.range, from).map_err(|expired| expired_watch(&expired))?;
+    let changes = match past {
+        None => store.watch(&selection.range, from).map_err(|expired| expired_watch(&expired))?,
+        Some(_) => match watch_past(store.clone(), selection.range.clone(), from).await {
+            Ok(changes) => changes,
+            Err(expired) => return Err(forgotten(server, expired).await),
+        },
+    };
     let lasts = options.timeout.unwrap_or_else(|| LASTS + LASTS.mul_f64(f64::from(server.random() as u16) / f64::from(u16::MAX)));
     let told = options.bookmarks.then_some(from);
     let custom = CustomWatch::of(server, kind);

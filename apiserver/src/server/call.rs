@@ -62,6 +62,7 @@ impl Server {
             return subresource::serve(self, kind, request).await;
         }
         match request.verb {
+            Verb::Get | Verb::List if read::asks_for_history(request) => read::history(self, kind, request).await,
             Verb::Get => read::get(self, kind, request).await,
             Verb::List => read::list(self, kind, request).await,
             Verb::Watch => read::watch(self, kind, request).await,

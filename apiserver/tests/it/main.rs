@@ -8,6 +8,7 @@ mod custom_conversion;
 mod custom_schemas;
 mod deletions;
 mod harness;
+mod history;
 mod http;
 mod kubectl;
 mod listening;

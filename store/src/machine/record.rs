@@ -76,6 +76,9 @@ impl Record {
     pub fn entry(&self, event: &Event) -> HistoryEntry {
         HistoryEntry {
             object: event.object.clone(),
+            replaced: event.previous.as_ref().map(|previous| previous.revision),
+            previous: event.previous.clone(),
+            commit: self.end,
             deleted: event.deleted,
             time: self.time,
             actor: self.actor.clone(),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
 use kontiki_api::request::RequestId;
+use kontiki_api::time::Time;
 
 use super::{Objects, Record, WindowLimits};
-use crate::{Expired, HistoryEntry, Range};
+use crate::{Expired, HistoryEntry, Order, Range};
 
 /// The newest commits, oldest first, within the [`WindowLimits`].
 #[derive(Debug)]
@@ -16,12 +17,13 @@ pub(crate) struct Ring {
     ids: HashMap<RequestId, Revision>,
     cost: usize,
     floor: Revision,
+    since: Option<Time>,
 }
 
 impl Ring {
     /// An empty ring: nothing after `floor` has happened yet.
     pub fn new(limits: WindowLimits, floor: Revision) -> Self {
-        Self { limits, records: VecDeque::new(), ids: HashMap::new(), cost: 0, floor }
+        Self { limits, records: VecDeque::new(), ids: HashMap::new(), cost: 0, floor, since: None }
     }
 
     /// Adds the newest commit and drops what the limits no longer hold; the newest always stays.
@@ -89,22 +91,41 @@ impl Ring {
         objects
     }
 
-    /// The kept changes of `key`, oldest first, at most `limit` newest ones.
-    pub fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry> {
-        let newest_first = self.records.iter().rev();
-        let mut entries: Vec<_> = newest_first
-            .flat_map(|record| record.events.iter().filter(|event| event.object.key == *key).map(|event| record.entry(event)))
-            .take(limit)
-            .collect();
-        entries.reverse();
-        entries
+    /// The changes of `range` in the window, at most `limit`. Whether it reaches back as far as `order` asks is
+    /// for the caller to know.
+    pub fn changes(&self, range: &Range, order: Order, limit: usize) -> Vec<HistoryEntry> {
+        let of = |record: &Arc<Record>| -> Vec<HistoryEntry> {
+            let events = record.events.iter().filter(|event| range.contains(&event.object.key));
+            events.map(|event| record.entry(event)).collect()
+        };
+        match order {
+            Order::NewestBefore(before) => {
+                let entries = self.records.iter().rev().flat_map(|record| of(record).into_iter().rev());
+                entries.filter(|entry| entry.object.revision < before).take(limit).collect()
+            }
+            Order::OldestAfter(after) => {
+                let entries = self.after(after).flat_map(of);
+                entries.filter(|entry| entry.object.revision > after).take(limit).collect()
+            }
+        }
+    }
+
+    /// The newest commit end at `time`; `None` where the window does not reach back so far.
+    pub fn revision_at(&self, time: Time) -> Option<Revision> {
+        let behind = self.records.partition_point(|record| record.time <= time);
+        self.records.get(behind.checked_sub(1)?).map(|record| record.end)
+    }
+
+    /// When the state at the floor had come to be, where a commit was dropped; the beginning otherwise.
+    pub fn since(&self) -> Option<Time> {
+        self.since
     }
 
     fn position(&self, end: Revision) -> usize {
         self.records.partition_point(|record| record.end < end)
     }
 
-    fn is_over(&self, now: kontiki_api::time::Time) -> bool {
+    fn is_over(&self, now: Time) -> bool {
         let too_old = self.records.front().is_some_and(|oldest| now.since(oldest.time) > self.limits.age);
         too_old || self.cost > self.limits.bytes
     }
@@ -113,6 +134,7 @@ impl Ring {
         let Some(oldest) = self.records.pop_front() else { return };
         self.cost -= oldest.cost();
         self.floor = oldest.end;
+        self.since = Some(oldest.time);
         if self.ids.get(&oldest.id) == Some(&oldest.end) {
             self.ids.remove(&oldest.id);
         }

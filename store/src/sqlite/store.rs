@@ -10,6 +10,7 @@ use bytes::Bytes;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
 use kontiki_api::request::RequestId;
+use kontiki_api::time::Time;
 use parking_lot::Mutex;
 use tokio::sync::{oneshot, watch};
 
@@ -24,8 +25,8 @@ use crate::machine::{Proposed, check_shape};
 use crate::peers::{LocalNetwork, Transport};
 use crate::raft::{Members, Pending, Proposing};
 use crate::{
-    Change, Commit, CommitError, Committed, Expired, HistoryEntry, Leadership, Listing, Member, MemberError, MemberStatus, Op,
-    Range, Store, StoreStatus, Watch,
+    Change, Commit, CommitError, Committed, Expired, HistoryEntry, Kept, Leadership, Listing, Member, MemberError, MemberStatus,
+    Op, Order, Range, Store, StoreStatus, Watch,
 };
 
 /// The store on disk. An acknowledged commit survives the end of the process and of the machine.
@@ -217,11 +218,27 @@ impl Store for SqliteStore {
         }
     }
 
-    async fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry> {
+    async fn changes(&self, range: &Range, order: Order, limit: usize) -> Result<Vec<HistoryEntry>, Expired> {
         self.flush().await;
-        self.engine.past.history(key, limit).await.unwrap_or_else(|error| {
-            tracing::error!(%error, %key, "reading history");
-            self.core.history(key, limit)
+        let asked = if let Order::OldestAfter(after) = order { after } else { Revision::ZERO };
+        let newest = self.core.revision();
+        self.engine.past.changes(range, order, limit).await.map_err(|error| error.expired(asked, newest))
+    }
+
+    async fn revision_at(&self, time: Time) -> Result<Revision, Expired> {
+        if let Some(revision) = self.core.revision_at(time) {
+            return Ok(revision);
+        }
+        self.flush().await;
+        let newest = self.core.revision();
+        self.engine.past.revision_at(time).await.map_err(|error| error.expired(Revision::ZERO, newest))
+    }
+
+    async fn kept(&self) -> Kept {
+        let window = self.core.kept();
+        self.engine.past.kept(window.newest).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "reading how far the past reaches");
+            window
         })
     }
 

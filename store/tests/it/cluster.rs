@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
 use kontiki_api::request::RequestId;
+use kontiki_api::time::Time;
 use kontiki_store::peers::LocalNetwork;
 use kontiki_store::{
-    Commit, CommitError, Committed, Expired, HistoryEntry, Leadership, Listing, Member, Range, SqliteConfig, SqliteStore, Start,
-    Store, StoreStatus, Watch,
+    Commit, CommitError, Committed, Expired, HistoryEntry, Kept, Leadership, Listing, Member, Order, Range, SqliteConfig,
+    SqliteStore, Start, Store, StoreStatus, Watch,
 };
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -164,8 +165,16 @@ impl Store for Three {
         self.follower.list_at(range, revision).await
     }
 
-    async fn history(&self, key: &Key, limit: usize) -> Vec<HistoryEntry> {
-        self.follower.history(key, limit).await
+    async fn changes(&self, range: &Range, order: Order, limit: usize) -> Result<Vec<HistoryEntry>, Expired> {
+        self.follower.changes(range, order, limit).await
+    }
+
+    async fn revision_at(&self, time: Time) -> Result<Revision, Expired> {
+        self.follower.revision_at(time).await
+    }
+
+    async fn kept(&self) -> Kept {
+        self.follower.kept().await
     }
 
     fn outcome(&self, id: RequestId) -> Option<Committed> {

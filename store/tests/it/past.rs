@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kontiki_api::meta::Key;
-use kontiki_store::{Change, Range, Retention, SqliteConfig, SqliteStore, Store, WindowLimits};
+use kontiki_api::time::Time;
+use kontiki_store::{Change, Range, Retention, SqliteConfig, SqliteStore, Store, WindowLimits, watch_past};
 
 use crate::fixture::{commit_at, delete, key, put, revision, text, texts};
 
@@ -64,5 +65,35 @@ async fn changes_without_history_are_kept_for_the_window_only() {
     assert!(store.get_at(&lease, revision(5)).await.is_err());
     assert_eq!(text(&store.get_at(&node, revision(5)).await.unwrap().unwrap()), "made");
     assert_eq!(text(&store.get_at(&lease, store.revision()).await.unwrap().unwrap()), "58");
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn times_and_watches_reach_as_far_as_history_and_say_how_far() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    for second in (10..=400).step_by(10) {
+        write_at(&store, second, vec![put(&key("n", "a"), &second.to_string()), put(&key("n", "b"), &second.to_string())]).await;
+    }
+    let at = |second: i64| Time::from_micros(second * 1_000_000);
+    assert_eq!(store.revision_at(at(335)).await.unwrap(), revision(66));
+    let kept = store.kept().await;
+    let since = kept.since.expect("something was thinned out");
+    assert!(kept.oldest.0 % 2 == 0 && since == at(i64::try_from(kept.oldest.0).unwrap() * 5), "{kept:?}");
+    assert_eq!(store.revision_at(since).await.unwrap(), kept.oldest);
+    assert_eq!(store.revision_at(at(15)).await.unwrap_err().oldest, kept.oldest);
+
+    assert!(store.watch(&Range::All, kept.oldest).is_err());
+    let mut watch = watch_past(store.clone(), Range::Resource("configmaps".into()), kept.oldest).await.unwrap();
+    let mut expected = kept.oldest.0;
+    write_at(&store, 410, vec![put(&key("n", "a"), "live"), put(&key("n", "b"), "live")]).await;
+    while expected < store.revision().0 {
+        let batch = crate::fixture::next(&mut watch).await;
+        expected += 2;
+        assert_eq!((batch.revision.0, batch.events.len()), (expected, 2));
+    }
+    let early = revision(kept.oldest.0 - 1);
+    assert!(watch_past(store.clone(), Range::All, early).await.is_err_and(|expired| expired.oldest == kept.oldest));
+    assert!(watch_past(store.clone(), Range::All, revision(5_000)).await.is_err());
     store.close().await;
 }

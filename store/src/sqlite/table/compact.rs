@@ -1,4 +1,5 @@
 use kontiki_api::meta::Revision;
+use kontiki_api::time::Time;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Connection, SqliteConnection};
@@ -8,8 +9,8 @@ use super::file::{read_meta, write_meta};
 use crate::sqlite::sql::{chunks, int, places, uint};
 use crate::sqlite::{OpenError, Retention};
 
-/// Revisions looked at in one transaction.
-const SLICE: u64 = 1_000;
+/// Changes looked at in one transaction.
+const SLICE: i64 = 1_000;
 
 /// How far the past has been thinned out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +55,7 @@ pub(super) async fn compact(
     let mut horizons = Horizons::read(connection).await?;
     let oldest_kept = now_us.saturating_sub(i64::try_from(retention.age.as_micros()).unwrap_or(i64::MAX));
     let too_large = used_bytes(connection).await.map_err(&sql)? > retention.bytes;
-    let short = Revision(floor.0.min(horizons.short.0 + SLICE));
+    let short = slice_end(connection, horizons.short, floor).await.map_err(&sql)?;
     let long = long_horizon(connection, horizons.long, floor, oldest_kept, too_large).await.map_err(&sql)?;
     if short <= horizons.short && long <= horizons.long {
         return Ok(false);
@@ -65,6 +66,9 @@ pub(super) async fn compact(
         horizons.short = short;
     }
     if long > horizons.long {
+        let since = sqlx::query_scalar("SELECT MAX(time) FROM commits WHERE last <= ?").bind(int(long.0));
+        let since: Option<i64> = since.fetch_one(&mut *transaction).await.map_err(&sql)?;
+        write_meta(&mut transaction, "since", &since).await.map_err(&sql)?;
         thin(&mut transaction, horizons.long, long, false).await.map_err(&sql)?;
         horizons.long = long;
     }
@@ -83,7 +87,7 @@ async fn long_horizon(
     oldest_kept_us: i64,
     too_large: bool,
 ) -> Result<Revision, sqlx::Error> {
-    let upto = floor.0.min(from.0 + SLICE);
+    let upto = slice_end(connection, from, floor).await?.0;
     let time = if too_large { i64::MAX } else { oldest_kept_us };
     let query = sqlx::query_scalar("SELECT MAX(last) FROM commits WHERE last > ? AND last <= ? AND time < ?");
     let last: Option<i64> = query.bind(int(from.0)).bind(int(upto)).bind(time).fetch_one(&mut *connection).await?;
@@ -92,7 +96,14 @@ async fn long_horizon(
     }
     let query = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM commits WHERE last > ? AND last <= ?)");
     let newer: bool = query.bind(int(from.0)).bind(int(upto)).fetch_one(connection).await?;
-    Ok(if newer || upto < from.0 + SLICE { from } else { Revision(upto) })
+    Ok(if newer || upto >= floor.0 { from } else { Revision(upto) })
+}
+
+/// The revision up to which a slice behind `from` goes: so many changes, however far apart they are.
+async fn slice_end(connection: &mut SqliteConnection, from: Revision, floor: Revision) -> Result<Revision, sqlx::Error> {
+    let query = sqlx::query_scalar("SELECT rev FROM change WHERE rev > ? ORDER BY rev LIMIT 1 OFFSET ?");
+    let last: Option<i64> = query.bind(int(from.0)).bind(SLICE).fetch_optional(connection).await?;
+    Ok(last.map_or(floor, |last| Revision(uint(last))).min(floor))
 }
 
 /// Deletes what changes in `(from, upto]` replaced, deletions that leave nothing behind, and the commits
@@ -134,7 +145,14 @@ async fn thin(connection: &mut SqliteConnection, from: Revision, upto: Revision,
     Ok(())
 }
 
-async fn used_bytes(connection: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
+/// When the oldest kept state had come to be; `None` where everything is kept.
+pub(super) async fn read_since(connection: &mut SqliteConnection) -> Result<Option<Time>, OpenError> {
+    let since: Option<Option<i64>> = read_meta(connection, "since").await?;
+    Ok(since.flatten().map(Time::from_micros))
+}
+
+/// Bytes of the file in use.
+pub(super) async fn used_bytes(connection: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
     let query = "SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count)";
     let pages: i64 = sqlx::query_scalar(query).fetch_one(&mut *connection).await?;
     let size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(connection).await?;

@@ -2,17 +2,18 @@ use std::sync::Arc;
 
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
+use kontiki_api::time::Time;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 use tokio::sync::Mutex;
 
-use super::compact::Horizons;
+use super::compact::{Horizons, read_since, used_bytes};
 use super::row::{COMMIT, OBJECT};
 use super::{CommitRow, FILE, ObjectRow};
 use crate::sqlite::OpenError;
 use crate::sqlite::keyring::Keyring;
 use crate::sqlite::sql::{int, uint};
-use crate::{Expired, HistoryEntry, Range};
+use crate::{Expired, HistoryEntry, Kept, Order, Range};
 
 /// Reads of the past beyond the window, from the tables.
 #[derive(Debug)]
@@ -93,22 +94,68 @@ impl Past {
         Ok((end, rows.into_iter().filter(|row| !row.deleted).map(|row| row.object).collect()))
     }
 
-    /// The kept changes of `key`, oldest first, at most `limit` newest ones.
-    pub async fn history(&self, key: &Key, limit: usize) -> Result<Vec<HistoryEntry>, OpenError> {
+    /// The kept changes of `range`, at most `limit`.
+    pub async fn changes(&self, range: &Range, order: Order, limit: usize) -> Result<Vec<HistoryEntry>, PastError> {
         let mut guard = self.connection.lock().await;
         let connection = guard.as_mut().ok_or_else(closed)?;
-        let (condition, texts) = condition(&Range::Key(key.clone()));
+        let (bound, than, direction) = match order {
+            Order::NewestBefore(before) => (before, "<", "DESC"),
+            Order::OldestAfter(after) => {
+                let horizons = Horizons::read(connection).await?;
+                if after < horizons.long {
+                    return Err(PastError::Gone(horizons.long));
+                }
+                (after, ">", "ASC")
+            }
+        };
+        let (condition, texts) = condition(range);
+        let old = OBJECT.replace("change.", "old.");
         let query = format!(
-            "SELECT {COMMIT}, {OBJECT} FROM change JOIN commits ON commits.last = change.last
-             WHERE {condition} ORDER BY change.rev DESC LIMIT ?"
+            "SELECT {COMMIT}, {OBJECT}, {old} FROM change JOIN commits ON commits.last = change.last
+             LEFT JOIN change AS old ON old.rev = change.previous
+             WHERE change.rev IN (
+                 SELECT rev FROM change WHERE {condition} AND rev {than} ? ORDER BY rev {direction} LIMIT ?)
+             ORDER BY change.rev {direction}"
         );
         let mut query = sqlx::query(AssertSqlSafe(query));
         for text in &texts {
             query = query.bind(text);
         }
-        let rows = query.bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(connection).await;
-        let rows = rows.map_err(OpenError::sql(FILE))?;
-        rows.iter().rev().map(|row| entry(CommitRow::read(row, 0)?, ObjectRow::read(row, 7, &self.keyring)?)).collect()
+        let query = query.bind(int(bound.0)).bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows = query.fetch_all(connection).await.map_err(OpenError::sql(FILE))?;
+        rows.iter().map(|row| self.entry(row)).collect::<Result<_, _>>().map_err(PastError::Failed)
+    }
+
+    fn entry(&self, row: &SqliteRow) -> Result<HistoryEntry, OpenError> {
+        const CHANGE: usize = 7;
+        const OLD: usize = 18;
+        let CommitRow { end, time, actor, verb, manager, cause, .. } = CommitRow::read(row, 0)?;
+        let ObjectRow { object, previous: replaced, deleted, .. } = ObjectRow::read(row, CHANGE, &self.keyring)?;
+        let old: Option<i64> = row.try_get(OLD).map_err(OpenError::sql(FILE))?;
+        let previous = old.map(|_| ObjectRow::read(row, OLD, &self.keyring)).transpose()?.map(|old| old.object);
+        Ok(HistoryEntry { object, replaced, previous, deleted, commit: end, time, actor, verb, manager, cause })
+    }
+
+    /// The newest commit end at `time`.
+    pub async fn revision_at(&self, time: Time) -> Result<Revision, PastError> {
+        let mut guard = self.connection.lock().await;
+        let connection = guard.as_mut().ok_or_else(closed)?;
+        let long = Horizons::read(connection).await?.long;
+        if read_since(connection).await?.is_some_and(|since| time < since) {
+            return Err(PastError::Gone(long));
+        }
+        let found = newest_at(connection, time).await.map_err(OpenError::sql(FILE))?;
+        Ok(found.max(long))
+    }
+
+    /// How far the tables reach back.
+    pub async fn kept(&self, newest: Revision) -> Result<Kept, OpenError> {
+        let mut guard = self.connection.lock().await;
+        let connection = guard.as_mut().ok_or_else(closed)?;
+        let oldest = Horizons::read(connection).await?.long;
+        let since = read_since(connection).await?;
+        let bytes = used_bytes(connection).await.map_err(OpenError::sql(FILE))?;
+        Ok(Kept { oldest, since, newest, bytes })
     }
 
     /// Reads through `connection` from now on.
@@ -151,9 +198,23 @@ fn closed() -> OpenError {
     OpenError::Damaged { file: FILE, what: "it is closed".into() }
 }
 
-fn entry(commit: CommitRow, row: ObjectRow) -> Result<HistoryEntry, OpenError> {
-    let CommitRow { time, actor, verb, manager, cause, .. } = commit;
-    Ok(HistoryEntry { object: row.object, deleted: row.deleted, time, actor, verb, manager, cause })
+/// The end of the newest commit at `time`. Times grow with revisions, so halving finds it without an index.
+async fn newest_at(connection: &mut SqliteConnection, time: Time) -> Result<Revision, sqlx::Error> {
+    let newest: Option<i64> = sqlx::query_scalar("SELECT MAX(last) FROM commits").fetch_one(&mut *connection).await?;
+    let (mut found, mut low, mut high) = (0, 0, newest.unwrap_or_default());
+    while low < high {
+        let middle = low + (high - low + 1) / 2;
+        let query = sqlx::query_as("SELECT last, time FROM commits WHERE last <= ? ORDER BY last DESC LIMIT 1");
+        let at: Option<(i64, i64)> = query.bind(middle).fetch_optional(&mut *connection).await?;
+        match at {
+            Some((last, then)) if then > time.as_micros() => high = last - 1,
+            at => {
+                found = at.map_or(found, |(last, _)| last);
+                low = middle;
+            }
+        }
+    }
+    Ok(Revision(uint(found)))
 }
 
 async fn end_of(connection: &mut SqliteConnection, revision: Revision) -> Result<Revision, sqlx::Error> {

@@ -52,6 +52,8 @@ macro_rules! whole_suite {
             past::an_inner_revision_answers_as_of_the_commits_end,
             past::history_tells_who_when_and_why,
             past::a_deletion_has_its_last_state_in_history,
+            past::changes_of_a_range_are_told_in_pages_from_either_end,
+            past::a_time_finds_the_newest_commit_of_then,
         }
     };
 }

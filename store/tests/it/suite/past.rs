@@ -1,7 +1,7 @@
 use kontiki_api::meta::Revision;
 use kontiki_api::request::Cause;
 use kontiki_api::time::Time;
-use kontiki_store::{Range, Store};
+use kontiki_store::{Order, Range, Store};
 
 use crate::fixture::{commit, commit_at, delete, key, put, remove, revision, text, texts, write};
 
@@ -93,4 +93,41 @@ pub async fn a_deletion_has_its_last_state_in_history(store: &dyn Store) {
     let entries = store.history(&a, 10).await;
     assert_eq!(entries.iter().map(|entry| entry.deleted).collect::<Vec<_>>(), [false, true]);
     assert_eq!((text(&entries[1].object), entries[1].object.revision), ("last words".into(), revision(2)));
+}
+
+pub async fn changes_of_a_range_are_told_in_pages_from_either_end(store: &dyn Store) {
+    let (a, b) = (key("n", "a"), key("n", "b"));
+    store.commit(commit(vec![put(&a, "1"), put(&b, "1")])).await.unwrap();
+    write(store, &key("other", "a"), "other").await;
+    write(store, &a, "2").await;
+    remove(store, &b).await;
+    let range = Range::Namespace("configmaps".into(), "n".into());
+    let told = async |order, limit| {
+        let entries = store.changes(&range, order, limit).await.unwrap();
+        entries.iter().map(|entry| entry.object.revision.0).collect::<Vec<_>>()
+    };
+    assert_eq!(told(Order::NEWEST, 3).await, [5, 4, 2]);
+    assert_eq!(told(Order::NewestBefore(revision(2)), 3).await, [1]);
+    assert_eq!(told(Order::OldestAfter(revision(1)), 2).await, [2, 4]);
+    assert_eq!(told(Order::OldestAfter(revision(4)), 2).await, [5]);
+    let newest = store.changes(&range, Order::NEWEST, 10).await.unwrap();
+    let replaced: Vec<_> = newest.iter().map(|entry| entry.replaced.map(|old| old.0)).collect();
+    assert_eq!(replaced, [Some(2), Some(1), None, None]);
+    assert_eq!(newest.iter().map(|entry| entry.commit.0).collect::<Vec<_>>(), [5, 4, 2, 2]);
+    assert_eq!(newest[1].previous.as_ref().map(|old| text(old)), Some("1".into()));
+    let expired = store.changes(&range, Order::OldestAfter(revision(0)), 1).await;
+    assert_eq!(expired.unwrap().len(), 1);
+}
+
+pub async fn a_time_finds_the_newest_commit_of_then(store: &dyn Store) {
+    let a = key("n", "a");
+    for second in [10, 10, 20, 40] {
+        store.commit(commit_at(second, vec![put(&a, &store.revision().to_string())])).await.unwrap();
+    }
+    for (second, expected) in [(0, 0), (9, 0), (10, 2), (19, 2), (20, 3), (39, 3), (40, 4), (4_000, 4)] {
+        let found = store.revision_at(Time::from_micros(second * 1_000_000)).await.unwrap();
+        assert_eq!(found, revision(expected), "at second {second}");
+    }
+    let kept = store.kept().await;
+    assert_eq!((kept.oldest, kept.since, kept.newest), (revision(0), None, revision(4)));
 }
