@@ -1,5 +1,6 @@
 //! The one binary.
 
+mod backup;
 mod bench;
 mod members;
 mod record;
@@ -41,6 +42,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<OsString>,
     },
+    /// Back a master up to one file, running or not.
+    Backup(backup::BackupArgs),
+    /// Make a data folder of a backup, as of now or of a moment in it.
+    Restore(backup::RestoreArgs),
+    /// Open a moment of a backup as a sandbox: with simulated nodes, apart from the cluster it was.
+    Fork(backup::RestoreArgs),
     /// Record what a running cluster's reconcilers see and decide, as JSON Lines.
     Record(record::RecordArgs),
     /// Run recordings again: ends at the first plan that differs.
@@ -66,6 +73,9 @@ fn main() -> anyhow::Result<ExitCode> {
             let args = std::iter::once(OsString::from("kubectl")).chain(words);
             Ok(runtime.block_on(kontiki_kubectl::run(args.collect())))
         }
+        Command::Backup(args) => runtime.block_on(backup::backup(args)).map(|()| ExitCode::SUCCESS),
+        Command::Restore(args) => runtime.block_on(backup::restore(args)).map(|()| ExitCode::SUCCESS),
+        Command::Fork(args) => runtime.block_on(backup::fork(args)).map(|()| ExitCode::SUCCESS),
         Command::Record(args) => runtime.block_on(record::record(args)).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => record::replay(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => runtime.block_on(bench::run(args)).map(|()| ExitCode::SUCCESS),

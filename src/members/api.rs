@@ -124,7 +124,7 @@ impl ClusterApi for Members {
         let words: Vec<&str> = asked.path.split('/').collect();
         match (&asked.method, &words[..]) {
             (&Method::GET, ["authority"]) => return Ok(json!({"authority": self.keys.authority})),
-            (&Method::GET, ["status" | "members"]) => return Ok(status(&store)),
+            (&Method::GET, ["status" | "members"]) => return Ok(status(&store).await),
             _ => {}
         }
         let leadership = *store.leadership().borrow();
@@ -143,7 +143,8 @@ impl ClusterApi for Members {
 }
 
 /// The figures of one master.
-fn status(store: &Arc<SqliteStore>) -> Value {
+async fn status(store: &Arc<SqliteStore>) -> Value {
+    let kept = store.kept().await;
     let (figures, leadership) = (store.status(), *store.leadership().borrow());
     let records = record::all(&**store);
     let leader = leadership.leader.map(|leader| leader.node);
@@ -161,6 +162,7 @@ fn status(store: &Arc<SqliteStore>) -> Value {
     json!({
         "leader": leader, "term": leadership.leader.map(|leader| leader.term),
         "revision": figures.revision.0, "watchableFrom": figures.watchable_from.0,
+        "keptFrom": kept.oldest.0, "keptSince": kept.since, "keptBytes": kept.bytes,
         "objects": figures.objects, "bytes": figures.bytes,
         "members": members.iter().map(shown).collect::<Vec<_>>(),
     })

@@ -95,6 +95,9 @@ pub async fn status(args: StatusArgs) -> Result<()> {
     println!("revision   {}", figure("revision").unwrap_or_default());
     println!("objects    {} with {} bytes", figure("objects").unwrap_or_default(), figure("bytes").unwrap_or_default());
     println!("watches    resume from revision {}", figure("watchableFrom").unwrap_or_default());
+    let since = status.get("keptSince").and_then(Value::as_str).unwrap_or("the beginning");
+    let (from, bytes) = (figure("keptFrom").unwrap_or_default(), figure("keptBytes").unwrap_or_default());
+    println!("history    kept from revision {from} ({since}), {bytes} bytes on disk");
     println!();
     print_members(&status);
     Ok(())

@@ -1,6 +1,10 @@
 //! The flags of `kontiki up`.
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+use kontiki_api::quantity::Quantity;
+use kontiki_store::Retention;
 
 use super::machine;
 
@@ -25,6 +29,12 @@ pub struct UpArgs {
     /// Nodes that only pretend: their pods run at once and cost nothing.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub simulated_nodes: usize,
+    /// How long replaced and deleted values are kept, such as 12h or 7d.
+    #[arg(long, default_value = "7d", value_name = "AGE", value_parser = age)]
+    pub history_age: Duration,
+    /// At most how large the store grows for the sake of the past, such as 500Mi or 2Gi.
+    #[arg(long, default_value = "2Gi", value_name = "BYTES", value_parser = bytes)]
+    pub history_bytes: u64,
     /// Name of this machine's node; the host name where not given.
     #[arg(long)]
     pub node_name: Option<String>,
@@ -51,6 +61,19 @@ pub struct UpArgs {
     pub component_ports: bool,
 }
 
+/// A number with s, m, h or d.
+fn age(text: &str) -> Result<Duration, String> {
+    const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
+    let unit = UNITS.iter().find_map(|(letter, seconds)| Some((text.strip_suffix(*letter)?, *seconds)));
+    let seconds = unit.and_then(|(number, seconds)| number.parse::<u64>().ok()?.checked_mul(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| "it is not a number followed by s, m, h or d".into())
+}
+
+fn bytes(text: &str) -> Result<u64, String> {
+    let quantity = Quantity::parse(text).map_err(|error| error.to_string())?;
+    u64::try_from(quantity.units()).map_err(|_| "it is below zero".into())
+}
+
 impl UpArgs {
     /// Where this machine is reached: as told, by the default route, or on the bridge of its own pods.
     pub fn address(&self) -> std::net::Ipv4Addr {
@@ -60,6 +83,19 @@ impl UpArgs {
     /// The name of this machine as a master: its node's.
     pub fn master_name(&self) -> String {
         self.node_name.clone().unwrap_or_else(machine::host_name)
+    }
+
+    /// As a sandbox needs it: no node of this machine, reached from this machine only.
+    pub fn keep_apart(&mut self) {
+        self.no_node = true;
+        self.peer_port = 0;
+        self.no_kubeconfig = true;
+        self.listen = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    }
+
+    /// How much of the past is kept.
+    pub fn retention(&self) -> Retention {
+        Retention { age: self.history_age, bytes: self.history_bytes }
     }
 
     /// The path of Docker's socket.

@@ -163,7 +163,7 @@ fn store_folder(args: &UpArgs) -> std::path::PathBuf {
 async fn open_log(args: &UpArgs, address: Ipv4Addr, identity: &Identity, tls: Arc<MemberTls>) -> Result<Arc<SqliteStore>> {
     let member = Member { id: identity.id, address: SocketAddr::from((address, args.peer_port)).to_string() };
     let start = if identity.joined { Start::Join } else { Start::Found };
-    let config = SqliteConfig { member, start, ..SqliteConfig::single(store_folder(args)) };
+    let config = SqliteConfig { member, start, retention: args.retention(), ..SqliteConfig::single(store_folder(args)) };
     if args.peer_port == 0 {
         return Ok(SqliteStore::open(config).await?);
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use kontiki_kubelet::simulated_nodes::{SimulatedNodes, SimulatedNodesConfig};
 use kontiki_runtime::engine::EngineHandle;
+use kontiki_store::Range;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -17,13 +18,19 @@ use super::debug::Debug;
 use super::node::Node;
 use super::reconcilers::Control;
 use super::steps::Steps;
+use crate::backup::Sandbox;
 use crate::members::Lead;
 
 /// Runs the cluster until Ctrl-C or SIGTERM.
 ///
 /// # Errors
 /// Where a part cannot start: says which, and why.
-pub async fn run(args: UpArgs) -> Result<()> {
+pub async fn run(mut args: UpArgs) -> Result<()> {
+    let sandbox = Sandbox::read(&args.data_dir)?;
+    if let Some(sandbox) = &sandbox {
+        println!("a sandbox as of revision {} ({}): its nodes are simulated", sandbox.revision, sandbox.time);
+        args.keep_apart();
+    }
     let mut steps = Steps::new();
     println!("kontiki {} in {}", env!("CARGO_PKG_VERSION"), args.data_dir.display());
     let stop = CancellationToken::new();
@@ -39,7 +46,7 @@ pub async fn run(args: UpArgs) -> Result<()> {
     if let Some(node) = &node {
         show(&plane.debug, "proxy", &node.network.engine, args.record.as_deref())?;
     }
-    if let Some(simulated) = simulated_nodes(&args, &plane, &stop)? {
+    if let Some(simulated) = simulated_nodes(&args, &plane, sandbox.is_some(), &stop)? {
         show(&plane.debug, "simulated-nodes", &simulated, args.record.as_deref())?;
         engines.push(simulated);
     }
@@ -88,13 +95,15 @@ async fn wait_for_end() -> Result<()> {
     }
 }
 
-fn simulated_nodes(args: &UpArgs, plane: &ControlPlane, stop: &CancellationToken) -> Result<Option<EngineHandle>> {
-    if args.simulated_nodes == 0 {
+fn simulated_nodes(args: &UpArgs, plane: &ControlPlane, sandbox: bool, stop: &CancellationToken) -> Result<Option<EngineHandle>> {
+    let nodes = if sandbox { plane.store.list(&Range::Resource("nodes".into())).objects } else { Vec::new() };
+    if args.simulated_nodes == 0 && nodes.is_empty() {
         return Ok(None);
     }
     let config = SimulatedNodesConfig {
         count: args.simulated_nodes,
         prefix: "simulated-".into(),
+        named: nodes.iter().map(|node| node.key.name.clone()).collect(),
         client: plane.client.clone(),
         start_id: plane.start_id,
     };

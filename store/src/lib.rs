@@ -3,6 +3,7 @@
 //! This crate promises: no acknowledged commit is lost; a revision is used once; every watcher sees
 //! every change of its selection once, in order. It knows keys, bytes and revisions, not Kubernetes.
 
+pub mod backup;
 pub mod bench;
 mod commit;
 mod core;

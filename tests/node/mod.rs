@@ -1,6 +1,7 @@
 //! The cluster as users meet it: our binary, real containers, an unmodified kubectl, each test in
 //! a network namespace of its own without a way out.
 
+mod backup;
 mod cluster;
 mod commands;
 mod crash;

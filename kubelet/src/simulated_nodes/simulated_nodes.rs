@@ -23,6 +23,8 @@ pub struct SimulatedNodesConfig {
     pub count: usize,
     /// Their names begin with this, followed by a number from 0 on.
     pub prefix: String,
+    /// Further ones by their names: nodes of a cluster that this one is a copy of.
+    pub named: Vec<Text>,
     /// The API server.
     pub client: Arc<dyn Client>,
     /// What tells this start from every other on the same cluster.
@@ -34,6 +36,7 @@ pub struct SimulatedNodesConfig {
 pub struct SimulatedNodes {
     prefix: Arc<str>,
     count: usize,
+    named: Arc<[Text]>,
 }
 
 /// A node that shall exist: wakes its reconciler for the first time.
@@ -48,7 +51,7 @@ impl Observed for Wanted {
 impl SimulatedNodes {
     /// `count` nodes whose names begin with `prefix`.
     pub fn new(prefix: &str, count: usize) -> Self {
-        Self { prefix: prefix.into(), count }
+        Self { prefix: prefix.into(), count, named: Arc::default() }
     }
 
     /// Starts one engine for all of them. They end when `stop` is cancelled; their objects stay.
@@ -56,10 +59,12 @@ impl SimulatedNodes {
     /// # Errors
     /// Where the operating system has no thread to give.
     pub fn start(config: SimulatedNodesConfig, stop: &CancellationToken) -> std::io::Result<EngineHandle> {
-        let nodes = Self::new(&config.prefix, config.count);
+        let mut named = config.named;
+        named.sort();
+        let nodes = Self { named: named.into(), ..Self::new(&config.prefix, config.count) };
         // Not of `system:nodes`: each of those may write its own node only.
         let identity = Identity::of("system:kontiki:simulated-nodes", &["system:masters", "system:authenticated"], "kubelet");
-        let names: Vec<Text> = (0..nodes.count).map(|place| nodes.name(place)).collect();
+        let names: Vec<Text> = (0..nodes.count + nodes.named.len()).map(|place| nodes.name(place)).collect();
         EngineBuilder::new(config.client, Arc::new(SystemClock::default()))
             .register(SimulatedPodReconciler { nodes: nodes.clone() }, NoPort, Options::of(identity.clone()))
             .register(SimulatedNodeReconciler { nodes }, NoPort, Options::of(identity))
@@ -73,13 +78,17 @@ impl SimulatedNodes {
 
     /// The number of the node called `name`; `None` where it is not one of these.
     pub fn place(&self, name: &str) -> Option<usize> {
+        if let Ok(at) = self.named.binary_search_by(|named| (**named).cmp(name)) {
+            return Some(self.count + at);
+        }
         let place = name.strip_prefix(&*self.prefix)?.parse().ok().filter(|place| *place < self.count)?;
         (*self.name(place) == *name).then_some(place)
     }
 
     /// The name of node `place`.
     pub fn name(&self, place: usize) -> Text {
-        format!("{}{place}", self.prefix).into()
+        let named = place.checked_sub(self.count).and_then(|at| self.named.get(at));
+        named.cloned().unwrap_or_else(|| format!("{}{place}", self.prefix).into())
     }
 
     /// The address of node `place`: of a range that is never routed.

@@ -16,7 +16,13 @@ async fn pods_of_simulated_nodes_run_and_go_at_once() {
         cluster.put(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-node-lease"}})).unwrap();
     });
     let stop = CancellationToken::new();
-    let config = SimulatedNodesConfig { count: 20, prefix: "sim-".into(), client: Arc::new(client.clone()), start_id: 1 };
+    let config = SimulatedNodesConfig {
+        count: 20,
+        prefix: "sim-".into(),
+        named: Vec::new(),
+        client: Arc::new(client.clone()),
+        start_id: 1,
+    };
     let engine = SimulatedNodes::start(config, &stop).unwrap();
     let wait = Duration::from_secs(30);
     let count = |resource: &'static str| move |object: &Key| object.resource.as_str() == resource;

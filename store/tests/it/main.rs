@@ -1,6 +1,8 @@
 //! The promises of the store, asked of both implementations, and the disk's own.
 
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod cluster;
 #[cfg(test)]
 mod crash;

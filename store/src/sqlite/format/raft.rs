@@ -37,6 +37,13 @@ pub(crate) struct VoteForm {
     committed: bool,
 }
 
+impl VoteForm {
+    /// The vote of `member` for itself in `term`, which nobody confirmed.
+    pub fn of_member(term: u64, member: u64) -> Self {
+        Self { term, node: member, committed: false }
+    }
+}
+
 impl From<&Vote> for VoteForm {
     fn from(vote: &Vote) -> Self {
         Self { term: vote.leader_id.term, node: vote.leader_id.node_id, committed: vote.committed }
@@ -63,6 +70,11 @@ impl MembershipForm {
         let voters = membership.get_joint_config().iter().map(|config| config.iter().copied().collect()).collect();
         let nodes = membership.nodes().map(|(id, node)| (*id, node.addr.clone())).collect();
         Self { at: at.map(LogIdForm::from), voters, nodes }
+    }
+
+    /// A cluster of one member, as of the entry `at`.
+    pub fn of_one(at: LogIdForm, (id, address): (u64, &str)) -> Self {
+        Self { at: Some(at), voters: vec![vec![id]], nodes: vec![(id, address.into())] }
     }
 
     /// The membership alone.

@@ -146,7 +146,7 @@ async fn thin(connection: &mut SqliteConnection, from: Revision, upto: Revision,
 }
 
 /// When the oldest kept state had come to be; `None` where everything is kept.
-pub(super) async fn read_since(connection: &mut SqliteConnection) -> Result<Option<Time>, OpenError> {
+pub(crate) async fn read_since(connection: &mut SqliteConnection) -> Result<Option<Time>, OpenError> {
     let since: Option<Option<i64>> = read_meta(connection, "since").await?;
     Ok(since.flatten().map(Time::from_micros))
 }

@@ -62,7 +62,7 @@ impl TableFile {
 }
 
 /// The value under `name` in `meta`.
-pub(super) async fn read_meta<T: DeserializeOwned>(
+pub(crate) async fn read_meta<T: DeserializeOwned>(
     connection: &mut SqliteConnection,
     name: &'static str,
 ) -> Result<Option<T>, OpenError> {
@@ -74,7 +74,7 @@ pub(super) async fn read_meta<T: DeserializeOwned>(
 }
 
 /// Puts `value` under `name` in `meta`.
-pub(super) async fn write_meta(
+pub(crate) async fn write_meta(
     connection: &mut SqliteConnection,
     name: &'static str,
     value: &impl serde::Serialize,

@@ -9,7 +9,7 @@ use kontiki_api::time::Time;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, SqliteConnection};
 
-use super::file::read_meta;
+use super::file::{read_meta, write_meta};
 use super::row::{COMMIT, OBJECT};
 use super::{CommitRow, FILE, ObjectRow};
 use crate::Event;
@@ -39,7 +39,8 @@ impl Loaded {
         let newest: Option<(u64, i64)> = read_meta(connection, "newest").await?;
         let (revision, time) = newest.unwrap_or_default();
         let (revision, time) = (Revision(revision), Time::from_micros(time));
-        let mut loader = Loader { connection, keyring };
+        let base = Revision(read_meta(connection, BASE).await?.unwrap_or_default());
+        let mut loader = Loader { connection, keyring, base };
         let (objects, counters) = (loader.objects().await?, loader.counters().await?);
         let ring = loader.ring(limits, revision, time, &objects).await?;
         let undecodable = |_| OpenError::Damaged { file: FILE, what: "membership is undecodable".into() };
@@ -49,9 +50,18 @@ impl Loaded {
     }
 }
 
+/// Under which name it is written down where the watch window begins at the earliest.
+const BASE: &str = "base";
+
+/// Lets the watch window begin at `revision` at the earliest: no client may resume from before.
+pub(crate) async fn write_base(connection: &mut SqliteConnection, revision: Revision) -> Result<(), sqlx::Error> {
+    write_meta(connection, BASE, &revision.0).await
+}
+
 struct Loader<'a> {
     connection: &'a mut SqliteConnection,
     keyring: &'a Keyring,
+    base: Revision,
 }
 
 impl Loader<'_> {
@@ -96,9 +106,10 @@ impl Loader<'_> {
     /// The newest commits within the limits, newest first, each with its changes, newest first.
     async fn window(&mut self, limits: WindowLimits, now: Time) -> Result<Vec<(CommitRow, Vec<ObjectRow>)>, OpenError> {
         let sql = OpenError::sql(FILE);
-        let query =
-            format!("SELECT {COMMIT}, {OBJECT} FROM change JOIN commits ON commits.last = change.last ORDER BY change.rev DESC");
-        let mut rows = sqlx::query(AssertSqlSafe(query)).fetch(&mut *self.connection);
+        let query = format!(
+            "SELECT {COMMIT}, {OBJECT} FROM change JOIN commits ON commits.last = change.last WHERE change.rev > ? ORDER BY change.rev DESC"
+        );
+        let mut rows = sqlx::query(AssertSqlSafe(query)).bind(int(self.base.0)).fetch(&mut *self.connection);
         let mut commits: Vec<(CommitRow, Vec<ObjectRow>)> = Vec::new();
         let (mut bytes, mut expected) = (0, None);
         while let Some(row) = rows.try_next().await.map_err(&sql)? {

@@ -13,10 +13,11 @@ mod row;
 mod write;
 mod writer;
 
+pub(crate) use compact::{Horizons, read_since};
 pub(crate) use copy::TableCopies;
-pub(crate) use file::{FILE, TableFile};
-pub(crate) use load::Loaded;
-pub(crate) use past::Past;
+pub(crate) use file::{FILE, TableFile, read_meta, write_meta};
+pub(crate) use load::{Loaded, write_base};
+pub(crate) use past::{Past, end_of, newest_at};
 pub(crate) use place::Place;
 pub(crate) use row::{CommitRow, ObjectRow};
 pub(crate) use writer::{TableBatch, TableCommand, TableWriter};

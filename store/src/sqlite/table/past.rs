@@ -199,7 +199,7 @@ fn closed() -> OpenError {
 }
 
 /// The end of the newest commit at `time`. Times grow with revisions, so halving finds it without an index.
-async fn newest_at(connection: &mut SqliteConnection, time: Time) -> Result<Revision, sqlx::Error> {
+pub(crate) async fn newest_at(connection: &mut SqliteConnection, time: Time) -> Result<Revision, sqlx::Error> {
     let newest: Option<i64> = sqlx::query_scalar("SELECT MAX(last) FROM commits").fetch_one(&mut *connection).await?;
     let (mut found, mut low, mut high) = (0, 0, newest.unwrap_or_default());
     while low < high {
@@ -217,7 +217,8 @@ async fn newest_at(connection: &mut SqliteConnection, time: Time) -> Result<Revi
     Ok(Revision(uint(found)))
 }
 
-async fn end_of(connection: &mut SqliteConnection, revision: Revision) -> Result<Revision, sqlx::Error> {
+/// The end of the commit that holds `revision`.
+pub(crate) async fn end_of(connection: &mut SqliteConnection, revision: Revision) -> Result<Revision, sqlx::Error> {
     let query = sqlx::query_scalar("SELECT MIN(last) FROM commits WHERE last >= ? AND first <= ?");
     let last: Option<i64> = query.bind(int(revision.0)).bind(int(revision.0)).fetch_one(connection).await?;
     Ok(last.map_or(revision, |last| Revision(uint(last))))
