@@ -1,8 +1,9 @@
 //! The owners of an object, sorted by what they mean for it.
 
 use kontiki_api::kind::Kinds;
-use kontiki_api::meta::OwnerRef;
+use kontiki_api::meta::{OwnerRef, Resource};
 use kontiki_api::object::Object;
+use kontiki_api::view::CustomResourceDefinition;
 use kontiki_runtime::world::World;
 
 /// Finalizer of an object that goes after its dependents.
@@ -33,15 +34,26 @@ impl<'a> Owners<'a> {
         let mut owners = Self::default();
         for owner in &object.head.owners {
             let found = world.by_uid(&owner.uid).filter(|found| reaches(found, object) && found.key.name == owner.name);
-            match (found, kinds.by_kind(&owner.api_version, &owner.kind)) {
+            match (found, resource_of(owner, world, kinds)) {
                 (Some(found), _) if ending_with(found, FOREGROUND) => owners.waiting.push(owner),
                 (Some(_), _) | (None, None) => owners.solid.push(owner),
-                (None, Some(kind)) if world.covers(&kind.resource, object.revision) => owners.absent.push(owner),
+                (None, Some(resource)) if world.covers(&resource, object.revision) => owners.absent.push(owner),
                 (None, Some(_)) => return None,
             }
         }
         Some(owners)
     }
+}
+
+/// The collection that `owner` is in; `None` where its kind is neither built in nor defined.
+fn resource_of(owner: &OwnerRef, world: &World, kinds: &Kinds) -> Option<Resource> {
+    if let Some(kind) = kinds.by_kind(&owner.api_version, &owner.kind) {
+        return Some(kind.resource.clone());
+    }
+    let (group, _) = owner.api_version.split_once('/')?;
+    let mut defined = world.list::<CustomResourceDefinition>().map(|definition| &definition.spec);
+    let spec = defined.find(|spec| *spec.group == *group && spec.names.kind == owner.kind)?;
+    Some(Resource::new(group, &spec.names.plural))
 }
 
 /// An owner is cluster-scoped or in its dependent's namespace.

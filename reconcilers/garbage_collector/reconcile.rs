@@ -7,6 +7,7 @@ use kontiki_api::kind::Kinds;
 use kontiki_api::meta::{Key, OwnerRef, Resource, Uid};
 use kontiki_api::object::Object;
 use kontiki_api::request::PatchType;
+use kontiki_api::view::CustomResourceDefinition;
 use kontiki_runtime::effect::Never;
 use kontiki_runtime::plan::{Intent, Plan, Precondition, Propagation, Stuck};
 use kontiki_runtime::reconciler::{Pass, Reconciler};
@@ -47,6 +48,7 @@ impl Reconciler for GarbageCollector {
     type Effect = Never;
 
     fn triggers(on: &mut Triggers<Key>) {
+        on.reads::<CustomResourceDefinition>();
         on.any(woken);
     }
 
