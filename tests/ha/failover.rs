@@ -97,7 +97,8 @@ async fn a_killed_leader_costs_a_moment_and_no_acknowledged_write() {
             writer.await.unwrap();
         }
         gaps.push(longest_gap(&told.times.lock().unwrap(), killed));
-        for (name, number) in &*told.newest.lock().unwrap() {
+        let newest = told.newest.lock().unwrap().clone();
+        for (name, number) in &newest {
             let path = format!("/api/v1/namespaces/default/configmaps/{name}");
             let (_, found) = call(&HttpClient::new(&config).unwrap(), Method::GET, &path, "").await.unwrap();
             let found: u64 = found["data"]["number"].as_str().unwrap().parse().unwrap();
