@@ -1,5 +1,4 @@
 //! What managed fields cost: microseconds for each kind of write of a pod. `cargo run --release -p kontiki-api --example managed_fields`.
-#![allow(clippy::expect_used, reason = "a measurement fails by panicking")]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 
 const ROUNDS: u32 = 20_000;
 
+#[allow(clippy::expect_used, reason = "a measurement fails by panicking")]
 fn main() {
     let pod = pod();
     let schema = schema::definition("io.k8s.api.core.v1.Pod").expect("pods have a definition");
@@ -65,6 +65,7 @@ fn measure<T>(mut run: impl FnMut() -> T) -> f64 {
     begun.elapsed().as_secs_f64() * 1e6 / f64::from(ROUNDS)
 }
 
+#[allow(clippy::expect_used, reason = "a measurement fails by panicking")]
 fn measure_text(text: &str) -> f64 {
     measure(|| serde_json::from_str::<Value>(text).expect("it was written just before"))
 }
@@ -79,6 +80,7 @@ fn config() -> Value {
             "resources": {"limits": {"cpu": "1", "memory": "64Mi"}}, "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]}]}})
 }
 
+#[allow(clippy::expect_used, reason = "a measurement fails by panicking")]
 fn pod() -> Value {
     let mut pod = config();
     let kinds = Kinds::builtin();
