@@ -10,6 +10,7 @@ use kontiki_apiserver::stream::KubeletAccess;
 use kontiki_kubelet::server::{Authorizer, Call, ServerConfig};
 use kontiki_kubelet::{Kubelet, KubeletConfig};
 use kontiki_runtime::clock::{Clock, SystemClock};
+use kontiki_runtime::engine::EngineHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::args::UpArgs;
@@ -53,6 +54,11 @@ impl Node {
         let network = Network::start(plane, &name, stop).await?;
         steps.done(format!("packet rules and DNS at {DNS_ADDRESS}"));
         Ok(Self { kubelet, network })
+    }
+
+    /// The kubelet's engine.
+    pub fn engine(&self) -> &EngineHandle {
+        self.kubelet.engine()
     }
 
     /// Waits until everything has ended. Containers keep running, and with them the packet rules; where there are none,

@@ -44,6 +44,7 @@ pub async fn run(mut args: UpArgs) -> Result<()> {
     let mut engines = Vec::new();
     let node = if args.no_node { None } else { Some(Node::start(&args, &plane, &stop, &mut steps).await?) };
     if let Some(node) = &node {
+        show(&plane.debug, "kubelet", node.engine(), args.record.as_deref())?;
         show(&plane.debug, "proxy", &node.network.engine, args.record.as_deref())?;
     }
     if let Some(simulated) = simulated_nodes(&args, &plane, sandbox.is_some(), &stop)? {

@@ -86,6 +86,10 @@ fn a_missing_docker_is_said_once_and_waited_for() {
     });
     cluster.kubectl("run web --image=kontiki/demo:1 --restart=Always");
     assert_eq!(complaints(&cluster), 1, "one clear message:\n{}", cluster.log());
+    let engines = cluster.kubectl("get --raw /debug/reconcilers");
+    for name in ["deployment", "scheduler", "kubelet", "node-status", "proxy", "dns"] {
+        assert!(engines.contains(&format!("\"name\":\"{name}\"")), "the page lacks {name}: {engines}");
+    }
 
     let relay = Relay::new(&socket);
     cluster.eventually("the node is ready", |cluster| condition(cluster, "status") == "True");
