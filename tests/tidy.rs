@@ -1,4 +1,4 @@
-//! Size and hygiene of the source, as a test: the limits of the house style, with ratchets.
+//! Size, hygiene and purity of the source, as a test: the limits of the house style, with ratchets.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,6 +20,53 @@ const BANNED: &[(&str, &str)] = &[
     ("todo!(", "finish it or leave it out"),
     ("unimplemented!(", "finish it or leave it out"),
     ("#[ignore]", "an ignored test needs a reason and a date: #[ignore = \"…\"]"),
+];
+
+/// Files and folders of the node's crates that decide and do nothing else.
+const PURE: &[&str] = &[
+    "kubelet/src/reconcile/",
+    "kubelet/src/node/node_reconciler.rs",
+    "kubelet/src/node/status.rs",
+    "kubelet/src/simulated_nodes/node.rs",
+    "kubelet/src/simulated_nodes/pod.rs",
+    "kubelet/src/simulated_nodes/pod_view.rs",
+    "kubelet/src/view/",
+    "proxy/src/keep.rs",
+    "proxy/src/view.rs",
+    "proxy/src/rules/",
+    "proxy/src/dns/reconcile.rs",
+    "proxy/src/dns/zone.rs",
+    "proxy/src/health/reconcile.rs",
+    "proxy/src/health/checks.rs",
+];
+
+/// Where `reconcilers/clippy.toml` watches.
+const LINTED: &str = "reconcilers/";
+
+/// What a pure function has no use for: clocks, chance, threads, files, state, and maps without an order.
+const IMPURE: &[&str] = &[
+    "SystemTime",
+    "Instant",
+    "SystemClock",
+    "rand::",
+    "thread::",
+    "tokio::",
+    "async fn",
+    ".await",
+    "std::fs",
+    "std::env",
+    "std::process",
+    "TcpStream",
+    "UdpSocket",
+    "HashMap",
+    "HashSet",
+    "Mutex",
+    "RwLock",
+    "RefCell",
+    "Atomic",
+    "OnceLock",
+    "LazyLock",
+    "thread_local",
 ];
 
 fn root() -> PathBuf {
@@ -127,4 +174,40 @@ fn links_between_pages_lead_somewhere() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The part of a file that is not its tests, without comments.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().enumerate().take_while(|(_, line)| *line != "#[cfg(test)]" && *line != "mod tests {");
+    lines.map(|(at, line)| (at + 1, line.split("//").next().unwrap_or_default()))
+}
+
+/// The product's files in which a reconciler is, each with its name.
+fn reconcilers() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for name in tracked(&[".rs"]).into_iter().filter(|name| !is_test(name)) {
+        let text = read(&name);
+        let names = code(&text).filter_map(|(_, line)| line.split_once(" Reconciler for ")).map(|(_, rest)| rest);
+        found.extend(names.map(|rest| (name.clone(), rest.split(['<', ' ']).next().unwrap_or_default().to_owned())));
+    }
+    found
+}
+
+#[test]
+fn reconcilers_are_pure() {
+    let is_pure = |name: &str| PURE.iter().any(|pure| name.starts_with(pure));
+    let mut faults = Vec::new();
+    for name in tracked(&[".rs"]).iter().filter(|name| is_pure(name) && !is_test(name)) {
+        let text = read(name);
+        for (at, line) in code(&text) {
+            let words = IMPURE.iter().filter(|word| line.contains(**word));
+            faults.extend(words.map(|word| format!("{name}:{at}: {word}")));
+        }
+    }
+    for pure in PURE {
+        assert!(root().join(pure).exists(), "{pure} is gone: take it off the list");
+    }
+    let unwatched = reconcilers().into_iter().filter(|(file, _)| !is_pure(file) && !file.starts_with(LINTED));
+    faults.extend(unwatched.map(|(file, name)| format!("{file}: the list of pure files lacks it, but {name} is there")));
+    assert!(faults.is_empty(), "a reconciler decides from its World and its pass alone:\n{}", faults.join("\n"));
 }
