@@ -214,7 +214,7 @@ fn remove_containers(node: &str) {
 }
 
 /// The newest unmodified kubectl at hand: `$KUBECTL`, or the newest beside the one on PATH.
-fn kubectl_path() -> String {
+pub fn kubectl_path() -> String {
     if let Ok(path) = std::env::var("KUBECTL") {
         return path;
     }

@@ -11,6 +11,7 @@ mod kubelet_port;
 mod netns;
 mod pages;
 mod refusals;
+mod streams;
 mod tour;
 
 pub use cluster::{Cluster, Kubectl};

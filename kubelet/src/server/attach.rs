@@ -1,13 +1,12 @@
-//! `/attach` over WebSocket, in the same protocols as exec.
+//! `/attach`, in the same protocols as exec.
 
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::exec::{PROTOCOLS, carry, request};
+use super::exec::{request, session};
 use super::routes::Served;
+use super::upgrade::Upgrade;
 use crate::runtime::{ExecRequest, ExecSession, RuntimeError};
 
 /// Connects to the streams of a container's own process.
@@ -15,19 +14,14 @@ pub async fn attach(
     State(served): State<Served>,
     Path((namespace, pod, container)): Path<(String, String, String)>,
     RawQuery(query): RawQuery,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Upgrade,
 ) -> Response {
     let request = request(query.as_deref().unwrap_or_default());
     if !(request.stdin || request.stdout || request.stderr) {
         return (StatusCode::BAD_REQUEST, "you must specify at least 1 of stdin, stdout, stderr").into_response();
     }
-    let Ok(upgrade) = upgrade else {
-        return (StatusCode::BAD_REQUEST, "attach needs a WebSocket connection (v5.channel.k8s.io)").into_response();
-    };
-    upgrade.protocols(PROTOCOLS).on_upgrade(move |socket| async move {
-        let session = attach_to(&served, &namespace, &pod, &container, request).await;
-        carry(socket, session).await;
-    })
+    let asked = request.clone();
+    session(upgrade, asked, async move { attach_to(&served, &namespace, &pod, &container, request).await })
 }
 
 /// The raw streams of the newest run of a container, whatever protocol carries them to the client.

@@ -1,17 +1,20 @@
-//! `/exec` over WebSocket: `v5.channel.k8s.io` and `v4.channel.k8s.io`.
+//! `/exec`, over WebSocket in all protocols from `channel.k8s.io` to `v5.channel.k8s.io`, and over SPDY.
 
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
+use super::channels::Channels;
+use super::remote_command::{self, remote_command};
 use super::routes::Served;
+use super::session_status::{exit_status, failure, last_words};
+use super::upgrade::{Upgrade, required};
 use crate::runtime::{ExecRequest, ExecSession, Resize, RuntimeError, StdStream};
 
 /// The first byte of a message: which stream it belongs to.
@@ -24,14 +27,15 @@ const RESIZE: u8 = 4;
 const CLOSE: u8 = 255;
 
 /// What is spoken, the newest first.
-pub(super) const PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+pub(super) const PROTOCOLS: [&str; 5] =
+    ["v5.channel.k8s.io", "v4.channel.k8s.io", "v4.base64.channel.k8s.io", "channel.k8s.io", "base64.channel.k8s.io"];
 
 /// Runs a command in a container.
 pub async fn exec(
     State(served): State<Served>,
     Path((namespace, pod, container)): Path<(String, String, String)>,
     RawQuery(query): RawQuery,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Upgrade,
 ) -> Response {
     let request = request(query.as_deref().unwrap_or_default());
     if request.command.is_empty() {
@@ -40,14 +44,26 @@ pub async fn exec(
     let Some(id) = served.registry.run_of(&namespace, &pod, &container, 0) else {
         return (StatusCode::NOT_FOUND, format!("container not found ({container:?})")).into_response();
     };
-    let Ok(upgrade) = upgrade else {
-        return (StatusCode::BAD_REQUEST, "exec needs a WebSocket connection (v5.channel.k8s.io)").into_response();
-    };
-    let upgrade = upgrade.protocols(PROTOCOLS);
-    upgrade.on_upgrade(move |socket| async move {
-        let session = served.runtime.exec(&id, request).await;
-        carry(socket, session).await;
-    })
+    let asked = request.clone();
+    session(upgrade, asked, async move { served.runtime.exec(&id, request).await })
+}
+
+/// Switches to whichever protocol is asked for, and carries the session that `start` begins.
+pub(super) fn session(
+    upgrade: Upgrade,
+    request: ExecRequest,
+    start: impl Future<Output = Result<ExecSession, RuntimeError>> + Send + 'static,
+) -> Response {
+    match upgrade {
+        Upgrade::WebSocket(upgrade) => upgrade.protocols(PROTOCOLS).on_upgrade(move |socket| async move {
+            let session = start.await;
+            carry(socket, session).await;
+        }),
+        Upgrade::Spdy(upgrade) => upgrade.on_upgrade(&remote_command::PROTOCOLS, move |io, protocol| async move {
+            remote_command(io, protocol, &request, start).await;
+        }),
+        Upgrade::None => required(),
+    }
 }
 
 /// What exec and attach ask for. Reads both the API's names of the parameters and those that upstream's API server sends kubelets.
@@ -95,13 +111,14 @@ fn decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-pub(super) async fn carry(socket: WebSocket, session: Result<ExecSession, RuntimeError>) {
+async fn carry(socket: WebSocket, session: Result<ExecSession, RuntimeError>) {
+    let channels = Channels::of(socket.protocol().and_then(|protocol| protocol.to_str().ok()));
     let (mut sink, stream) = socket.split();
     let status = match session {
         Ok(session) => {
             let ExecSession { input, mut output, resize, exit } = session;
-            let reader = tokio::spawn(feed(stream, input, resize));
-            let carried = send_output(&mut sink, &mut output).await;
+            let reader = tokio::spawn(feed(stream, channels, input, resize));
+            let carried = send_output(&mut sink, channels, &mut output).await;
             reader.abort();
             match (carried, exit.await) {
                 (Ok(()), Ok(code)) => exit_status(code),
@@ -110,8 +127,11 @@ pub(super) async fn carry(socket: WebSocket, session: Result<ExecSession, Runtim
         }
         Err(error) => failure(&error.to_string()),
     };
-    // A client that has gone needs no last words.
-    let _ = sink.send(message(ERROR, status.to_string().as_bytes())).await;
+    let words = last_words(&status, channels.status);
+    if !words.is_empty() {
+        // A client that has gone needs no last words.
+        let _ = sink.send(channels.message(ERROR, words.as_bytes())).await;
+    }
     let end = CloseFrame { code: close_code::NORMAL, reason: "".into() };
     let _ = sink.send(Message::Close(Some(end))).await;
     let _ = sink.close().await;
@@ -119,51 +139,50 @@ pub(super) async fn carry(socket: WebSocket, session: Result<ExecSession, Runtim
 
 type Output = futures::stream::BoxStream<'static, Result<(StdStream, Bytes), RuntimeError>>;
 
-async fn send_output(sink: &mut SplitSink<WebSocket, Message>, output: &mut Output) -> Result<(), RuntimeError> {
+async fn send_output(
+    sink: &mut SplitSink<WebSocket, Message>,
+    channels: Channels,
+    output: &mut Output,
+) -> Result<(), RuntimeError> {
     while let Some(chunk) = output.next().await {
         let (stream, bytes) = chunk?;
         let channel = if stream == StdStream::Out { STDOUT } else { STDERR };
-        if sink.send(message(channel, &bytes)).await.is_err() {
+        if sink.send(channels.message(channel, &bytes)).await.is_err() {
             break;
         }
     }
     Ok(())
 }
 
-pub(super) fn message(channel: u8, bytes: &[u8]) -> Message {
-    Message::Binary([&[channel], bytes].concat().into())
-}
-
 /// What the client sends: input until it is closed, and sizes of the terminal.
 async fn feed(
     mut stream: SplitStream<WebSocket>,
+    channels: Channels,
     input: std::pin::Pin<Box<dyn tokio::io::AsyncWrite + Send>>,
     resize: tokio::sync::mpsc::Sender<Resize>,
 ) {
     let mut input = Some(input);
     while let Some(Ok(message)) = stream.next().await {
-        let bytes = match message {
-            Message::Binary(bytes) => bytes,
-            Message::Close(_) => return,
-            _ => continue,
-        };
-        match bytes.split_first() {
-            Some((&STDIN, data)) => {
+        if matches!(message, Message::Close(_)) {
+            return;
+        }
+        match channels.split(message) {
+            Some((STDIN, data)) => {
                 if let Some(pipe) = &mut input {
-                    let written = pipe.write_all(data).await;
+                    let written = pipe.write_all(&data).await;
                     if written.is_err() || pipe.flush().await.is_err() {
                         input = None;
                     }
                 }
             }
-            Some((&CLOSE, [STDIN, ..])) => {
+            Some((CLOSE, data)) if data.first() == Some(&STDIN) => {
                 if let Some(mut pipe) = input.take() {
                     // The process sees the end of its input in any case.
                     let _ = pipe.shutdown().await;
                 }
             }
-            Some((&RESIZE, data)) => {
-                if let Some(size) = size(data) {
+            Some((RESIZE, data)) => {
+                if let Some(size) = size(&data) {
                     // The session is over where nobody takes it.
                     let _ = resize.send(size).await;
                 }
@@ -173,27 +192,11 @@ async fn feed(
     }
 }
 
-fn size(data: &[u8]) -> Option<Resize> {
+/// The size of a terminal, as clients tell it.
+pub(super) fn size(data: &[u8]) -> Option<Resize> {
     let value: Value = serde_json::from_slice(data).ok()?;
     let side = |name: &str| value.get(name)?.as_u64().and_then(|side| u16::try_from(side).ok());
     Some(Resize { width: side("Width")?, height: side("Height")? })
-}
-
-fn exit_status(code: i64) -> Value {
-    if code == 0 {
-        return json!({"metadata": {}, "status": "Success"});
-    }
-    json!({
-        "metadata": {},
-        "status": "Failure",
-        "message": format!("command terminated with non-zero exit code: exit status {code}"),
-        "reason": "NonZeroExitCode",
-        "details": {"causes": [{"reason": "ExitCode", "message": code.to_string()}]},
-    })
-}
-
-fn failure(message: &str) -> Value {
-    json!({"metadata": {}, "status": "Failure", "message": message, "reason": "InternalError", "code": 500})
 }
 
 #[cfg(test)]
