@@ -24,6 +24,7 @@ pub mod metrics;
 mod mutate;
 pub mod pki;
 mod prepare;
+mod proxy;
 mod read;
 pub mod review;
 mod route;

@@ -101,7 +101,7 @@ impl ControlPlane {
             clock: system_clock(),
         });
         let to_kubelets = pki::client_config(pki.authority(), Some(&pki.kubelet_client(now)?))?;
-        config.connects = connects(store.clone(), to_kubelets, stop.clone());
+        config.connects = connects(store.clone(), to_kubelets, stop.clone())?;
         config.address = format!("{address}:{}", args.port);
         let members = Members::new(&log, pki.bundle(), store_folder(args).join("cluster.key"));
         let members_changed = members.changed.clone();

@@ -44,6 +44,7 @@ fn old_and_new_kubectls_exec_attach_and_forward_ports() {
         forwards(&mut cluster, kubectl, 18_080 + at);
         attaches(&mut cluster, kubectl);
     }
+    proxies(&mut cluster);
     cluster.kubectl("delete pod web loud --grace-period=1");
     cluster.stop();
 }
@@ -84,4 +85,28 @@ fn attaches(cluster: &mut Cluster, kubectl: &PathBuf) {
     });
     attach.kill().unwrap();
     attach.wait().unwrap();
+}
+
+/// `kubectl proxy` and curl: pods, services and nodes below their `proxy` subresource.
+fn proxies(cluster: &mut Cluster) {
+    cluster.kubectl("expose pod web --port=80 --target-port=8080");
+    let mut proxy = cluster.inside(&super::cluster::kubectl_path());
+    proxy.arg("--kubeconfig").arg(cluster.data().join("admin.kubeconfig"));
+    let mut proxy = proxy.args(["proxy", "--port=18001"]).stdout(Stdio::null()).spawn().unwrap();
+    let node = cluster.kubectl("get nodes -o jsonpath={.items[0].metadata.name}");
+    let shown = |cluster: &Cluster, path: &str, arguments: &[&str]| {
+        let url = format!("http://127.0.0.1:18001/api/v1/{path}");
+        let output = cluster.inside("curl").args(["-s", "--max-time", "10"]).args(arguments).arg(url).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    cluster.eventually("the service is proxied", |cluster| {
+        shown(cluster, "namespaces/default/services/web:80/proxy/", &[]).contains("web")
+    });
+    assert!(shown(cluster, "namespaces/default/pods/web/proxy/", &[]).contains("web"));
+    assert!(shown(cluster, "namespaces/default/pods/http:web:8080/proxy/", &["-X", "OPTIONS"]).contains("web"));
+    assert_eq!(shown(cluster, &format!("nodes/{node}/proxy/healthz"), &[]), "ok");
+    let moved = shown(cluster, "namespaces/default/pods/web/proxy", &["-o", "/dev/null", "-w", "%{http_code} %{redirect_url}"]);
+    assert_eq!(moved, "301 http://127.0.0.1:18001/api/v1/namespaces/default/pods/web/proxy/");
+    proxy.kill().unwrap();
+    proxy.wait().unwrap();
 }

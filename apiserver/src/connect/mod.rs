@@ -27,6 +27,17 @@ pub struct Connection {
 /// Serves one subresource of one collection by connecting to a node or a pod.
 #[async_trait]
 pub trait Connect: Send + Sync + 'static {
+    /// Whether requests of methods that are no verb (`OPTIONS`) are served as well.
+    fn takes_any_method(&self) -> bool {
+        false
+    }
+
+    /// Whether who connects must be allowed to `create` even where the method means `get`: WebSockets can only be
+    /// asked for by GET.
+    fn needs_create(&self) -> bool {
+        false
+    }
+
     /// Answers, perhaps with `101 Switching Protocols`.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! One connection: HTTP/1.1 or HTTP/2, with upgrades, ended in good order.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
+use super::ClientAddress;
 use super::handle::{Peer, handle};
 use crate::server::Server;
 
@@ -20,13 +22,23 @@ const STREAMS: u32 = 250;
 /// How long running requests may take to finish once the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Serves requests until the client goes or `stop` is called.
-pub(super) async fn serve_connection<S>(server: Arc<Server>, stream: S, peer: Peer, stop: CancellationToken)
-where
+/// Serves requests, which come `from` there, until the client goes or `stop` is called.
+pub(super) async fn serve_connection<S>(
+    server: Arc<Server>,
+    stream: S,
+    from: Option<SocketAddr>,
+    peer: Peer,
+    stop: CancellationToken,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (peer, stopped) = (Arc::new(peer), stop.clone());
-    let service = service_fn(move |request| handle(Arc::clone(&server), Arc::clone(&peer), stopped.clone(), request));
+    let service = service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
+        if let Some(from) = from {
+            request.extensions_mut().insert(ClientAddress(from));
+        }
+        handle(Arc::clone(&server), Arc::clone(&peer), stopped.clone(), request)
+    });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30)).pipeline_flush(true);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(PING);

@@ -1,6 +1,7 @@
 //! HTTP: the accept loop, request to pipeline, answer to bytes.
 
 mod body;
+mod client_address;
 mod connection;
 mod discovery;
 mod encode;
@@ -18,6 +19,7 @@ mod serve;
 mod serve_plain;
 
 pub use body::{Body, ChunkStream};
+pub(crate) use client_address::ClientAddress;
 pub(crate) use in_flight::InFlight;
 pub(crate) use openapi_v2::DocumentCache;
 pub use pages::{Page, Pages};

@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, WARNING};
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Method, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
 use kontiki_api::request::{Cause, Request, Target, User, Verb};
 use kontiki_api::status::{Reason, Status};
@@ -16,7 +17,7 @@ use kontiki_api::table::Include;
 use super::Body;
 use super::encode::respond;
 use super::query::parse_query;
-use crate::connect::Connection;
+use crate::connect::{Connect, Connection};
 use crate::encode::{Negotiated, error_frame, negotiate};
 use crate::forward::{Outcome, anywhere, request_id};
 use crate::metrics::RequestLabels;
@@ -43,7 +44,7 @@ pub(super) async fn resource(
     let labels = RequestLabels { verb: verb.map_or("OTHER", |verb| reported(verb, &request)), ..labels(&target) };
     let result = match verb {
         Some(verb) => routed(server, user, verb, target, query, path.rest, from_master, request, &labels).await,
-        None => Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource")),
+        None => other_method(server, user, target, path.rest, request, &labels).await,
     };
     let code = result.as_ref().map_or_else(|status| status.reason.code(), |response| response.status().as_u16());
     server.metrics.answered(&labels, code, begun.elapsed());
@@ -78,14 +79,7 @@ async fn routed(
     let route = route?;
     let connector = server.config.connects.get(&(route.kind.resource.clone(), target.subresource.clone()));
     if let Some(connector) = connector {
-        admit_connection(server, &route.kind, &target, &user).await?;
-        let running = Counted::new(server.metrics.long_running(labels));
-        let plain = target.name.split(':').find(|part| !part.is_empty() && !matches!(*part, "http" | "https"));
-        let key = Key::new(route.kind.resource.clone(), target.namespace.clone(), plain.unwrap_or(&target.name));
-        let object = server.config.store.get(&key);
-        let answer = connector.connect(Connection { request, target, rest, user, object }).await;
-        drop(running);
-        return answer;
+        return connect(server, connector, &route.kind, Connecting { user, target, rest, request }, labels).await;
     }
     let (parts, body) = request.into_parts();
     let wanted = wanted(&parts.headers, &query)?;
@@ -127,6 +121,52 @@ fn passed_on(response: Response<Bytes>) -> Response<Body> {
         }
     }
     passed
+}
+
+/// A request to a connecting subresource.
+struct Connecting {
+    user: User,
+    target: Target,
+    rest: String,
+    request: http::Request<Incoming>,
+}
+
+async fn connect(
+    server: &Arc<Server>,
+    connector: &Arc<dyn Connect>,
+    kind: &Kind,
+    connecting: Connecting,
+    labels: &RequestLabels,
+) -> Result<Response<Body>, Status> {
+    let Connecting { user, target, rest, request } = connecting;
+    if connector.needs_create() && request.method() == Method::GET {
+        permit(server, &user, Verb::Create.as_str(), &target)?;
+    }
+    admit_connection(server, kind, &target, &user).await?;
+    let running = Counted::new(server.metrics.long_running(labels));
+    let plain = target.name.split(':').find(|part| !part.is_empty() && !matches!(*part, "http" | "https"));
+    let key = Key::new(kind.resource.clone(), target.namespace.clone(), plain.unwrap_or(&target.name));
+    let object = server.config.store.get(&key);
+    let answer = connector.connect(Connection { request, target, rest, user, object }).await;
+    drop(running);
+    answer
+}
+
+/// A request whose method is no verb: only those who may do everything may ask it, and only of a proxy.
+async fn other_method(
+    server: &Arc<Server>,
+    user: User,
+    target: Target,
+    rest: String,
+    request: http::Request<Incoming>,
+    labels: &RequestLabels,
+) -> Result<Response<Body>, Status> {
+    let refused = || Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource");
+    let kind = server.row(&target.group, &target.version, &target.plural).ok_or_else(refused)?;
+    let connector = server.config.connects.get(&(kind.resource.clone(), target.subresource.clone()));
+    let connector = connector.filter(|connector| connector.takes_any_method()).ok_or_else(refused)?;
+    permit(server, &user, "", &target)?;
+    connect(server, connector, &kind, Connecting { user, target, rest, request }, labels).await
 }
 
 async fn follow(

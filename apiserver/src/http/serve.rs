@@ -41,7 +41,8 @@ pub fn serve(
                     Ok(Ok(stream)) => {
                         let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
                         let peer = Peer::Unknown(chain.iter().cloned().map(CertificateDer::into_owned).collect());
-                        serve_connection(server, stream, peer, stop).await;
+                        let from = stream.get_ref().0.peer_addr().ok();
+                        serve_connection(server, stream, from, peer, stop).await;
                     }
                     Ok(Err(error)) => debug!(%error, "a TLS handshake failed"),
                     Err(_) => debug!("a TLS handshake took too long"),

@@ -35,7 +35,8 @@ pub fn serve_plain(server: Arc<Server>, listener: TcpListener, stop: Cancellatio
         let connections = TaskTracker::new();
         while let Some(stream) = accept(&listener, &stop).await? {
             let user = User { name: "system:unsecured".into(), groups: vec!["system:masters".into()], ..User::default() };
-            connections.spawn(serve_connection(Arc::clone(&server), stream, Peer::Trusted(user), stop.clone()));
+            let from = stream.peer_addr().ok();
+            connections.spawn(serve_connection(Arc::clone(&server), stream, from, Peer::Trusted(user), stop.clone()));
         }
         connections.close();
         connections.wait().await;

@@ -1,34 +1,28 @@
 //! Connections to kubelets.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use kontiki_api::meta::Key;
 use kontiki_api::status::{Reason, Status};
 use kontiki_store::Store;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use serde_json::Value;
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::node_address::node_address;
-
-/// How long a kubelet may take to accept a connection.
-const DIAL: Duration = Duration::from_secs(10);
+use crate::proxy::Destination;
 
 /// How much of a kubelet's refusal is passed on.
 const REFUSAL_BYTES: usize = 64 << 10;
 
 /// Reaches the kubelets of the nodes in the store.
 #[derive(Clone)]
-pub(super) struct Backend {
+pub(crate) struct Backend {
     store: Arc<dyn Store>,
     tls: TlsConnector,
 }
@@ -38,37 +32,30 @@ impl Backend {
         Self { store, tls: TlsConnector::from(Arc::new(tls)) }
     }
 
+    /// The kubelet of `node`, spoken to as the API server itself.
+    ///
+    /// # Errors
+    /// 404 where there is no such node, 500 where it tells no address.
+    pub fn destination(&self, node: &str) -> Result<Destination, Status> {
+        let found = self.store.get(&Key::new("nodes", "", node)).ok_or_else(|| Status::not_found("", "nodes", node))?;
+        let (host, port) = node_address(&found.to_value())
+            .ok_or_else(|| Status::internal(format!("no preferred addresses found for node {node:?}")))?;
+        let name = ServerName::try_from(host.clone());
+        let name = name.map_err(|error| Status::internal(format!("error dialing backend {host}:{port}: {error}")))?;
+        Ok(Destination { host, port, tls: Some((self.tls.clone(), name)) })
+    }
+
     /// Sends `request` (path and query only) to the kubelet of `node`.
     ///
     /// # Errors
     /// 404 where there is no such node, 500 where its kubelet cannot be reached.
     pub async fn send(&self, node: &str, mut request: Request<Empty<Bytes>>) -> Result<Response<Incoming>, Status> {
-        let found = self.store.get(&Key::new("nodes", "", node)).ok_or_else(|| Status::not_found("", "nodes", node))?;
-        let (host, port) = node_address(&found.to_value())
-            .ok_or_else(|| Status::internal(format!("no preferred addresses found for node {node:?}")))?;
-        let failed = |why: String| Status::internal(format!("error dialing backend {host}:{port}: {why}"));
-        let name = ServerName::try_from(host.clone()).map_err(|error| failed(error.to_string()))?;
-        let dialled = tokio::time::timeout(DIAL, async {
-            let tcp = TcpStream::connect((host.as_str(), port)).await?;
-            // Keystrokes shall not wait for more; a failure costs only that.
-            let _ = tcp.set_nodelay(true);
-            self.tls.connect(name, tcp).await
-        });
-        let stream = match dialled.await {
-            Ok(stream) => stream.map_err(|error| failed(error.to_string()))?,
-            Err(_) => return Err(failed(format!("no answer within {} s", DIAL.as_secs()))),
-        };
-        let shaken = http1::handshake(TokioIo::new(stream)).await;
-        let (mut sender, connection) = shaken.map_err(|error| failed(error.to_string()))?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.with_upgrades().await {
-                tracing::debug!(%error, "a connection to a kubelet broke off");
-            }
-        });
-        if let Ok(authority) = format!("{host}:{port}").parse() {
+        let kubelet = self.destination(node)?;
+        if let Ok(authority) = kubelet.authority().parse() {
             request.headers_mut().insert(http::header::HOST, authority);
         }
-        sender.send_request(request).await.map_err(|error| failed(error.to_string()))
+        let failed = |error| Status::internal(format!("error dialing backend {}: {error}", kubelet.authority()));
+        kubelet.send(request).await.map_err(failed)
     }
 }
 

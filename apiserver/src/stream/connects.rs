@@ -12,19 +12,28 @@ use super::log::PodLog;
 use super::upgrade::PodStream;
 use crate::Connects;
 use crate::connect::Connect;
+use crate::pki::PkiError;
+use crate::proxy::{NodeProxy, Outward, PodProxy, ServiceProxy, unverified};
 
-/// `pods/log`, `pods/exec`, `pods/attach` and `pods/portforward`. `tls` shows the API server's certificate to kubelets
-/// and trusts the cluster's authority; streams are cut off at `stop`.
-pub fn connects(store: Arc<dyn Store>, tls: ClientConfig, stop: CancellationToken) -> Connects {
-    let backend = Backend::new(store, tls);
+/// `log`, `exec`, `attach` and `portforward` of pods, and `proxy` of pods, services and nodes. `tls` shows the API
+/// server's certificate to kubelets and trusts the cluster's authority; streams are cut off at `stop`.
+///
+/// # Errors
+/// Where TLS is not to be had.
+pub fn connects(store: Arc<dyn Store>, tls: ClientConfig, stop: CancellationToken) -> Result<Connects, PkiError> {
+    let backend = Backend::new(Arc::clone(&store), tls);
+    let outward = Outward { tls: Arc::new(unverified(None)?), stop: stop.clone() };
     let stream = |path, in_container| -> Arc<dyn Connect> {
         Arc::new(PodStream { backend: backend.clone(), path, in_container, stop: stop.clone() })
     };
-    let all: [(&str, Arc<dyn Connect>); 4] = [
-        ("log", Arc::new(PodLog { backend: backend.clone() })),
-        ("exec", stream("exec", true)),
-        ("attach", stream("attach", true)),
-        ("portforward", stream("portForward", false)),
+    let all: [(&str, &str, Arc<dyn Connect>); 7] = [
+        ("pods", "log", Arc::new(PodLog { backend: backend.clone() })),
+        ("pods", "exec", stream("exec", true)),
+        ("pods", "attach", stream("attach", true)),
+        ("pods", "portforward", stream("portForward", false)),
+        ("pods", "proxy", Arc::new(PodProxy(outward.clone()))),
+        ("services", "proxy", Arc::new(ServiceProxy { store, outward: outward.clone() })),
+        ("nodes", "proxy", Arc::new(NodeProxy { kubelets: backend.clone(), outward })),
     ];
-    all.into_iter().map(|(name, connect)| ((Resource::from("pods"), name.into()), connect)).collect()
+    Ok(all.into_iter().map(|(plural, name, connect)| ((Resource::from(plural), name.into()), connect)).collect())
 }

@@ -8,6 +8,7 @@ mod log;
 mod node_address;
 mod upgrade;
 
+pub(crate) use backend::Backend;
 pub use connects::connects;
 pub use kubelet_access::KubeletAccess;
 

@@ -63,7 +63,7 @@ async fn setup() -> Setup {
     let mut config = ServerConfig::new(Kinds::builtin(), store.clone(), authenticator.clone(), authorizer.clone());
     config.documents = tokens.documents();
     let own = pki.kubelet_client(now()).unwrap();
-    config.connects = connects(store, client_config(pki.authority(), Some(&own)).unwrap(), stop.clone());
+    config.connects = connects(store, client_config(pki.authority(), Some(&own)).unwrap(), stop.clone()).unwrap();
     let listener = TcpListener::bind((LOOPBACK, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(crate::http::serve(Server::new(config), listener, serving(&pki), stop.clone()));

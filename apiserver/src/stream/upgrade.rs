@@ -5,8 +5,6 @@ use bytes::Bytes;
 use http::header::{CONNECTION, HeaderName, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Empty;
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use kontiki_api::status::Status;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +14,7 @@ use super::container::container;
 use super::log::without_container;
 use crate::connect::{Connect, Connection};
 use crate::http::Body;
+use crate::proxy::relay;
 
 /// Headers that make and name the upgraded protocol; no credentials of the client among them.
 const PASSED: [HeaderName; 6] = [
@@ -43,6 +42,10 @@ pub(super) struct PodStream {
 
 #[async_trait]
 impl Connect for PodStream {
+    fn needs_create(&self) -> bool {
+        true
+    }
+
     async fn connect(&self, mut connection: Connection) -> Result<Response<Body>, Status> {
         if !connection.request.headers().contains_key(UPGRADE) {
             return Err(Status::bad_request("Upgrade request required"));
@@ -99,21 +102,5 @@ fn copy_headers(from: &HeaderMap, to: &mut HeaderMap) {
     let shown: Vec<&str> = names.filter(|name| !name.is_empty() && !name.starts_with(HIDDEN_TOKEN)).collect();
     if let (false, Ok(value)) = (shown.is_empty(), HeaderValue::from_str(&shown.join(", "))) {
         to.insert(SEC_WEBSOCKET_PROTOCOL, value);
-    }
-}
-
-async fn relay(client: OnUpgrade, kubelet: OnUpgrade, stop: CancellationToken) {
-    let (client, kubelet) = match tokio::try_join!(client, kubelet) {
-        Ok(upgraded) => upgraded,
-        Err(error) => return tracing::debug!(%error, "a stream of a pod was not upgraded"),
-    };
-    let (mut client, mut kubelet) = (TokioIo::new(client), TokioIo::new(kubelet));
-    tokio::select! {
-        ended = tokio::io::copy_bidirectional(&mut client, &mut kubelet) => {
-            if let Err(error) = ended {
-                tracing::debug!(%error, "a stream of a pod broke off");
-            }
-        }
-        () = stop.cancelled() => {}
     }
 }
