@@ -75,7 +75,7 @@ impl Links {
             let (text, tag) = rest.split_at(start);
             out.extend_from_slice(text);
             rest = tag;
-            let Some(length) = tag_length(tag) else { break };
+            let Some(length) = tag_length(tag, self.until.is_some()) else { break };
             let (tag, behind) = tag.split_at(length);
             self.tag(tag, &mut out);
             rest = behind;
@@ -145,9 +145,13 @@ impl Links {
     }
 }
 
-/// The length of the tag at the beginning; 1 where that is no tag, `None` where its end is still to come.
-fn tag_length(text: &[u8]) -> Option<usize> {
+/// The length of the tag at the beginning; 1 where that is no tag, `None` where its end is still to come. In the text of
+/// a script only end tags are tags.
+fn tag_length(text: &[u8], script: bool) -> Option<usize> {
     let first = *text.get(1)?;
+    if script && first != b'/' {
+        return Some(1);
+    }
     if !(first.is_ascii_alphabetic() || matches!(first, b'/' | b'!' | b'?')) {
         return Some(1);
     }
