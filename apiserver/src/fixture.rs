@@ -25,7 +25,14 @@ pub(crate) async fn cluster() -> Arc<MemoryStore> {
 
 pub(crate) fn config() -> Bootstrap {
     let (address, service_ip) = ("192.0.2.1".parse().unwrap(), "10.96.0.1".parse().unwrap());
-    Bootstrap { address, further: Vec::new(), port: 6443, service_ip, authority: "authority".into() }
+    Bootstrap {
+        address,
+        further: Vec::new(),
+        port: 6443,
+        service_ip,
+        authority: "authority".into(),
+        front_proxy: "front proxy".into(),
+    }
 }
 
 /// Makes or replaces `object`, past every check.

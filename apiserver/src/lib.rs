@@ -4,6 +4,7 @@
 //! validating admission → commit → encode. One folder each, the same for every verb and kind.
 
 pub mod admit;
+pub mod aggregate;
 pub mod authenticate;
 pub mod authorize;
 pub mod bootstrap;

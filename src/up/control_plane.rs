@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use kontiki_api::kind::Kinds;
 use kontiki_apiserver::admit::default_plugins;
+use kontiki_apiserver::aggregate;
 use kontiki_apiserver::authenticate::{Authenticator, CertificateAuthority, Tokens, system_clock};
 use kontiki_apiserver::authorize::rbac::Rbac;
 use kontiki_apiserver::authorize::{Masters, NodeAuthorizer, Union};
@@ -102,6 +103,7 @@ impl ControlPlane {
         });
         let to_kubelets = pki::client_config(pki.authority(), Some(&pki.kubelet_client(now)?))?;
         config.connects = connects(store.clone(), to_kubelets, stop.clone())?;
+        config.front_proxy = Some(pki.front_proxy_client(now)?);
         config.address = format!("{address}:{}", args.port);
         let members = Members::new(&log, pki.bundle(), store_folder(args).join("cluster.key"));
         let members_changed = members.changed.clone();
@@ -111,6 +113,7 @@ impl ControlPlane {
         let record = Record { id: identity.id, name: identity.name, api: config.address.clone(), learner: false, removed: false };
         let server = Server::new(config);
         establish(&server, stop.clone());
+        aggregate::follow(&server, stop.clone());
         let listening = listen(args, &renewed.serving, server.clone(), stop).await?;
         tokio::spawn(members::renew(renewed, pki.clone(), stop.clone()));
         steps.done(format!("API server on https://{}:{}", args.listen, args.port));
@@ -141,6 +144,7 @@ impl ControlPlane {
             port: args.port,
             service_ip: IpAddr::V4(SERVICE_IP),
             authority: self.pki.authority().into(),
+            front_proxy: self.pki.front_proxy_authority().into(),
         }
     }
 

@@ -10,6 +10,8 @@ use kontiki_api::time::Time;
 use kontiki_store::{Change, Commit, CommitError, Op, Precondition, Requirement, Store};
 use serde_json::{Value, json};
 
+use crate::aggregate::api_services;
+
 use super::{bindings, objects, policy::Policy, reconcile, roles};
 
 /// What the bootstrap objects depend on.
@@ -25,6 +27,8 @@ pub struct Bootstrap {
     pub service_ip: IpAddr,
     /// The authority of client certificates, PEM.
     pub authority: String,
+    /// The authority of those who may say whom they speak for, PEM.
+    pub front_proxy: String,
 }
 
 /// Why the bootstrap objects are not there.
@@ -50,7 +54,7 @@ pub enum BootstrapError {
 /// See [`BootstrapError`].
 pub async fn run(store: &dyn Store, kinds: &Kinds, config: &Bootstrap, now: Time) -> Result<Revision, BootstrapError> {
     let mut commit = empty_commit(now);
-    for object in wanted(config, now) {
+    for object in wanted(kinds, config, now) {
         add(&mut commit, store, kinds, object, now)?;
     }
     if commit.changes.is_empty() {
@@ -59,7 +63,7 @@ pub async fn run(store: &dyn Store, kinds: &Kinds, config: &Bootstrap, now: Time
     Ok(store.commit(commit).await?.revision)
 }
 
-fn wanted(config: &Bootstrap, now: Time) -> Vec<Value> {
+fn wanted(kinds: &Kinds, config: &Bootstrap, now: Time) -> Vec<Value> {
     let policy = Policy::built_in();
     let mut all = objects::namespaces();
     all.extend(roles::roles(&policy));
@@ -69,6 +73,7 @@ fn wanted(config: &Bootstrap, now: Time) -> Vec<Value> {
     all.extend(objects::service_addresses(config, now));
     all.extend(objects::kubernetes_endpoints(config));
     all.push(objects::extension_authentication(config));
+    all.extend(api_services(kinds, false, now).into_values());
     all
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Bootstrap;
 use crate::admit::{ServiceIp, ip_address};
+use crate::pki::FRONT_PROXY_CLIENT;
 
 /// The namespaces that are always there.
 pub(super) fn namespaces() -> Vec<Value> {
@@ -103,7 +104,15 @@ pub(super) fn extension_authentication(config: &Bootstrap) -> Value {
     json!({
         "apiVersion": "v1", "kind": "ConfigMap",
         "metadata": {"name": "extension-apiserver-authentication", "namespace": "kube-system"},
-        "data": {"client-ca-file": config.authority},
+        "data": {
+            "client-ca-file": config.authority,
+            "requestheader-client-ca-file": config.front_proxy,
+            "requestheader-allowed-names": json!([FRONT_PROXY_CLIENT]).to_string(),
+            "requestheader-username-headers": json!(["X-Remote-User"]).to_string(),
+            "requestheader-uid-headers": json!(["X-Remote-Uid"]).to_string(),
+            "requestheader-group-headers": json!(["X-Remote-Group"]).to_string(),
+            "requestheader-extra-headers-prefix": json!(["X-Remote-Extra-"]).to_string(),
+        },
     })
 }
 

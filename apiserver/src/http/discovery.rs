@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::Body;
 use super::refusal::json;
+use crate::aggregate::{ApiService, merge_aggregated, merge_groups, remote_group};
 use crate::discovery;
 use crate::encode::{Form, negotiate};
 use crate::route::{Path, unknown};
@@ -29,9 +30,21 @@ pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &
     let address = &server.config.address;
     match path {
         Path::Core if whole => Ok(document(&discovery::core_versions(address))),
-        Path::Groups if whole => Ok(document(&discovery::groups(&kinds))),
-        Path::Core | Path::Groups => Ok(aggregated(&discovery::aggregated(&kinds, *path == Path::Core), request)),
-        Path::Group(group) => discovery::group(&kinds, group).map(|value| document(&value)).ok_or_else(unknown),
+        Path::Groups if whole => {
+            let mut groups = discovery::groups(&kinds);
+            merge_groups(&mut groups, &ApiService::all(&*server.config.store));
+            Ok(document(&groups))
+        }
+        Path::Core => Ok(aggregated(&discovery::aggregated(&kinds, true), request)),
+        Path::Groups => {
+            let mut groups = discovery::aggregated(&kinds, false);
+            merge_aggregated(&mut groups, &ApiService::all(&*server.config.store), &server.aggregator);
+            Ok(aggregated(&groups, request))
+        }
+        Path::Group(group) => {
+            let services = ApiService::all(&*server.config.store);
+            remote_group(discovery::group(&kinds, group), &services, group).map(|value| document(&value))
+        }
         Path::Version(group, version) => {
             discovery::version(&kinds, group, version).map(|value| document(&value)).ok_or_else(unknown)
         }

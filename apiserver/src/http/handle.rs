@@ -12,6 +12,7 @@ use kontiki_api::status::Status;
 use rustls_pki_types::CertificateDer;
 use tokio_util::sync::CancellationToken;
 
+use super::aggregated::{aggregated, elsewhere};
 use super::gzip::{THRESHOLD, gzip};
 use super::pages::{self, Page};
 use super::refusal::refusal;
@@ -42,7 +43,7 @@ pub(super) async fn handle(
     let compress = may_compress(&request);
     let head = request.method() == Method::HEAD;
     let mut response =
-        answer(&server, &peer, request).await.unwrap_or_else(|status| refusal(&status)).map(|body| body.until(stop));
+        answer(&server, &peer, &stop, request).await.unwrap_or_else(|status| refusal(&status)).map(|body| body.until(stop));
     if compress && is_large(&response) {
         response = response.map(gzip);
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -59,14 +60,23 @@ pub(super) async fn handle(
     Ok(response)
 }
 
-async fn answer(server: &Arc<Server>, peer: &Peer, request: Request<Incoming>) -> Result<Response<Body>, Status> {
+async fn answer(
+    server: &Arc<Server>,
+    peer: &Peer,
+    stop: &CancellationToken,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Status> {
     if let Some(api) = server.config.cluster.as_ref().filter(|_| request.uri().path().starts_with(cluster::PREFIX)) {
         let headers = request.headers().clone();
         return cluster::serve(server, api, async { user(server, peer, &headers).await }, request).await;
     }
     let user = user(server, peer, request.headers()).await?;
     let from_master = matches!(peer, Peer::Unknown(certificates) if server.config.authenticator.is_master(certificates));
-    match Path::parse(request.uri().path()) {
+    let path = Path::parse(request.uri().path());
+    if let Some(service) = elsewhere(server, &path, request.uri().path()) {
+        return aggregated(server, &user, &path, &service, request, stop.clone()).await;
+    }
+    match path {
         Path::Resource(path) => resource::resource(server, user, path, from_master, request).await,
         Path::Other => match pages::page(server, &user, &request)? {
             Some(page) => page.await.map(Page::answer).ok_or_else(unknown),

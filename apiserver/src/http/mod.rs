@@ -1,5 +1,6 @@
 //! HTTP: the accept loop, request to pipeline, answer to bytes.
 
+mod aggregated;
 mod body;
 mod client_address;
 mod connection;

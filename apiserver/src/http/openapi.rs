@@ -8,6 +8,7 @@ use kontiki_api::status::Status;
 
 use super::Body;
 use super::discovery::tagged;
+use crate::aggregate::{ApiService, merge_openapi_v3};
 use crate::route::unknown;
 use crate::server::Server;
 
@@ -20,7 +21,11 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(super) fn openapi<B>(server: &Server, rest: &[&str], request: &Request<B>) -> Result<Response<Body>, Status> {
     let kinds = server.kinds();
     let document = match rest {
-        [] => v3_index(&kinds),
+        [] => {
+            let mut index = v3_index(&kinds);
+            merge_openapi_v3(&mut index, &ApiService::all(&*server.config.store), &server.aggregator);
+            index
+        }
         ["api", version] => v3_document(&kinds, "", version).ok_or_else(unknown)?,
         ["apis", group, version] => v3_document(&kinds, group, version).ok_or_else(unknown)?,
         _ => return Err(unknown()),

@@ -51,7 +51,8 @@ pub(super) async fn resource(
     result
 }
 
-fn target_of(path: &ResourcePath) -> Target {
+/// The target that a path names.
+pub(super) fn target_of(path: &ResourcePath) -> Target {
     Target {
         group: path.group.as_str().into(),
         version: path.version.as_str().into(),

@@ -18,6 +18,10 @@ pub struct KeyBundle {
     pub authority: String,
     /// Its key, PEM.
     pub authority_key: String,
+    /// The certificate of the front proxy's authority, PEM.
+    pub front_proxy: String,
+    /// Its key, PEM.
+    pub front_proxy_key: String,
     /// The key that signs service-account tokens, PEM.
     pub token_key: String,
 }
@@ -37,6 +41,8 @@ impl KeyBundle {
         let folder = dir.join("pki");
         file::make_folder(&folder)?;
         Pair { certificate: self.authority.clone(), key: self.authority_key.clone() }.store(&folder, "ca")?;
+        let front_proxy = Pair { certificate: self.front_proxy.clone(), key: self.front_proxy_key.clone() };
+        front_proxy.store(&folder, "front-proxy-ca")?;
         file::write(&folder.join("sa.key"), &self.token_key)
     }
 }
@@ -45,7 +51,14 @@ impl Pki {
     /// The keys for a new member.
     pub fn bundle(&self) -> KeyBundle {
         let Pair { certificate, key } = self.authority_pair().clone();
-        KeyBundle { authority: certificate, authority_key: key, token_key: self.token_key().to_owned() }
+        let front_proxy = self.front_proxy_pair().clone();
+        KeyBundle {
+            authority: certificate,
+            authority_key: key,
+            front_proxy: front_proxy.certificate,
+            front_proxy_key: front_proxy.key,
+            token_key: self.token_key().to_owned(),
+        }
     }
 }
 

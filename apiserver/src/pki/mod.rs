@@ -24,6 +24,7 @@ pub use kubeconfig::{kubeconfig, kubeconfig_of};
 pub use member::MemberTls;
 pub use merge::{Merged, merge_kubeconfig};
 pub use pair::Pair;
+pub(crate) use pki::FRONT_PROXY_CLIENT;
 pub use pki::{Pki, api_server_names};
 pub use possession::PossessionVerifier;
 pub use serving::ServingCertificate;

@@ -18,6 +18,7 @@ const RENEWAL: Duration = Duration::from_secs(365 * 86_400);
 #[derive(Debug)]
 pub struct Pki {
     authority: Pair,
+    front_proxy: Pair,
     admin: Pair,
     token_key: String,
 }
@@ -31,15 +32,29 @@ impl Pki {
     pub fn open(dir: &Path, now: Time) -> Result<Self, PkiError> {
         let folder = dir.join("pki");
         file::make_folder(&folder)?;
-        let authority = open_authority(&folder, now)?;
+        let authority = open_authority(&folder, "ca", "kubernetes", now)?;
+        let front_proxy = open_authority(&folder, "front-proxy-ca", "front-proxy-ca", now)?;
         let admin = open_admin(&folder, &authority, now)?;
         let token_key = open_token_key(&folder)?;
-        Ok(Self { authority, admin, token_key })
+        Ok(Self { authority, front_proxy, admin, token_key })
     }
 
     /// The authority's certificate, PEM: what clients are told to trust, `ca.crt` in pods.
     pub fn authority(&self) -> &str {
         &self.authority.certificate
+    }
+
+    /// The certificate of the front proxy's authority, PEM: those whom it has certified may say whom they speak for.
+    pub fn front_proxy_authority(&self) -> &str {
+        &self.front_proxy.certificate
+    }
+
+    /// The certificate by which aggregated servers know the API server.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn front_proxy_client(&self, now: Time) -> Result<Pair, PkiError> {
+        issue_client(&self.front_proxy, FRONT_PROXY_CLIENT, &[], now)
     }
 
     /// The certificate of user `kubernetes-admin`, group `system:masters`.
@@ -90,6 +105,11 @@ impl Pki {
         Ok(Self { admin, ..pki })
     }
 
+    /// The front proxy's authority with its key.
+    pub(super) fn front_proxy_pair(&self) -> &Pair {
+        &self.front_proxy
+    }
+
     pub(super) fn authority_pair(&self) -> &Pair {
         &self.authority
     }
@@ -115,6 +135,9 @@ impl Pki {
 /// User name of the API server towards kubelets.
 pub(crate) const KUBELET_CLIENT: &str = "kube-apiserver-kubelet-client";
 
+/// Name of the API server towards aggregated servers.
+pub(crate) const FRONT_PROXY_CLIENT: &str = "front-proxy-client";
+
 /// The names under which the API server is reached: `extra` (host name, node addresses), loopback, and
 /// those of the Service `kubernetes`, whose address is `service_ip`.
 pub fn api_server_names(service_ip: &str, extra: &[String]) -> Vec<String> {
@@ -137,15 +160,15 @@ pub fn api_server_names(service_ip: &str, extra: &[String]) -> Vec<String> {
     names
 }
 
-fn open_authority(folder: &Path, now: Time) -> Result<Pair, PkiError> {
-    let found = Pair::load(folder, "ca")?;
+fn open_authority(folder: &Path, file: &str, name: &str, now: Time) -> Result<Pair, PkiError> {
+    let found = Pair::load(folder, file)?;
     if let Some(found) = &found
         && found.is_good(found, now.plus(RENEWAL))
     {
         return Ok(found.clone());
     }
-    let made = issue::authority("kubernetes", found.as_ref().map(|pair| pair.key.as_str()), now)?;
-    made.store(folder, "ca")?;
+    let made = issue::authority(name, found.as_ref().map(|pair| pair.key.as_str()), now)?;
+    made.store(folder, file)?;
     Ok(made)
 }
 

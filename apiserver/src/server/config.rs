@@ -18,6 +18,7 @@ use crate::connect::Connect;
 use crate::forward::Forwarder;
 use crate::health::Check;
 use crate::http::Pages;
+use crate::pki::Pair;
 use crate::virtuals::Virtual;
 
 /// Tells the time.
@@ -82,6 +83,8 @@ pub struct ServerConfig {
     pub random: Random,
     /// Bounds.
     pub limits: Limits,
+    /// By which aggregated servers know that this one speaks for its users: see [`crate::pki::Pki::front_proxy_client`].
+    pub front_proxy: Option<Pair>,
     /// `host:port` that clients without other knowledge are told to use.
     pub address: String,
 }
@@ -110,6 +113,7 @@ impl ServerConfig {
             clock: Arc::new(|| Time::from_micros(jiff::Timestamp::now().as_microsecond())),
             random: Arc::new(rand::random),
             limits: Limits::default(),
+            front_proxy: None,
             address: "127.0.0.1:6443".into(),
         }
     }

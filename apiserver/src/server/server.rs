@@ -9,6 +9,7 @@ use kontiki_api::time::Time;
 use kontiki_store::Store;
 
 use super::ServerConfig;
+use crate::aggregate::Aggregator;
 use crate::custom::KindTable;
 use crate::encode::EventCache;
 use crate::health::StoreCheck;
@@ -21,6 +22,7 @@ pub struct Server {
     pub(crate) config: ServerConfig,
     pub(crate) kinds: Arc<KindTable>,
     pub(crate) webhooks: Arc<Webhooks>,
+    pub(crate) aggregator: Aggregator,
     pub(crate) events: Arc<EventCache>,
     pub(crate) metrics: Metrics,
     pub(crate) in_flight: InFlight,
@@ -36,6 +38,7 @@ impl Server {
             in_flight: InFlight::new(config.limits.per_user),
             kinds: Arc::new(KindTable::new(Arc::clone(&config.store), kinds)),
             webhooks: Arc::new(Webhooks::new(Arc::clone(&config.store))),
+            aggregator: Aggregator::new(config.front_proxy.take()),
             config,
             events: Arc::default(),
             metrics: Metrics::new(),

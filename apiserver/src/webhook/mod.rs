@@ -13,5 +13,5 @@ mod webhooks;
 
 pub use client_config::{ClientConfig, WebhookTarget};
 pub use error::WebhookError;
-pub(crate) use service::ready_endpoints;
+pub(crate) use service::{ready_endpoints, resolve};
 pub use webhooks::Webhooks;

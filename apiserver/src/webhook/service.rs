@@ -12,7 +12,7 @@ const OF_SERVICE: &str = "kubernetes.io/service-name";
 ///
 /// # Errors
 /// In upstream's words, where there is no such Service, port or endpoint.
-pub(super) fn resolve(store: &dyn Store, namespace: &str, name: &str, port: u16, choice: usize) -> Result<(String, u16), String> {
+pub(crate) fn resolve(store: &dyn Store, namespace: &str, name: &str, port: u16, choice: usize) -> Result<(String, u16), String> {
     let service = store.get(&Key::new("services", namespace, name)).ok_or_else(|| format!("service {name:?} not found"))?;
     let service = service.to_value();
     if service["spec"]["type"] == "ExternalName" {

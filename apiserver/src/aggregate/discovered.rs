@@ -1,0 +1,58 @@
+//! What another server says of itself.
+
+use bytes::Bytes;
+use http::Request;
+use http::header::{ACCEPT, HOST, HeaderValue};
+use http_body_util::{BodyExt, Empty, Limited};
+use kontiki_api::request::User;
+use serde_json::{Value, json};
+
+use super::ApiService;
+use super::aggregator::identity;
+use crate::proxy::Destination;
+
+/// Most bytes of a document that is kept.
+const DOCUMENT: usize = 4 << 20;
+
+/// What the server behind an APIService says of its group and version.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Discovered {
+    /// Its resources, as `APIResourceList` lists them.
+    pub resources: Vec<Value>,
+    /// Its entry in the index of `/openapi/v3`.
+    pub openapi: Option<Value>,
+}
+
+/// Asks the server at `to` for the documents of `service`.
+///
+/// # Errors
+/// Why it does not tell of its resources.
+pub(super) async fn discover(service: &ApiService, to: &Destination) -> Result<Discovered, String> {
+    let path = format!("/apis/{}", service.group_version());
+    let list = get(to, &path).await?;
+    let resources = list.get("resources").and_then(Value::as_array).cloned().unwrap_or_default();
+    // Servers without OpenAPI v3 are served all the same.
+    let index = get(to, "/openapi/v3").await.unwrap_or_default();
+    let entry = index.get("paths").and_then(|paths| paths.get(path.trim_start_matches('/'))).cloned();
+    Ok(Discovered { resources, openapi: entry })
+}
+
+async fn get(to: &Destination, path: &str) -> Result<Value, String> {
+    let url = format!("https://{}{path}", to.authority());
+    let failed = |why: &dyn std::fmt::Display| format!("failing or missing response from {url}: Get {url:?}: {why}");
+    let mut request = Request::get(path).body(Empty::<Bytes>::new()).map_err(|error| failed(&error))?;
+    let user = User { name: "system:kube-aggregator".into(), groups: vec!["system:masters".into()], ..User::default() };
+    *request.headers_mut() = identity(&user);
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+    if let Ok(host) = to.authority().parse() {
+        request.headers_mut().insert(HOST, host);
+    }
+    let response = to.send(request).await.map_err(|error| failed(&error))?;
+    let code = response.status();
+    let body = Limited::new(response.into_body(), DOCUMENT).collect().await.map_err(|error| failed(&error))?;
+    if !code.is_success() {
+        let code = code.as_u16();
+        return Err(format!("failing or missing response from {url}: bad status from {url}: {code}"));
+    }
+    Ok(serde_json::from_slice(&body.to_bytes()).unwrap_or(json!({})))
+}
