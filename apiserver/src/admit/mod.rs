@@ -9,6 +9,7 @@ mod ip_range;
 mod namespace_lifecycle;
 mod node_restriction;
 mod plugins;
+mod policy;
 mod priority;
 mod rbac_escalation;
 mod runtime_class;

@@ -7,6 +7,7 @@ use super::default_storage_class::DefaultStorageClass;
 use super::default_toleration_seconds::DefaultTolerationSeconds;
 use super::namespace_lifecycle::NamespaceLifecycle;
 use super::node_restriction::NodeRestriction;
+use super::policy::{MutatingPolicies, ValidatingPolicies};
 use super::priority::Priority;
 use super::rbac_escalation::RbacEscalation;
 use super::runtime_class::RuntimeClass;
@@ -27,6 +28,8 @@ pub fn default_plugins(rbac: Rbac, authorizer: Arc<dyn Authorize>) -> Vec<Arc<dy
         Arc::new(DefaultStorageClass),
         Arc::new(RuntimeClass),
         Arc::new(ServiceIp::default()),
-        Arc::new(RbacEscalation::new(rbac, authorizer)),
+        Arc::new(RbacEscalation::new(rbac, authorizer.clone())),
+        Arc::new(MutatingPolicies::new(authorizer.clone())),
+        Arc::new(ValidatingPolicies::new(authorizer)),
     ]
 }

@@ -1,0 +1,154 @@
+//! A policy as it is evaluated: expressions compiled, selectors read.
+
+use kontiki_cel::{Environment, Opaque, Type};
+use serde_json::Value;
+
+use super::expression::Expression;
+use super::matching::MatchResources;
+use crate::admit::fields::{items, text};
+
+/// A policy of either kind.
+#[derive(Debug)]
+pub(super) struct Definition {
+    pub name: String,
+    /// What it is about.
+    pub constraints: MatchResources,
+    /// Whether a fault refuses the request (`failurePolicy: Fail`).
+    pub fails: bool,
+    /// API version and kind of its parameters.
+    pub param_kind: Option<(String, String)>,
+    /// Under which it applies, with their names.
+    pub conditions: Vec<(String, Expression)>,
+    /// By their names in expressions, `variables.x`.
+    pub variables: Vec<(String, Expression)>,
+    pub validations: Vec<Validation>,
+    /// With their keys. They must give text or null.
+    pub annotations: Vec<(String, Expression)>,
+    pub mutations: Vec<Mutation>,
+    /// Runs again where something behind it changed the object.
+    pub reinvoked: bool,
+}
+
+/// One validation.
+#[derive(Debug)]
+pub(super) struct Validation {
+    pub expression: Expression,
+    pub message: String,
+    pub message_expression: Option<Expression>,
+    /// `metav1.StatusReason`; empty for the default.
+    pub reason: String,
+}
+
+/// One mutation.
+#[derive(Debug)]
+pub(super) struct Mutation {
+    pub expression: Expression,
+    /// Whether it gives a list of JSON patches rather than a part of the object.
+    pub is_patch: bool,
+}
+
+impl Definition {
+    /// Reads a policy of either kind.
+    pub fn read(policy: &Value) -> Self {
+        let param_kind = policy.pointer("/spec/paramKind").filter(|kind| !kind.is_null());
+        let base = environment(param_kind.is_some());
+        let named = |pointer: &str, environment: &Environment, wanted: &[Type]| -> Vec<(String, Expression)> {
+            let named = items(policy, pointer).iter();
+            named
+                .map(|item| (text(item, "/name").into(), Expression::compile(text(item, "/expression"), environment, wanted)))
+                .collect()
+        };
+        let conditions = named("/spec/matchConditions", &base, &[Type::Bool]);
+        let (variables, full) = variables(policy, base.declare("namespaceObject", Type::Dyn).declare_namespace("variables"));
+        let annotations = items(policy, "/spec/auditAnnotations").iter().map(|item| {
+            let expression = Expression::compile(text(item, "/valueExpression"), &full, &[Type::String, Type::Null]);
+            (text(item, "/key").into(), expression)
+        });
+        Self {
+            name: text(policy, "/metadata/name").into(),
+            constraints: MatchResources::read(policy.pointer("/spec/matchConstraints")),
+            fails: text(policy, "/spec/failurePolicy") != "Ignore",
+            param_kind: param_kind.map(|kind| (text(kind, "/apiVersion").into(), text(kind, "/kind").into())),
+            conditions,
+            annotations: annotations.collect(),
+            validations: items(policy, "/spec/validations").iter().map(|item| Validation::read(item, &full)).collect(),
+            mutations: items(policy, "/spec/mutations").iter().map(|item| Mutation::read(item, &full)).collect(),
+            variables,
+            reinvoked: text(policy, "/spec/reinvocationPolicy") == "IfNeeded",
+        }
+    }
+
+    /// What does not compile: field and fault.
+    pub fn faults(&self) -> Vec<(String, String)> {
+        let mut faults = Vec::new();
+        let mut note = |field: String, expression: &Expression| {
+            if let Err(fault) = &expression.program {
+                faults.push((field, fault.clone()));
+            }
+        };
+        let lists = [("matchConditions", &self.conditions), ("variables", &self.variables)];
+        for (list, at, expression) in
+            lists.iter().flat_map(|(list, named)| named.iter().enumerate().map(move |(at, (_, e))| (list, at, e)))
+        {
+            note(format!("spec.{list}[{at}].expression"), expression);
+        }
+        for (at, (_, expression)) in self.annotations.iter().enumerate() {
+            note(format!("spec.auditAnnotations[{at}].valueExpression"), expression);
+        }
+        for (at, validation) in self.validations.iter().enumerate() {
+            note(format!("spec.validations[{at}].expression"), &validation.expression);
+            if let Some(expression) = &validation.message_expression {
+                note(format!("spec.validations[{at}].messageExpression"), expression);
+            }
+        }
+        for (at, mutation) in self.mutations.iter().enumerate() {
+            let field = if mutation.is_patch { "jsonPatch" } else { "applyConfiguration" };
+            note(format!("spec.mutations[{at}].{field}.expression"), &mutation.expression);
+        }
+        faults
+    }
+}
+
+/// What every expression of a policy may speak of.
+fn environment(has_params: bool) -> Environment {
+    let environment = ["object", "oldObject", "request"]
+        .iter()
+        .fold(Environment::new(), |environment, name| environment.declare(name, Type::Dyn));
+    let environment = environment
+        .declare("authorizer", Type::Opaque(Opaque::Authorizer))
+        .declare("authorizer.requestResource", Type::Opaque(Opaque::ResourceCheck));
+    if has_params { environment.declare("params", Type::Dyn) } else { environment }
+}
+
+/// The policy's variables, each seeing those before it, and the environment with all of them.
+fn variables(policy: &Value, mut environment: Environment) -> (Vec<(String, Expression)>, Environment) {
+    let mut variables = Vec::new();
+    for item in items(policy, "/spec/variables") {
+        let name = format!("variables.{}", text(item, "/name"));
+        let expression = Expression::compile(text(item, "/expression"), &environment, &[]);
+        let found = expression.program.as_ref().map_or(Type::Dyn, kontiki_cel::Program::output_type);
+        environment = environment.declare(&name, found);
+        variables.push((name, expression));
+    }
+    (variables, environment)
+}
+
+impl Validation {
+    fn read(item: &Value, environment: &Environment) -> Self {
+        let message = text(item, "/messageExpression");
+        Self {
+            expression: Expression::compile(text(item, "/expression"), environment, &[Type::Bool]),
+            message: text(item, "/message").into(),
+            message_expression: (!message.is_empty()).then(|| Expression::compile(message, environment, &[Type::String])),
+            reason: text(item, "/reason").into(),
+        }
+    }
+}
+
+impl Mutation {
+    fn read(item: &Value, environment: &Environment) -> Self {
+        let is_patch = text(item, "/patchType") == "JSONPatch";
+        let source = text(item, if is_patch { "/jsonPatch/expression" } else { "/applyConfiguration/expression" });
+        Self { expression: Expression::compile(source, &environment.clone().with_mutation_types(), &[]), is_patch }
+    }
+}

@@ -1,0 +1,21 @@
+//! Admission policies written in CEL: ValidatingAdmissionPolicy and MutatingAdmissionPolicy.
+//!
+//! Promises that policies and bindings count from the commit that made them, that expressions are compiled once per
+//! revision, and that no policy can keep anybody from changing policies.
+
+mod authorizer;
+mod condition;
+mod definition;
+mod expression;
+mod matching;
+mod mutating;
+mod params;
+mod policies;
+mod request;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod validating;
+
+pub(super) use mutating::MutatingPolicies;
+pub(super) use validating::ValidatingPolicies;

@@ -1,0 +1,125 @@
+//! MutatingAdmissionPolicy: changes objects by parts of them or by JSON patches.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kontiki_api::patch;
+use kontiki_api::request::PatchType;
+use kontiki_api::status::Status;
+use kontiki_cel::Budget;
+use serde_json::Value;
+
+use super::authorizer::Requester;
+use super::condition::{Facts, applies};
+use super::definition::{Definition, Mutation};
+use super::params::params;
+use super::policies::{Binding, Policies};
+use super::scope::Scope;
+use super::validating::is_exempt;
+use crate::admit::{Admission, Operation, Plugin};
+use crate::authorize::Authorize;
+
+/// The plug-in.
+pub(in crate::admit) struct MutatingPolicies {
+    policies: Policies,
+    authorizer: Arc<dyn Authorize>,
+}
+
+impl MutatingPolicies {
+    /// Expressions ask `authorizer`.
+    pub fn new(authorizer: Arc<dyn Authorize>) -> Self {
+        Self { policies: Policies::new("mutatingadmissionpolicies", "mutatingadmissionpolicybindings"), authorizer }
+    }
+
+    /// Changes the object as `policy` says under `binding`.
+    fn apply(&self, policy: &Definition, binding: &Binding, admission: &mut Admission<'_>) -> Result<(), String> {
+        for param in &params(policy, binding, admission)? {
+            for mutation in &policy.mutations {
+                // Each mutation sees what the one before it left; conditions are those of the first.
+                let Some(change) = self.change(policy, mutation, admission, param.as_ref())? else { break };
+                *admission.object = changed(admission, mutation, &change)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What `mutation` gives, as JSON; `None` where the policy does not apply.
+    fn change(
+        &self,
+        policy: &Definition,
+        mutation: &Mutation,
+        admission: &Admission<'_>,
+        param: Option<&Value>,
+    ) -> Result<Option<Value>, String> {
+        let authorizer = Requester { authorizer: &self.authorizer, user: admission.user };
+        let facts = Facts::gather(admission);
+        let bindings = facts.bindings(admission, &authorizer, param);
+        if !applies(policy, bindings.clone())? {
+            return Ok(None);
+        }
+        let scope = Scope::new(policy, bindings, &Budget::per_object());
+        let value = scope.evaluate(&mutation.expression)?;
+        value.to_json().map(Some).map_err(|error| error.to_string())
+    }
+}
+
+/// The object with `change` put in: a JSON patch, or a part of the object merged as its schema says.
+fn changed(admission: &Admission<'_>, mutation: &Mutation, change: &Value) -> Result<Value, String> {
+    let form = match (mutation.is_patch, &admission.kind.custom) {
+        (true, _) => PatchType::Json,
+        (false, None) => PatchType::Strategic,
+        (false, Some(_)) => PatchType::Merge,
+    };
+    let body = change.to_string();
+    patch::apply(admission.kind, form, body.as_bytes(), admission.object).map_err(|status| status.message)
+}
+
+#[async_trait]
+impl Plugin for MutatingPolicies {
+    fn name(&self) -> &'static str {
+        "MutatingAdmissionPolicy"
+    }
+
+    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        let writes = matches!(admission.operation, Operation::Create | Operation::Update);
+        if !writes || is_exempt(admission) {
+            return Ok(());
+        }
+        let active = self.policies.active(admission.store);
+        if active.is_empty() {
+            return Ok(());
+        }
+        let before = admission.object.clone();
+        self.pass(&active, admission, false)?;
+        if *admission.object == before { Ok(()) } else { self.pass(&active, admission, true) }
+    }
+}
+
+impl MutatingPolicies {
+    /// Every policy in order; in the second pass those that are to run again.
+    fn pass(
+        &self,
+        active: &[(Arc<Definition>, Vec<Arc<Binding>>)],
+        admission: &mut Admission<'_>,
+        again: bool,
+    ) -> Result<(), Status> {
+        for (policy, bindings) in active.iter().filter(|(policy, _)| policy.reinvoked || !again) {
+            if !policy.constraints.selects(admission) {
+                continue;
+            }
+            for binding in bindings {
+                if !binding.constraints.narrows(admission) {
+                    continue;
+                }
+                let result = self.apply(policy, binding, admission);
+                if let Some(fault) = result.err().filter(|_| policy.fails) {
+                    let (policy, binding) = (&policy.name, &binding.name);
+                    return Err(
+                        admission.forbidden(&format!("policy '{policy}' with binding '{binding}' denied request: {fault}"))
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,231 @@
+use std::sync::Arc;
+
+use kontiki_api::kind::Kinds;
+use kontiki_api::request::{Target, User};
+use kontiki_api::status::{Reason, Status};
+use kontiki_store::Store;
+use serde_json::{Value, json};
+
+use super::{MutatingPolicies, ValidatingPolicies};
+use crate::admit::{Admission, Operation, Plugin};
+use crate::authorize::{Attributes, Authorize, Decision};
+use crate::fixture::{cluster, put};
+
+/// Allows everything to alice.
+struct Alice;
+
+impl Authorize for Alice {
+    fn authorize(&self, attributes: &Attributes) -> Decision {
+        if &*attributes.user.name == "alice" { Decision::Allow } else { Decision::NoOpinion("not alice".into()) }
+    }
+}
+
+const API: &str = "admissionregistration.k8s.io/v1";
+
+struct Outcome {
+    object: Value,
+    warnings: Vec<String>,
+    result: Result<(), Status>,
+}
+
+async fn store() -> Arc<dyn Store> {
+    let store: Arc<dyn Store> = cluster().await;
+    put(&*store, json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"env": "prod"}}})).await;
+    store
+}
+
+/// A policy about ConfigMaps.
+async fn policy(store: &dyn Store, spec: Value) {
+    let mut spec = spec;
+    if spec.get("matchConstraints").is_none() {
+        let rule = json!({"operations": ["*"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"]});
+        spec["matchConstraints"] = json!({"resourceRules": [rule]});
+    }
+    let kind = if spec.get("mutations").is_some() { "MutatingAdmissionPolicy" } else { "ValidatingAdmissionPolicy" };
+    put(store, json!({"apiVersion": API, "kind": kind, "metadata": {"name": "p"}, "spec": spec})).await;
+}
+
+async fn bind(store: &dyn Store, kind: &str, spec: Value) {
+    let mut spec = spec;
+    spec["policyName"] = json!("p");
+    put(store, json!({"apiVersion": API, "kind": kind, "metadata": {"name": "b"}, "spec": spec})).await;
+}
+
+async fn deny(store: &dyn Store) {
+    bind(store, "ValidatingAdmissionPolicyBinding", json!({"validationActions": ["Deny"]})).await;
+}
+
+async fn admit(store: &dyn Store, user: &str, object: Value) -> Outcome {
+    let kinds = Kinds::builtin();
+    let kind = kinds.by_kind(object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap()).unwrap();
+    let text = |name: &str| object["metadata"][name].as_str().unwrap_or_default().into();
+    let target = Target {
+        group: kind.group.clone(),
+        version: kind.version.clone(),
+        plural: kind.plural.clone(),
+        namespace: text("namespace"),
+        name: text("name"),
+        ..Target::default()
+    };
+    let (mut object, user) = (object, User { name: user.into(), ..User::default() });
+    let mut admission = Admission {
+        operation: Operation::Create,
+        kind,
+        target: &target,
+        user: &user,
+        object: &mut object,
+        old: None,
+        dry_run: false,
+        store,
+        preconditions: Vec::new(),
+        reserves: Vec::new(),
+        changes: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let authorizer: Arc<dyn Authorize> = Arc::new(Alice);
+    let mut result = MutatingPolicies::new(authorizer.clone()).mutate(&mut admission).await;
+    if result.is_ok() {
+        result = ValidatingPolicies::new(authorizer).validate(&mut admission).await;
+    }
+    let warnings = admission.warnings;
+    Outcome { object, warnings, result }
+}
+
+fn config_map(data: Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "shop", "labels": {"a": "b"}}, "data": data})
+}
+
+async fn refusal(store: &dyn Store, data: Value) -> Option<(Reason, String)> {
+    let outcome = admit(store, "bob", config_map(data)).await;
+    outcome.result.err().map(|status| (status.reason, status.message))
+}
+
+#[tokio::test]
+async fn a_bound_policy_refuses_in_upstreams_words() {
+    let store = store().await;
+    policy(&*store, json!({"validations": [{"expression": "size(object.data) < 2"}]})).await;
+    let two = json!({"a": "1", "b": "2"});
+    assert_eq!(refusal(&*store, two.clone()).await, None, "nothing binds it yet");
+    deny(&*store).await;
+    let text = "configmaps \"c\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: failed expression: size(object.data) < 2";
+    assert_eq!(refusal(&*store, two).await, Some((Reason::Invalid, text.into())));
+    assert_eq!(refusal(&*store, json!({"a": "1"})).await, None);
+}
+
+#[tokio::test]
+async fn messages_are_computed_and_reasons_kept() {
+    let store = store().await;
+    let validation = json!({"expression": "variables.n < 2", "message": "too many", "reason": "Forbidden",
+        "messageExpression": "'%d keys in %s'.format([variables.n, namespaceObject.metadata.labels.env])"});
+    policy(&*store, json!({"variables": [{"name": "n", "expression": "size(object.data)"}], "validations": [validation]})).await;
+    deny(&*store).await;
+    let (reason, message) = refusal(&*store, json!({"a": "1", "b": "2"})).await.unwrap();
+    assert_eq!(reason, Reason::Forbidden);
+    assert!(message.ends_with("denied request: 2 keys in prod"), "{message}");
+}
+
+#[tokio::test]
+async fn conditions_selectors_and_exclusions_narrow_it() {
+    let store = store().await;
+    let never = json!([{"expression": "false"}]);
+    let rule = json!({"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["*"], "resources": ["*"]});
+    deny(&*store).await;
+    for (spec, refused) in [
+        (json!({}), true),
+        (json!({"matchConditions": [{"name": "x", "expression": "request.userInfo.username != 'bob'"}]}), false),
+        (json!({"matchConditions": [{"name": "x", "expression": "object.metadata.name == 'c'"}]}), true),
+        (json!({"matchConstraints": {"resourceRules": [rule], "namespaceSelector": {"matchLabels": {"env": "test"}}}}), false),
+        (json!({"matchConstraints": {"resourceRules": [rule], "namespaceSelector": {"matchLabels": {"env": "prod"}}}}), true),
+        (json!({"matchConstraints": {"resourceRules": [rule], "objectSelector": {"matchLabels": {"a": "x"}}}}), false),
+        (json!({"matchConstraints": {"resourceRules": [rule], "excludeResourceRules": [rule]}}), false),
+    ] {
+        let mut spec = spec;
+        spec["validations"] = never.clone();
+        policy(&*store, spec.clone()).await;
+        assert_eq!(refusal(&*store, json!({})).await.is_some(), refused, "{spec}");
+    }
+}
+
+#[tokio::test]
+async fn parameters_are_found_by_name_and_by_selector() {
+    let store = store().await;
+    let param = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "limits", "namespace": "shop", "labels": {"limits": "yes"}},
+        "data": {"max": "1"}});
+    policy(
+        &*store,
+        json!({"paramKind": {"apiVersion": "v1", "kind": "ConfigMap"},
+        "validations": [{"expression": "size(object.data) <= int(params.data.max)"}]}),
+    )
+    .await;
+    let two = json!({"a": "1", "b": "2"});
+    for reference in [json!({"name": "limits"}), json!({"selector": {"matchLabels": {"limits": "yes"}}})] {
+        let spec = |action: &str| {
+            let mut reference = reference.clone();
+            reference["parameterNotFoundAction"] = json!(action);
+            json!({"validationActions": ["Deny"], "paramRef": reference})
+        };
+        bind(&*store, "ValidatingAdmissionPolicyBinding", spec("Allow")).await;
+        assert_eq!(refusal(&*store, two.clone()).await, None);
+        bind(&*store, "ValidatingAdmissionPolicyBinding", spec("Deny")).await;
+        assert!(refusal(&*store, two.clone()).await.unwrap().1.contains("no params found"));
+        put(&*store, param.clone()).await;
+        assert!(refusal(&*store, two.clone()).await.unwrap().1.contains("failed expression"));
+        assert_eq!(refusal(&*store, json!({"a": "1"})).await, None);
+        crate::fixture::delete(&*store, "configmaps", "shop", "limits").await;
+    }
+}
+
+#[tokio::test]
+async fn a_fault_refuses_unless_the_policy_ignores_it_and_warnings_only_warn() {
+    let store = store().await;
+    let faulty = json!([{"expression": "object.missing == 1"}]);
+    policy(&*store, json!({"validations": faulty})).await;
+    deny(&*store).await;
+    assert!(refusal(&*store, json!({})).await.unwrap().1.contains("resulted in error: no such key: missing"));
+    policy(&*store, json!({"validations": faulty, "failurePolicy": "Ignore"})).await;
+    assert_eq!(refusal(&*store, json!({})).await, None);
+    policy(&*store, json!({"validations": [{"expression": "false", "message": "careful"}]})).await;
+    bind(&*store, "ValidatingAdmissionPolicyBinding", json!({"validationActions": ["Warn"]})).await;
+    let outcome = admit(&*store, "bob", config_map(json!({}))).await;
+    assert!(outcome.result.is_ok());
+    assert_eq!(outcome.warnings, ["Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': careful"]);
+}
+
+#[tokio::test]
+async fn expressions_ask_what_the_user_may() {
+    let store = store().await;
+    policy(&*store, json!({"validations": [{"expression": "authorizer.requestResource.check('breakglass').allowed()"}]})).await;
+    deny(&*store).await;
+    assert!(admit(&*store, "alice", config_map(json!({}))).await.result.is_ok());
+    assert!(admit(&*store, "bob", config_map(json!({}))).await.result.is_err());
+}
+
+#[tokio::test]
+async fn a_policy_that_does_not_compile_is_refused_and_policies_never_bind_policies() {
+    let store = store().await;
+    let everything = json!({"operations": ["*"], "apiGroups": ["*"], "apiVersions": ["*"], "resources": ["*"]});
+    policy(&*store, json!({"matchConstraints": {"resourceRules": [everything]}, "validations": [{"expression": "false"}]})).await;
+    deny(&*store).await;
+    let written = |expression: &str| json!({"apiVersion": API, "kind": "ValidatingAdmissionPolicy", "metadata": {"name": "q"}, "spec": {"validations": [{"expression": expression}]}});
+    assert!(admit(&*store, "bob", written("true")).await.result.is_ok());
+    let refused = admit(&*store, "bob", written("objekt.x")).await.result.unwrap_err();
+    assert_eq!(refused.reason, Reason::Invalid);
+    assert_eq!(refused.details.causes[0].field, "spec.validations[0].expression");
+    assert!(refused.message.contains("undeclared reference to 'objekt'"), "{}", refused.message);
+    assert!(admit(&*store, "bob", written("1 + 1")).await.result.unwrap_err().message.contains("must evaluate to bool"));
+}
+
+#[tokio::test]
+async fn mutations_change_objects_by_parts_and_by_patches() {
+    let store = store().await;
+    let part = json!({"patchType": "ApplyConfiguration", "applyConfiguration": {"expression":
+        "Object{metadata: Object.metadata{labels: {'by': request.userInfo.username}}, data: {'n': string(size(object.data))}}"}});
+    let patch = json!({"patchType": "JSONPatch", "jsonPatch": {"expression":
+        "[JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('x/y'), value: object.data.n}]"}});
+    policy(&*store, json!({"mutations": [part, patch]})).await;
+    bind(&*store, "MutatingAdmissionPolicyBinding", json!({})).await;
+    let outcome = admit(&*store, "bob", config_map(json!({"k": "v"}))).await;
+    assert!(outcome.result.is_ok());
+    assert_eq!(outcome.object["metadata"]["labels"], json!({"a": "b", "by": "bob", "x/y": "1"}));
+    assert_eq!(outcome.object["data"], json!({"k": "v", "n": "1"}));
+}

@@ -1,0 +1,196 @@
+//! ValidatingAdmissionPolicy: refuses, warns, or notes for the audit.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kontiki_api::status::{Reason, Status, StatusCause};
+use kontiki_cel::Budget;
+
+use super::authorizer::Requester;
+use super::condition::{Facts, applies};
+use super::definition::{Definition, Validation};
+use super::params::params;
+use super::policies::{Binding, Policies};
+use super::scope::Scope;
+use crate::admit::{Admission, Operation, Plugin};
+use crate::authorize::Authorize;
+
+/// Longest text that a message expression may give, in bytes.
+const MAX_MESSAGE: usize = 5 * 1024;
+
+/// The plug-in.
+pub(in crate::admit) struct ValidatingPolicies {
+    policies: Policies,
+    authorizer: Arc<dyn Authorize>,
+}
+
+/// What a policy found.
+struct Finding {
+    message: String,
+    reason: Reason,
+}
+
+impl Finding {
+    const fn new(message: String) -> Self {
+        Self { message, reason: Reason::Invalid }
+    }
+}
+
+impl ValidatingPolicies {
+    /// Expressions ask `authorizer`.
+    pub fn new(authorizer: Arc<dyn Authorize>) -> Self {
+        Self { policies: Policies::new("validatingadmissionpolicies", "validatingadmissionpolicybindings"), authorizer }
+    }
+
+    /// What all policies find.
+    fn all_findings(&self, admission: &Admission<'_>) -> Vec<(Arc<Definition>, Arc<Binding>, Finding)> {
+        let mut active = self.policies.active(admission.store);
+        active.retain(|(policy, _)| policy.constraints.selects(admission));
+        if active.is_empty() {
+            return Vec::new();
+        }
+        let facts = Facts::gather(admission);
+        let pairs = active.iter().flat_map(|(policy, bindings)| bindings.iter().map(move |binding| (policy, binding)));
+        let pairs = pairs.filter(|(_, binding)| binding.constraints.narrows(admission));
+        let found = pairs.flat_map(|(policy, binding)| {
+            let findings = self.findings(policy, binding, admission, &facts).into_iter();
+            findings.map(|finding| (Arc::clone(policy), Arc::clone(binding), finding))
+        });
+        found.collect()
+    }
+
+    /// What `policy` finds under `binding`.
+    fn findings(&self, policy: &Definition, binding: &Binding, admission: &Admission<'_>, facts: &Facts) -> Vec<Finding> {
+        let authorizer = Requester { authorizer: &self.authorizer, user: admission.user };
+        let params = match params(policy, binding, admission) {
+            Ok(params) => params,
+            Err(fault) => return fault_of(policy, fault),
+        };
+        let mut findings = Vec::new();
+        for param in &params {
+            let bindings = facts.bindings(admission, &authorizer, param.as_ref());
+            match applies(policy, bindings.clone()) {
+                Ok(true) => findings.extend(validate(policy, &Scope::new(policy, bindings, &Budget::per_object()))),
+                Ok(false) => {}
+                Err(fault) => findings.extend(fault_of(policy, fault)),
+            }
+        }
+        findings
+    }
+}
+
+/// A fault counts as a finding, unless the policy lets it pass.
+fn fault_of(policy: &Definition, fault: String) -> Vec<Finding> {
+    if policy.fails { vec![Finding::new(fault)] } else { Vec::new() }
+}
+
+fn validate<'a>(policy: &'a Definition, scope: &Scope<'a>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for validation in &policy.validations {
+        match scope.evaluate(&validation.expression) {
+            Ok(value) if value.as_bool() == Some(true) => {}
+            Ok(_) => findings.push(Finding { message: message(validation, scope), reason: reason(&validation.reason) }),
+            Err(fault) => findings.extend(fault_of(policy, fault)),
+        }
+    }
+    for (_, annotation) in &policy.annotations {
+        if let Err(fault) = scope.evaluate(annotation) {
+            findings.extend(fault_of(policy, fault));
+        }
+    }
+    findings
+}
+
+/// The text of the message expression, where that gives one line; else the message; else the expression.
+fn message<'a>(validation: &'a Validation, scope: &Scope<'a>) -> String {
+    let made = validation.message_expression.as_ref().and_then(|expression| scope.evaluate(expression).ok());
+    let made = made.as_ref().and_then(|value| value.as_str()).map(str::trim);
+    if let Some(made) = made.filter(|made| !made.is_empty() && made.len() <= MAX_MESSAGE && !made.contains('\n')) {
+        return made.into();
+    }
+    if validation.message.is_empty() {
+        format!("failed expression: {}", validation.expression.source)
+    } else {
+        validation.message.trim().into()
+    }
+}
+
+fn reason(name: &str) -> Reason {
+    match name {
+        "Unauthorized" => Reason::Unauthorized,
+        "Forbidden" => Reason::Forbidden,
+        "RequestEntityTooLarge" => Reason::RequestEntityTooLarge,
+        _ => Reason::Invalid,
+    }
+}
+
+/// 422 for a policy whose expressions do not compile.
+pub(super) fn refuse_faulty(admission: &Admission<'_>) -> Result<(), Status> {
+    let written = matches!(admission.operation, Operation::Create | Operation::Update) && admission.target.subresource.is_empty();
+    if !written {
+        return Ok(());
+    }
+    let faults = Definition::read(admission.object).faults();
+    let Some((field, fault)) = faults.first() else { return Ok(()) };
+    let (kind, name) = (&admission.kind.kind, admission.name());
+    let text = format!("{kind}.{} {name:?} is invalid: {field}: Invalid value: {fault}", admission.kind.group);
+    let status = Status::new(Reason::Invalid, text).about(&admission.kind.group, kind, name);
+    Err(faults.iter().fold(status, |status, (field, fault)| {
+        let cause =
+            StatusCause { reason: "FieldValueInvalid".into(), message: format!("Invalid value: {fault}"), field: field.clone() };
+        status.because(cause)
+    }))
+}
+
+/// Whether policies are kept from this kind, so that none can lock everybody out.
+pub(super) fn is_exempt(admission: &Admission<'_>) -> bool {
+    let plural = &*admission.kind.plural;
+    &*admission.kind.group == "admissionregistration.k8s.io"
+        && matches!(
+            plural,
+            "validatingadmissionpolicies"
+                | "validatingadmissionpolicybindings"
+                | "mutatingadmissionpolicies"
+                | "mutatingadmissionpolicybindings"
+                | "validatingwebhookconfigurations"
+                | "mutatingwebhookconfigurations"
+        )
+}
+
+fn refusal(admission: &Admission<'_>, policy: &Definition, binding: &Binding, finding: &Finding) -> Status {
+    let message = format!(
+        "ValidatingAdmissionPolicy '{}' with binding '{}' denied request: {}",
+        policy.name, binding.name, finding.message
+    );
+    let cause = StatusCause { reason: String::new(), message: finding.message.clone(), field: String::new() };
+    let mut status = admission.forbidden(&message).because(cause);
+    status.reason = finding.reason;
+    status
+}
+
+#[async_trait]
+impl Plugin for ValidatingPolicies {
+    fn name(&self) -> &'static str {
+        "ValidatingAdmissionPolicy"
+    }
+
+    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        if is_exempt(admission) {
+            let is_policy = matches!(&*admission.kind.plural, "validatingadmissionpolicies" | "mutatingadmissionpolicies");
+            return if is_policy { refuse_faulty(admission) } else { Ok(()) };
+        }
+        let mut refused = None;
+        for (policy, binding, finding) in self.all_findings(admission) {
+            if binding.acts("Warn") {
+                let (policy, binding, text) = (&policy.name, &binding.name, &finding.message);
+                let warning =
+                    format!("Validation failed for ValidatingAdmissionPolicy '{policy}' with binding '{binding}': {text}");
+                admission.warnings.push(warning);
+            }
+            if binding.acts("Deny") {
+                refused = refused.or_else(|| Some(refusal(admission, &policy, &binding, &finding)));
+            }
+        }
+        refused.map_or(Ok(()), Err)
+    }
+}
