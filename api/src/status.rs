@@ -65,6 +65,27 @@ impl Reason {
             Self::Timeout => 504,
         }
     }
+
+    /// The reason that says most of what `code` says.
+    pub const fn of_code(code: u16) -> Self {
+        match code {
+            401 => Self::Unauthorized,
+            403 => Self::Forbidden,
+            404 => Self::NotFound,
+            405 => Self::MethodNotAllowed,
+            406 => Self::NotAcceptable,
+            409 => Self::Conflict,
+            410 => Self::Gone,
+            413 => Self::RequestEntityTooLarge,
+            415 => Self::UnsupportedMediaType,
+            422 => Self::Invalid,
+            429 => Self::TooManyRequests,
+            503 => Self::ServiceUnavailable,
+            504 => Self::Timeout,
+            500.. => Self::InternalError,
+            _ => Self::BadRequest,
+        }
+    }
 }
 
 /// One entry of `details.causes`: `metav1.StatusCause`.
@@ -112,6 +133,13 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
+/// Code and reason in the words of who refused, where no [`Reason`] has just these.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Told {
+    code: u16,
+    reason: String,
+}
+
 /// A refusal: `metav1.Status` with `status: Failure`. The one error type of the API.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{message}")]
@@ -123,12 +151,14 @@ pub struct Status {
     /// What it is about. Boxed: errors travel in `Result`s of every call.
     #[serde(default)]
     pub details: Box<Details>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told: Option<Box<Told>>,
 }
 
 impl Status {
     /// A refusal without details.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), details: Box::default() }
+        Self { reason, message: message.into(), details: Box::default(), told: None }
     }
 
     /// 400 with a message.
@@ -199,21 +229,39 @@ impl Status {
         self
     }
 
+    /// The same refusal, told with `code` and `reason` (empty for none): a webhook chooses both freely.
+    #[must_use]
+    pub fn answered_as(mut self, code: u16, reason: &str) -> Self {
+        self.told = Some(Box::new(Told { code, reason: reason.into() }));
+        self
+    }
+
+    /// The HTTP status code.
+    pub fn code(&self) -> u16 {
+        self.told.as_ref().map_or_else(|| self.reason.code(), |told| told.code)
+    }
+
     /// The JSON body a client receives.
     pub fn to_value(&self) -> Value {
         let metadata = if self.details.next.is_empty() { json!({}) } else { json!({"continue": self.details.next}) };
-        json!({
+        let mut body = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": metadata, "status": "Failure",
-            "message": self.message, "reason": self.reason, "details": self.details, "code": self.reason.code(),
-        })
+            "message": self.message, "reason": self.reason, "details": self.details, "code": self.code(),
+        });
+        if let Some(told) = &self.told {
+            body["reason"] = told.reason.as_str().into();
+        }
+        body
     }
 
     /// Reads the JSON body of a refusal, of any conformant server.
     pub fn from_value(value: &Value) -> Option<Self> {
-        let reason = Reason::deserialize(value.get("reason")?).ok()?;
+        let code = value.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
+        let known = value.get("reason").and_then(|reason| Reason::deserialize(reason).ok());
+        let reason = known.or_else(|| code.filter(|code| *code >= 400).map(Reason::of_code))?;
         let message = value.get("message").and_then(Value::as_str).unwrap_or_default();
         let details = value.get("details").and_then(|details| Details::deserialize(details).ok()).unwrap_or_default();
-        Some(Self { reason, message: message.into(), details: Box::new(details) })
+        Some(Self { details: Box::new(details), ..Self::new(reason, message) })
     }
 }
 

@@ -86,4 +86,12 @@ pub trait Plugin: Send + Sync + 'static {
     async fn validate(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
         Ok(())
     }
+
+    /// Charges quotas for the object, after everybody else has let it pass.
+    ///
+    /// # Errors
+    /// 403 where a quota does not allow it.
+    async fn charge(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
+        Ok(())
+    }
 }

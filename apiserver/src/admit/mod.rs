@@ -5,6 +5,7 @@ mod admission;
 mod default_storage_class;
 mod default_toleration_seconds;
 mod fields;
+pub(crate) mod hooks;
 mod ip_range;
 mod namespace_lifecycle;
 mod node_restriction;

@@ -59,6 +59,17 @@ pub(crate) async fn to_storage(webhooks: &Webhooks, kind: &Kind, object: Value) 
     objects.pop().ok_or_else(|| Status::internal("a conversion answered no object"))
 }
 
+/// `object`, of any version of the collection of `kind`, in the version of `kind`; objects of built-in kinds as they are.
+///
+/// # Errors
+/// 500 where it cannot be converted.
+pub(crate) async fn in_version(webhooks: &Webhooks, kind: &Kind, object: Value) -> Result<Value, Status> {
+    let Some(custom) = &kind.custom else { return Ok(object) };
+    let mut objects = vec![object];
+    to_version(webhooks, custom.crd(), &kind.version, &mut objects).await?;
+    objects.pop().ok_or_else(|| Status::internal("a conversion answered no object"))
+}
+
 fn is_stale(crd: &Crd, object: &Object) -> bool {
     if object.revision > crd.since {
         return false;

@@ -8,7 +8,7 @@ mod establish;
 mod table;
 mod watch;
 
-pub(crate) use convert::{Served, served, served_one, to_storage};
+pub(crate) use convert::{Served, in_version, served, served_one, to_storage};
 pub(crate) use deprecated::deprecation;
 pub use establish::establish;
 pub(crate) use table::KindTable;

@@ -9,7 +9,7 @@ use super::Body;
 
 /// `status` as JSON, with its code.
 pub(super) fn refusal(status: &Status) -> Response<Body> {
-    let mut response = json(status.reason.code(), Bytes::from(status.to_value().to_string() + "\n"));
+    let mut response = json(status.code(), Bytes::from(status.to_value().to_string() + "\n"));
     if status.details.retry_after_seconds > 0 {
         response.headers_mut().insert(RETRY_AFTER, status.details.retry_after_seconds.into());
     }

@@ -46,7 +46,7 @@ pub(super) async fn resource(
         Some(verb) => routed(server, user, verb, target, query, path.rest, from_master, request, &labels).await,
         None => other_method(server, user, target, path.rest, request, &labels).await,
     };
-    let code = result.as_ref().map_or_else(|status| status.reason.code(), |response| response.status().as_u16());
+    let code = result.as_ref().map_or_else(Status::code, |response| response.status().as_u16());
     server.metrics.answered(&labels, code, begun.elapsed());
     result
 }
@@ -135,7 +135,7 @@ struct Connecting {
 async fn connect(
     server: &Arc<Server>,
     connector: &Arc<dyn Connect>,
-    kind: &Kind,
+    kind: &Arc<Kind>,
     connecting: Connecting,
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
@@ -143,7 +143,8 @@ async fn connect(
     if connector.needs_create() && request.method() == Method::GET {
         permit(server, &user, Verb::Create.as_str(), &target)?;
     }
-    admit_connection(server, kind, &target, &user).await?;
+    let query = parse_query(request.uri().query().unwrap_or_default());
+    admit_connection(server, kind, &target, &user, &query).await?;
     let running = Counted::new(server.metrics.long_running(labels));
     let plain = target.name.split(':').find(|part| !part.is_empty() && !matches!(*part, "http" | "https"));
     let key = Key::new(kind.resource.clone(), target.namespace.clone(), plain.unwrap_or(&target.name));

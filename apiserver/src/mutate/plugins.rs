@@ -1,11 +1,14 @@
-//! Runs the admission plug-ins over one object.
+//! Runs admission over one object: the plug-ins and the webhooks.
+
+use std::sync::Arc;
 
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Target, User};
 use kontiki_api::status::Status;
 use serde_json::Value;
 
-use crate::admit::{Admission, Operation};
+use crate::admit::hooks::{self, Rounds, Subject, connection};
+use crate::admit::{Admission, Operation, Plugin};
 use crate::commit::Extras;
 use crate::server::Server;
 use crate::write::Context;
@@ -13,17 +16,18 @@ use crate::write::Context;
 /// Which part of admission runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// Plug-ins may change the object.
+    /// Plug-ins, then webhooks may change the object.
     Mutate,
     /// Plug-ins take addresses and numbers for it.
     Allocate,
-    /// Plug-ins may only refuse it.
+    /// Plug-ins, then webhooks may only refuse it; quotas come last. A deletion, which nobody can change, is shown
+    /// to the mutating webhooks first.
     Validate,
     /// Plug-ins give back what it had, now that it goes for good.
     Release,
 }
 
-/// Asks every plug-in, in order; what they see and want goes to `extras` and the context's warnings.
+/// Asks everybody, in order; what they see and want goes to `extras` and the context's warnings.
 ///
 /// # Errors
 /// The first refusal.
@@ -35,6 +39,7 @@ pub(crate) async fn run_plugins(
     old: Option<&Value>,
     extras: &mut Extras,
 ) -> Result<(), Status> {
+    let subject = Subject::of(ctx, operation);
     let mut admission = Admission {
         operation,
         kind: ctx.stored.as_ref(),
@@ -49,12 +54,18 @@ pub(crate) async fn run_plugins(
         changes: std::mem::take(&mut extras.changes),
         warnings: std::mem::take(&mut ctx.warnings),
     };
-    for plugin in &ctx.server.config.plugins {
-        match phase {
-            Phase::Mutate => plugin.mutate(&mut admission).await?,
-            Phase::Allocate => plugin.allocate(&mut admission).await?,
-            Phase::Validate => plugin.validate(&mut admission).await?,
-            Phase::Release => plugin.release(&mut admission).await?,
+    match phase {
+        Phase::Mutate => mutate(&subject, &mut admission).await?,
+        Phase::Allocate => {
+            for plugin in plugins(ctx.server) {
+                plugin.allocate(&mut admission).await?;
+            }
+        }
+        Phase::Validate => validate(&subject, &mut admission).await?,
+        Phase::Release => {
+            for plugin in plugins(ctx.server) {
+                plugin.release(&mut admission).await?;
+            }
         }
     }
     let Admission { preconditions, reserves, changes, warnings, .. } = admission;
@@ -63,11 +74,55 @@ pub(crate) async fn run_plugins(
     Ok(())
 }
 
-/// Asks every plug-in whether `user` may connect to `target`.
+fn plugins(server: &Server) -> &[Arc<dyn Plugin>] {
+    &server.config.plugins
+}
+
+/// Plug-ins, then webhooks; where a webhook changed the object, once more.
+async fn mutate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Result<(), Status> {
+    let mut rounds = Rounds::default();
+    mutate_once(subject, admission, &mut rounds).await?;
+    if rounds.wants_second() {
+        admission.preconditions.clear();
+        rounds.begin_second();
+        mutate_once(subject, admission, &mut rounds).await?;
+    }
+    Ok(())
+}
+
+async fn mutate_once(subject: &Subject<'_>, admission: &mut Admission<'_>, rounds: &mut Rounds) -> Result<(), Status> {
+    for plugin in plugins(subject.server) {
+        plugin.mutate(admission).await?;
+    }
+    hooks::mutate(subject, admission.object, admission.old, rounds, &mut admission.warnings).await
+}
+
+async fn validate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Result<(), Status> {
+    if admission.operation == Operation::Delete {
+        let mut rounds = Rounds::default();
+        hooks::mutate(subject, admission.object, admission.old, &mut rounds, &mut admission.warnings).await?;
+    }
+    for plugin in plugins(subject.server) {
+        plugin.validate(admission).await?;
+    }
+    hooks::validate(subject, admission.object, admission.old, &mut admission.warnings).await?;
+    for plugin in plugins(subject.server) {
+        plugin.charge(admission).await?;
+    }
+    Ok(())
+}
+
+/// Asks everybody whether `user` may connect to `target`.
 ///
 /// # Errors
 /// The first refusal.
-pub(crate) async fn admit_connection(server: &Server, kind: &Kind, target: &Target, user: &User) -> Result<(), Status> {
+pub(crate) async fn admit_connection(
+    server: &Server,
+    kind: &Arc<Kind>,
+    target: &Target,
+    user: &User,
+    query: &[(String, String)],
+) -> Result<(), Status> {
     let mut admission = Admission {
         operation: Operation::Connect,
         kind,
@@ -82,8 +137,16 @@ pub(crate) async fn admit_connection(server: &Server, kind: &Kind, target: &Targ
         changes: Vec::new(),
         warnings: Vec::new(),
     };
-    for plugin in &server.config.plugins {
+    let connection = connection(server, kind, target, user, query);
+    if let Some((subject, options)) = &connection {
+        let (mut shown, mut warnings) = (options.clone(), Vec::new());
+        hooks::mutate(subject, &mut shown, None, &mut Rounds::default(), &mut warnings).await?;
+    }
+    for plugin in plugins(server) {
         plugin.validate(&mut admission).await?;
     }
-    Ok(())
+    match &connection {
+        Some((subject, options)) => hooks::validate(subject, options, None, &mut Vec::new()).await,
+        None => Ok(()),
+    }
 }

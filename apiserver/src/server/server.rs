@@ -9,6 +9,7 @@ use kontiki_api::time::Time;
 use kontiki_store::Store;
 
 use super::ServerConfig;
+use crate::admit::hooks::{Configurations, Figures};
 use crate::aggregate::Aggregator;
 use crate::custom::KindTable;
 use crate::encode::EventCache;
@@ -25,6 +26,8 @@ pub struct Server {
     pub(crate) aggregator: Aggregator,
     pub(crate) events: Arc<EventCache>,
     pub(crate) metrics: Metrics,
+    pub(crate) hooks: Configurations,
+    pub(crate) hook_figures: Figures,
     pub(crate) in_flight: InFlight,
     pub(crate) document: DocumentCache,
 }
@@ -34,14 +37,17 @@ impl Server {
     pub fn new(mut config: ServerConfig) -> Arc<Self> {
         let kinds = std::mem::take(&mut config.kinds);
         config.checks.push(Arc::new(StoreCheck(Arc::clone(&config.store))));
+        let metrics = Metrics::new();
         Arc::new(Self {
+            hooks: Configurations::default(),
+            hook_figures: Figures::new(&metrics),
             in_flight: InFlight::new(config.limits.per_user),
             kinds: Arc::new(KindTable::new(Arc::clone(&config.store), kinds)),
             webhooks: Arc::new(Webhooks::new(Arc::clone(&config.store))),
             aggregator: Aggregator::new(config.front_proxy.take()),
             config,
             events: Arc::default(),
-            metrics: Metrics::new(),
+            metrics,
             document: DocumentCache::default(),
         })
     }

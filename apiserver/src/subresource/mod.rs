@@ -8,4 +8,5 @@ mod scale;
 mod serve;
 
 pub(crate) use binding::legacy_binding;
+pub(crate) use scale::{scale_of, set_replicas};
 pub(crate) use serve::serve;

@@ -128,8 +128,13 @@ fn set(object: &mut Value, pointer: &str, value: Value) {
     *place = value;
 }
 
+/// Sets the number of replicas wanted of `object`.
+pub(crate) fn set_replicas(kind: &Kind, object: &mut Value, replicas: Value) {
+    set(object, &paths(kind).spec, replicas);
+}
+
 /// The Scale of an object: the numbers wanted and there, and the selector as text.
-fn scale_of(kind: &Kind, object: &Value) -> Value {
+pub(crate) fn scale_of(kind: &Kind, object: &Value) -> Value {
     let paths = paths(kind);
     let meta = |field: &str| object.pointer(&format!("/metadata/{field}")).cloned();
     let mut metadata = Map::new();

@@ -1,0 +1,57 @@
+//! What webhooks see of a connection.
+
+use kontiki_api::kind::Kind;
+use kontiki_api::request::{Target, User};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+use super::Subject;
+use super::form::Form;
+use crate::admit::Operation;
+use crate::server::Server;
+
+/// Parameters of connections that are yes or no.
+const SWITCHES: [&str; 4] = ["stdin", "stdout", "stderr", "tty"];
+
+/// The subject of a connection of `user` to `target`, and its options object (`PodExecOptions`), which stands for the
+/// object; `None` where upstream reads the subresource rather than connecting to it.
+pub(crate) fn connection<'a>(
+    server: &'a Server,
+    kind: &'a Arc<Kind>,
+    target: &'a Target,
+    user: &'a User,
+    query: &[(String, String)],
+) -> Option<(Subject<'a>, Value)> {
+    let sub = kind.subresource(&target.subresource).filter(|sub| sub.kind.ends_with("Options") && &*sub.name != "log")?;
+    let version = if sub.group.is_empty() { sub.version.to_string() } else { format!("{}/{}", sub.group, sub.version) };
+    let mut options = json!({"kind": &*sub.kind, "apiVersion": version});
+    for (name, value) in query {
+        match name.as_str() {
+            switch if SWITCHES.contains(&switch) => options[switch] = matches!(value.as_str(), "true" | "1" | "").into(),
+            "command" => push(&mut options, name, value.as_str().into()),
+            "ports" => {
+                value.split(',').filter_map(|port| port.parse::<u16>().ok()).for_each(|port| push(&mut options, name, port.into()));
+            }
+            _ => options[name.as_str()] = value.as_str().into(),
+        }
+    }
+    let subject = Subject {
+        server,
+        operation: Operation::Connect,
+        kind,
+        stored: Arc::clone(kind),
+        target,
+        user,
+        dry_run: false,
+        options: Value::Null,
+        form: Form::Sent,
+    };
+    Some((subject, options))
+}
+
+fn push(options: &mut Value, name: &str, value: Value) {
+    match options[name].as_array_mut() {
+        Some(list) => list.push(value),
+        None => options[name] = Value::Array(vec![value]),
+    }
+}

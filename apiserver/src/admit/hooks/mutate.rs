@@ -1,0 +1,78 @@
+//! Mutating webhooks, one after the other.
+
+use std::sync::Arc;
+
+use kontiki_api::kind::Kind;
+use kontiki_api::status::Status;
+use serde_json::Value;
+use tracing::warn;
+
+use super::call::call;
+use super::exempt::is_exempt;
+use super::failure::Failure;
+use super::hook::Hook;
+use super::invocation::invocation;
+use super::patched::patched;
+use super::{Rounds, Subject};
+
+/// Asks the mutating webhooks in the order of their names, each about what those before made of `object`.
+///
+/// # Errors
+/// The first refusal, or failure of one that does not fail open.
+pub(crate) async fn mutate(
+    subject: &Subject<'_>,
+    object: &mut Value,
+    old: Option<&Value>,
+    rounds: &mut Rounds,
+    warnings: &mut Vec<String>,
+) -> Result<(), Status> {
+    let server = subject.server;
+    let hooks = server.hooks.mutating(&*server.config.store);
+    if hooks.is_empty() || is_exempt(subject) {
+        return Ok(());
+    }
+    rounds.begin(object);
+    for hook in &hooks {
+        let Some(row) = invocation(hook, subject, object, old).await?.filter(|_| rounds.calls(hook)) else { continue };
+        match one(hook, subject, &row, object, old, warnings).await {
+            Ok(changed) => rounds.was_called(hook, changed),
+            Err(Failure::Calling(why)) if hook.fails_open => {
+                rounds.was_called(hook, false);
+                server.hook_figures.failed_open(hook, true);
+                warn!(webhook = hook.name, why, "failed calling a webhook, failing open");
+            }
+            Err(failure) => return Err(failure.into_status(&hook.name)),
+        }
+    }
+    rounds.end(object);
+    Ok(())
+}
+
+/// Whether it changed the object.
+async fn one(
+    hook: &Hook,
+    subject: &Subject<'_>,
+    row: &Arc<Kind>,
+    object: &mut Value,
+    old: Option<&Value>,
+    warnings: &mut Vec<String>,
+) -> Result<bool, Failure> {
+    let (now, before) = subject.sides(object, old);
+    let (shown, before) = (show(subject, row, now).await?, show(subject, row, before).await?);
+    let verdict = call(hook, true, subject, row, &shown, &before).await?;
+    warnings.extend(verdict.warnings);
+    let Some(patched) = patched(hook, subject, row, &shown, &verdict.patch)? else { return Ok(false) };
+    if patched == shown {
+        return Ok(false);
+    }
+    subject.take(row, patched, object).await.map_err(Failure::Final)?;
+    Ok(true)
+}
+
+/// What is sent of `object`; nothing where there is none.
+pub(super) async fn show(subject: &Subject<'_>, row: &Arc<Kind>, object: Option<&Value>) -> Result<Value, Failure> {
+    match object {
+        Some(object) => subject.show(row, object).await.map_err(Failure::Final),
+        None => Ok(Value::Null),
+    }
+}

@@ -1,0 +1,46 @@
+//! What a webhook makes of an object.
+
+use std::sync::Arc;
+
+use kontiki_api::decode::FieldValidation;
+use kontiki_api::kind::Kind;
+use kontiki_api::patch::apply_with;
+use kontiki_api::request::PatchType;
+use serde_json::Value;
+
+use super::Subject;
+use super::failure::{Failure, internal};
+use super::form::Form;
+use super::hook::Hook;
+use crate::decode;
+
+/// `shown`, of the version of `row`, after the JSON patch `patch` of `hook`; `None` where there is none.
+///
+/// # Errors
+/// 500 where the patch cannot be read, does not fit, or there is no object to patch.
+pub(super) fn patched(
+    hook: &Hook,
+    subject: &Subject<'_>,
+    row: &Arc<Kind>,
+    shown: &Value,
+    patch: &[u8],
+) -> Result<Option<Value>, Failure> {
+    let failed = |why: &str| Failure::Final(internal(why));
+    if patch.is_empty() {
+        return Ok(None);
+    }
+    let operations: Vec<Value> = serde_json::from_slice(patch).map_err(|error| failed(&error.to_string()))?;
+    if operations.is_empty() {
+        return Ok(None);
+    }
+    if shown.is_null() || subject.form == Form::Eviction {
+        let what = "attempted to modify the object, which is not supported for this operation";
+        return Err(failed(&format!("admission webhook {:?} {what}", hook.name)));
+    }
+    let object = apply_with(None, PatchType::Json, patch, shown).map_err(|error| failed(&error.message))?;
+    if subject.form != Form::Object {
+        return Ok(Some(object));
+    }
+    let typed = decode::patched(row, object, FieldValidation::Ignore, &mut Vec::new());
+    typed.map(Some).map_err(|error| failed(&error.message))
+}

@@ -1,0 +1,65 @@
+//! The question sent to a webhook.
+
+use kontiki_api::kind::Kind;
+use serde_json::{Value, json};
+
+use super::Subject;
+use super::rule::operation;
+
+/// Versions of the review that are spoken.
+const SPOKEN: [&str; 2] = ["v1", "v1beta1"];
+
+/// The first of `versions` that is spoken.
+///
+/// # Errors
+/// In upstream's words, where there is none.
+pub(super) fn spoken(versions: &[String]) -> Result<&str, String> {
+    let found = versions.iter().find(|version| SPOKEN.contains(&version.as_str()));
+    found.map(String::as_str).ok_or_else(|| {
+        "could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)".into()
+    })
+}
+
+/// `AdmissionReview` about `subject` in the version of `row`; `object` and `old` are of that version.
+pub(super) fn review(subject: &Subject<'_>, version: &str, uid: &str, row: &Kind, object: &Value, old: &Value) -> Value {
+    let named = if object.is_null() { old } else { object };
+    let target = subject.target;
+    let mut request = json!({
+        "uid": uid,
+        "kind": kind(row, &target.subresource),
+        "resource": resource(row),
+        "requestKind": kind(subject.kind, &target.subresource),
+        "requestResource": resource(subject.kind),
+        "name": subject.name(named),
+        "operation": operation(subject.operation),
+        "userInfo": {"username": &*subject.user.name, "groups": subject.user.groups},
+        "object": object,
+        "oldObject": old,
+        "dryRun": subject.dry_run,
+        "options": subject.options,
+    });
+    if !subject.user.uid.is_empty() {
+        request["userInfo"]["uid"] = (*subject.user.uid).into();
+    }
+    let namespace = subject.namespace(named);
+    if !namespace.is_empty() {
+        request["namespace"] = namespace.into();
+    }
+    if !target.subresource.is_empty() {
+        request["subResource"] = (*target.subresource).into();
+        request["requestSubResource"] = (*target.subresource).into();
+    }
+    json!({"kind": "AdmissionReview", "apiVersion": format!("admission.k8s.io/{version}"), "request": request})
+}
+
+/// Group, version and kind of the body: of a subresource its own.
+fn kind(row: &Kind, subresource: &str) -> Value {
+    match row.subresource(subresource) {
+        Some(sub) => json!({"group": &*sub.group, "version": &*sub.version, "kind": &*sub.kind}),
+        None => json!({"group": &*row.group, "version": &*row.version, "kind": &*row.kind}),
+    }
+}
+
+fn resource(row: &Kind) -> Value {
+    json!({"group": &*row.group, "version": &*row.version, "resource": &*row.plural})
+}

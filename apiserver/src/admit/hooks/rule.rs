@@ -1,0 +1,96 @@
+//! Which requests a webhook wants to see.
+
+use kontiki_api::kind::Kind;
+use serde_json::Value;
+
+use super::Subject;
+use crate::admit::Operation;
+
+/// One entry of `rules`.
+#[derive(Debug)]
+pub(super) struct Rule {
+    groups: Vec<String>,
+    versions: Vec<String>,
+    resources: Vec<String>,
+    operations: Vec<String>,
+    scope: String,
+}
+
+impl Rule {
+    /// Reads one entry.
+    pub fn read(rule: &Value) -> Self {
+        let list = |name: &str| {
+            let list = rule.get(name).and_then(Value::as_array).into_iter().flatten();
+            list.filter_map(Value::as_str).map(String::from).collect()
+        };
+        let scope = rule.get("scope").and_then(Value::as_str).unwrap_or("*");
+        Self {
+            groups: list("apiGroups"),
+            versions: list("apiVersions"),
+            resources: list("resources"),
+            operations: list("operations"),
+            scope: scope.into(),
+        }
+    }
+
+    /// Whether it means `subject`, were that a request to the collection of `row`.
+    pub fn matches(&self, subject: &Subject<'_>, row: &Kind) -> bool {
+        names(&self.operations, operation(subject.operation))
+            && names(&self.groups, &row.group)
+            && names(&self.versions, &row.version)
+            && self.resources.iter().any(|resource| names_resource(resource, &row.plural, &subject.target.subresource))
+            && self.scoped(subject)
+    }
+
+    /// Namespaces themselves count as objects of the cluster.
+    fn scoped(&self, subject: &Subject<'_>) -> bool {
+        let namespaced = !subject.target.namespace.is_empty();
+        match self.scope.as_str() {
+            "Namespaced" => namespaced,
+            "Cluster" => !namespaced,
+            _ => true,
+        }
+    }
+}
+
+/// The operation as rules and reviews write it.
+pub(super) const fn operation(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Create => "CREATE",
+        Operation::Update => "UPDATE",
+        Operation::Delete => "DELETE",
+        Operation::Connect => "CONNECT",
+    }
+}
+
+fn names(list: &[String], wanted: &str) -> bool {
+    list.iter().any(|entry| entry == "*" || entry == wanted)
+}
+
+/// `pods`, `pods/exec`, `pods/*`, `*/scale`, `*` (no subresource) or `*/*`.
+fn names_resource(entry: &str, plural: &str, subresource: &str) -> bool {
+    let (resource, sub) = entry.split_once('/').unwrap_or((entry, ""));
+    (resource == "*" || resource == plural) && (sub == "*" || sub == subresource)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_alone_means_no_subresource() {
+        for (entry, sub, wanted) in [
+            ("*", "", true),
+            ("*", "exec", false),
+            ("*/*", "", true),
+            ("*/*", "exec", true),
+            ("pods/*", "exec", true),
+            ("pods/*", "", true),
+            ("*/exec", "exec", true),
+            ("pods", "status", false),
+            ("services", "", false),
+        ] {
+            assert_eq!(names_resource(entry, "pods", sub), wanted, "{entry} for pods/{sub}");
+        }
+    }
+}
