@@ -23,6 +23,7 @@ mod registered;
 #[cfg(test)]
 mod replays;
 pub mod replica_set;
+pub mod resource_quota;
 pub mod root_ca;
 #[cfg(test)]
 mod scenes;
@@ -51,6 +52,7 @@ pub fn controllers<E: Each>(each: E) -> E {
         .with::<pod_gc::PodGc>()
         .with::<garbage_collector::GarbageCollector>()
         .with::<cluster_role_aggregation::ClusterRoleAggregation>()
+        .with::<resource_quota::ResourceQuotas>()
 }
 
 /// Every reconciler, the scheduler among them.

@@ -1,5 +1,7 @@
 //! The step as the pipeline sees it.
 
+use std::any::Any;
+
 use async_trait::async_trait;
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Target, User};
@@ -44,6 +46,8 @@ pub struct Admission<'a> {
     pub reserves: Vec<Reserve>,
     /// Further changes of the same commit: reservation keys taken and given back.
     pub changes: Vec<Change>,
+    /// Kept until the commit is made or refused.
+    pub holds: Vec<Box<dyn Any + Send>>,
     /// `Warning` headers for the client.
     pub warnings: Vec<String>,
 }

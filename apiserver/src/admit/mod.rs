@@ -5,13 +5,17 @@ mod admission;
 mod default_storage_class;
 mod default_toleration_seconds;
 mod fields;
+
 pub(crate) mod hooks;
 mod ip_range;
+mod limit_ranger;
 mod namespace_lifecycle;
 mod node_restriction;
 mod plugins;
+mod pod_security;
 mod policy;
 mod priority;
+mod quota;
 mod rbac_escalation;
 mod runtime_class;
 mod service_account;

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use super::Plugin;
 use super::default_storage_class::DefaultStorageClass;
 use super::default_toleration_seconds::DefaultTolerationSeconds;
+use super::limit_ranger::LimitRanger;
 use super::namespace_lifecycle::NamespaceLifecycle;
 use super::node_restriction::NodeRestriction;
+use super::pod_security::PodSecurity;
 use super::policy::{MutatingPolicies, ValidatingPolicies};
 use super::priority::Priority;
+use super::quota::ResourceQuota;
 use super::rbac_escalation::RbacEscalation;
 use super::runtime_class::RuntimeClass;
 use super::service_account::ServiceAccount;
@@ -21,8 +24,10 @@ use crate::authorize::rbac::Rbac;
 pub fn default_plugins(rbac: Rbac, authorizer: Arc<dyn Authorize>) -> Vec<Arc<dyn Plugin>> {
     vec![
         Arc::new(NamespaceLifecycle),
+        Arc::new(LimitRanger),
         Arc::new(ServiceAccount),
         Arc::new(NodeRestriction),
+        Arc::new(PodSecurity),
         Arc::new(Priority),
         Arc::new(DefaultTolerationSeconds),
         Arc::new(DefaultStorageClass),
@@ -31,5 +36,6 @@ pub fn default_plugins(rbac: Rbac, authorizer: Arc<dyn Authorize>) -> Vec<Arc<dy
         Arc::new(RbacEscalation::new(rbac, authorizer.clone())),
         Arc::new(MutatingPolicies::new(authorizer.clone())),
         Arc::new(ValidatingPolicies::new(authorizer)),
+        Arc::new(ResourceQuota::default()),
     ]
 }

@@ -75,6 +75,7 @@ impl Setup {
             preconditions: Vec::new(),
             reserves: Vec::new(),
             changes: Vec::new(),
+            holds: Vec::new(),
             warnings: Vec::new(),
         };
         let authorizer: Arc<dyn Authorize> = Arc::new(self.rbac.clone());

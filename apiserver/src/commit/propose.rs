@@ -1,5 +1,6 @@
 //! One change of one object, with what must hold for it.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use kontiki_api::custom::Crd;
@@ -20,6 +21,8 @@ pub(crate) struct Extras {
     pub reserves: Vec<Reserve>,
     /// Further changes: reservations and their release.
     pub changes: Vec<Change>,
+    /// Kept until the commit is made or refused.
+    pub holds: Vec<Box<dyn Any + Send>>,
 }
 
 /// A change of one object.
@@ -38,7 +41,7 @@ pub(crate) struct Proposal {
 /// The refusal; `Stale` where a precondition did not hold.
 pub(crate) async fn propose(ctx: &Context<'_>, attempt: u32, proposal: Proposal, extras: Extras) -> Result<Arc<Object>, Fault> {
     let Proposal { key, requirement, op } = proposal;
-    let Extras { mut preconditions, reserves, changes: further } = extras;
+    let Extras { mut preconditions, reserves, changes: further, holds: _until_decided } = extras;
     preconditions.push(Precondition { key: key.clone(), requirement });
     preconditions.extend(ctx.kind.custom.as_ref().map(|custom| under(custom.crd())));
     let own = Change { key: key.clone(), op, sealed: ctx.stored.sealed, history: ctx.stored.history };

@@ -52,6 +52,7 @@ pub(crate) async fn run_plugins(
         preconditions: std::mem::take(&mut extras.preconditions),
         reserves: std::mem::take(&mut extras.reserves),
         changes: std::mem::take(&mut extras.changes),
+        holds: std::mem::take(&mut extras.holds),
         warnings: std::mem::take(&mut ctx.warnings),
     };
     match phase {
@@ -68,8 +69,8 @@ pub(crate) async fn run_plugins(
             }
         }
     }
-    let Admission { preconditions, reserves, changes, warnings, .. } = admission;
-    *extras = Extras { preconditions, reserves, changes };
+    let Admission { preconditions, reserves, changes, holds, warnings, .. } = admission;
+    *extras = Extras { preconditions, reserves, changes, holds };
     ctx.warnings = warnings;
     Ok(())
 }
@@ -135,6 +136,7 @@ pub(crate) async fn admit_connection(
         preconditions: Vec::new(),
         reserves: Vec::new(),
         changes: Vec::new(),
+        holds: Vec::new(),
         warnings: Vec::new(),
     };
     let connection = connection(server, kind, target, user, query);

@@ -9,6 +9,8 @@ mod custom_schemas;
 mod deletions;
 mod harness;
 mod history;
+mod hook_server;
+mod hooks;
 mod http;
 mod kubectl;
 mod listening;

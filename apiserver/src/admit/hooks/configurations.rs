@@ -35,7 +35,7 @@ impl Configurations {
     fn all(&self, store: &dyn Store, resource: &str) -> Vec<Arc<Hook>> {
         let stored = store.list(&Range::Resource(resource.into())).objects;
         let mut known = self.0.lock();
-        known.retain(|key, _| &*key.resource != resource || stored.iter().any(|object| object.key == *key));
+        known.retain(|key, _| key.resource.as_str() != resource || stored.iter().any(|object| object.key == *key));
         stored.iter().flat_map(|object| of(&mut known, object)).collect()
     }
 }

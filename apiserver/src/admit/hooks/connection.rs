@@ -30,7 +30,10 @@ pub(crate) fn connection<'a>(
             switch if SWITCHES.contains(&switch) => options[switch] = matches!(value.as_str(), "true" | "1" | "").into(),
             "command" => push(&mut options, name, value.as_str().into()),
             "ports" => {
-                value.split(',').filter_map(|port| port.parse::<u16>().ok()).for_each(|port| push(&mut options, name, port.into()));
+                value
+                    .split(',')
+                    .filter_map(|port| port.parse::<u16>().ok())
+                    .for_each(|port| push(&mut options, name, port.into()));
             }
             _ => options[name.as_str()] = value.as_str().into(),
         }

@@ -5,9 +5,9 @@
 //! leases by which nodes and leaders stay alive, are never sent to a webhook: a broken one cannot lock out its repair.
 
 mod call;
-mod connection;
 mod conditions;
 mod configurations;
+mod connection;
 mod exempt;
 mod failure;
 mod figures;

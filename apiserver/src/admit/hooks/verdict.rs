@@ -55,7 +55,9 @@ fn check(answer: &Value, response: &Value, uid: &str, mutating: bool) -> Result<
     let (version, kind) = (text(&answer["apiVersion"]), text(&answer["kind"]));
     if version != "admission.k8s.io/v1" || kind != "AdmissionReview" {
         let version = if version.is_empty() { "/" } else { &version };
-        return Err(format!("expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got {version}, Kind={kind}"));
+        return Err(format!(
+            "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got {version}, Kind={kind}"
+        ));
     }
     let (patched, typed) = (!text(&response["patch"]).is_empty(), !response["patchType"].is_null());
     match (mutating, patched, typed) {

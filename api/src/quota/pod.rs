@@ -1,0 +1,61 @@
+//! What a pod asks for in all.
+
+use serde_json::Value;
+
+use super::Amounts;
+
+/// The containers of a pod, those that only prepare it before the others.
+pub fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
+    let of = |field: &str| pod.pointer(field).and_then(Value::as_array).into_iter().flatten();
+    of("/spec/initContainers").chain(of("/spec/containers"))
+}
+
+/// The `requests` or `limits` (`which`) of a pod: those of its containers and sidecars together, or of one that
+/// prepares it where that needs more; those of the pod as a whole go before; its overhead comes on top.
+pub fn pod_amounts(pod: &Value, which: &str) -> Amounts {
+    let of = |container: &Value| Amounts::read(container.pointer(&format!("/resources/{which}")));
+    let list = |field: &str| pod.pointer(field).and_then(Value::as_array).into_iter().flatten();
+    let mut total = Amounts::default();
+    list("/spec/containers").for_each(|container| total.add(&of(container)));
+    let (mut sidecars, mut preparing) = (Amounts::default(), Amounts::default());
+    for container in list("/spec/initContainers") {
+        let mut needed = of(container);
+        if container["restartPolicy"] == "Always" {
+            total.add(&needed);
+            sidecars.add(&needed);
+            preparing.raise(&sidecars);
+        } else {
+            needed.add(&sidecars);
+            preparing.raise(&needed);
+        }
+    }
+    total.raise(&preparing);
+    for (name, amount) in Amounts::read(pod.pointer(&format!("/spec/resources/{which}"))).0 {
+        total.0.insert(name, amount);
+    }
+    for (name, amount) in Amounts::read(pod.pointer("/spec/overhead")).0 {
+        // A limit that is not there is not made by overhead.
+        if which == "requests" || total.0.contains_key(&name) {
+            total.add_one(&name, amount);
+        }
+    }
+    total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_preparing_container_counts_where_it_needs_more_than_all_others() {
+        let one = |cpu: &str| json!({"resources": {"requests": {"cpu": cpu}}});
+        let mut pod = json!({"spec": {"containers": [one("1"), one("500m")], "initContainers": [one("2")]}});
+        assert_eq!(pod_amounts(&pod, "requests").to_string(), "cpu=2");
+        pod["spec"]["initContainers"][0]["restartPolicy"] = json!("Always");
+        assert_eq!(pod_amounts(&pod, "requests").to_string(), "cpu=3500m");
+        pod["spec"]["overhead"] = json!({"cpu": "100m"});
+        assert_eq!(pod_amounts(&pod, "requests").to_string(), "cpu=3600m");
+        assert_eq!(pod_amounts(&pod, "limits").to_string(), "");
+    }
+}

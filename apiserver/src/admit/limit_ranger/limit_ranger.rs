@@ -1,0 +1,60 @@
+//! The plug-in.
+
+use async_trait::async_trait;
+use kontiki_api::status::Status;
+use kontiki_store::Range;
+use serde_json::Value;
+
+use super::constraints::constraints;
+use super::defaults::fill_in;
+use crate::admit::{Admission, Operation, Plugin};
+
+/// Fills in what the limit ranges of a namespace say for containers without requests or limits, and refuses pods
+/// and claims outside of them (upstream's `LimitRanger`).
+pub(in crate::admit) struct LimitRanger;
+
+#[async_trait]
+impl Plugin for LimitRanger {
+    fn name(&self) -> &'static str {
+        "LimitRanger"
+    }
+
+    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        if admission.creates("", "pods") {
+            for range in ranges(admission) {
+                fill_in(admission.object, &range);
+            }
+        }
+        Ok(())
+    }
+
+    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        if !is_limited(admission) || admission.object.pointer("/metadata/deletionTimestamp").is_some() {
+            return Ok(());
+        }
+        for range in ranges(admission) {
+            let faults = constraints(&range, &admission.kind.plural, admission.object);
+            match faults.as_slice() {
+                [] => {}
+                [fault] => return Err(admission.forbidden(fault)),
+                faults => return Err(admission.forbidden(&format!("[{}]", faults.join(", ")))),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// New pods and claims, claims that change, and pods that are resized.
+fn is_limited(admission: &Admission<'_>) -> bool {
+    let changes = matches!(admission.operation, Operation::Create | Operation::Update);
+    let resizes = &*admission.target.subresource == "resize";
+    let whole = admission.target.subresource.is_empty();
+    (changes && whole && admission.is("", "persistentvolumeclaims"))
+        || admission.creates("", "pods")
+        || (resizes && admission.is("", "pods"))
+}
+
+fn ranges(admission: &Admission<'_>) -> Vec<Value> {
+    let range = Range::Namespace("limitranges".into(), admission.target.namespace.clone());
+    admission.store.list(&range).objects.into_iter().map(|range| range.to_value()).collect()
+}

@@ -1,0 +1,181 @@
+//! The checks of the level `baseline`.
+
+use serde_json::Value;
+
+use super::fault::{Fault, named, plural, quoted};
+use super::setters::{bad_values, containers, context, setters, where_bad};
+use crate::admit::fields::{items, text};
+
+/// Capabilities that a container runtime gives anyway.
+const CAPABILITIES: [&str; 13] = [
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
+];
+
+/// Sysctls that touch the pod alone.
+const SYSCTLS: [&str; 12] = [
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_wmem",
+];
+
+const SE_LINUX_TYPES: [&str; 5] = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
+const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
+
+pub(super) fn app_armor(metadata: &Value, spec: &Value) -> Option<Fault> {
+    let bad = |value: &Value| !matches!(value.as_str(), Some("RuntimeDefault" | "Localhost"));
+    let mut details = Vec::new();
+    let who = setters(spec, "/appArmorProfile/type", bad);
+    if !who.is_empty() {
+        let values = bad_values(spec, "/appArmorProfile/type", bad);
+        details.push(format!("{who} must not set AppArmor profile type to {}", quoted(&values)));
+    }
+    let annotations = metadata.get("annotations").and_then(Value::as_object).into_iter().flatten();
+    for (key, value) in annotations.filter(|(key, _)| key.starts_with(APP_ARMOR)) {
+        let value = value.as_str().unwrap_or_default();
+        if !(value.is_empty() || value == "runtime/default" || value.starts_with("localhost/")) {
+            details.push(format!("annotation {key:?} must not be {value:?}"));
+        }
+    }
+    let reason = if details.len() > 1 { "forbidden AppArmor profiles" } else { "forbidden AppArmor profile" };
+    Fault::new(reason, details.join("; "))
+}
+
+pub(super) fn capabilities(spec: &Value) -> Option<Fault> {
+    Fault::new("non-default capabilities", added(spec, &CAPABILITIES))
+}
+
+/// Who adds capabilities other than `allowed`; empty for nobody.
+pub(super) fn added(spec: &Value, allowed: &[&str]) -> String {
+    let bad = |container: &Value| -> Vec<String> {
+        let added = items(container, "/securityContext/capabilities/add").iter().filter_map(Value::as_str);
+        added.filter(|name| !allowed.contains(name)).map(String::from).collect()
+    };
+    let who = where_bad(spec, |container| !bad(container).is_empty());
+    if who.is_empty() {
+        return String::new();
+    }
+    let mut names: Vec<String> = containers(spec).flat_map(bad).collect();
+    names.sort();
+    names.dedup();
+    format!("{} must not include {} in securityContext.capabilities.add", named("container", &who), quoted(&names))
+}
+
+pub(super) fn host_namespaces(spec: &Value) -> Option<Fault> {
+    let used = ["hostNetwork", "hostPID", "hostIPC"].into_iter().filter(|field| spec[*field] == true);
+    let used: Vec<String> = used.map(|field| format!("{field}=true")).collect();
+    Fault::new("host namespaces", used.join(", "))
+}
+
+pub(super) fn host_path_volumes(spec: &Value) -> Option<Fault> {
+    let bad = items(spec, "/volumes").iter().filter(|volume| volume["hostPath"].is_object());
+    let bad: Vec<String> = bad.map(|volume| text(volume, "/name").to_owned()).collect();
+    Fault::new("hostPath volumes", if bad.is_empty() { String::new() } else { named("volume", &bad) })
+}
+
+pub(super) fn host_ports(spec: &Value) -> Option<Fault> {
+    let ports = |container: &Value| -> Vec<i64> {
+        let ports = items(container, "/ports").iter().filter_map(|port| port["hostPort"].as_i64());
+        ports.filter(|port| *port != 0).collect()
+    };
+    let who = where_bad(spec, |container| !ports(container).is_empty());
+    let mut used: Vec<String> = containers(spec).flat_map(ports).map(|port| port.to_string()).collect();
+    used.sort();
+    used.dedup();
+    let detail = format!("{} {} {} {}", named("container", &who), uses(who.len()), plural("hostPort", used.len()), used.join(", "));
+    Fault::new("hostPort", if who.is_empty() { String::new() } else { detail })
+}
+
+const fn uses(count: usize) -> &'static str {
+    if count == 1 { "uses" } else { "use" }
+}
+
+pub(super) fn probe_hosts(spec: &Value) -> Option<Fault> {
+    let hosts = |container: &Value| -> Vec<String> {
+        let probes = ["livenessProbe", "readinessProbe", "startupProbe"].map(|probe| format!("/{probe}"));
+        let hooks = ["postStart", "preStop"].map(|hook| format!("/lifecycle/{hook}"));
+        let places = probes.iter().chain(&hooks).flat_map(|place| ["httpGet", "tcpSocket"].map(|kind| format!("{place}/{kind}/host")));
+        places.map(|place| text(container, &place).to_owned()).filter(|host| !host.is_empty()).collect()
+    };
+    let who = where_bad(spec, |container| !hosts(container).is_empty());
+    let mut used: Vec<String> = containers(spec).flat_map(hosts).collect();
+    used.sort();
+    used.dedup();
+    let detail = format!("{} {} {} {}", named("container", &who), uses(who.len()), plural("host", used.len()), quoted(&used));
+    Fault::new("probe or lifecycle host", if who.is_empty() { String::new() } else { detail })
+}
+
+pub(super) fn privileged(spec: &Value) -> Option<Fault> {
+    let who = where_bad(spec, |container| context(container, "/privileged") == Some(&Value::Bool(true)));
+    let detail = format!("{} must not set securityContext.privileged=true", named("container", &who));
+    Fault::new("privileged", if who.is_empty() { String::new() } else { detail })
+}
+
+pub(super) fn proc_mount(spec: &Value) -> Option<Fault> {
+    let bad = |value: &Value| value != "Default";
+    let who = where_bad(spec, |container| context(container, "/procMount").is_some_and(bad));
+    let values = quoted(&bad_values(spec, "/procMount", bad));
+    let detail = format!("{} must not set securityContext.procMount to {values}", named("container", &who));
+    Fault::new("procMount", if who.is_empty() { String::new() } else { detail })
+}
+
+pub(super) fn se_linux(spec: &Value) -> Option<Fault> {
+    let bad_type = |options: &Value| !SE_LINUX_TYPES.contains(&text(options, "/type"));
+    let set = |options: &Value, field: &str| !text(options, field).is_empty();
+    let who = setters(spec, "/seLinuxOptions", |options| bad_type(options) || set(options, "/user") || set(options, "/role"));
+    if who.is_empty() {
+        return None;
+    }
+    let mut told = Vec::new();
+    let types = bad_values(spec, "/seLinuxOptions/type", |value| !SE_LINUX_TYPES.contains(&value.as_str().unwrap_or_default()));
+    if !types.is_empty() {
+        told.push(format!("{} {}", plural("type", types.len()), quoted(&types)));
+    }
+    for field in ["user", "role"] {
+        let pointer = format!("/seLinuxOptions/{field}");
+        if !bad_values(spec, &pointer, |value| value.as_str().is_some_and(|text| !text.is_empty())).is_empty() {
+            told.push(format!("{field} may not be set"));
+        }
+    }
+    Fault::new("seLinuxOptions", format!("{who} set forbidden securityContext.seLinuxOptions: {}", told.join("; ")))
+}
+
+pub(super) fn seccomp(spec: &Value) -> Option<Fault> {
+    let bad = |value: &Value| !matches!(value.as_str(), Some("RuntimeDefault" | "Localhost"));
+    let who = setters(spec, "/seccompProfile/type", bad);
+    let values = quoted(&bad_values(spec, "/seccompProfile/type", bad));
+    let detail = format!("{who} must not set securityContext.seccompProfile.type to {values}");
+    Fault::new("seccompProfile", if who.is_empty() { String::new() } else { detail })
+}
+
+pub(super) fn sysctls(spec: &Value) -> Option<Fault> {
+    let set = items(spec, "/securityContext/sysctls").iter().map(|sysctl| text(sysctl, "/name"));
+    let bad: Vec<&str> = set.filter(|name| !SYSCTLS.contains(name)).collect();
+    Fault::new("forbidden sysctls", bad.join(", "))
+}
+
+pub(super) fn host_process(spec: &Value) -> Option<Fault> {
+    let who = setters(spec, "/windowsOptions/hostProcess", |value| *value == true);
+    let detail = format!("{who} must not set securityContext.windowsOptions.hostProcess=true");
+    Fault::new("hostProcess", if who.is_empty() { String::new() } else { detail })
+}

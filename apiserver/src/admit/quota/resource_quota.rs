@@ -1,0 +1,84 @@
+//! The plug-in.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kontiki_api::meta::{Key, Revision};
+use kontiki_api::object::Object;
+use kontiki_api::quota::{Amounts, is_counted, matches, usage};
+use kontiki_api::status::Status;
+use kontiki_store::Range;
+use serde_json::Value;
+
+use super::ledger::{Charge, Ledger, Written};
+use super::must_specify::must_specify;
+use crate::admit::fields::text;
+use crate::admit::{Admission, Operation, Plugin};
+
+/// Refuses what the quotas of a namespace leave no room for (upstream's `ResourceQuota`).
+#[derive(Default)]
+pub(in crate::admit) struct ResourceQuota {
+    ledger: Ledger,
+}
+
+#[async_trait]
+impl Plugin for ResourceQuota {
+    fn name(&self) -> &'static str {
+        "ResourceQuota"
+    }
+
+    async fn charge(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        let namespace = admission.target.namespace.clone();
+        if namespace.is_empty() || !matches!(admission.operation, Operation::Create | Operation::Update) {
+            return Ok(());
+        }
+        let quotas = admission.store.list(&Range::Namespace("resourcequotas".into(), namespace.clone())).objects;
+        if quotas.is_empty() {
+            return Ok(());
+        }
+        let uids: Vec<_> = quotas.iter().map(|quota| &quota.head.uid).collect();
+        self.ledger.keep(&namespace, &uids);
+        let charges = charges(admission, &quotas)?;
+        if charges.is_empty() {
+            return Ok(());
+        }
+        let key = Key::new(admission.kind.resource.clone(), namespace, admission.name());
+        let written = Written { key, base: revision(admission.old) };
+        let hold = self.ledger.take(admission.store, written, charges).map_err(|why| admission.forbidden(&why))?;
+        admission.holds.push(Box::new(hold));
+        Ok(())
+    }
+}
+
+/// What the request takes of each quota that is about its object and that it takes anything of.
+fn charges(admission: &Admission<'_>, quotas: &[Arc<Object>]) -> Result<Vec<Charge>, Status> {
+    let resource = admission.kind.resource.to_string();
+    let used = usage(&resource, admission.object);
+    let mut charges = Vec::new();
+    for object in quotas {
+        let quota = object.to_value();
+        let hard = Amounts::read(quota.pointer("/spec/hard"));
+        let limits = |name: &str| hard.0.contains_key(name) && is_counted(name, &resource);
+        if !hard.0.keys().any(|name| limits(name)) || !matches(&quota, &resource, admission.object) {
+            continue;
+        }
+        if admission.creates("", "pods")
+            && let Some(why) = must_specify(admission.object, &hard)
+        {
+            return Err(admission.forbidden(&format!("failed quota: {}: {why}", object.key.name)));
+        }
+        let mut wanted = used.clone();
+        if let Some(old) = admission.old.filter(|old| matches(&quota, &resource, old)) {
+            wanted.subtract(&usage(&resource, old));
+        }
+        let wanted = wanted.positive(limits);
+        if !wanted.0.is_empty() {
+            charges.push(Charge { name: object.key.name.clone(), uid: object.head.uid.clone(), quota, hard, wanted });
+        }
+    }
+    Ok(charges)
+}
+
+fn revision(old: Option<&Value>) -> Option<Revision> {
+    Revision::parse(text(old?, "/metadata/resourceVersion"))
+}

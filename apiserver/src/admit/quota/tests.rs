@@ -1,0 +1,52 @@
+use std::sync::Arc;
+
+use kontiki_api::meta::Key;
+use kontiki_api::quota::Amounts;
+use kontiki_store::Store;
+use serde_json::{Value, json};
+
+use super::ledger::{Charge, Hold, Ledger, Written};
+use super::must_specify::must_specify;
+use crate::fixture::{cluster, delete, put};
+
+fn quota(pods: u32) -> Value {
+    json!({"spec": {"hard": {"pods": pods.to_string()}}})
+}
+
+fn take(ledger: &Ledger, store: &dyn Store, name: &str, pods: u32) -> Result<Hold, String> {
+    let mut wanted = Amounts::default();
+    wanted.count("pods", 1);
+    let hard = Amounts::read(quota(pods).pointer("/spec/hard"));
+    let charge = Charge { name: "q".into(), uid: "u".into(), quota: quota(pods), hard, wanted };
+    ledger.take(store, Written { key: Key::new("pods", "shop", name), base: None }, vec![charge])
+}
+
+async fn make(store: &dyn Store, name: &str) {
+    put(store, json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop"}, "spec": {}})).await;
+}
+
+#[tokio::test]
+async fn a_promise_counts_until_its_object_is_seen_or_it_is_given_up() {
+    let (ledger, store): (_, Arc<dyn Store>) = (Ledger::default(), cluster().await);
+    let first = take(&ledger, &*store, "a", 2).unwrap();
+    let second = take(&ledger, &*store, "b", 2).unwrap();
+    let told = take(&ledger, &*store, "c", 2).err().unwrap();
+    assert_eq!(told, "exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2");
+    make(&*store, "a").await;
+    assert!(take(&ledger, &*store, "c", 2).is_err(), "one is seen, one is promised");
+    drop(second);
+    drop(take(&ledger, &*store, "c", 2).unwrap());
+    drop(first);
+    make(&*store, "b").await;
+    assert!(take(&ledger, &*store, "c", 2).is_err());
+    assert!(take(&ledger, &*store, "c", 3).is_ok(), "a larger quota counts at once");
+    delete(&*store, "pods", "shop", "a").await;
+    assert!(take(&ledger, &*store, "c", 2).is_ok(), "what is deleted is free");
+}
+
+#[test]
+fn containers_must_say_what_a_quota_limits() {
+    let hard = Amounts::read(Some(&json!({"requests.cpu": "1", "limits.memory": "1Gi", "pods": "3"})));
+    let pod = json!({"spec": {"containers": [{"name": "b"}, {"name": "a", "resources": {"requests": {"cpu": "1"}}}]}});
+    assert_eq!(must_specify(&pod, &hard).unwrap(), "must specify limits.memory for: a,b; requests.cpu for: b");
+}
