@@ -30,8 +30,16 @@ mod tests {
 
     #[test]
     fn every_name_of_a_quota_means_a_collection() {
-        let names = ["requests.nvidia.com/gpu", "limits.cpu", "services.nodeports", "count/jobs.batch", "secrets",
-            "requests.storage", "gold.storageclass.storage.k8s.io/persistentvolumeclaims", "hugepages-2Mi"];
+        let names = [
+            "requests.nvidia.com/gpu",
+            "limits.cpu",
+            "services.nodeports",
+            "count/jobs.batch",
+            "secrets",
+            "requests.storage",
+            "gold.storageclass.storage.k8s.io/persistentvolumeclaims",
+            "hugepages-2Mi",
+        ];
         let found: Vec<String> = collections(names.into_iter()).into_iter().collect();
         assert_eq!(found, ["jobs.batch", "persistentvolumeclaims", "pods", "secrets", "services"]);
     }

@@ -93,7 +93,8 @@ mod tests {
     fn a_scoped_quota_is_about_its_pods_alone() {
         let quota = |scope: &str| json!({"spec": {"scopes": [scope]}});
         let pod = json!({"spec": {"containers": [{}], "activeDeadlineSeconds": 5, "priorityClassName": "high"}});
-        for (scope, wanted) in [("Terminating", true), ("NotTerminating", false), ("BestEffort", true), ("NotBestEffort", false)] {
+        for (scope, wanted) in [("Terminating", true), ("NotTerminating", false), ("BestEffort", true), ("NotBestEffort", false)]
+        {
             assert_eq!(matches(&quota(scope), "pods", &pod), wanted, "{scope}");
             assert!(!matches(&quota(scope), "services", &json!({})));
         }

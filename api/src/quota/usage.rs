@@ -97,7 +97,10 @@ mod tests {
         let service = json!({"spec": {"type": "NodePort", "ports": [{}, {}]}});
         assert_eq!(usage("services", &service).to_string(), "count/services=1,services=1,services.nodeports=2");
         let claim = json!({"spec": {"storageClassName": "gold", "resources": {"requests": {"storage": "1Gi"}}}});
-        assert_eq!(usage("persistentvolumeclaims", &claim).get("gold.storageclass.storage.k8s.io/requests.storage").unwrap().to_string(), "1Gi");
+        assert_eq!(
+            usage("persistentvolumeclaims", &claim).get("gold.storageclass.storage.k8s.io/requests.storage").unwrap().to_string(),
+            "1Gi"
+        );
         assert_eq!(usage("jobs.batch", &json!({})).to_string(), "count/jobs.batch=1");
     }
 }

@@ -52,7 +52,7 @@ impl Base {
 /// Host and port of a link, empty for none, and what follows.
 fn split(link: &str) -> (&str, &str) {
     let behind = match link.split_once("://") {
-        Some((scheme, behind)) if matches!(scheme, "http" | "https") => Some(behind),
+        Some(("http" | "https", behind)) => Some(behind),
         _ => link.strip_prefix("//"),
     };
     let Some(behind) = behind else { return ("", link) };

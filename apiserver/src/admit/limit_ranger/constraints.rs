@@ -37,11 +37,9 @@ fn asked(about: &str, plural: &str, object: &Value) -> Vec<Asked> {
                 is_claim: false,
             })
             .collect(),
-        ("Pod", "pods") => vec![Asked {
-            requests: pod_amounts(object, "requests"),
-            limits: pod_amounts(object, "limits"),
-            is_claim: false,
-        }],
+        ("Pod", "pods") => {
+            vec![Asked { requests: pod_amounts(object, "requests"), limits: pod_amounts(object, "limits"), is_claim: false }]
+        }
         ("PersistentVolumeClaim", "persistentvolumeclaims") => {
             vec![Asked { requests: read("/spec/resources/requests", object), limits: Amounts::default(), is_claim: true }]
         }

@@ -102,7 +102,8 @@ pub(super) fn host_ports(spec: &Value) -> Option<Fault> {
     let mut used: Vec<String> = containers(spec).flat_map(ports).map(|port| port.to_string()).collect();
     used.sort();
     used.dedup();
-    let detail = format!("{} {} {} {}", named("container", &who), uses(who.len()), plural("hostPort", used.len()), used.join(", "));
+    let detail =
+        format!("{} {} {} {}", named("container", &who), uses(who.len()), plural("hostPort", used.len()), used.join(", "));
     Fault::new("hostPort", if who.is_empty() { String::new() } else { detail })
 }
 
@@ -114,7 +115,8 @@ pub(super) fn probe_hosts(spec: &Value) -> Option<Fault> {
     let hosts = |container: &Value| -> Vec<String> {
         let probes = ["livenessProbe", "readinessProbe", "startupProbe"].map(|probe| format!("/{probe}"));
         let hooks = ["postStart", "preStop"].map(|hook| format!("/lifecycle/{hook}"));
-        let places = probes.iter().chain(&hooks).flat_map(|place| ["httpGet", "tcpSocket"].map(|kind| format!("{place}/{kind}/host")));
+        let places =
+            probes.iter().chain(&hooks).flat_map(|place| ["httpGet", "tcpSocket"].map(|kind| format!("{place}/{kind}/host")));
         places.map(|place| text(container, &place).to_owned()).filter(|host| !host.is_empty()).collect()
     };
     let who = where_bad(spec, |container| !hosts(container).is_empty());

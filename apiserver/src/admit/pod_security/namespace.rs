@@ -17,7 +17,9 @@ const PODS: usize = 3000;
 
 /// Refuses labels that say nothing, and warns of pods that would be refused under a level that is enforced from now on.
 pub(super) fn admit(admission: &mut Admission<'_>) -> Result<(), Status> {
-    let label = |object: &Value, key: &str| object.pointer("/metadata/labels").and_then(|labels| labels.get(key)?.as_str().map(String::from));
+    let label = |object: &Value, key: &str| {
+        object.pointer("/metadata/labels").and_then(|labels| labels.get(key)?.as_str().map(String::from))
+    };
     let now = labels(admission.object);
     let wrong = faults(|key| now.get(key).map(String::as_str));
     let before = admission.old.map(labels).unwrap_or_default();

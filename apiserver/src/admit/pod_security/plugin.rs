@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::evaluate::evaluate;
 use super::fault::told;
+use super::namespace;
 use super::policy::{Policy, Wanted};
 use super::template::template;
-use super::namespace;
 use crate::admit::{Admission, Operation, Plugin};
 
 /// Holds pods to the levels that the labels of their namespace ask for (upstream's `PodSecurity`).
@@ -64,7 +64,6 @@ fn workload(admission: &mut Admission<'_>) {
         admission.warnings.extend(violated.map(|violated| format!("would violate PodSecurity {violated}")));
     }
 }
-
 
 /// `"restricted:latest": …`; `None` where `pod` meets `wanted`.
 fn violated(wanted: &Wanted, pod: &Value) -> Option<String> {

@@ -8,17 +8,8 @@ use super::setters::{context, setters, where_bad, where_open};
 use crate::admit::fields::{items, text};
 
 /// Volumes that bring in nothing of the node or of other machines.
-const VOLUMES: [&str; 9] = [
-    "configMap",
-    "csi",
-    "downwardAPI",
-    "emptyDir",
-    "ephemeral",
-    "image",
-    "persistentVolumeClaim",
-    "projected",
-    "secret",
-];
+const VOLUMES: [&str; 9] =
+    ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret"];
 
 pub(super) fn privilege_escalation(spec: &Value) -> Option<Fault> {
     let who = where_bad(spec, |container| context(container, "/allowPrivilegeEscalation") != Some(&Value::Bool(false)));
@@ -57,7 +48,8 @@ pub(super) fn volumes(spec: &Value) -> Option<Fault> {
     kinds.sort();
     kinds.dedup();
     let verb = if names.len() == 1 { "uses" } else { "use" };
-    let detail = format!("{} {verb} {} {}", named("volume", &names), plural("restricted volume type", kinds.len()), quoted(&kinds));
+    let detail =
+        format!("{} {verb} {} {}", named("volume", &names), plural("restricted volume type", kinds.len()), quoted(&kinds));
     Fault::new("restricted volume types", detail)
 }
 

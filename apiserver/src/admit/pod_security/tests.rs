@@ -26,7 +26,8 @@ fn a_plain_pod_violates_the_restricted_level_in_upstreams_words() {
 
 #[test]
 fn a_hardened_pod_meets_the_restricted_level() {
-    let spec = container(json!({"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]},
+    let spec =
+        container(json!({"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]},
         "runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}}));
     assert_eq!(violations(Level::Restricted, &spec), "");
 }

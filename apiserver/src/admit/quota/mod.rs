@@ -1,7 +1,7 @@
 //! Resource quotas.
 //!
 //! Use is counted anew from the objects themselves, not in counters beside them: what is deleted, ends or is repaired
-//! by hand is free at once, and nothing can drift. See docs/adr/0010-quotas-are-counted-by-the-leader.md.
+//! by hand is free at once, and nothing can drift. See docs/adr/0018-quotas-are-counted-by-the-leader.md.
 
 mod book;
 mod ledger;

@@ -20,7 +20,7 @@ pub(super) fn must_specify(pod: &Value, hard: &Amounts) -> Option<String> {
     let mut missing: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let whole = |which: &str| Amounts::read(pod.pointer(&format!("/spec/resources/{which}")));
     for (limited, which, name) in REQUIRED.iter().filter(|(limited, ..)| hard.0.contains_key(*limited)) {
-        if whole(*which).0.contains_key(*name) {
+        if whole(which).0.contains_key(*name) {
             continue;
         }
         let lacks = |container: &&Value| !Amounts::read(container.pointer(&format!("/resources/{which}"))).0.contains_key(*name);
