@@ -142,17 +142,6 @@ async fn no_webhook_stands_in_the_way_of_its_own_repair() {
 }
 
 #[tokio::test]
-async fn a_dry_run_never_reaches_a_webhook_with_side_effects() {
-    let (caller, hooks) = server().await;
-    let effects = json!({"sideEffects": "Some", "admissionReviewVersions": ["v1beta1"]});
-    configure(&caller, VALIDATING, "v", &[hooks.hook("acts.example.com", "/ok", &["configmaps"], &effects)]).await;
-    let told = caller.call(Verb::Create, &format!("{CONFIG_MAPS}?dryRun=All"), &map("a", &json!({}))).await.unwrap_err();
-    assert_eq!(told.message, r#"admission webhook "acts.example.com" does not support dry run"#);
-    assert_eq!((told.reason, hooks.seen().len()), (Reason::BadRequest, 0));
-    caller.create(CONFIG_MAPS, &map("a", &json!({}))).await;
-}
-
-#[tokio::test]
 async fn the_labels_of_the_namespace_select_and_warnings_reach_the_client() {
     let (caller, hooks) = server().await;
     let namespace = |name: &str, on: &str| json!({"metadata": {"name": name, "labels": {"hooks": on}}}).to_string();
