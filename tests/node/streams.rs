@@ -1,7 +1,7 @@
 //! Exec, attach and port-forward with unmodified kubectls: one that speaks SPDY and one that speaks WebSocket.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::Cluster;
@@ -20,7 +20,7 @@ fn kubectls() -> Vec<PathBuf> {
 }
 
 /// Runs one kubectl with `input`; answers its exit code and what it printed.
-fn run(cluster: &Cluster, kubectl: &PathBuf, arguments: &[&str], input: &str) -> (Option<i32>, String) {
+fn run(cluster: &Cluster, kubectl: &Path, arguments: &[&str], input: &str) -> (Option<i32>, String) {
     let mut command = cluster.inside(&kubectl.to_string_lossy());
     command.arg("--kubeconfig").arg(cluster.data().join("admin.kubeconfig")).args(arguments);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -49,13 +49,13 @@ fn old_and_new_kubectls_exec_attach_and_forward_ports() {
     cluster.stop();
 }
 
-fn execs(cluster: &Cluster, kubectl: &PathBuf) {
+fn execs(cluster: &Cluster, kubectl: &Path) {
     let (code, shown) = run(cluster, kubectl, &["exec", "web", "--", "sh", "-c", "echo out; echo err >&2; exit 3"], "");
     assert_eq!(code, Some(3), "{kubectl:?}: {shown}");
     assert!(shown.contains("out\n") && shown.contains("err\n"), "{kubectl:?}: {shown}");
 }
 
-fn forwards(cluster: &mut Cluster, kubectl: &PathBuf, port: usize) {
+fn forwards(cluster: &mut Cluster, kubectl: &Path, port: usize) {
     let mut forward = cluster.inside(&kubectl.to_string_lossy());
     forward.arg("--kubeconfig").arg(cluster.data().join("admin.kubeconfig"));
     let ports = format!("{port}:8080");
@@ -73,7 +73,7 @@ fn forwards(cluster: &mut Cluster, kubectl: &PathBuf, port: usize) {
     forward.wait().unwrap();
 }
 
-fn attaches(cluster: &mut Cluster, kubectl: &PathBuf) {
+fn attaches(cluster: &mut Cluster, kubectl: &Path) {
     let mut attach = cluster.inside(&kubectl.to_string_lossy());
     attach.arg("--kubeconfig").arg(cluster.data().join("admin.kubeconfig")).args(["attach", "-i", "loud"]);
     let shown = cluster.data().join("attached");

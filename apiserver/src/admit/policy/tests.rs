@@ -80,6 +80,7 @@ async fn admit(store: &dyn Store, user: &str, object: Value) -> Outcome {
         preconditions: Vec::new(),
         reserves: Vec::new(),
         changes: Vec::new(),
+        holds: Vec::new(),
         warnings: Vec::new(),
     };
     let authorizer: Arc<dyn Authorize> = Arc::new(Alice);
