@@ -81,9 +81,9 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     prepare_create(ctx, &mut object);
     let key = Key::new(stored.resource.clone(), ctx.request.target.namespace.clone(), meta_text(&object, "name"));
     // A name that is taken is told before addresses and numbers that the one of that name may hold.
-    // A repeated request of a known id is left to the store, which answers it with the first outcome.
-    let first = ctx.request.id.is_none() || ctx.options.dry_run;
-    if first && ctx.server.config.store.get(&key).is_some() {
+    // A request that is repeated is left to the store, which answers it with the first outcome.
+    let repeated = ctx.server.config.store.outcome(ctx.id).is_some();
+    if !repeated && ctx.server.config.store.get(&key).is_some() {
         return Err(Fault::Stale(Status::already_exists(&ctx.kind.group, &ctx.kind.plural, &key.name)));
     }
     run_plugins(ctx, Phase::Allocate, Operation::Create, &mut object, None, &mut extras).await?;
