@@ -33,7 +33,7 @@ fn run(cluster: &Cluster, kubectl: &Path, arguments: &[&str], input: &str) -> (O
 fn old_and_new_kubectls_exec_attach_and_forward_ports() {
     let mut cluster = Cluster::up(&[]);
     cluster.kubectl("run web --image=kontiki/demo:1 --port=8080");
-    cluster.kubectl("run loud --image=kontiki/demo:1 --stdin --command -- sh -c cat");
+    cluster.kubectl("run loud --image=kontiki/demo:1 --stdin --leave-stdin-open --command -- sh -c cat");
     cluster.kubectl("wait --for=condition=Ready pod/web pod/loud --timeout=60s");
     let kubectls = kubectls();
     for (at, kubectl) in kubectls.iter().enumerate() {

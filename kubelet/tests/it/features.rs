@@ -161,7 +161,9 @@ fn limits(node: &Node) {
         else test "$(cat /sys/fs/cgroup/memory/memory.limit_in_bytes)" = 33554432; test "$(cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us)" = 20000; test "$(cat /sys/fs/cgroup/cpu/cpu.shares)" = 102; fi"#;
     let resources = json!({"resources": {"limits": {"cpu": "200m", "memory": "32Mi"}, "requests": {"cpu": "100m"}}});
     node.put(once(node, "limits", with(checks(script), resources), json!({})));
-    let greedy = with(container("c", "tail /dev/zero"), json!({"resources": {"limits": {"memory": "16Mi"}}}));
+    // The shell outlives what the kernel kills, so that Docker has been told why before the container ends.
+    let script = "tail /dev/zero; code=$?; sleep 2; exit $code";
+    let greedy = with(container("c", script), json!({"resources": {"limits": {"memory": "16Mi"}}}));
     node.put(once(node, "greedy", greedy, json!({})));
 }
 
