@@ -38,6 +38,8 @@ pub struct Admission<'a> {
     pub old: Option<&'a Value>,
     /// Whether nothing will be stored.
     pub dry_run: bool,
+    /// Whether plug-ins see the object for the second time, because a webhook changed it.
+    pub again: bool,
     /// The cluster as it is, for plug-ins that look around.
     pub store: &'a dyn Store,
     /// Conditions and counters the commit must carry because of what a plug-in saw (a live namespace, a quota).
@@ -50,6 +52,35 @@ pub struct Admission<'a> {
     pub holds: Vec<Box<dyn Any + Send>>,
     /// `Warning` headers for the client.
     pub warnings: Vec<String>,
+}
+
+impl<'a> Admission<'a> {
+    /// A request with nothing before it, and nothing seen or wanted yet.
+    pub fn new(
+        operation: Operation,
+        kind: &'a Kind,
+        target: &'a Target,
+        user: &'a User,
+        store: &'a dyn Store,
+        object: &'a mut Value,
+    ) -> Self {
+        Self {
+            operation,
+            kind,
+            target,
+            user,
+            object,
+            old: None,
+            dry_run: false,
+            again: false,
+            store,
+            preconditions: Vec::new(),
+            reserves: Vec::new(),
+            changes: Vec::new(),
+            holds: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
 }
 
 /// An admission plug-in.

@@ -1,6 +1,7 @@
 //! A kubelet writes its own objects only.
 
 use async_trait::async_trait;
+use kontiki_api::meta::Key;
 use kontiki_api::status::Status;
 use serde_json::Value;
 
@@ -35,6 +36,9 @@ impl Plugin for NodeRestriction {
 }
 
 fn pod(admission: &Admission<'_>, node: &str) -> Option<String> {
+    if &*admission.target.subresource == "eviction" {
+        return evicted(admission, node);
+    }
     let object = admission.old.unwrap_or(admission.object);
     let bound = text(object, "/spec/nodeName");
     if bound != node {
@@ -47,6 +51,12 @@ fn pod(admission: &Admission<'_>, node: &str) -> Option<String> {
     let account = !text(object, "/spec/serviceAccountName").is_empty();
     let refers = items(object, "/spec/volumes").iter().any(refers);
     (!mirror || account || refers).then(|| format!("node {node:?} can only create mirror pods that refer to no API object"))
+}
+
+fn evicted(admission: &Admission<'_>, node: &str) -> Option<String> {
+    let pod = admission.store.get(&Key::new("pods", admission.target.namespace.clone(), admission.name()))?;
+    let own = text(&pod.to_value(), "/spec/nodeName") == node;
+    (!own).then(|| format!("node {node:?} can only evict pods with spec.nodeName set to itself"))
 }
 
 fn refers(volume: &Value) -> bool {

@@ -71,6 +71,7 @@ impl Setup {
             object: &mut object,
             old: None,
             dry_run: false,
+            again: false,
             store: &*self.store,
             preconditions: Vec::new(),
             reserves: Vec::new(),

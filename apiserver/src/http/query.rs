@@ -40,9 +40,25 @@ pub(super) fn parse_query(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// `pairs` as a query string.
+pub(crate) fn write_query(pairs: &[(String, String)]) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let encode = |text: &str| -> String {
+        text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    };
+    let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    pairs.join("&")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_query_that_is_written_reads_back() {
+        let pairs = vec![("command".to_owned(), "echo ä & b=c".to_owned()), ("command".to_owned(), "+".to_owned())];
+        assert_eq!(parse_query(&write_query(&pairs)), pairs);
+    }
 
     #[test]
     fn escapes_are_decoded_and_broken_ones_kept() {

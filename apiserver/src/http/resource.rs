@@ -139,12 +139,15 @@ async fn connect(
     connecting: Connecting,
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
-    let Connecting { user, target, rest, request } = connecting;
+    let Connecting { user, target, rest, mut request } = connecting;
     if connector.needs_create() && request.method() == Method::GET {
         permit(server, &user, Verb::Create.as_str(), &target)?;
     }
     let query = parse_query(request.uri().query().unwrap_or_default());
-    admit_connection(server, kind, &target, &user, &query).await?;
+    if let Some(query) = admit_connection(server, kind, &target, &user, &query).await? {
+        let changed = format!("{}?{query}", request.uri().path());
+        *request.uri_mut() = changed.parse().map_err(|error| Status::internal(format!("the changed query: {error}")))?;
+    }
     let running = Counted::new(server.metrics.long_running(labels));
     let plain = target.name.split(':').find(|part| !part.is_empty() && !matches!(*part, "http" | "https"));
     let key = Key::new(kind.resource.clone(), target.namespace.clone(), plain.unwrap_or(&target.name));

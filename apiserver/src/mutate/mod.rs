@@ -4,4 +4,4 @@ mod patch;
 mod plugins;
 
 pub(crate) use patch::patch;
-pub(crate) use plugins::{Phase, admit_connection, run_plugins};
+pub(crate) use plugins::{Phase, admit_connection, admit_sent, run_plugins};

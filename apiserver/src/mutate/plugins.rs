@@ -7,7 +7,7 @@ use kontiki_api::request::{Target, User};
 use kontiki_api::status::Status;
 use serde_json::Value;
 
-use crate::admit::hooks::{self, Rounds, Subject, connection};
+use crate::admit::hooks::{self, Rounds, Subject, connection, query_of};
 use crate::admit::{Admission, Operation, Plugin};
 use crate::commit::Extras;
 use crate::server::Server;
@@ -39,6 +39,9 @@ pub(crate) async fn run_plugins(
     old: Option<&Value>,
     extras: &mut Extras,
 ) -> Result<(), Status> {
+    if ctx.asked && matches!(phase, Phase::Mutate | Phase::Validate) {
+        return Ok(());
+    }
     let subject = Subject::of(ctx, operation);
     let mut admission = Admission {
         operation,
@@ -48,6 +51,7 @@ pub(crate) async fn run_plugins(
         object,
         old,
         dry_run: ctx.options.dry_run,
+        again: false,
         store: &*ctx.server.config.store,
         preconditions: std::mem::take(&mut extras.preconditions),
         reserves: std::mem::take(&mut extras.reserves),
@@ -86,6 +90,7 @@ async fn mutate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Result<
     if rounds.wants_second() {
         admission.preconditions.clear();
         rounds.begin_second();
+        admission.again = true;
         mutate_once(subject, admission, &mut rounds).await?;
     }
     Ok(())
@@ -113,7 +118,27 @@ async fn validate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Resul
     Ok(())
 }
 
-/// Asks everybody whether `user` may connect to `target`.
+/// Asks everybody about `body`, which a request to create something that is not stored brought: a binding, an eviction, a
+/// review, a token request. They may change it. The context's own admission is over with that.
+///
+/// # Errors
+/// The first refusal.
+pub(crate) async fn admit_sent(ctx: &mut Context<'_>, body: &mut Value) -> Result<(), Status> {
+    let subject = Subject::sent(ctx);
+    let mut admission = Admission {
+        dry_run: ctx.options.dry_run,
+        ..Admission::new(Operation::Create, ctx.kind, &ctx.request.target, &ctx.request.user, &*ctx.server.config.store, body)
+    };
+    mutate(&subject, &mut admission).await?;
+    validate(&subject, &mut admission).await?;
+    let warnings = admission.warnings;
+    ctx.warnings.extend(warnings);
+    ctx.asked = true;
+    Ok(())
+}
+
+/// Asks everybody whether `user` may connect to `target` with the parameters `query`. Answers the query to use instead,
+/// where somebody changed it.
 ///
 /// # Errors
 /// The first refusal.
@@ -123,32 +148,21 @@ pub(crate) async fn admit_connection(
     target: &Target,
     user: &User,
     query: &[(String, String)],
-) -> Result<(), Status> {
-    let mut admission = Admission {
-        operation: Operation::Connect,
-        kind,
-        target,
-        user,
-        object: &mut Value::Null,
-        old: None,
-        dry_run: false,
-        store: &*server.config.store,
-        preconditions: Vec::new(),
-        reserves: Vec::new(),
-        changes: Vec::new(),
-        holds: Vec::new(),
-        warnings: Vec::new(),
+) -> Result<Option<String>, Status> {
+    let (subject, mut options) = match connection(server, kind, target, user, query) {
+        Some((subject, options)) => (Some(subject), options),
+        None => (None, Value::Null),
     };
-    let connection = connection(server, kind, target, user, query);
-    if let Some((subject, options)) = &connection {
-        let (mut shown, mut warnings) = (options.clone(), Vec::new());
-        hooks::mutate(subject, &mut shown, None, &mut Rounds::default(), &mut warnings).await?;
+    let asked = options.clone();
+    if let Some(subject) = &subject {
+        hooks::mutate(subject, &mut options, None, &mut Rounds::default(), &mut Vec::new()).await?;
     }
+    let mut admission = Admission::new(Operation::Connect, kind, target, user, &*server.config.store, &mut options);
     for plugin in plugins(server) {
         plugin.validate(&mut admission).await?;
     }
-    match &connection {
-        Some((subject, options)) => hooks::validate(subject, options, None, &mut Vec::new()).await,
-        None => Ok(()),
+    if let Some(subject) = &subject {
+        hooks::validate(subject, &options, None, &mut Vec::new()).await?;
     }
+    Ok((options != asked).then(|| query_of(&options, query)))
 }

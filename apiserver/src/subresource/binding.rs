@@ -9,6 +9,7 @@ use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
 use crate::decode;
+use crate::mutate::admit_sent;
 use crate::prepare::{Part, is_deleting, meta_text, metadata};
 use crate::route::Route;
 use crate::server::{Answer, Content, Server};
@@ -19,11 +20,12 @@ use crate::write::{Context, Edit, Edited, change};
 /// # Errors
 /// 409 where the pod has a node, is being deleted, or has scheduling gates.
 pub(super) async fn bind(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
-    let binding = match kind.subresource(&request.target.subresource) {
+    let mut binding = match kind.subresource(&request.target.subresource) {
         Some(sub) => decode::subresource(sub, request)?,
         None => decode::body(request)?,
     };
     let mut ctx = Context::new(server, kind, request)?;
+    admit_sent(&mut ctx, &mut binding).await?;
     change(&mut ctx, Part::Own, &Bind(binding)).await?;
     let success = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
     Ok(Answer { code: 201, content: Content::Value(success), warnings: ctx.warnings })

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::commit::Extras;
 use crate::decode::{self, DeleteOptions};
+use crate::mutate::admit_sent;
 use crate::read::key_of;
 use crate::server::{Answer, Content, Server};
 use crate::write::{Context, Guard, delete_one};
@@ -24,11 +25,12 @@ const BUDGETS: &str = "poddisruptionbudgets.policy";
 /// # Errors
 /// 429 where a budget does not allow it, 404, 409.
 pub(super) async fn evict(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
-    let eviction = match kind.subresource(&request.target.subresource) {
+    let mut eviction = match kind.subresource(&request.target.subresource) {
         Some(sub) => decode::subresource(sub, request)?,
         None => decode::body(request)?,
     };
     let mut ctx = Context::new(server, kind, request)?;
+    admit_sent(&mut ctx, &mut eviction).await?;
     let options = DeleteOptions::of(eviction.get("deleteOptions").unwrap_or(&Value::Null))?;
     ctx.options.dry_run |= options.dry_run;
     delete_one(&mut ctx, &key_of(kind, &request.target), &options, &Budgets).await?;

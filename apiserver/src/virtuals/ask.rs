@@ -8,9 +8,11 @@ use kontiki_api::request::Request;
 use kontiki_api::status::Status;
 
 use super::Question;
-use crate::decode::{self, WriteOptions};
+use crate::decode;
+use crate::mutate::admit_sent;
 use crate::route::unknown;
 use crate::server::{Answer, Content, Server};
+use crate::write::Context;
 use crate::{read, subresource};
 
 /// Answers a create of a virtual kind or of a create-only subresource.
@@ -22,11 +24,12 @@ pub(crate) async fn ask(server: &Server, kind: &Arc<Kind>, request: &Request) ->
     let Some(answerer) = server.config.virtuals.get(&(kind.resource.clone(), target.subresource.clone())) else {
         return subresource::legacy_binding(server, kind, request).await.unwrap_or_else(|| Err(unknown()));
     };
-    let (parent, body) = match kind.subresource(&target.subresource) {
+    let (parent, mut body) = match kind.subresource(&target.subresource) {
         Some(sub) => (Some(read::find(server, kind, target)?), decode::subresource(sub, request)?),
         None => (None, decode::object(kind, request, FieldValidation::Ignore, &mut Vec::new())?),
     };
-    let dry_run = WriteOptions::read(request)?.dry_run;
-    let question = Question { kind, target, user: &request.user, body, parent, dry_run };
-    Ok(Answer { code: 201, content: Content::Value(answerer.create(question).await?), warnings: Vec::new() })
+    let mut ctx = Context::new(server, kind, request)?;
+    admit_sent(&mut ctx, &mut body).await?;
+    let question = Question { kind, target, user: &request.user, body, parent, dry_run: ctx.options.dry_run };
+    Ok(Answer { code: 201, content: Content::Value(answerer.create(question).await?), warnings: ctx.warnings })
 }

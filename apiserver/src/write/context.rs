@@ -31,6 +31,8 @@ pub(crate) struct Context<'a> {
     pub id: RequestId,
     /// What the client shall be warned of.
     pub warnings: Vec<String>,
+    /// Whether admission is over: it was asked about what the request brought, which is not what is stored.
+    pub asked: bool,
     /// Whether the current object is stored otherwise than it would be now: a write without a change rewrites it.
     pub stale: bool,
 }
@@ -50,6 +52,7 @@ impl<'a> Context<'a> {
             now: server.now(),
             id: request.id.unwrap_or_else(|| RequestId(server.random())),
             warnings: Vec::new(),
+            asked: false,
             stale: false,
         })
     }

@@ -7,12 +7,17 @@ use http::HeaderMap;
 use kontiki_api::kind::Kinds;
 use kontiki_api::request::{Cause, Request, Target, User, Verb};
 use kontiki_api::status::Status;
+use kontiki_api::time::Time;
+use kontiki_apiserver::admit::default_plugins;
 use kontiki_apiserver::authenticate::Authenticate;
+use kontiki_apiserver::authorize::rbac::Rbac;
 use kontiki_apiserver::authorize::{Attributes, Authorize, Decision};
+use kontiki_apiserver::bootstrap::{self, Bootstrap};
 use kontiki_apiserver::{Answer, Server, ServerConfig};
 use kontiki_store::MemoryStore;
 use rustls_pki_types::CertificateDer;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 /// Everybody is `tester`.
 pub struct Anybody;
@@ -44,6 +49,32 @@ pub fn config() -> ServerConfig {
 
 pub fn server() -> Arc<Server> {
     Server::new(config())
+}
+
+/// A server with all plug-ins, over a store with the objects every cluster starts with.
+pub async fn guarded() -> Arc<Server> {
+    let mut config = config();
+    guard(&mut config).await;
+    Server::new(config)
+}
+
+/// Gives `config` all plug-ins, and its store the objects every cluster starts with and a service account `default`.
+pub async fn guard(config: &mut ServerConfig) {
+    let rbac = Rbac::start(config.store.clone(), CancellationToken::new());
+    let bare =
+        Caller(Server::new(ServerConfig::new(Kinds::builtin(), config.store.clone(), Arc::new(Anybody), Arc::new(Anybody))));
+    let bootstrap = Bootstrap {
+        address: "192.0.2.1".parse().unwrap(),
+        further: Vec::new(),
+        port: 6443,
+        service_ip: "10.96.0.1".parse().unwrap(),
+        authority: "authority".into(),
+        front_proxy: "front proxy".into(),
+    };
+    let now = Time::from_micros(jiff::Timestamp::now().as_microsecond());
+    bootstrap::run(&*config.store, &Kinds::builtin(), &bootstrap, now).await.unwrap();
+    bare.create("/api/v1/namespaces/default/serviceaccounts", r#"{"metadata":{"name":"default"}}"#).await;
+    config.plugins = default_plugins(rbac, config.authorizer.clone());
 }
 
 /// A request to `path` such as `/api/v1/namespaces/default/pods/x?dryRun=All`.

@@ -8,11 +8,11 @@ use crate::custom::{Establishing, TABS, crontabs, spec_schema, tab};
 use crate::harness::{CONFIG_MAPS, Caller, MERGE, PODS, pod};
 use crate::hook_server::{HookServer, patch};
 
-const MUTATING: &str = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
-const VALIDATING: &str = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+pub const MUTATING: &str = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+pub const VALIDATING: &str = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
 
 /// Webhooks by their path.
-fn answer(path: &str, asked: &Value) -> Option<Value> {
+pub fn answer(path: &str, asked: &Value) -> Option<Value> {
     let data = &asked["object"]["data"];
     Some(match path {
         "/hang" => return None,
@@ -23,6 +23,9 @@ fn answer(path: &str, asked: &Value) -> Option<Value> {
         }
         "/scale" => patch(&json!([{"op": "replace", "path": "/spec/replicas", "value": 3}])),
         "/port" => patch(&json!([{"op": "add", "path": "/spec/containers/0/ports", "value": [{"containerPort": 80}]}])),
+        "/node" => patch(&json!([{"op": "replace", "path": "/target/name", "value": "elsewhere"}])),
+        "/grace" => patch(&json!([{"op": "add", "path": "/deleteOptions", "value": {"gracePeriodSeconds": 7}}])),
+        "/audience" => patch(&json!([{"op": "add", "path": "/spec/user", "value": "carol"}])),
         "/broken" => patch(&json!([{"op": "remove", "path": "/data/nothing/at/all"}])),
         "/warn" => json!({"allowed": true, "warnings": ["careful"]}),
         _ => json!({"allowed": true}),
@@ -33,12 +36,12 @@ async fn server() -> (Caller, HookServer) {
     (Caller::new(), HookServer::start(&["localhost", "hook.tools.svc"], answer).await)
 }
 
-async fn configure(caller: &Caller, path: &str, name: &str, hooks: &[Value]) {
+pub async fn configure(caller: &Caller, path: &str, name: &str, hooks: &[Value]) {
     let body = json!({"metadata": {"name": name}, "webhooks": hooks});
     caller.create(path, &body.to_string()).await;
 }
 
-fn map(name: &str, labels: &Value) -> String {
+pub fn map(name: &str, labels: &Value) -> String {
     json!({"metadata": {"name": name, "labels": labels}, "data": {"k": "v"}}).to_string()
 }
 

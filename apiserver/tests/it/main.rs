@@ -9,6 +9,7 @@ mod custom_schemas;
 mod deletions;
 mod harness;
 mod history;
+mod hook_conditions;
 mod hook_server;
 mod hooks;
 mod http;

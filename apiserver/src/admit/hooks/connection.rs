@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::Subject;
 use super::form::Form;
 use crate::admit::Operation;
+use crate::http::write_query;
 use crate::server::Server;
 
 /// Parameters of connections that are yes or no.
@@ -50,6 +51,19 @@ pub(crate) fn connection<'a>(
         form: Form::Sent,
     };
     Some((subject, options))
+}
+
+/// The query of a connection with `options`, which admission made of those in `query`. Parameters that are no options
+/// stay as they are.
+pub(crate) fn query_of(options: &Value, query: &[(String, String)]) -> String {
+    let own = |name: &str| matches!(name, "container" | "command" | "ports") || SWITCHES.contains(&name);
+    let mut pairs: Vec<(String, String)> = query.iter().filter(|(name, _)| !own(name)).cloned().collect();
+    for (name, value) in options.as_object().into_iter().flatten().filter(|(name, _)| own(name)) {
+        let list = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+        let texts = list.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        pairs.extend(texts.map(|text| (name.clone(), text)));
+    }
+    write_query(&pairs)
 }
 
 fn push(options: &mut Value, name: &str, value: Value) {

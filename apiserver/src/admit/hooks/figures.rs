@@ -47,6 +47,14 @@ struct OpenLabels {
     r#type: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ConditionLabels {
+    name: String,
+    kind: &'static str,
+    r#type: &'static str,
+    operation: &'static str,
+}
+
 /// Upstream's bounds of the duration of a webhook call, in seconds.
 const BOUNDS: [f64; 6] = [0.005, 0.025, 0.1, 0.5, 1.0, 2.5];
 
@@ -58,6 +66,8 @@ pub(crate) struct Figures {
     durations: Family<DurationLabels, Histogram, fn() -> Histogram>,
     rejections: Family<RejectionLabels, Gauge>,
     open: Family<OpenLabels, Gauge>,
+    excluded: Family<ConditionLabels, Counter>,
+    conditions_failed: Family<ConditionLabels, Counter>,
 }
 
 impl Figures {
@@ -68,7 +78,20 @@ impl Figures {
             durations: Family::new_with_constructor(|| Histogram::new(BOUNDS)),
             rejections: Family::default(),
             open: Family::default(),
+            excluded: Family::default(),
+            conditions_failed: Family::default(),
         };
+        let conditions = "apiserver_admission_match_condition";
+        metrics.register(
+            &format!("{conditions}_exclusions"),
+            "Webhook calls left out because a match condition was false.",
+            figures.excluded.clone(),
+        );
+        metrics.register(
+            &format!("{conditions}_evaluation_errors"),
+            "Match conditions that had no value.",
+            figures.conditions_failed.clone(),
+        );
         let prefix = "apiserver_admission_webhook";
         metrics.register(&format!("{prefix}_request"), "Webhook calls.", figures.calls.clone());
         metrics.register(&format!("{prefix}_admission_duration_seconds"), "Time of webhook calls.", figures.durations.clone());
@@ -106,6 +129,18 @@ impl Figures {
     pub(super) fn failed_open(&self, hook: &Hook, mutating: bool) {
         self.open.get_or_create(&OpenLabels { name: hook.name.clone(), r#type: kind(mutating) }).inc();
     }
+
+    pub(super) fn excluded(&self, hook: &Hook, mutating: bool, asked: Operation) {
+        self.excluded.get_or_create(&of_conditions(hook, mutating, asked)).inc();
+    }
+
+    pub(super) fn conditions_failed(&self, hook: &Hook, mutating: bool, asked: Operation) {
+        self.conditions_failed.get_or_create(&of_conditions(hook, mutating, asked)).inc();
+    }
+}
+
+fn of_conditions(hook: &Hook, mutating: bool, asked: Operation) -> ConditionLabels {
+    ConditionLabels { name: hook.name.clone(), kind: "webhook", r#type: kind(mutating), operation: operation(asked) }
 }
 
 const fn kind(mutating: bool) -> &'static str {

@@ -2,9 +2,8 @@
 
 use kontiki_api::kind::Kind;
 use kontiki_api::request::Target;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::admit::Operation;
 use crate::subresource::{scale_of, set_replicas};
 
 /// How the body of a request relates to the stored object.
@@ -14,11 +13,7 @@ pub(crate) enum Form {
     Object,
     /// It is the object's Scale.
     Scale,
-    /// It is the Binding that gives a pod its node.
-    Binding,
-    /// It is the Eviction that deletes a pod.
-    Eviction,
-    /// It is what the request brought, unlike anything stored.
+    /// It is what the request brought, unlike anything stored: a binding, an eviction, a review, options of a connection.
     Sent,
 }
 
@@ -27,32 +22,15 @@ impl Form {
     pub fn of(target: &Target) -> Self {
         match &*target.subresource {
             "scale" => Self::Scale,
-            "binding" => Self::Binding,
-            "eviction" => Self::Eviction,
             _ => Self::Object,
-        }
-    }
-
-    /// The operation as upstream counts it: a binding and an eviction are created, whatever they do to the pod.
-    pub const fn operation(&self, operation: Operation) -> Operation {
-        match self {
-            Self::Binding | Self::Eviction => Operation::Create,
-            _ => operation,
         }
     }
 
     /// `object`, or what stands for it in this form. `Object` and `Sent` are themselves.
     pub fn show(&self, kind: &Kind, object: &Value) -> Value {
-        let meta = |field: &str| object.pointer(&format!("/metadata/{field}")).cloned().unwrap_or_default();
-        let named = || json!({"name": meta("name"), "namespace": meta("namespace"), "creationTimestamp": null});
         match self {
             Self::Object | Self::Sent => object.clone(),
             Self::Scale => scale_of(kind, object),
-            Self::Binding => json!({
-                "kind": "Binding", "apiVersion": "v1", "metadata": named(),
-                "target": {"kind": "Node", "name": object.pointer("/spec/nodeName").cloned().unwrap_or_default()},
-            }),
-            Self::Eviction => json!({"kind": "Eviction", "apiVersion": "policy/v1", "metadata": named()}),
         }
     }
 
@@ -61,8 +39,6 @@ impl Form {
         match self {
             Self::Object | Self::Sent => *object = shown,
             Self::Scale => set_replicas(kind, object, shown.pointer("/spec/replicas").cloned().unwrap_or_else(|| 0.into())),
-            Self::Binding => object["spec"]["nodeName"] = shown.pointer("/target/name").cloned().unwrap_or_default(),
-            Self::Eviction => {}
         }
     }
 }

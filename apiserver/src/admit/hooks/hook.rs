@@ -6,6 +6,7 @@ use kontiki_api::selector::LabelSelector;
 use serde_json::Value;
 
 use super::rule::Rule;
+use crate::admit::policy::Definition;
 use crate::webhook::ClientConfig;
 
 /// One webhook, read.
@@ -23,8 +24,8 @@ pub(super) struct Hook {
     pub namespaces: Result<LabelSelector, String>,
     /// Of which objects.
     pub objects: Result<LabelSelector, String>,
-    /// `matchConditions`.
-    pub conditions: Vec<Value>,
+    /// `matchConditions`, compiled; `None` where there are none.
+    pub conditions: Option<Definition>,
     /// Whether only the very version in the rules counts, not what is equivalent to it.
     pub exact: bool,
     /// Whether the request goes on where it cannot be called.
@@ -55,7 +56,7 @@ impl Hook {
             rules: list("rules").iter().map(Rule::read).collect(),
             namespaces: selector("namespaceSelector"),
             objects: selector("objectSelector"),
-            conditions: list("matchConditions").to_vec(),
+            conditions: conditions(list("matchConditions")),
             exact: text("matchPolicy") == "Exact",
             fails_open: text("failurePolicy") == "Ignore",
             takes_dry_run: matches!(text("sideEffects"), "None" | "NoneOnDryRun"),
@@ -64,4 +65,8 @@ impl Hook {
             versions: list("admissionReviewVersions").iter().filter_map(Value::as_str).map(String::from).collect(),
         }
     }
+}
+
+fn conditions(conditions: &[Value]) -> Option<Definition> {
+    (!conditions.is_empty()).then(|| Definition::of_conditions(conditions))
 }

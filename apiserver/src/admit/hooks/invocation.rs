@@ -19,6 +19,7 @@ use crate::admit::Operation;
 /// 404 where the namespace is not there, 403 where its conditions cannot be told, 500 for a selector that cannot be read.
 pub(super) async fn invocation(
     hook: &Hook,
+    mutating: bool,
     subject: &Subject<'_>,
     object: &Value,
     old: Option<&Value>,
@@ -27,7 +28,7 @@ pub(super) async fn invocation(
     if !in_namespace(hook, subject, object)? || !selects(hook, subject, object, old)? {
         return Ok(None);
     }
-    Ok(hold(hook, subject, object)?.then_some(row))
+    Ok(hold(hook, mutating, subject, &row, object, old).await?.then_some(row))
 }
 
 /// The row of the request, or where no rule means that and equivalents count, the first one that a rule means.

@@ -33,7 +33,7 @@ pub(crate) async fn mutate(
     }
     rounds.begin(object);
     for hook in &hooks {
-        let Some(row) = invocation(hook, subject, object, old).await?.filter(|_| rounds.calls(hook)) else { continue };
+        let Some(row) = called(hook, subject, object, old, rounds).await? else { continue };
         match one(hook, subject, &row, object, old, warnings).await {
             Ok(changed) => rounds.was_called(hook, changed),
             Err(Failure::Calling(why)) if hook.fails_open => {
@@ -46,6 +46,16 @@ pub(crate) async fn mutate(
     }
     rounds.end(object);
     Ok(())
+}
+
+async fn called(
+    hook: &Hook,
+    subject: &Subject<'_>,
+    object: &Value,
+    old: Option<&Value>,
+    rounds: &Rounds,
+) -> Result<Option<Arc<Kind>>, Status> {
+    if rounds.calls(hook) { invocation(hook, true, subject, object, old).await } else { Ok(None) }
 }
 
 /// Whether it changed the object.

@@ -33,7 +33,7 @@ pub(super) fn patched(
     if operations.is_empty() {
         return Ok(None);
     }
-    if shown.is_null() || subject.form == Form::Eviction {
+    if shown.is_null() {
         let what = "attempted to modify the object, which is not supported for this operation";
         return Err(failed(&format!("admission webhook {:?} {what}", hook.name)));
     }

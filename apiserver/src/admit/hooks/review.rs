@@ -1,6 +1,7 @@
 //! The question sent to a webhook.
 
 use kontiki_api::kind::Kind;
+use kontiki_api::request::User;
 use serde_json::{Value, json};
 
 use super::Subject;
@@ -22,25 +23,27 @@ pub(super) fn spoken(versions: &[String]) -> Result<&str, String> {
 
 /// `AdmissionReview` about `subject` in the version of `row`; `object` and `old` are of that version.
 pub(super) fn review(subject: &Subject<'_>, version: &str, uid: &str, row: &Kind, object: &Value, old: &Value) -> Value {
-    let named = if object.is_null() { old } else { object };
+    let mut request = request_of(subject, row, if object.is_null() { old } else { object });
+    for (field, value) in [("uid", uid.into()), ("object", object.clone()), ("oldObject", old.clone())] {
+        request[field] = value;
+    }
+    json!({"kind": "AdmissionReview", "apiVersion": format!("admission.k8s.io/{version}"), "request": request})
+}
+
+/// `AdmissionRequest` about `subject` in the version of `row`, without the objects; `named` is one of them.
+pub(super) fn request_of(subject: &Subject<'_>, row: &Kind, named: &Value) -> Value {
     let target = subject.target;
     let mut request = json!({
-        "uid": uid,
         "kind": kind(row, &target.subresource),
         "resource": resource(row),
         "requestKind": kind(subject.kind, &target.subresource),
         "requestResource": resource(subject.kind),
         "name": subject.name(named),
         "operation": operation(subject.operation),
-        "userInfo": {"username": &*subject.user.name, "groups": subject.user.groups},
-        "object": object,
-        "oldObject": old,
+        "userInfo": user(subject.user),
         "dryRun": subject.dry_run,
         "options": subject.options,
     });
-    if !subject.user.uid.is_empty() {
-        request["userInfo"]["uid"] = (*subject.user.uid).into();
-    }
     let namespace = subject.namespace(named);
     if !namespace.is_empty() {
         request["namespace"] = namespace.into();
@@ -49,7 +52,19 @@ pub(super) fn review(subject: &Subject<'_>, version: &str, uid: &str, row: &Kind
         request["subResource"] = (*target.subresource).into();
         request["requestSubResource"] = (*target.subresource).into();
     }
-    json!({"kind": "AdmissionReview", "apiVersion": format!("admission.k8s.io/{version}"), "request": request})
+    request
+}
+
+/// `authentication.k8s.io` UserInfo.
+fn user(user: &User) -> Value {
+    let mut info = json!({"username": &*user.name, "groups": user.groups});
+    if !user.uid.is_empty() {
+        info["uid"] = (*user.uid).into();
+    }
+    if !user.extra.is_empty() {
+        info["extra"] = user.extra.iter().map(|(name, values)| (name.to_string(), json!(values))).collect();
+    }
+    info
 }
 
 /// Group, version and kind of the body: of a subresource its own.

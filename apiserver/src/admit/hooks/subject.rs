@@ -38,8 +38,15 @@ pub(crate) struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// The write of `ctx`.
     pub fn of(ctx: &Context<'a>, operation: Operation) -> Self {
-        let form = Form::of(&ctx.request.target);
-        let operation = form.operation(operation);
+        Self::in_form(ctx, operation, Form::of(&ctx.request.target))
+    }
+
+    /// The create of what the request of `ctx` brought, which is unlike anything stored.
+    pub fn sent(ctx: &Context<'a>) -> Self {
+        Self::in_form(ctx, Operation::Create, Form::Sent)
+    }
+
+    fn in_form(ctx: &Context<'a>, operation: Operation, form: Form) -> Self {
         Self {
             server: ctx.server,
             operation,
@@ -88,14 +95,9 @@ impl<'a> Subject<'a> {
         Ok(())
     }
 
-    /// What is sent as object and as old object. What upstream counts as created stands on the object there is.
-    pub const fn sides<'v>(&self, object: &'v Value, old: Option<&'v Value>) -> (Option<&'v Value>, Option<&'v Value>) {
-        match (&self.form, object, old) {
-            (Form::Eviction, Value::Null, Some(old)) => (Some(old), None),
-            (Form::Eviction | Form::Binding, object, _) => (Some(object), None),
-            (_, Value::Null, old) => (None, old),
-            (_, object, old) => (Some(object), old),
-        }
+    /// What is sent as object and as old object.
+    pub fn sides<'v>(&self, object: &'v Value, old: Option<&'v Value>) -> (Option<&'v Value>, Option<&'v Value>) {
+        if object.is_null() { (None, old) } else { (Some(object), old) }
     }
 
     /// Other rows of the same collection, the most preferred first.

@@ -34,7 +34,7 @@ pub(crate) async fn validate(
     }
     let mut wanted = Vec::new();
     for hook in &hooks {
-        wanted.extend(invocation(hook, subject, object, old).await?.map(|row| (hook, row)));
+        wanted.extend(invocation(hook, false, subject, object, old).await?.map(|row| (hook, row)));
     }
     let mut calls: FuturesUnordered<_> = wanted.into_iter().map(|(hook, row)| one(hook, row, subject, object, old)).collect();
     let mut refused = None;

@@ -3,14 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use kontiki_api::request::User;
+use kontiki_api::request::{Target, User};
 use kontiki_cel::{Access, Authorizer, Decision};
 
-use crate::admit::Admission;
 use crate::authorize::{self, Attributes, Authorize};
 
 /// The server's authorizer, asked on behalf of a user.
-pub(super) struct Requester<'a> {
+pub(in crate::admit) struct Requester<'a> {
     pub authorizer: &'a Arc<dyn Authorize>,
     pub user: &'a User,
 }
@@ -57,14 +56,13 @@ fn attributes(user: User, access: &Access) -> Attributes {
 }
 
 /// The request's own resource, for `authorizer.requestResource`.
-pub(super) fn request_resource(admission: &Admission<'_>) -> Access {
-    let target = admission.target;
+pub(in crate::admit) fn request_resource(target: &Target, name: &str) -> Access {
     Access::Resource {
         group: target.group.to_string(),
         resource: target.plural.to_string(),
         subresource: target.subresource.to_string(),
         namespace: target.namespace.to_string(),
-        name: admission.name().into(),
+        name: name.into(),
         verb: String::new(),
         field_selector: None,
         label_selector: None,

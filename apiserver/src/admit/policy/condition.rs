@@ -1,7 +1,7 @@
 //! A request with all that policies look at, and whether a policy applies to it.
 
 use kontiki_api::meta::Key;
-use kontiki_cel::{Authorizer, Bindings, Budget, Value as CelValue};
+use kontiki_cel::{Access, Authorizer, Bindings, Budget, Value as CelValue};
 use serde_json::Value;
 
 use super::authorizer::request_resource;
@@ -11,9 +11,10 @@ use super::scope::Scope;
 use crate::admit::Admission;
 
 /// What expressions read, apart from the objects themselves.
-pub(super) struct Facts {
+pub(in crate::admit) struct Facts {
     request: Value,
     namespace: Value,
+    resource: Access,
 }
 
 impl Facts {
@@ -21,24 +22,33 @@ impl Facts {
     pub fn gather(admission: &Admission<'_>) -> Self {
         let namespace = admission.kind.namespaced.then(|| Key::new("namespaces", "", admission.target.namespace.clone()));
         let namespace = namespace.and_then(|key| admission.store.get(&key)).map(|object| object.to_value());
-        Self { request: request(admission), namespace: namespace.unwrap_or(Value::Null) }
+        Self {
+            request: request(admission),
+            namespace: namespace.unwrap_or(Value::Null),
+            resource: request_resource(admission.target, admission.name()),
+        }
+    }
+
+    /// Those of a request that is known by its `AdmissionRequest` alone; nothing is said of its namespace.
+    pub const fn of(request: Value, resource: Access) -> Self {
+        Self { request, namespace: Value::Null, resource }
     }
 
     /// The variables of a policy for one parameter.
     pub fn bindings<'a>(
         &'a self,
-        admission: &'a Admission<'_>,
+        object: &'a Value,
+        old: Option<&'a Value>,
         authorizer: &'a dyn Authorizer,
         param: Option<&'a Value>,
     ) -> Bindings<'a> {
-        let json = |value: Option<&'a Value>| value.map_or(CelValue::Null, CelValue::json);
         let bindings = Bindings::new()
-            .bind("object", json(Some(&*admission.object)))
-            .bind("oldObject", json(admission.old))
-            .bind("request", json(Some(&self.request)))
-            .bind("namespaceObject", json(Some(&self.namespace)))
+            .bind("object", CelValue::json(object))
+            .bind("oldObject", old.map_or(CelValue::Null, CelValue::json))
+            .bind("request", CelValue::json(&self.request))
+            .bind("namespaceObject", CelValue::json(&self.namespace))
             .bind("authorizer", CelValue::authorizer(authorizer))
-            .bind("authorizer.requestResource", CelValue::resource_check(authorizer, request_resource(admission)));
+            .bind("authorizer.requestResource", CelValue::resource_check(authorizer, self.resource.clone()));
         match param {
             Some(param) => bindings.bind("params", CelValue::json(param)),
             None => bindings,
@@ -49,17 +59,21 @@ impl Facts {
 /// Whether the policy's conditions hold.
 ///
 /// # Errors
-/// Why that cannot be told: no condition is false, and one has no value.
-pub(super) fn applies<'a>(policy: &'a Definition, bindings: Bindings<'a>) -> Result<bool, String> {
+/// Why that cannot be told: no condition is false, and some have no value.
+pub(in crate::admit) fn applies<'a>(policy: &'a Definition, bindings: Bindings<'a>) -> Result<bool, String> {
     let scope = Scope::new(policy, bindings, &Budget::match_conditions());
-    let mut fault = None;
+    let mut faults = Vec::new();
     for (_, condition) in &policy.conditions {
         match scope.evaluate(condition) {
             Ok(value) if value.as_bool() == Some(false) => return Ok(false),
             Ok(value) if value.as_bool() == Some(true) => {}
-            Ok(_) => fault = fault.or(Some(format!("expression '{}' did not evaluate to bool", condition.source))),
-            Err(error) => fault = fault.or(Some(error)),
+            Ok(_) => faults.push(format!("expression '{}' did not evaluate to bool", condition.source)),
+            Err(error) => faults.push(error),
         }
     }
-    fault.map_or(Ok(true), Err)
+    match faults.as_slice() {
+        [] => Ok(true),
+        [one] => Err(one.clone()),
+        several => Err(format!("[{}]", several.join(", "))),
+    }
 }

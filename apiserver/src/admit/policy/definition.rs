@@ -1,5 +1,6 @@
 //! A policy as it is evaluated: expressions compiled, selectors read.
 
+use kontiki_api::kind::{FieldError, FieldErrorType};
 use kontiki_cel::{Environment, Opaque, Type};
 use serde_json::Value;
 
@@ -9,24 +10,24 @@ use crate::admit::fields::{items, text};
 
 /// A policy of either kind.
 #[derive(Debug)]
-pub(super) struct Definition {
-    pub name: String,
+pub(in crate::admit) struct Definition {
+    pub(super) name: String,
     /// What it is about.
-    pub constraints: MatchResources,
+    pub(super) constraints: MatchResources,
     /// Whether a fault refuses the request (`failurePolicy: Fail`).
-    pub fails: bool,
+    pub(super) fails: bool,
     /// API version and kind of its parameters.
-    pub param_kind: Option<(String, String)>,
+    pub(super) param_kind: Option<(String, String)>,
     /// Under which it applies, with their names.
-    pub conditions: Vec<(String, Expression)>,
+    pub(super) conditions: Vec<(String, Expression)>,
     /// By their names in expressions, `variables.x`.
-    pub variables: Vec<(String, Expression)>,
-    pub validations: Vec<Validation>,
+    pub(super) variables: Vec<(String, Expression)>,
+    pub(super) validations: Vec<Validation>,
     /// With their keys. They must give text or null.
-    pub annotations: Vec<(String, Expression)>,
-    pub mutations: Vec<Mutation>,
+    pub(super) annotations: Vec<(String, Expression)>,
+    pub(super) mutations: Vec<Mutation>,
     /// Runs again where something behind it changed the object.
-    pub reinvoked: bool,
+    pub(super) reinvoked: bool,
 }
 
 /// One validation.
@@ -59,7 +60,7 @@ impl Definition {
                 .collect()
         };
         let conditions = named("/spec/matchConditions", &base, &[Type::Bool]);
-        let (variables, full) = variables(policy, base.declare("namespaceObject", Type::Dyn).declare_namespace("variables"));
+        let (variables, full) = variables(policy, base.declare_namespace("variables"));
         let annotations = items(policy, "/spec/auditAnnotations").iter().map(|item| {
             let expression = Expression::compile(text(item, "/valueExpression"), &full, &[Type::String, Type::Null]);
             (text(item, "/key").into(), expression)
@@ -78,12 +79,13 @@ impl Definition {
         }
     }
 
-    /// What does not compile: field and fault.
-    pub fn faults(&self) -> Vec<(String, String)> {
+    /// What does not compile.
+    pub(super) fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         let mut note = |field: String, expression: &Expression| {
             if let Err(fault) = &expression.program {
-                faults.push((field, fault.clone()));
+                let (value, detail) = (format!("{:?}", expression.source), fault.clone());
+                faults.push(FieldError { r#type: FieldErrorType::Invalid, field, value, detail });
             }
         };
         let lists = [("matchConditions", &self.conditions), ("variables", &self.variables)];
@@ -111,7 +113,7 @@ impl Definition {
 
 /// What every expression of a policy may speak of.
 fn environment(has_params: bool) -> Environment {
-    let environment = ["object", "oldObject", "request"]
+    let environment = ["object", "oldObject", "request", "namespaceObject"]
         .iter()
         .fold(Environment::new(), |environment, name| environment.declare(name, Type::Dyn));
     let environment = environment

@@ -7,6 +7,7 @@ mod authorizer;
 mod condition;
 mod definition;
 mod expression;
+mod faulty;
 mod matching;
 mod mutating;
 mod params;
@@ -17,5 +18,8 @@ mod scope;
 mod tests;
 mod validating;
 
+pub(super) use authorizer::{Requester, request_resource};
+pub(super) use condition::{Facts, applies};
+pub(super) use definition::Definition;
 pub(super) use mutating::MutatingPolicies;
 pub(super) use validating::ValidatingPolicies;

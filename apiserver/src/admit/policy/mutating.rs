@@ -53,7 +53,7 @@ impl MutatingPolicies {
     ) -> Result<Option<Value>, String> {
         let authorizer = Requester { authorizer: &self.authorizer, user: admission.user };
         let facts = Facts::gather(admission);
-        let bindings = facts.bindings(admission, &authorizer, param);
+        let bindings = facts.bindings(admission.object, admission.old, &authorizer, param);
         if !applies(policy, bindings.clone())? {
             return Ok(None);
         }
@@ -90,8 +90,10 @@ impl Plugin for MutatingPolicies {
             return Ok(());
         }
         let before = admission.object.clone();
-        self.pass(&active, admission, false)?;
-        if *admission.object == before { Ok(()) } else { self.pass(&active, admission, true) }
+        // Behind a webhook that changed the object only those run that ask for it.
+        let again = admission.again;
+        self.pass(&active, admission, again)?;
+        if again || *admission.object == before { Ok(()) } else { self.pass(&active, admission, true) }
     }
 }
 

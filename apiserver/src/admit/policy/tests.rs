@@ -76,6 +76,7 @@ async fn admit(store: &dyn Store, user: &str, object: Value) -> Outcome {
         object: &mut object,
         old: None,
         dry_run: false,
+        again: false,
         store,
         preconditions: Vec::new(),
         reserves: Vec::new(),

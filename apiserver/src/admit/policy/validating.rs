@@ -9,10 +9,11 @@ use kontiki_cel::Budget;
 use super::authorizer::Requester;
 use super::condition::{Facts, applies};
 use super::definition::{Definition, Validation};
+use super::faulty::refuse_faulty;
 use super::params::params;
 use super::policies::{Binding, Policies};
 use super::scope::Scope;
-use crate::admit::{Admission, Operation, Plugin};
+use crate::admit::{Admission, Plugin};
 use crate::authorize::Authorize;
 
 /// Longest text that a message expression may give, in bytes.
@@ -68,7 +69,7 @@ impl ValidatingPolicies {
         };
         let mut findings = Vec::new();
         for param in &params {
-            let bindings = facts.bindings(admission, &authorizer, param.as_ref());
+            let bindings = facts.bindings(admission.object, admission.old, &authorizer, param.as_ref());
             match applies(policy, bindings.clone()) {
                 Ok(true) => findings.extend(validate(policy, &Scope::new(policy, bindings, &Budget::per_object()))),
                 Ok(false) => {}
@@ -124,24 +125,6 @@ fn reason(name: &str) -> Reason {
     }
 }
 
-/// 422 for a policy whose expressions do not compile.
-pub(super) fn refuse_faulty(admission: &Admission<'_>) -> Result<(), Status> {
-    let written = matches!(admission.operation, Operation::Create | Operation::Update) && admission.target.subresource.is_empty();
-    if !written {
-        return Ok(());
-    }
-    let faults = Definition::read(admission.object).faults();
-    let Some((field, fault)) = faults.first() else { return Ok(()) };
-    let (kind, name) = (&admission.kind.kind, admission.name());
-    let text = format!("{kind}.{} {name:?} is invalid: {field}: Invalid value: {fault}", admission.kind.group);
-    let status = Status::new(Reason::Invalid, text).about(&admission.kind.group, kind, name);
-    Err(faults.iter().fold(status, |status, (field, fault)| {
-        let cause =
-            StatusCause { reason: "FieldValueInvalid".into(), message: format!("Invalid value: {fault}"), field: field.clone() };
-        status.because(cause)
-    }))
-}
-
 /// Whether policies are kept from this kind, so that none can lock everybody out.
 pub(super) fn is_exempt(admission: &Admission<'_>) -> bool {
     let plural = &*admission.kind.plural;
@@ -176,8 +159,7 @@ impl Plugin for ValidatingPolicies {
 
     async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if is_exempt(admission) {
-            let is_policy = matches!(&*admission.kind.plural, "validatingadmissionpolicies" | "mutatingadmissionpolicies");
-            return if is_policy { refuse_faulty(admission) } else { Ok(()) };
+            return refuse_faulty(admission);
         }
         let mut refused = None;
         for (policy, binding, finding) in self.all_findings(admission) {
