@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kontiki-kubelet", &["kontiki-api", "kontiki-runtime"]),
     ("kontiki-proxy", &["kontiki-api", "kontiki-runtime"]),
     ("kontiki-kubectl", &["kontiki-api", "kontiki-runtime"]),
+    ("kontiki-checker", &[]),
 ];
 
 /// Our crates, each with those of ours that it depends on outside tests.
