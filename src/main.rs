@@ -48,6 +48,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Open a moment of a backup as a sandbox: with simulated nodes, apart from the cluster it was.
     Fork(backup::RestoreArgs),
+    /// After most masters are lost for good: go on with what one of them holds.
+    Recover(members::RecoverArgs),
     /// Record what a running cluster's reconcilers see and decide, as JSON Lines.
     Record(record::RecordArgs),
     /// Run recordings again: ends at the first plan that differs.
@@ -76,6 +78,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Backup(args) => runtime.block_on(backup::backup(args)).map(|()| ExitCode::SUCCESS),
         Command::Restore(args) => runtime.block_on(backup::restore(args)).map(|()| ExitCode::SUCCESS),
         Command::Fork(args) => runtime.block_on(backup::fork(args)).map(|()| ExitCode::SUCCESS),
+        Command::Recover(args) => runtime.block_on(members::recover(args)).map(|()| ExitCode::SUCCESS),
         Command::Record(args) => runtime.block_on(record::record(args)).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => record::replay(&args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => runtime.block_on(bench::run(args)).map(|()| ExitCode::SUCCESS),

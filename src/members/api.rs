@@ -1,5 +1,6 @@
 //! What a master answers about the cluster's members, under `/kontiki/v1/`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
@@ -40,6 +41,9 @@ pub struct JoinAnswer {
     pub keys: KeyBundle,
     /// The key under which Secrets are sealed, as its file holds it.
     pub cluster_key: String,
+    /// The number of the cluster.
+    #[serde(default)]
+    pub cluster: String,
 }
 
 /// Answers about the members of one master's cluster.
@@ -47,14 +51,16 @@ pub struct Members {
     store: Weak<SqliteStore>,
     keys: KeyBundle,
     cluster_key: PathBuf,
+    cluster: String,
     /// Told when the members may have changed.
     pub changed: Arc<Notify>,
 }
 
 impl Members {
-    /// The members of `store`; new ones are given `keys` and what lies in the file `cluster_key`.
-    pub fn new(store: &Arc<SqliteStore>, keys: KeyBundle, cluster_key: PathBuf) -> Self {
-        Self { store: Arc::downgrade(store), keys, cluster_key, changed: Arc::default() }
+    /// The members of `store`; new ones are given `keys`, what lies in the file `cluster_key`, and the number of the
+    /// `cluster`.
+    pub fn new(store: &Arc<SqliteStore>, keys: KeyBundle, cluster_key: PathBuf, cluster: String) -> Self {
+        Self { store: Arc::downgrade(store), keys, cluster_key, cluster, changed: Arc::default() }
     }
 
     fn store(&self) -> Result<Arc<SqliteStore>, Status> {
@@ -72,7 +78,7 @@ impl Members {
         let id = self.register(store, &request, now).await?;
         store.add_member(Member { id, address: request.peer }).await.map_err(|error| refusal(&error))?;
         self.changed.notify_one();
-        let answer = JoinAnswer { id, keys: self.keys.clone(), cluster_key };
+        let answer = JoinAnswer { id, keys: self.keys.clone(), cluster_key, cluster: self.cluster.clone() };
         serde_json::to_value(answer).map_err(|error| Status::internal(error.to_string()))
     }
 
@@ -100,6 +106,19 @@ impl Members {
         store.promote_members([id].into()).await.map_err(|error| refusal(&error))?;
         self.changed.notify_one();
         Ok(json!({"promoted": id}))
+    }
+
+    /// The API of a master is reached elsewhere now.
+    async fn moved(&self, store: &Arc<SqliteStore>, id: u64, body: &[u8]) -> Result<Value, Status> {
+        let body: Value = serde_json::from_slice(body).map_err(|error| Status::bad_request(error.to_string()))?;
+        let api = body.get("api").and_then(Value::as_str).filter(|api| api.parse::<SocketAddr>().is_ok());
+        let api = api.ok_or_else(|| Status::bad_request("api is not ADDRESS:PORT"))?;
+        let known = record::all(&**store).into_iter().find(|record| record.id == id && !record.removed);
+        let known = known.ok_or_else(|| Status::not_found("kontiki.io", "members", &id.to_string()))?;
+        let moved = Record { api: api.into(), ..known };
+        record::put(&**store, &moved, false, now()).await.map_err(|error| Status::internal(format!("{error:#}")))?;
+        self.changed.notify_one();
+        Ok(json!({"moved": id}))
     }
 
     async fn remove(&self, store: &Arc<SqliteStore>, id: u64) -> Result<Value, Status> {
@@ -136,6 +155,7 @@ impl ClusterApi for Members {
         match (&asked.method, &words[..]) {
             (&Method::POST, ["join"]) => self.join(&store, &asked).await,
             (&Method::POST, ["members", id, "promote"]) => self.promote(&store, number(id)?).await,
+            (&Method::POST, ["members", id, "address"]) => self.moved(&store, number(id)?, &asked.body).await,
             (&Method::DELETE, ["members", id]) => self.remove(&store, number(id)?).await,
             _ => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
         }

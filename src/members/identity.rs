@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use kontiki_store::peers::ClusterId;
 use serde::{Deserialize, Serialize};
 
 /// Who this master is. Written once: its number is never given to another.
@@ -14,6 +15,12 @@ pub struct Identity {
     pub name: String,
     /// Whether it joined a cluster, rather than founding one.
     pub joined: bool,
+    /// The number of its cluster, hexadecimal; members talk to those of the same cluster only.
+    #[serde(default)]
+    pub cluster: String,
+    /// The numbers that the cluster had before it was recovered.
+    #[serde(default)]
+    pub former: Vec<String>,
 }
 
 impl Identity {
@@ -38,9 +45,21 @@ impl Identity {
         if let Some(found) = Self::read(data_dir)? {
             return Ok(found);
         }
-        let founder = Self { id: 1, name: name.into(), joined: false };
+        let founder = Self { id: 1, name: name.into(), joined: false, cluster: new_cluster(), former: Vec::new() };
         founder.write(data_dir)?;
         Ok(founder)
+    }
+
+    /// Which cluster this is, as its peers are told.
+    pub fn cluster_id(&self) -> ClusterId {
+        let number = |text: &String| u128::from_str_radix(text, 16).unwrap_or_default();
+        ClusterId { now: number(&self.cluster), former: self.former.iter().map(number).collect() }
+    }
+
+    /// The same master in a cluster that goes on under a new number.
+    pub fn recovered(mut self) -> Self {
+        self.former.push(std::mem::replace(&mut self.cluster, new_cluster()));
+        self
     }
 
     /// Writes the identity into the data folder.
@@ -52,6 +71,25 @@ impl Identity {
     }
 }
 
+fn new_cluster() -> String {
+    format!("{:032x}", super::record::rand())
+}
+
 fn path(data_dir: &Path) -> PathBuf {
     data_dir.join("member.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recovered_cluster_has_a_new_number_and_remembers_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = Identity::open(folder.path(), "m1").unwrap();
+        old.clone().recovered().write(folder.path()).unwrap();
+        let new = Identity::read(folder.path()).unwrap().unwrap().cluster_id();
+        assert_ne!(new.now, old.cluster_id().now);
+        assert_eq!(new.former, [old.cluster_id().now]);
+    }
 }

@@ -61,9 +61,9 @@ async fn become_member(args: &JoinArgs) -> Result<()> {
         ..HttpConfig::default()
     };
     let answer = ask(&config, Method::POST, "join", serde_json::to_value(request)?).await?;
-    let JoinAnswer { id, keys, cluster_key } = serde_json::from_value(answer).context("the answer does not read")?;
+    let JoinAnswer { id, keys, cluster_key, cluster } = serde_json::from_value(answer).context("the answer does not read")?;
     keep(args, &keys, &cluster_key)?;
-    Identity { id, name, joined: true }.write(&args.up.data_dir)?;
+    Identity { id, name, joined: true, cluster, former: Vec::new() }.write(&args.up.data_dir)?;
     println!("member {id} of the cluster at {}", args.master);
     Ok(())
 }

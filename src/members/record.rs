@@ -69,7 +69,8 @@ pub async fn put(store: &dyn Store, record: &Record, new: bool, now: Time) -> Re
     store.commit(commit).await.map(drop).context("cannot remember the member")
 }
 
-fn rand() -> u128 {
+/// A number that nobody guesses.
+pub fn rand() -> u128 {
     let mut bytes = [0; 16];
     // Where the system has no randomness, the store refuses a repeated id's other content: nothing is lost.
     let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes);

@@ -22,7 +22,7 @@ use kontiki_runtime::clock::{Clock, SystemClock};
 use kontiki_store::peers::TlsTransport;
 use kontiki_store::{Member, SqliteConfig, SqliteStore, Start, Store};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::args::UpArgs;
@@ -34,6 +34,9 @@ use crate::members::{self, Identity, Members, Record, Renewed};
 
 /// First address of the service range: the Service `kubernetes`.
 pub const SERVICE_IP: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 1);
+
+/// Tells the member that says that the cluster was recovered without this one.
+pub type LeftBehind = watch::Receiver<Option<u64>>;
 
 /// The running control plane.
 pub struct ControlPlane {
@@ -63,6 +66,8 @@ pub struct ControlPlane {
     pub record: Record,
     /// Told when the members may have changed.
     pub members_changed: Arc<Notify>,
+    /// Tells the member that says that the cluster was recovered without this one.
+    pub left_behind: LeftBehind,
     listening: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -77,7 +82,7 @@ impl ControlPlane {
         let names = [machine::host_name(), address.to_string(), args.listen.to_string()];
         let renewed = Renewed::new(&pki, &identity.name, api_server_names(&SERVICE_IP.to_string(), &names))?;
         steps.done("certificates and keys");
-        let log = open_log(args, address, &identity, renewed.members.clone()).await?;
+        let (log, left_behind) = open_log(args, address, &identity, renewed.members.clone()).await?;
         let store: Arc<dyn Store> = log.clone();
         let status = store.status();
         steps.done(format!("log open: revision {}, {} objects", status.revision, status.objects));
@@ -105,12 +110,13 @@ impl ControlPlane {
         config.connects = connects(store.clone(), to_kubelets, stop.clone())?;
         config.front_proxy = Some(pki.front_proxy_client(now)?);
         config.address = format!("{address}:{}", args.port);
-        let members = Members::new(&log, pki.bundle(), store_folder(args).join("cluster.key"));
+        let members = Members::new(&log, pki.bundle(), store_folder(args).join("cluster.key"), identity.cluster.clone());
         let members_changed = members.changed.clone();
         config.cluster = Some(Arc::new(members));
         let known = store.clone();
         config.forwarder = Some(Forwarder::new(Arc::new(move |id| members::address_of(&*known, id)), renewed.front()));
         let record = Record { id: identity.id, name: identity.name, api: config.address.clone(), learner: false, removed: false };
+        tokio::spawn(members::announce(log.clone(), pki.clone(), record.clone(), stop.clone()));
         let server = Server::new(config);
         establish(&server, stop.clone());
         aggregate::follow(&server, stop.clone());
@@ -132,6 +138,7 @@ impl ControlPlane {
             start_id: now.as_micros().unsigned_abs(),
             record,
             members_changed,
+            left_behind,
             listening,
         })
     }
@@ -164,16 +171,23 @@ fn store_folder(args: &UpArgs) -> std::path::PathBuf {
 }
 
 /// Opens the log as the member `identity`, reached at `address`.
-async fn open_log(args: &UpArgs, address: Ipv4Addr, identity: &Identity, tls: Arc<MemberTls>) -> Result<Arc<SqliteStore>> {
+async fn open_log(
+    args: &UpArgs,
+    address: Ipv4Addr,
+    identity: &Identity,
+    tls: Arc<MemberTls>,
+) -> Result<(Arc<SqliteStore>, LeftBehind)> {
     let member = Member { id: identity.id, address: SocketAddr::from((address, args.peer_port)).to_string() };
     let start = if identity.joined { Start::Join } else { Start::Found };
     let config = SqliteConfig { member, start, retention: args.retention(), ..SqliteConfig::single(store_folder(args)) };
     if args.peer_port == 0 {
-        return Ok(SqliteStore::open(config).await?);
+        return Ok((SqliteStore::open(config).await?, watch::channel(None).1));
     }
     let at = SocketAddr::new(args.listen, args.peer_port);
-    let transport = TlsTransport::bind(at, tls).with_context(|| format!("other masters cannot be listened for on {at}"))?;
-    Ok(SqliteStore::open_among(config, Arc::new(transport)).await?)
+    let transport = TlsTransport::bind(at, tls, identity.cluster_id())
+        .with_context(|| format!("other masters cannot be listened for on {at}"))?;
+    let left_behind = transport.left_behind();
+    Ok((SqliteStore::open_among(config, Arc::new(transport)).await?, left_behind))
 }
 
 async fn listen(

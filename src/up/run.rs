@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use kontiki_kubelet::simulated_nodes::{SimulatedNodes, SimulatedNodesConfig};
 use kontiki_runtime::engine::EngineHandle;
 use kontiki_store::Range;
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::UpArgs;
 use super::components;
-use super::control_plane::{ControlPlane, kubeconfigs};
+use super::control_plane::{ControlPlane, LeftBehind, kubeconfigs};
 use super::debug::Debug;
 use super::node::Node;
 use super::reconcilers::Control;
@@ -59,7 +59,8 @@ pub async fn run(mut args: UpArgs) -> Result<()> {
         "ready after {:.0} ms. In another terminal:\n\n  {hint}\n\nCtrl-C stops the cluster; containers keep running.",
         steps.total_ms()
     );
-    wait_for_end().await?;
+    let left_behind = plane.left_behind.clone();
+    let ended = wait_for_end(left_behind).await;
     println!("stopping");
     stop.cancel();
     let left = match node {
@@ -74,7 +75,7 @@ pub async fn run(mut args: UpArgs) -> Result<()> {
     if left > 0 {
         println!("the containers of {left} pods stay in Docker, with their network; the next start takes them over");
     }
-    Ok(())
+    ended
 }
 
 /// Shows `engine` below `/debug/`, and records it where that is wanted.
@@ -88,11 +89,24 @@ pub(super) fn show(debug: &Debug, name: &'static str, engine: &EngineHandle, rec
     Ok(())
 }
 
-async fn wait_for_end() -> Result<()> {
+/// # Errors
+/// Where the cluster was recovered without this master.
+async fn wait_for_end(mut left_behind: LeftBehind) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let told = async {
+        let told = left_behind.wait_for(Option::is_some).await.map(|told| *told);
+        match told {
+            Ok(Some(member)) => member,
+            _ => std::future::pending().await,
+        }
+    };
     tokio::select! {
         outcome = tokio::signal::ctrl_c() => outcome.context("cannot listen for Ctrl-C"),
         _ = terminate.recv() => Ok(()),
+        member = told => bail!(
+            "member {member} says that the cluster was recovered without this master: what lies in this folder is not part of it \
+             any more. Move the folder aside and join anew (kontiki join)"
+        ),
     }
 }
 

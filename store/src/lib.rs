@@ -15,6 +15,7 @@ mod memory;
 mod past_watch;
 pub mod peers;
 mod raft;
+pub mod recover;
 mod sqlite;
 mod store;
 mod watch;

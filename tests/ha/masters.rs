@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, HeaderValue, Method};
@@ -21,39 +21,63 @@ struct Master {
     peer_port: u16,
 }
 
+impl Master {
+    /// One that does not run yet, on the loopback address of this number.
+    fn at(number: usize) -> Self {
+        let address = format!("127.0.0.{number}");
+        Self { child: None, port: free(&address), peer_port: free(&address), address }
+    }
+}
+
 /// Masters, each on a loopback address of its own.
 pub struct Masters {
     folder: tempfile::TempDir,
     masters: Vec<Master>,
+    flags: Vec<String>,
 }
 
 impl Masters {
     /// Three masters that vote.
     pub async fn three() -> Self {
+        Self::three_with(&[]).await
+    }
+
+    /// Three masters that vote, started with further flags of `kontiki up`.
+    pub async fn three_with(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let masters = (1..=3).map(|number| {
-            let address = format!("127.0.0.{number}");
-            Master { child: None, port: free(&address), peer_port: free(&address), address }
-        });
-        let mut all = Self { folder, masters: masters.collect() };
+        let flags = flags.iter().map(ToString::to_string).collect();
+        let mut all = Self { folder, masters: vec![Master::at(1)], flags };
         all.start(0);
         all.ready(0).await;
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_kontiki")).args(["token", "create", "--data-dir"]).arg(all.data(0)).output();
-        let line = String::from_utf8(output.unwrap().stdout).unwrap();
-        let token = line.trim().rsplit(' ').next().unwrap().to_owned();
-        for at in [1, 2] {
-            let server = all.url(0);
-            all.spawn(at, &["join", &server, "--token", &token]);
-            all.ready(at).await;
+        for _ in 0..2 {
+            all.join(0).await;
         }
         all.until("three vote", |status| members(status).filter(|one| one["voter"] == true).count() == 3).await;
         all
     }
 
+    /// One more master joins by way of the master `from`.
+    pub async fn join(&mut self, from: usize) -> usize {
+        let token = self.kontiki(from, &["token", "create"]);
+        let token = token.trim().rsplit(' ').next().unwrap().to_owned();
+        let at = self.masters.len();
+        self.masters.push(Master::at(at + 1));
+        let server = self.url(from);
+        self.spawn(at, &["join", &server, "--token", &token]);
+        self.ready(at).await;
+        at
+    }
+
     /// Starts a master, or starts it again in its folder.
     pub fn start(&mut self, at: usize) {
         self.spawn(at, &["up"]);
+    }
+
+    /// From its next start on the master is reached at another address.
+    pub fn move_to(&mut self, at: usize, address: &str) {
+        let child = self.masters[at].child.take();
+        assert!(child.is_none(), "it runs");
+        self.masters[at] = Master { child, address: address.into(), port: free(address), peer_port: free(address) };
     }
 
     fn spawn(&mut self, at: usize, command: &[&str]) {
@@ -67,10 +91,40 @@ impl Masters {
             .args(["--node-ip", &master.address, "--node-name", &format!("m{}", at + 1)])
             .args(["--port", &master.port.to_string(), "--peer-port", &master.peer_port.to_string(), "--data-dir"])
             .arg(data)
+            .args(&self.flags)
+            .stdin(Stdio::null())
             .stdout(Stdio::from(log.try_clone().unwrap()))
             .stderr(Stdio::from(log))
             .spawn();
         master.child = Some(child.unwrap());
+    }
+
+    /// Runs `kontiki` on the folder of a master, whatever comes of it.
+    pub fn try_kontiki(&self, at: usize, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kontiki"));
+        command.args(words).arg("--data-dir").arg(self.data(at)).env_remove("KUBECONFIG");
+        command.stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// The same; returns what it printed and fails the test where it fails.
+    pub fn kontiki(&self, at: usize, words: &[&str]) -> String {
+        let output = self.try_kontiki(at, words);
+        assert!(output.status.success(), "kontiki {words:?}: {output:?}\n{}", self.log(at));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Waits until a master ends by itself; returns what it has printed.
+    pub fn wait_for_end(&mut self, at: usize) -> String {
+        let start = Instant::now();
+        let mut child = self.masters[at].child.take().unwrap();
+        while child.try_wait().unwrap().is_none() {
+            if start.elapsed() > LIMIT {
+                let _ = child.kill();
+                panic!("master {at} does not end: {}", self.log(at));
+            }
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        self.log(at)
     }
 
     /// Kills a master; nothing is written or said any more.
@@ -80,17 +134,38 @@ impl Masters {
         child.wait().unwrap();
     }
 
-    fn data(&self, at: usize) -> PathBuf {
+    /// The folder of a master.
+    pub fn data(&self, at: usize) -> PathBuf {
         self.folder.path().join(format!("m{}", at + 1))
     }
 
-    fn url(&self, at: usize) -> String {
-        format!("https://{}:{}", self.masters[at].address, self.masters[at].port)
+    /// The address and port of a master's API.
+    pub fn api(&self, at: usize) -> String {
+        format!("{}:{}", self.masters[at].address, self.masters[at].port)
+    }
+
+    /// The address and port of a master for its peers.
+    pub fn peer(&self, at: usize) -> String {
+        format!("{}:{}", self.masters[at].address, self.masters[at].peer_port)
+    }
+
+    /// Where the API of a master is.
+    pub fn url(&self, at: usize) -> String {
+        format!("https://{}", self.api(at))
+    }
+
+    fn kubeconfig(&self) -> Option<PathBuf> {
+        (0..self.masters.len()).map(|at| self.data(at).join("admin.kubeconfig")).find(|path| path.exists())
+    }
+
+    /// The way in for the administrator by one master alone.
+    pub fn only(&self, at: usize) -> HttpConfig {
+        HttpConfig { server: self.url(at), others: Vec::new(), ..self.config(None) }
     }
 
     /// The way in for the administrator, all masters but `without` known.
     pub fn config(&self, without: Option<usize>) -> HttpConfig {
-        let kubeconfig = Kubeconfig::read(&self.data(0).join("admin.kubeconfig"), None).unwrap();
+        let kubeconfig = Kubeconfig::read(&self.kubeconfig().unwrap(), None).unwrap();
         let mut servers = (0..self.masters.len()).filter(|at| Some(*at) != without).map(|at| self.url(at));
         HttpConfig { server: servers.next().unwrap(), others: servers.collect(), ..kubeconfig.http }
     }
@@ -99,9 +174,8 @@ impl Masters {
     pub async fn ready(&self, at: usize) {
         let start = Instant::now();
         loop {
-            if self.data(0).join("admin.kubeconfig").exists() {
-                let config = HttpConfig { server: self.url(at), others: Vec::new(), ..self.config(None) };
-                if ask(&config, Method::GET, "/readyz", "").await.is_some_and(|(code, _)| code == 200) {
+            if self.kubeconfig().is_some() {
+                if ask(&self.only(at), Method::GET, "/readyz", "").await.is_some_and(|(code, _)| code == 200) {
                     return;
                 }
             }
@@ -115,12 +189,24 @@ impl Masters {
         let start = Instant::now();
         loop {
             let leader = self.leader().await;
-            let config = HttpConfig { server: self.url(leader), others: Vec::new(), ..self.config(None) };
-            let told = ask(&config, Method::GET, "/kontiki/v1/status", "").await;
+            let told = ask(&self.only(leader), Method::GET, "/kontiki/v1/status", "").await;
             if told.as_ref().is_some_and(|(_, status)| holds(status)) {
                 return;
             }
             assert!(start.elapsed() < LIMIT, "{what}: {told:?}\n{}", self.log(leader));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until `holds` of what the leader answers at `path`.
+    pub async fn until_read(&self, path: &str, holds: impl Fn(&Value) -> bool) {
+        let start = Instant::now();
+        loop {
+            let read = ask(&self.only(self.leader().await), Method::GET, path, "").await;
+            if read.as_ref().is_some_and(|(_, read)| holds(read)) {
+                return;
+            }
+            assert!(start.elapsed() < LIMIT, "{path}: {read:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -130,8 +216,7 @@ impl Masters {
         let start = Instant::now();
         loop {
             for at in (0..self.masters.len()).filter(|at| self.masters[*at].child.is_some()) {
-                let config = HttpConfig { server: self.url(at), others: Vec::new(), ..self.config(None) };
-                let told = ask(&config, Method::GET, "/kontiki/v1/status", "").await;
+                let told = ask(&self.only(at), Method::GET, "/kontiki/v1/status", "").await;
                 if let Some(leader) = told.and_then(|(_, status)| status["leader"].as_u64()) {
                     let leader = usize::try_from(leader).unwrap() - 1;
                     if self.masters[leader].child.is_some() {
@@ -144,7 +229,8 @@ impl Masters {
         }
     }
 
-    fn log(&self, at: usize) -> String {
+    /// What a master has printed.
+    pub fn log(&self, at: usize) -> String {
         std::fs::read_to_string(self.folder.path().join(format!("log-{at}"))).unwrap_or_default()
     }
 }

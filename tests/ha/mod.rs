@@ -1,4 +1,6 @@
-//! Three masters as real processes on loopback addresses, whose leader is killed.
+//! Three masters as real processes on loopback addresses, of which some are killed, lost or moved.
 
 mod failover;
 mod masters;
+mod moving;
+mod recovery;

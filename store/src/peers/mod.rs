@@ -4,12 +4,14 @@
 //! [`TlsTransport`] between machines, [`LocalNetwork`] within one process, where links can be cut.
 
 mod client;
+mod cluster_id;
 mod frame;
 mod local;
 mod serve;
 mod tls;
 mod transport;
 
+pub use cluster_id::{ClusterId, Stranger};
 pub use local::{LocalNetwork, LocalTransport};
-pub use tls::{MEMBER_NAME, PeerTls, TlsTransport};
+pub use tls::{MEMBER_NAME, PeerTls, TlsTransport, probe};
 pub use transport::{Handler, Lane, Transport, TransportError};

@@ -9,12 +9,15 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use rustls::pki_types::ServerName;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::client::Connection;
+use super::cluster_id::{greet, welcome};
 use super::serve::answer;
-use super::{Handler, Lane, Transport, TransportError};
+use super::{ClusterId, Handler, Lane, Stranger, Transport, TransportError};
 use crate::Member;
 
 /// The name that every member's certificate holds, and nobody else's: it, not the address, shows the role.
@@ -39,18 +42,26 @@ pub trait PeerTls: Send + Sync + 'static {
 pub struct TlsTransport {
     listener: std::net::TcpListener,
     tls: Arc<dyn PeerTls>,
+    cluster: Arc<ClusterId>,
+    left_behind: watch::Sender<Option<u64>>,
     connections: Mutex<HashMap<(u64, Lane), (String, Connection)>>,
 }
 
 impl TlsTransport {
-    /// Listens on `address`. Connections are accepted once the store serves.
+    /// Listens on `address` for members of `cluster`. Connections are accepted once the store serves.
     ///
     /// # Errors
     /// Where the address cannot be listened on.
-    pub fn bind(address: SocketAddr, tls: Arc<dyn PeerTls>) -> io::Result<Self> {
+    pub fn bind(address: SocketAddr, tls: Arc<dyn PeerTls>, cluster: ClusterId) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
-        Ok(Self { listener, tls, connections: Mutex::default() })
+        let left_behind = watch::Sender::default();
+        Ok(Self { listener, tls, cluster: Arc::new(cluster), left_behind, connections: Mutex::default() })
+    }
+
+    /// Tells the member that says that the cluster was recovered without this one, as soon as one does.
+    pub fn left_behind(&self) -> watch::Receiver<Option<u64>> {
+        self.left_behind.subscribe()
     }
 
     /// The address listened on.
@@ -69,10 +80,11 @@ impl TlsTransport {
         {
             return Ok(connection);
         }
-        let stream = TcpStream::connect(&to.address).await?;
-        stream.set_nodelay(true)?;
-        let name = ServerName::try_from(MEMBER_NAME).map_err(io::Error::other)?;
-        let stream = TlsConnector::from(self.tls.client()).connect(name, stream).await?;
+        let stream = connect(&*self.tls, &self.cluster, &to.address).await.inspect_err(|error| {
+            if is_left_behind(error) {
+                self.left_behind.send_replace(Some(to.id));
+            }
+        })?;
         let connection = Connection::start(stream);
         self.connections.lock().insert((to.id, lane), (to.address.clone(), connection.clone()));
         Ok(connection)
@@ -82,6 +94,27 @@ impl TlsTransport {
     fn forget(&self, to: &Member, lane: Lane) {
         self.connections.lock().remove(&(to.id, lane));
     }
+}
+
+/// Whether a member of `cluster` answers at `address`.
+///
+/// # Errors
+/// Where none does, within a few seconds.
+pub async fn probe(tls: &dyn PeerTls, cluster: &ClusterId, address: &str) -> io::Result<()> {
+    tokio::time::timeout(HANDSHAKE, connect(tls, cluster, address)).await?.map(drop)
+}
+
+async fn connect(tls: &dyn PeerTls, cluster: &ClusterId, address: &str) -> io::Result<TlsStream<TcpStream>> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let name = ServerName::try_from(MEMBER_NAME).map_err(io::Error::other)?;
+    let mut stream = TlsConnector::from(tls.client()).connect(name, stream).await?;
+    greet(&mut stream, cluster).await?;
+    Ok(stream)
+}
+
+fn is_left_behind(error: &io::Error) -> bool {
+    error.get_ref().and_then(|inner| inner.downcast_ref()) == Some(&Stranger::LeftBehind)
 }
 
 #[async_trait]
@@ -115,7 +148,7 @@ impl Transport for TlsTransport {
             match listener.accept().await {
                 Ok((stream, _)) => {
                     let tls = TlsAcceptor::from(self.tls.server());
-                    connections.spawn(accept(stream, tls, Arc::clone(&handler)));
+                    connections.spawn(accept(stream, tls, Arc::clone(&self.cluster), Arc::clone(&handler)));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "accepting a peer's connection");
@@ -127,9 +160,14 @@ impl Transport for TlsTransport {
     }
 }
 
-async fn accept(stream: TcpStream, tls: TlsAcceptor, handler: Arc<dyn Handler>) {
+async fn accept(stream: TcpStream, tls: TlsAcceptor, cluster: Arc<ClusterId>, handler: Arc<dyn Handler>) {
     let _ = stream.set_nodelay(true);
-    match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+    let handshake = async {
+        let mut stream = tls.accept(stream).await?;
+        welcome(&mut stream, &cluster).await?;
+        io::Result::Ok(stream)
+    };
+    match tokio::time::timeout(HANDSHAKE, handshake).await {
         Ok(Ok(stream)) => answer(stream, handler).await,
         Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => tracing::debug!(%error, "a peer went away"),
         Ok(Err(error)) => tracing::warn!(%error, "a peer was refused"),

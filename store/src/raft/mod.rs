@@ -4,6 +4,7 @@
 //! [`crate::sqlite`], peers through a [`crate::peers::Transport`], time through tokio. So all of it runs as well
 //! on a disk, a network and a clock that a test makes up.
 
+mod addresses;
 mod handler;
 mod leading;
 mod machine;

@@ -16,6 +16,7 @@ use openraft::raft::{
 use openraft::type_config::alias::SnapshotOf;
 use openraft::{OptionalSend, RaftNetworkFactory};
 
+use super::addresses::Addresses;
 use super::message::{self, Ask, Told};
 use super::send_snapshot::send_snapshot;
 use super::{SnapshotData, SnapshotSource, TypeConfig, Vote};
@@ -39,6 +40,8 @@ pub(crate) struct Network {
     pub snapshots: Arc<dyn SnapshotSource>,
     /// How many snapshots are on their way.
     pub transfers: Arc<AtomicUsize>,
+    /// Where members are reached.
+    pub addresses: Addresses,
 }
 
 /// The way to one peer.
@@ -55,6 +58,7 @@ impl Network {
 
     /// The answer of `to` to `ask`, with the bytes behind it.
     pub async fn ask(&self, to: &Member, lane: Lane, ask: &Ask, tail: &[Bytes], limit: Duration) -> Result<Told, TransportError> {
+        let to = &self.addresses.now(to);
         let message = message::encode(self.id, to.id, ask, tail);
         let answer = self.transport.call(to, lane, message, limit).await?;
         let (_, _, told, _) =

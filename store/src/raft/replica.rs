@@ -9,6 +9,7 @@ use openraft::{Config, SnapshotPolicy};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::addresses::Addresses;
 use super::handler::PeerHandler;
 use super::leading::follow_leadership;
 use super::message::{Ask, Told};
@@ -85,9 +86,10 @@ impl Running {
         let config = config(timing, log_entries).validate().map_err(|error| failed(&error))?;
         let applied = machine.progress();
         let transfers = machine.transfers();
-        let network = Network { transport, id: member.id, snapshots, transfers };
+        let network = Network { transport, id: member.id, snapshots, transfers, addresses: Addresses::default() };
         let raft = Raft::new(member.id, Arc::new(config), network.clone(), log.clone(), machine).await;
         let raft = raft.map_err(|error| failed(&error))?;
+        network.addresses.follow(&raft);
         if founds && !raft.is_initialized().await.map_err(|error| failed(&error))? {
             let members = BTreeMap::from([(member.id, BasicNode::new(member.address.clone()))]);
             raft.initialize(members).await.map_err(|error| failed(&error))?;

@@ -1,7 +1,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use kontiki_api::meta::Key;
@@ -29,6 +29,11 @@ pub(crate) struct Keyring {
 pub(crate) struct SealError {
     key: Key,
     verb: &'static str,
+}
+
+/// Where the cluster key of the store in `folder` lies.
+pub(crate) fn key_path(folder: &Path) -> PathBuf {
+    folder.join("cluster.key")
 }
 
 struct ObjectKeyLen;

@@ -9,7 +9,7 @@ mod error;
 pub(crate) mod format;
 pub(crate) mod health;
 pub(crate) mod keyring;
-mod lock;
+pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod sql;
 mod store;

@@ -1,6 +1,5 @@
 use futures::future::BoxFuture;
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -17,7 +16,7 @@ use tokio::sync::{oneshot, watch};
 use super::engine::{self, Engine};
 use super::format::encode_commit;
 use super::health::Health;
-use super::keyring::Keyring;
+use super::keyring::{Keyring, key_path};
 use super::lock::FolderLock;
 use super::table::TableCommand;
 use super::{OpenError, SqliteConfig};
@@ -146,10 +145,6 @@ impl SqliteStore {
             let _ = answer.await;
         }
     }
-}
-
-fn key_path(folder: &Path) -> std::path::PathBuf {
-    folder.join("cluster.key")
 }
 
 #[async_trait]

@@ -129,7 +129,8 @@ impl LogWriter {
         }
     }
 
-    async fn write(&mut self, rows: &[(LogRow, u64)]) -> Result<(), sqlx::Error> {
+    /// Writes `rows`, each with the index behind the newest committed entry, at once.
+    pub async fn write(&mut self, rows: &[(LogRow, u64)]) -> Result<(), sqlx::Error> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -159,7 +160,8 @@ impl LogWriter {
         let _ = reply.send(result);
     }
 
-    async fn meta(&mut self, name: &'static str, value: &impl serde::Serialize) -> io::Result<()> {
+    /// Writes `value` under `name`.
+    pub async fn meta(&mut self, name: &'static str, value: &impl serde::Serialize) -> io::Result<()> {
         let bytes = postcard::to_allocvec(value).map_err(io::Error::other)?;
         let query = sqlx::query("INSERT OR REPLACE INTO meta (k, v) VALUES (?, ?)").bind(name).bind(bytes);
         query.execute(&mut self.connection).await.map(|_| ()).map_err(io::Error::other)
@@ -185,7 +187,8 @@ impl LogWriter {
         }
     }
 
-    async fn close(self, reply: oneshot::Sender<io::Result<()>>) {
+    /// Ends the connection.
+    pub async fn close(self, reply: oneshot::Sender<io::Result<()>>) {
         let _ = reply.send(self.connection.close().await.map_err(io::Error::other));
     }
 }
