@@ -6,19 +6,16 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use kontiki_api::kind::Kinds;
+use kontiki_api::meta::Revision;
 use kontiki_api::request::LeaderId;
 use kontiki_apiserver::bootstrap::{self, Bootstrap};
 use kontiki_runtime::clock::{Clock, SystemClock};
-use kontiki_runtime::engine::EngineHandle;
-use kontiki_store::{MemberStatus, SqliteStore, Store};
-use parking_lot::Mutex;
+use kontiki_store::{Leadership, MemberStatus, SqliteStore, Store};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::record::{self, Record};
-
-/// Starts the reconcilers under a leadership; they end with the token.
-pub type Start = Arc<dyn Fn(LeaderId, &CancellationToken) -> Result<Vec<EngineHandle>> + Send + Sync>;
+use crate::up::{Control, Standby};
 
 /// What leading takes.
 pub struct Lead {
@@ -32,58 +29,59 @@ pub struct Lead {
     pub record: Record,
     /// Told when the members may have changed.
     pub changed: Arc<Notify>,
-    /// Starts the reconcilers.
-    pub start: Start,
+    /// The reconcilers.
+    pub control: Control,
 }
 
 impl Lead {
-    /// Leads whenever the log is led here, until `stop`. `acting` tells whether the reconcilers run.
+    /// Leads whenever the log is led here, until `stop`; in between the reconcilers stand by. `acting` tells whether they
+    /// run.
     pub async fn run(self, stop: CancellationToken, acting: watch::Sender<bool>) {
         let mut leadership = self.store.leadership();
-        loop {
-            let now = leadership.borrow_and_update().leading();
-            if let Some(leader) = now {
-                let (token, engines) = (stop.child_token(), Mutex::default());
+        while !stop.is_cancelled() {
+            let token = stop.child_token();
+            let standby = match self.control.stand_by(&token) {
+                Ok(standby) => standby,
+                Err(error) => return tracing::error!(error = format!("{error:#}"), "the reconcilers do not start"),
+            };
+            let elected = tokio::select! {
+                elected = elected(&mut leadership) => elected,
+                () = stop.cancelled() => None,
+            };
+            if let Some((leader, from)) = elected {
                 let lost = async {
                     let _ = leadership.wait_for(|now| now.leading() != Some(leader)).await;
                 };
                 tokio::select! {
                     () = lost => {}
                     () = stop.cancelled() => {}
-                    () = self.lead(leader, &token, &engines, &acting) => {}
-                }
-                token.cancel();
-                acting.send_replace(false);
-                for engine in engines.into_inner() {
-                    engine.join().await;
+                    () = self.lead(leader, from, &standby, &acting) => {}
                 }
             }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                changed = leadership.wait_for(|other| other.leading() != now) => if changed.is_err() {
-                    return;
-                },
+            token.cancel();
+            acting.send_replace(false);
+            standby.end().await;
+            if elected.is_none() {
+                return;
             }
         }
     }
 
     /// Leads until it is dropped.
-    async fn lead(
-        &self,
-        leader: LeaderId,
-        token: &CancellationToken,
-        running: &Mutex<Vec<EngineHandle>>,
-        acting: &watch::Sender<bool>,
-    ) {
-        if let Err(error) = self.prepare().await {
-            tracing::error!(error = format!("{error:#}"), "what every cluster starts with is not there");
+    async fn lead(&self, leader: LeaderId, from: Revision, standby: &Standby, acting: &watch::Sender<bool>) {
+        // Only on a cluster that has just been founded is there anything that the reconcilers cannot do without.
+        let founded = record::all(&*self.store).iter().any(|record| record.id == self.record.id);
+        if !founded {
+            self.prepare_or_tell().await;
         }
-        match (self.start)(leader, token) {
-            Ok(engines) => *running.lock() = engines,
-            Err(error) => tracing::error!(error = format!("{error:#}"), "the reconcilers do not start"),
+        if let Err(error) = standby.lead(leader, from) {
+            tracing::error!(error = format!("{error:#}"), "the reconcilers are not recorded");
         }
         acting.send_replace(true);
         tracing::info!(%leader, "this master leads");
+        if founded {
+            self.prepare_or_tell().await;
+        }
         loop {
             tokio::select! {
                 () = self.changed.notified() => if let Err(error) = self.prepare().await {
@@ -96,6 +94,12 @@ impl Lead {
                     }
                 }
             }
+        }
+    }
+
+    async fn prepare_or_tell(&self) {
+        if let Err(error) = self.prepare().await {
+            tracing::error!(error = format!("{error:#}"), "what every cluster starts with is not there");
         }
     }
 
@@ -126,6 +130,12 @@ impl Lead {
         bootstrap::run(&*self.store, &self.kinds, &bootstrap, now).await?;
         Ok(())
     }
+}
+
+/// The leadership of this member and what was written before it, once there is one; `None` where there will be none.
+async fn elected(leadership: &mut watch::Receiver<Leadership>) -> Option<(LeaderId, Revision)> {
+    let now = *leadership.wait_for(|now| now.leading().is_some()).await.ok()?;
+    now.leading().zip(now.own)
 }
 
 fn host(address: &str) -> Option<IpAddr> {

@@ -1,6 +1,6 @@
 //! The client of reconcilers that run in the server's own process: no HTTP, no copies.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use futures::stream::{BoxStream, StreamExt};
@@ -9,7 +9,7 @@ use kontiki_api::meta::Resource;
 use kontiki_api::object::Object;
 use kontiki_api::request::{LeaderId, Request};
 use kontiki_api::selector::FieldSelector;
-use kontiki_api::status::Status;
+use kontiki_api::status::{Reason, Status};
 use kontiki_apiserver::Server;
 use kontiki_runtime::client::{Answer, Changed, Client, Feed, Interest, Selection};
 use kontiki_store::{Event, Range, Store};
@@ -20,25 +20,32 @@ pub struct InProcess {
     server: Arc<Server>,
     store: Arc<dyn Store>,
     kinds: Arc<Kinds>,
-    leader: Option<LeaderId>,
+    fence: Option<Fence>,
 }
+
+/// The leadership under which something acts, as soon as there is one.
+pub type Fence = Arc<OnceLock<LeaderId>>;
 
 impl InProcess {
     /// A client of `server` over its `store`.
     pub fn new(server: Arc<Server>, store: Arc<dyn Store>, kinds: Arc<Kinds>) -> Self {
-        Self { server, store, kinds, leader: None }
+        Self { server, store, kinds, fence: None }
     }
 
-    /// The same client for what acts under a leadership: its writes are refused once that is over.
-    pub fn under(&self, leader: LeaderId) -> Self {
-        Self { leader: Some(leader), ..self.clone() }
+    /// The same client for what acts under the leadership in `fence`: its writes are refused before it is there, and
+    /// once it is over.
+    pub fn under(&self, fence: Fence) -> Self {
+        Self { fence: Some(fence), ..self.clone() }
     }
 }
 
 #[async_trait]
 impl Client for InProcess {
     async fn call(&self, mut request: Request) -> Result<Answer, Status> {
-        request.leader = self.leader;
+        if let Some(fence) = &self.fence {
+            let leads = fence.get().ok_or_else(|| Status::new(Reason::ServiceUnavailable, "this master does not lead"))?;
+            request.leader = Some(*leads);
+        }
         let answer = self.server.call(request).await?;
         Ok(Answer { code: answer.code, revision: answer.revision(), object: answer.object().cloned(), body: answer.to_json() })
     }

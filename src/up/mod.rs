@@ -16,4 +16,5 @@ mod steps;
 
 pub use args::UpArgs;
 pub(crate) use control_plane::write_private;
+pub use reconcilers::{Control, Standby};
 pub use run::run;

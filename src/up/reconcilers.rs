@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use kontiki_api::kind::Kinds;
+use kontiki_api::meta::Revision;
 use kontiki_api::request::LeaderId;
 use kontiki_reconcilers::{Setup, register_controllers, register_scheduler};
 use kontiki_runtime::clock::SystemClock;
 use kontiki_runtime::engine::{EngineBuilder, EngineHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::client::InProcess;
+use super::client::{Fence, InProcess};
 use super::control_plane::ControlPlane;
 use super::debug::Debug;
 use super::run::show;
@@ -29,7 +30,7 @@ pub struct Control {
 }
 
 impl Control {
-    /// From the parts of `plane`; every start is recorded into the folder `record`, where it is given.
+    /// From the parts of `plane`; every leadership is recorded into the folder `record`, where it is given.
     pub fn of(plane: &ControlPlane, record: Option<PathBuf>) -> Self {
         let authority: String = plane.pki.authority().into();
         let signer = Signer { tokens: plane.tokens.clone(), store: plane.store.clone(), authority: authority.clone() };
@@ -43,28 +44,57 @@ impl Control {
         }
     }
 
-    /// Starts all of them under `leader`: the controllers on one engine, the scheduler on another.
+    /// Starts all of them, the controllers on one engine, the scheduler on another: their Worlds are kept up to date,
+    /// but they do not act before [`Standby::lead`].
     ///
     /// # Errors
     /// Where the system has no threads to give.
-    pub fn start(&self, leader: LeaderId, stop: &CancellationToken) -> Result<Vec<EngineHandle>> {
+    pub fn stand_by(&self, stop: &CancellationToken) -> Result<Standby> {
         let setup = Setup { kinds: self.kinds.clone(), ca_pem: self.authority.as_str().into() };
         self.debug.set_up(&setup);
-        let handle = tokio::runtime::Handle::current();
-        let controllers = register_controllers(self.builder(leader).signer(self.signer.clone()), &setup);
+        let (handle, fence) = (tokio::runtime::Handle::current(), Fence::default());
+        let controllers = register_controllers(self.builder(&fence).signer(self.signer.clone()), &setup);
         let controllers = controllers.start(&handle, stop).context("cannot start the reconcilers' thread")?;
-        let scheduler = register_scheduler(self.builder(leader), &setup);
+        let scheduler = register_scheduler(self.builder(&fence), &setup);
         let scheduler = scheduler.start(&handle, stop).context("cannot start the scheduler's thread")?;
-        for (name, engine) in [("controllers", &controllers), ("scheduler", &scheduler)] {
-            show(&self.debug, name, engine, self.record.as_deref())?;
-        }
-        Ok(vec![controllers, scheduler])
+        let engines = [("controllers", controllers), ("scheduler", scheduler)];
+        Ok(Standby { engines, fence, debug: self.debug.clone(), record: self.record.clone() })
     }
 
-    fn builder(&self, leader: LeaderId) -> EngineBuilder {
-        // No two leaderships have the same term, so that no two have the same seeds.
-        EngineBuilder::new(Arc::new(self.client.under(leader)), Arc::new(SystemClock::default()))
-            .kinds(self.kinds.clone())
-            .leader(leader.term << 16 | leader.node & 0xffff)
+    fn builder(&self, fence: &Fence) -> EngineBuilder {
+        let client = Arc::new(self.client.under(fence.clone()));
+        EngineBuilder::new(client, Arc::new(SystemClock::default())).kinds(self.kinds.clone()).standby()
+    }
+}
+
+/// The reconcilers of a master that does not lead yet.
+pub struct Standby {
+    engines: [(&'static str, EngineHandle); 2],
+    fence: Fence,
+    debug: Arc<Debug>,
+    record: Option<PathBuf>,
+}
+
+impl Standby {
+    /// Lets them act under `leader` as soon as they know everything up to `from`. Only the first call counts.
+    ///
+    /// # Errors
+    /// Where what they do cannot be recorded.
+    pub fn lead(&self, leader: LeaderId, from: Revision) -> Result<()> {
+        // Cannot fail but at a second call.
+        let _ = self.fence.set(leader);
+        for (name, engine) in &self.engines {
+            // No two leaderships have the same term, so that no two have the same seeds.
+            engine.lead(leader.term << 16 | leader.node & 0xffff, from);
+            show(&self.debug, name, engine, self.record.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// Returns when all have ended, which their token tells them to.
+    pub async fn end(self) {
+        for (_, engine) in self.engines {
+            engine.join().await;
+        }
     }
 }

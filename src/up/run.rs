@@ -1,7 +1,6 @@
 //! The start, the wait for Ctrl-C, the end.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use kontiki_kubelet::simulated_nodes::{SimulatedNodes, SimulatedNodesConfig};
@@ -127,14 +126,13 @@ fn simulated_nodes(args: &UpArgs, plane: &ControlPlane, sandbox: bool, stop: &Ca
 
 /// What this master does while it leads.
 fn lead(args: &UpArgs, plane: &ControlPlane) -> Lead {
-    let control = Control::of(plane, args.record.clone());
     Lead {
         store: plane.log.clone(),
         kinds: plane.kinds.clone(),
         bootstrap: plane.bootstrap(args),
         record: plane.record.clone(),
         changed: plane.members_changed.clone(),
-        start: Arc::new(move |leader, stop| control.start(leader, stop)),
+        control: Control::of(plane, args.record.clone()),
     }
 }
 

@@ -17,6 +17,7 @@ use super::message::Message;
 use super::notes::Figures;
 use super::options::Options;
 use super::passes::PassLane;
+use super::standby::Role;
 use crate::client::{Client, Interest};
 use crate::clock::Clock;
 use crate::effect::EffectPort;
@@ -38,6 +39,7 @@ pub struct EngineBuilder {
     signer: Arc<dyn TokenSigner>,
     kinds: Option<Arc<Kinds>>,
     leader: Option<u64>,
+    role: Role,
     observers: Vec<Box<dyn FnOnce(Observer, CancellationToken) -> Watching + Send>>,
 }
 
@@ -54,6 +56,7 @@ impl EngineBuilder {
             signer: Arc::new(NoSigner),
             kinds: None,
             leader: None,
+            role: Role::Acts,
             observers: Vec::new(),
         }
     }
@@ -110,6 +113,13 @@ impl EngineBuilder {
         self
     }
 
+    /// Stands by: the World is kept up to date, but no pass runs before [`EngineHandle::lead`].
+    #[must_use]
+    pub fn standby(mut self) -> Self {
+        self.role = Role::StandsBy;
+        self
+    }
+
     /// Starts the engine's thread, its feed and its observers. They end when `token` is cancelled.
     ///
     /// # Errors
@@ -132,6 +142,8 @@ impl EngineBuilder {
             leader: self.leader.map_or_else(random, Ok)?,
             missing: collections(&interest),
             ready: false,
+            role: self.role,
+            unstarted: Vec::new(),
             waiting: Vec::new(),
             laid: None,
         };

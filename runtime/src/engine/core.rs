@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::lane::Lane;
 use super::message::Message;
 use super::passes::Cx;
+use super::standby::Role;
 use crate::client::{Feed, Interest};
 use crate::clock::Clock;
 use crate::execute::Executor;
@@ -35,6 +36,10 @@ pub(super) struct Core {
     /// Collections of which no snapshot came yet: no pass runs before all are here.
     pub(super) missing: BTreeSet<Resource>,
     pub(super) ready: bool,
+    /// Whether passes run at all.
+    pub(super) role: Role,
+    /// Recordings that begin with the passes.
+    pub(super) unstarted: Vec<Sink>,
     pub(super) waiting: Vec<oneshot::Sender<()>>,
     /// The lane whose assumptions lie over the World.
     pub(super) laid: Option<usize>,
@@ -67,6 +72,7 @@ impl Core {
                 }
                 self.take(message);
             }
+            self.take_over();
             self.tick();
             self.run_passes();
             self.answer_waiting();
@@ -114,6 +120,7 @@ impl Core {
             }
             Message::WhenQuiet(answer) => self.waiting.push(answer),
             Message::Record(sink) => self.record(sink.map(|sink| *sink)),
+            Message::Lead(leader, from) => self.role.call(leader, from),
             Message::Stop => {}
         }
     }
@@ -123,6 +130,10 @@ impl Core {
             self.world.set_time(self.clock.now());
         }
         self.recorders.feed(feed, self.clock.now());
+        if self.role != Role::Acts {
+            self.world.absorb(feed);
+            return self.count_snapshot(feed);
+        }
         let keys: Vec<Key> = match feed {
             Feed::Changes { changes, .. } if self.laid.is_some() => {
                 changes.iter().map(|change| change.object.key.clone()).collect()
@@ -166,7 +177,7 @@ impl Core {
 
     /// Runs one pass per lane in turn until nothing can run or it is time to look at changes.
     fn run_passes(&mut self) {
-        if !self.ready {
+        if !self.ready || self.role != Role::Acts {
             return;
         }
         let end = self.clock.elapsed() + RUN;
@@ -216,12 +227,16 @@ impl Core {
         act(&mut **lane, &mut cx);
     }
 
-    fn record(&mut self, sink: Option<Sink>) {
+    pub(super) fn record(&mut self, sink: Option<Sink>) {
         self.lay(None);
         let Some(sink) = sink else {
+            self.unstarted.clear();
             self.recorders = Recorders::default();
             return;
         };
+        if self.role != Role::Acts {
+            return self.unstarted.push(sink);
+        }
         let mut schema = Schema::default();
         let wanted = self.lanes.iter().filter(|lane| sink.wants(lane.name()));
         wanted.for_each(|lane| schema.merge(lane.schema()));

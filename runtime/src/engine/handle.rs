@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
+use kontiki_api::meta::Revision;
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -82,6 +83,13 @@ impl EngineHandle {
     pub fn record(&self, sink: Option<Sink>) {
         // The engine has ended where nobody listens.
         let _ = self.inbox.send(Message::Record(sink.map(Box::new)));
+    }
+
+    /// Lets an engine that stands by act, as `leader` (see [`super::EngineBuilder::leader`]), as soon as its World holds
+    /// everything up to `from`: what earlier leaders wrote. Only the first call counts.
+    pub fn lead(&self, leader: u64, from: Revision) {
+        // The engine has ended where nobody listens.
+        let _ = self.inbox.send(Message::Lead(leader, from));
     }
 
     /// Figures per reconciler, by name.

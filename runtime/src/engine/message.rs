@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use kontiki_api::meta::Revision;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -26,6 +27,8 @@ pub(super) enum Message {
     WhenQuiet(oneshot::Sender<()>),
     /// Record from now on, or no longer.
     Record(Option<Box<Sink>>),
+    /// Act under this leadership, once everything up to the revision is in the World.
+    Lead(u64, Revision),
     /// End.
     Stop,
 }

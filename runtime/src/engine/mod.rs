@@ -15,6 +15,7 @@ mod notes;
 mod options;
 mod overlay;
 mod passes;
+mod standby;
 
 pub use builder::EngineBuilder;
 pub use handle::{EngineHandle, Observer};

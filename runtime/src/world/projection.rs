@@ -18,6 +18,8 @@ pub(super) trait Table: Send + Sync {
     fn put(&mut self, object: &Arc<Object>) -> Box<dyn Any + Send>;
     /// The object is gone; answers as [`Table::put`].
     fn remove(&mut self, key: &Key) -> Box<dyn Any + Send>;
+    /// What [`Table::put`] answered when the object that is here was new.
+    fn arrived(&self, key: &Key) -> Box<dyn Any + Send>;
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
     /// The layouts of its indexes, by index.
@@ -101,6 +103,10 @@ impl<V: View> Table for Projection<V> {
         let before = self.by_name.remove(&name);
         self.fold(before.as_ref(), None);
         Box::new((before, None) as Pair<V>)
+    }
+
+    fn arrived(&self, key: &Key) -> Box<dyn Any + Send> {
+        Box::new((None, self.by_name.get(&key.ns_name()).cloned()) as Pair<V>)
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -247,6 +247,21 @@ impl World {
         Some(Delta { key: key.clone(), before: Some(before), after: None, seen })
     }
 
+    /// Counts everything as changed at `now`, as a World does that begins then. Says of each object what its arrival
+    /// would.
+    pub(crate) fn begin(&mut self, now: Time) -> Vec<Delta> {
+        self.set_time(now);
+        let time = self.time;
+        self.changed.values_mut().flat_map(BTreeMap::values_mut).for_each(|at| *at = time);
+        let objects: Vec<Arc<Object>> = self.all_objects().cloned().collect();
+        let arrived = |object: Arc<Object>| {
+            let key = object.key.clone();
+            let seen = self.each_table(&key.resource, |table| table.arrived(&key));
+            Delta { key, before: None, after: Some(object), seen }
+        };
+        objects.into_iter().map(arrived).collect()
+    }
+
     /// Whether every index equals one rebuilt from nothing; `schema` is the one this World was made from.
     pub fn indexes_are_sound(&self, schema: &Schema) -> bool {
         let mut fresh = Self::new(schema);

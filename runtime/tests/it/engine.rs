@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use kontiki_api::meta::Revision;
 use kontiki_api::request::{Request, Verb};
 use kontiki_api::status::{Reason, Status};
 use kontiki_runtime::client::{Answer, Client, Feed, Interest};
@@ -255,6 +256,28 @@ async fn an_observation_wakes_the_keys_it_concerns() {
     client.until(heated("30")).await;
     engine.observer().observe(Observation::<Heat>::Gone("web".into()));
     client.until(heated("cold")).await;
+    token.cancel();
+    engine.join().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_that_stands_by_acts_once_it_leads_and_knows_what_came_before() {
+    let client = MemoryClient::default();
+    client.with(|cluster| cluster.put(replica_set("web", 2))).expect("put");
+    let (engine, token) = start(&client, |engine| engine.register(Replicas, NoPort, Options::controller("replicaset")).standby());
+    client.with(|cluster| cluster.put(replica_set("late", 1))).expect("put");
+    engine.quiet().await;
+    let from = client.with(|cluster| cluster.revision());
+    assert_eq!(client.with(|cluster| pods()(cluster)), 0, "it only stands by");
+    engine.lead(9, Revision(from.0 + 1));
+    engine.quiet().await;
+    assert_eq!(
+        (client.with(|cluster| pods()(cluster)), engine.figures()["replicas"].passes()),
+        (0, 0),
+        "a change is missing yet"
+    );
+    client.with(|cluster| cluster.put(replica_set("newest", 1))).expect("put");
+    client.until(|cluster| pods()(cluster) == 4).await;
     token.cancel();
     engine.join().await;
 }

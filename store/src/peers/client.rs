@@ -1,10 +1,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, BufWriter, ReadHalf, WriteHalf};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::frame::{read_frame, write_frame};
 
@@ -17,6 +19,7 @@ type Pending = Arc<Mutex<HashMap<u64, oneshot::Sender<Bytes>>>>;
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     messages: mpsc::Sender<(Bytes, oneshot::Sender<Bytes>)>,
+    heard: Arc<Mutex<Instant>>,
 }
 
 impl Connection {
@@ -25,7 +28,8 @@ impl Connection {
         let (messages, waiting) = mpsc::channel(WAITING);
         let (read, write) = tokio::io::split(stream);
         let pending = Pending::default();
-        let mut reader = tokio::spawn(receive(read, Arc::clone(&pending)));
+        let heard = Arc::new(Mutex::new(Instant::now()));
+        let mut reader = tokio::spawn(receive(read, Arc::clone(&pending), Arc::clone(&heard)));
         tokio::spawn(async move {
             tokio::select! {
                 () = send(write, waiting, &pending) => reader.abort(),
@@ -33,12 +37,22 @@ impl Connection {
             }
             pending.lock().clear();
         });
-        Self { messages }
+        Self { messages, heard }
     }
 
     /// Whether messages can still be sent.
     pub fn is_open(&self) -> bool {
         !self.messages.is_closed()
+    }
+
+    /// Returns when no message can be sent any more.
+    pub async fn closed(&self) {
+        self.messages.closed().await;
+    }
+
+    /// How long ago the last answer came.
+    pub fn silence(&self) -> Duration {
+        self.heard.lock().elapsed()
     }
 
     /// The answer to `message`; `None` where the connection broke.
@@ -77,9 +91,10 @@ fn forget_abandoned(pending: &Pending) {
     }
 }
 
-async fn receive<S: AsyncRead>(stream: ReadHalf<S>, pending: Pending) {
+async fn receive<S: AsyncRead>(stream: ReadHalf<S>, pending: Pending, heard: Arc<Mutex<Instant>>) {
     let mut stream = BufReader::new(stream);
     while let Ok((number, body)) = read_frame(&mut stream).await {
+        *heard.lock() = Instant::now();
         if let Some(reply) = pending.lock().remove(&number) {
             // Whoever asked may have given up.
             let _ = reply.send(body);

@@ -34,9 +34,26 @@ impl LocalNetwork {
         links.changed.send_replace(());
     }
 
+    /// For the others the process of member `id` has ended, until it serves again; what it says reaches nobody.
+    pub fn end(&self, id: u64) {
+        self.set(id, None);
+        let others: Vec<u64> = self.0.lock().members.keys().copied().collect();
+        others.into_iter().for_each(|other| self.cut(id, other));
+    }
+
     /// Everything passes again.
     pub fn heal(&self) {
         self.0.lock().cut.clear();
+    }
+
+    /// Lets `handler` answer for the member `id`; nobody, where it is `None`.
+    fn set(&self, id: u64, handler: Option<Arc<dyn Handler>>) {
+        let mut links = self.0.lock();
+        match handler {
+            Some(handler) => drop(links.members.insert(id, handler)),
+            None => drop(links.members.remove(&id)),
+        }
+        links.changed.send_replace(());
     }
 
     fn handler(&self, from: u64, to: u64) -> Option<Arc<dyn Handler>> {
@@ -44,10 +61,10 @@ impl LocalNetwork {
         if links.cut.contains(&(from, to)) { None } else { links.members.get(&to).cloned() }
     }
 
-    /// Returns when the link from `from` to `to` is cut.
-    async fn until_cut(&self, from: u64, to: u64) {
+    /// Returns when `holds` of the links.
+    async fn until(&self, holds: impl Fn(&Links) -> bool) {
         let mut changed = self.0.lock().changed.subscribe();
-        while !self.0.lock().cut.contains(&(from, to)) {
+        while !holds(&self.0.lock()) {
             if changed.changed().await.is_err() {
                 return;
             }
@@ -77,15 +94,20 @@ impl Transport for LocalTransport {
             answer = tokio::time::timeout(limit, handler.handle(message)) => {
                 answer.map_err(|_| TransportError::Unanswered(to.id, format!("nothing within {limit:?}")))
             }
-            () = self.network.until_cut(self.id, to.id) => {
+            () = self.network.until(|links| links.cut.contains(&(self.id, to.id))) => {
                 Err(TransportError::Unanswered(to.id, "the link was cut".into()))
             }
         }
     }
 
+    async fn gone(&self, member: &Member) {
+        self.network.until(|links| links.members.contains_key(&member.id)).await;
+        self.network.until(|links| !links.members.contains_key(&member.id)).await;
+    }
+
     async fn serve(&self, handler: Arc<dyn Handler>) {
         let _here = Present { network: self.network.clone(), id: self.id };
-        self.network.0.lock().members.insert(self.id, handler);
+        self.network.set(self.id, Some(handler));
         std::future::pending().await
     }
 }
@@ -98,6 +120,6 @@ struct Present {
 
 impl Drop for Present {
     fn drop(&mut self) {
-        self.network.0.lock().members.remove(&self.id);
+        self.network.set(self.id, None);
     }
 }

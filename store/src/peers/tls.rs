@@ -25,6 +25,13 @@ pub const MEMBER_NAME: &str = "member.kontiki.internal";
 
 /// A peer has this long to finish its handshake.
 const HANDSHAKE: Duration = Duration::from_secs(5);
+/// How long a connection to a member may take that is made before there is anything to send.
+const DIAL: Duration = Duration::from_secs(1);
+/// Between two tries to reach a member that cannot be reached.
+const REDIAL: Duration = Duration::from_millis(500);
+/// A connection on which an answer is late is given up only when nothing else has come for so long: a new one
+/// would cost a busy peer more than the answer.
+const SILENCE: Duration = Duration::from_secs(1);
 /// How long nothing is accepted after accepting failed, so that a full table of files is no busy loop.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -90,6 +97,19 @@ impl TlsTransport {
         Ok(connection)
     }
 
+    /// A connection for each lane that must not wait, once there is a way to `to`.
+    async fn stand(&self, to: &Member) -> Connection {
+        loop {
+            if let Ok(Ok(pulse)) = tokio::time::timeout(DIAL, self.connection(to, Lane::Pulse)).await {
+                // What cannot be made now is made when it is needed.
+                let _ = tokio::time::timeout(DIAL, self.connection(to, Lane::Log)).await;
+                return pulse;
+            }
+            // Nothing tells when a member that cannot be reached can be reached again.
+            tokio::time::sleep(REDIAL).await;
+        }
+    }
+
     /// The next call makes a new connection.
     fn forget(&self, to: &Member, lane: Lane) {
         self.connections.lock().remove(&(to.id, lane));
@@ -133,7 +153,17 @@ impl Transport for TlsTransport {
         match tokio::time::timeout_at(end, connection.call(message)).await {
             Ok(Some(answer)) => Ok(answer),
             Ok(None) => Err(unanswered("the connection broke".into())),
-            Err(_) => Err(unanswered(format!("nothing within {limit:?}"))),
+            Err(_) if connection.silence() > SILENCE => Err(unanswered(format!("nothing for {SILENCE:?}"))),
+            Err(_) => Err(TransportError::Unanswered(to.id, format!("nothing within {limit:?}"))),
+        }
+    }
+
+    async fn gone(&self, member: &Member) {
+        loop {
+            self.stand(member).await.closed().await;
+            if is_refused(member).await {
+                return;
+            }
         }
     }
 
@@ -158,6 +188,12 @@ impl Transport for TlsTransport {
             while connections.try_join_next().is_some() {}
         }
     }
+}
+
+/// Whether the machine of `member` answers that nothing listens there.
+async fn is_refused(member: &Member) -> bool {
+    let dialled = tokio::time::timeout(DIAL, TcpStream::connect(&member.address)).await;
+    matches!(dialled, Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 async fn accept(stream: TcpStream, tls: TlsAcceptor, cluster: Arc<ClusterId>, handler: Arc<dyn Handler>) {

@@ -37,6 +37,12 @@ pub trait Transport: Send + Sync + 'static {
     /// See [`TransportError`].
     async fn call(&self, to: &Member, lane: Lane, message: Bytes, limit: Duration) -> Result<Bytes, TransportError>;
 
+    /// Keeps a connection to `member` and returns once it has broken and nothing listens there any more: the process
+    /// has ended. Never returns on a transport that cannot tell.
+    async fn gone(&self, _member: &Member) {
+        std::future::pending().await
+    }
+
     /// Hands every message for this member to `handler`. Ends only where nothing can arrive any more; dropping the
     /// future ends it too.
     async fn serve(&self, handler: Arc<dyn Handler>);

@@ -23,6 +23,7 @@ pub(crate) async fn follow_leadership(
     let mut metrics = raft.server_metrics();
     loop {
         let (leader, votes) = leader(&raft, &sole);
+        raft.runtime_config().tick(!leads_nobody(&raft));
         applied.borrow_and_update();
         let leads = votes && leader.is_some_and(|leader| leader.node == me);
         let ready = leads && applied.borrow().is_some_and(|newest| Some(id_of(newest.leader_id)) == leader);
@@ -53,6 +54,14 @@ fn leader(raft: &Raft, sole: &AtomicBool) -> (Option<LeaderId>, bool) {
     let leader = id_of(metrics.vote.leader_id);
     let known = metrics.vote.committed && (leader.node != me || metrics.state == ServerState::Leader);
     (known.then_some(leader), votes)
+}
+
+/// Whether this member leads and there is no other: then no time has to be kept.
+fn leads_nobody(raft: &Raft) -> bool {
+    let metrics = raft.server_metrics();
+    let metrics = metrics.borrow_watched();
+    let alone = metrics.membership_config.membership().nodes().all(|(id, _)| *id == metrics.id);
+    alone && metrics.state == ServerState::Leader
 }
 
 fn id_of(id: super::LeaderId) -> LeaderId {

@@ -17,6 +17,7 @@ mod receive_snapshot;
 mod replica;
 mod send_snapshot;
 mod snapshot;
+mod succeed;
 mod timing;
 mod types;
 

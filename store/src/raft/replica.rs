@@ -15,6 +15,7 @@ use super::leading::follow_leadership;
 use super::message::{Ask, Told};
 use super::proposer::{propose, refuse};
 use super::receive_snapshot::Incoming;
+use super::succeed::succeed;
 use super::{LEASE, Members, Network, Proposing, Raft, Reads, SnapshotSource, StateMachine, Timing};
 use crate::core::Core;
 use crate::peers::{Handler, Lane, Transport};
@@ -109,6 +110,9 @@ impl Running {
         let incoming = Incoming::new(incoming);
         let handler = PeerHandler { id: member.id, raft: raft.clone(), reads, members: members.clone(), incoming };
         running.tasks.push(tokio::spawn(serve(Arc::clone(&network.transport), Arc::new(handler), sole)));
+        let longest = Duration::from_millis(timing.election_max_ms * 2);
+        let succeeding = succeed(raft.clone(), Arc::clone(&network.transport), running.replica.leadership.clone(), longest);
+        running.tasks.push(tokio::spawn(succeeding));
         running.tasks.push(tokio::spawn(tell_address(raft, members, network, member)));
         Ok(running)
     }

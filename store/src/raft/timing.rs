@@ -14,8 +14,8 @@ pub struct Timing {
     pub election_max_ms: u64,
 }
 
-/// The shortest time between two signs of life: an election then takes a quarter of a second.
-const HEARTBEAT_MIN_MS: u64 = 25;
+/// The shortest time between two signs of life: votes are then withheld for an eighth of a second.
+const HEARTBEAT_MIN_MS: u64 = 32;
 /// The longest: behind that, a disk is broken rather than slow.
 const HEARTBEAT_MAX_MS: u64 = 500;
 
@@ -25,7 +25,7 @@ impl Timing {
     pub fn of(sync: Duration, round_trip: Duration) -> Self {
         let one = u64::try_from((sync + round_trip).as_millis()).unwrap_or(u64::MAX);
         let heartbeat_ms = one.saturating_mul(4).clamp(HEARTBEAT_MIN_MS, HEARTBEAT_MAX_MS);
-        Self { heartbeat_ms, election_min_ms: heartbeat_ms * 3, election_max_ms: heartbeat_ms * 5 }
+        Self { heartbeat_ms, election_min_ms: heartbeat_ms * 2, election_max_ms: heartbeat_ms * 4 }
     }
 }
 
@@ -63,6 +63,6 @@ mod tests {
     #[test]
     fn a_slow_disk_makes_for_patient_elections() {
         let slow = Timing::of(Duration::from_millis(20), Duration::from_millis(5));
-        assert_eq!(slow, Timing { heartbeat_ms: 100, election_min_ms: 300, election_max_ms: 500 });
+        assert_eq!(slow, Timing { heartbeat_ms: 100, election_min_ms: 200, election_max_ms: 400 });
     }
 }

@@ -11,7 +11,7 @@ use kontiki_api::time::Time;
 use kontiki_store::peers::LocalNetwork;
 use kontiki_store::{
     Commit, CommitError, Committed, Expired, HistoryEntry, Kept, Leadership, Listing, Member, Order, Range, SqliteConfig,
-    SqliteStore, Start, Store, StoreStatus, Watch,
+    SqliteStore, Start, Store, StoreStatus, Timing, Watch,
 };
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -24,13 +24,18 @@ pub struct Cluster {
     pub network: LocalNetwork,
     pub stores: BTreeMap<u64, Arc<SqliteStore>>,
     folder: TempDir,
+    timing: Option<Timing>,
 }
 
 impl Cluster {
     /// One member.
     pub async fn of_one() -> Self {
+        Self::of_one_with(None).await
+    }
+
+    async fn of_one_with(timing: Option<Timing>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut cluster = Self { network: LocalNetwork::default(), stores: BTreeMap::new(), folder };
+        let mut cluster = Self { network: LocalNetwork::default(), stores: BTreeMap::new(), folder, timing };
         cluster.start(1).await;
         cluster
     }
@@ -38,6 +43,13 @@ impl Cluster {
     /// Three voters.
     pub async fn of_three() -> Self {
         let mut cluster = Self::of_one().await;
+        cluster.grow().await;
+        cluster
+    }
+
+    /// Three voters that elect as `timing` says.
+    pub async fn of_three_with(timing: Timing) -> Self {
+        let mut cluster = Self::of_one_with(Some(timing)).await;
         cluster.grow().await;
         cluster
     }
@@ -76,7 +88,7 @@ impl Cluster {
             let _ = std::fs::copy(self.folder(1).join("cluster.key"), folder.join("cluster.key")).unwrap();
         }
         let start = if id == 1 { Start::Found } else { Start::Join };
-        SqliteConfig { member: member(id), start, log_entries: 200, ..SqliteConfig::single(folder) }
+        SqliteConfig { member: member(id), start, log_entries: 200, timing: self.timing, ..SqliteConfig::single(folder) }
     }
 
     /// The member that leads, among those of `ids`.

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use kontiki_api::request::LeaderId;
-use kontiki_store::{CommitError, MemberError, Range, SqliteStore, Store};
+use kontiki_store::{CommitError, MemberError, Range, SqliteStore, Store, Timing};
 
 use crate::cluster::{Cluster, Three, until};
 use crate::fixture::{commit, key, needs, next, put, revision, shown, text, texts, write};
@@ -204,5 +205,20 @@ async fn a_precondition_is_judged_by_the_leader_of_the_moment() {
     let mut stale = commit(vec![put(&key("n", "a"), "2")]);
     stale.preconditions = vec![needs(&key("n", "a"), kontiki_store::Requirement::Revision(revision(at.0 + 5)))];
     assert!(matches!(store.commit(stale).await, Err(CommitError::Precondition { .. })));
+    cluster.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_whose_process_has_ended_is_replaced_without_further_silence() {
+    let timing = Timing { heartbeat_ms: 100, election_min_ms: 2_000, election_max_ms: 2_500 };
+    let cluster = Cluster::of_three_with(timing).await;
+    let old = cluster.leader().await;
+    let rest = others(&cluster, old);
+    write_somewhere(&cluster, &[old], "a", "1").await;
+    let ended = Instant::now();
+    cluster.network.end(old);
+    write_somewhere(&cluster, &rest, "a", "2").await;
+    // Votes are withheld for 2.5 s after a sign of life; by silence alone it would take 2 s more.
+    assert!(ended.elapsed() < Duration::from_millis(4_200), "{:?}", ended.elapsed());
     cluster.close().await;
 }
