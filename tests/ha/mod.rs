@@ -3,4 +3,6 @@
 mod failover;
 mod masters;
 mod moving;
+mod once;
 mod recovery;
+mod watched;

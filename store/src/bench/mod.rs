@@ -10,7 +10,9 @@
 mod commits;
 mod figures;
 mod floor;
+mod members;
 
 pub use commits::commits;
 pub use figures::Figures;
 pub use floor::floor;
+pub use members::{MembersError, members};
