@@ -5,6 +5,7 @@
 
 pub mod admit;
 pub mod aggregate;
+pub mod audit;
 pub mod authenticate;
 pub mod authorize;
 pub mod bootstrap;

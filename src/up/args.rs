@@ -56,6 +56,9 @@ pub struct UpArgs {
     /// Record what every reconciler sees and decides, from the start, as one file per engine in this folder.
     #[arg(long, value_name = "FOLDER")]
     pub record: Option<PathBuf>,
+    /// Who is asking, what is written down: upstream's flags of the API server.
+    #[command(flatten)]
+    pub api: super::api_flags::ApiFlags,
     /// Serve health and metrics of the components on their usual ports (10249, 10251, 10252, 10256, 10257, 10259).
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     pub component_ports: bool,

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use kontiki_api::kind::Kinds;
 use kontiki_apiserver::admit::default_plugins;
 use kontiki_apiserver::aggregate;
+use kontiki_apiserver::audit::Audit;
 use kontiki_apiserver::authenticate::{Authenticator, CertificateAuthority, Tokens, system_clock};
 use kontiki_apiserver::authorize::rbac::Rbac;
 use kontiki_apiserver::authorize::{Masters, NodeAuthorizer, Union};
@@ -68,6 +69,7 @@ pub struct ControlPlane {
     pub members_changed: Arc<Notify>,
     /// Tells the member that says that the cluster was recovered without this one.
     pub left_behind: LeftBehind,
+    audit: Option<Arc<Audit>>,
     listening: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -94,6 +96,8 @@ impl ControlPlane {
         let node = NodeAuthorizer::new(store.clone(), &kinds);
         let authorizer = Arc::new(Union::new(vec![Arc::new(Masters), Arc::new(node), Arc::new(rbac.clone())]));
         let mut config = ServerConfig::new((*kinds).clone(), store.clone(), authenticator.clone(), authorizer.clone());
+        config.audit = args.api.audit()?;
+        let audit = config.audit.clone();
         config.plugins = default_plugins(rbac.clone(), authorizer.clone());
         config.documents = tokens.documents();
         let debug = Arc::<Debug>::default();
@@ -139,6 +143,7 @@ impl ControlPlane {
             record,
             members_changed,
             left_behind,
+            audit,
             listening,
         })
     }
@@ -161,6 +166,9 @@ impl ControlPlane {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the API server's listener failed"),
             Err(error) => tracing::error!(%error, "the API server ended badly"),
+        }
+        if let Some(audit) = &self.audit {
+            audit.flush().await;
         }
         self.store.close().await;
     }

@@ -1,6 +1,7 @@
 //! `kontiki up`: the whole cluster in one process.
 
 mod addons;
+mod api_flags;
 mod args;
 mod client;
 mod components;

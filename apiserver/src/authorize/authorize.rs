@@ -37,4 +37,10 @@ pub enum Decision {
 pub trait Authorize: Send + Sync + 'static {
     /// The decision, from memory: never waits.
     fn authorize(&self, attributes: &Attributes) -> Decision;
+
+    /// Why it allows `attributes`, for the audit; empty where there is nothing to say, or it does not.
+    fn reason(&self, attributes: &Attributes) -> String {
+        let _ = attributes;
+        String::new()
+    }
 }

@@ -27,4 +27,9 @@ impl Authorize for Union {
         }
         Decision::NoOpinion(said.join("; "))
     }
+
+    fn reason(&self, attributes: &Attributes) -> String {
+        let allows = |member: &&Arc<dyn Authorize>| member.authorize(attributes) == Decision::Allow;
+        self.0.iter().find(allows).map(|member| member.reason(attributes)).unwrap_or_default()
+    }
 }

@@ -1,6 +1,7 @@
 //! Runs a request where it belongs: reads here, writes at the leader.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::first_outcome;
+use crate::audit;
 use crate::route::Route;
 use crate::server::{Answer, Server};
 
@@ -34,6 +36,23 @@ pub(crate) enum Outcome {
 /// # Errors
 /// The refusal.
 pub(crate) async fn anywhere(
+    server: &Server,
+    route: Route,
+    request: Request,
+    accept: &str,
+    from_master: bool,
+) -> Result<Outcome, Status> {
+    let kind = Arc::clone(&route.kind);
+    audit::sent(&kind, &request);
+    let outcome = somewhere(server, route, request, accept, from_master).await?;
+    match &outcome {
+        Outcome::Here(answer) => audit::answered(&kind, answer),
+        Outcome::There(response) => audit::answered_elsewhere(&kind, response),
+    }
+    Ok(outcome)
+}
+
+async fn somewhere(
     server: &Server,
     route: Route,
     mut request: Request,

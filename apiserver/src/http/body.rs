@@ -42,7 +42,7 @@ impl Body {
     }
 
     /// The same body, which keeps `guard` until it is dropped.
-    pub(super) fn holding(self, guard: impl Send + 'static) -> Self {
+    pub(crate) fn holding(self, guard: impl Send + 'static) -> Self {
         match self {
             Self::Chunks(stream) => Self::chunks(stream.inspect(move |_| {
                 let _held = &guard;

@@ -13,10 +13,12 @@ use rustls_pki_types::CertificateDer;
 use tokio_util::sync::CancellationToken;
 
 use super::aggregated::{aggregated, elsewhere};
+use super::audited::trail;
 use super::gzip::{THRESHOLD, gzip};
 use super::pages::{self, Page};
 use super::refusal::refusal;
 use super::{Body, discovery, other, resource};
+use crate::audit::{annotations, impersonates};
 use crate::authenticate::impersonate;
 use crate::cluster;
 use crate::prepare::uid_of;
@@ -24,6 +26,8 @@ use crate::route::{Path, unknown};
 use crate::server::Server;
 
 const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
+/// Longest id of a client's own, as upstream.
+const MAX_AUDIT_ID: usize = 64;
 
 /// Who is at the other end of a connection.
 pub(super) enum Peer {
@@ -42,8 +46,9 @@ pub(super) async fn handle(
 ) -> Result<Response<Body>, Infallible> {
     let compress = may_compress(&request);
     let head = request.method() == Method::HEAD;
-    let mut response =
-        answer(&server, &peer, &stop, request).await.unwrap_or_else(|status| refusal(&status)).map(|body| body.until(stop));
+    let id = audit_id(&server, request.headers());
+    let answered = answer(&server, &peer, &stop, &id, request).await;
+    let mut response = answered.unwrap_or_else(|status| refusal(&status)).map(|body| body.until(stop));
     if compress && is_large(&response) {
         response = response.map(gzip);
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -54,25 +59,66 @@ pub(super) async fn handle(
     }
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache, private"));
-    if let Ok(id) = HeaderValue::from_str(&uid_of(server.random())) {
+    if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(AUDIT_ID, id);
     }
     Ok(response)
+}
+
+/// The id under which the request is audited: the client's own, or a fresh one.
+fn audit_id(server: &Server, headers: &HeaderMap) -> String {
+    let own = headers.get(AUDIT_ID).and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty() && id.len() <= MAX_AUDIT_ID);
+    own.map_or_else(|| uid_of(server.random()), str::to_owned)
 }
 
 async fn answer(
     server: &Arc<Server>,
     peer: &Peer,
     stop: &CancellationToken,
+    id: &str,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Status> {
     if let Some(api) = server.config.cluster.as_ref().filter(|_| request.uri().path().starts_with(cluster::PREFIX)) {
         let headers = request.headers().clone();
-        return cluster::serve(server, api, async { user(server, peer, &headers).await }, request).await;
+        let user = async { impersonated(server, &authenticated(server, peer, &headers).await?, &headers) };
+        return cluster::serve(server, api, user, request).await;
     }
-    let user = user(server, peer, request.headers()).await?;
+    let user = authenticated(server, peer, request.headers()).await;
     let from_master = matches!(peer, Peer::Unknown(certificates) if server.config.authenticator.is_master(certificates));
     let path = Path::parse(request.uri().path());
+    let trail = trail(server, &request, &path, user.as_ref().ok(), id, from_master);
+    match (user, trail) {
+        (Err(status), Some(trail)) => Err(trail.refuse(status).await),
+        (Err(status), None) => Err(status),
+        (Ok(user), None) => serve(server, user, path, from_master, stop, request).await,
+        (Ok(user), Some(trail)) if from_master => trail.follow(for_master(server, user, path, stop, request)).await,
+        (Ok(user), Some(trail)) => trail.follow(serve(server, user, path, from_master, stop, request)).await,
+    }
+}
+
+/// Answers a request that another master passed on, and tells it what was noted.
+async fn for_master(
+    server: &Arc<Server>,
+    user: User,
+    path: Path,
+    stop: &CancellationToken,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Status> {
+    let answered = serve(server, user, path, true, stop, request).await;
+    let mut response = answered.unwrap_or_else(|status| refusal(&status));
+    response.headers_mut().extend(annotations());
+    Ok(response)
+}
+
+async fn serve(
+    server: &Arc<Server>,
+    user: User,
+    path: Path,
+    from_master: bool,
+    stop: &CancellationToken,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Status> {
+    let user = impersonated(server, &user, request.headers())?;
     if let Some(service) = elsewhere(server, &path, request.uri().path()) {
         return aggregated(server, &user, &path, &service, request, stop.clone()).await;
     }
@@ -86,12 +132,20 @@ async fn answer(
     }
 }
 
-async fn user(server: &Server, peer: &Peer, headers: &HeaderMap) -> Result<User, Status> {
-    let user = match peer {
-        Peer::Unknown(certificates) => server.config.authenticator.authenticate(headers, certificates).await?,
-        Peer::Trusted(user) => user.clone(),
-    };
-    Ok(impersonate(headers, &user, &*server.config.authorizer)?.unwrap_or(user))
+async fn authenticated(server: &Server, peer: &Peer, headers: &HeaderMap) -> Result<User, Status> {
+    match peer {
+        Peer::Unknown(certificates) => server.config.authenticator.authenticate(headers, certificates).await,
+        Peer::Trusted(user) => Ok(user.clone()),
+    }
+}
+
+/// Whom `user` speaks for: itself, where the headers name nobody else.
+fn impersonated(server: &Server, user: &User, headers: &HeaderMap) -> Result<User, Status> {
+    let other = impersonate(headers, user, &*server.config.authorizer)?;
+    if let Some(other) = &other {
+        impersonates(other);
+    }
+    Ok(other.unwrap_or_else(|| user.clone()))
 }
 
 /// Large answers to readers who take gzip are compressed; watches and connections never are.

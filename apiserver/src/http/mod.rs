@@ -1,6 +1,7 @@
 //! HTTP: the accept loop, request to pipeline, answer to bytes.
 
 mod aggregated;
+mod audited;
 mod body;
 mod client_address;
 mod connection;

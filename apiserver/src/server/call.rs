@@ -6,11 +6,14 @@ use std::sync::Arc;
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Request, Verb};
 use kontiki_api::status::{Reason, Status};
+use kontiki_api::url::path_and_query;
 
 use super::permit::permit;
 use super::{Answer, Server};
+use crate::audit::{Head, Trail, annotate};
 use crate::custom::deprecation;
 use crate::forward::{Outcome, anywhere};
+use crate::prepare::uid_of;
 use crate::route::Route;
 use crate::{read, subresource, virtuals, write};
 
@@ -20,6 +23,30 @@ impl Server {
     /// # Errors
     /// The refusal; `Reason::Timeout` where the outcome of a write is not known.
     pub fn call(&self, request: Request) -> BoxFuture<'_, Result<Answer, Status>> {
+        Box::pin(async move {
+            match self.trail_of(&request) {
+                Some(trail) => trail.follow_call(self.authorized(request), |answer| answer.code).await,
+                None => self.authorized(request).await,
+            }
+        })
+    }
+
+    /// What a request from this process leaves in the audit.
+    fn trail_of(&self, request: &Request) -> Option<Trail> {
+        let audit = self.config.audit.as_ref()?;
+        let head = Head {
+            id: &uid_of(self.random()),
+            uri: &path_and_query(request),
+            verb: request.verb.as_str(),
+            target: Some(&request.target),
+            user: Some(&request.user),
+            agent: &request.agent,
+            sources: &[],
+        };
+        Trail::begin(audit, &head)
+    }
+
+    fn authorized(&self, request: Request) -> BoxFuture<'_, Result<Answer, Status>> {
         Box::pin(async move {
             let route = Route::of(self, &request.target, request.verb)?;
             permit(self, &request.user, request.verb.as_str(), &request.target)?;
@@ -33,6 +60,9 @@ impl Server {
     /// The pipeline behind authorization. A write that meets a newer definition of its kind runs again under that.
     pub(crate) async fn execute(&self, route: Route, request: Request) -> Result<Answer, Status> {
         let mut kind = route.kind;
+        if kind.deprecation.is_some() || deprecation(&kind).is_some() {
+            annotate("k8s.io/deprecated", "true");
+        }
         loop {
             match self.run(&kind, &request).await {
                 Ok(mut answer) => {

@@ -11,6 +11,7 @@ use kontiki_api::time::Time;
 use kontiki_store::Store;
 
 use crate::admit::Plugin;
+use crate::audit::Audit;
 use crate::authenticate::Authenticate;
 use crate::authorize::Authorize;
 use crate::cluster::ClusterApi;
@@ -83,6 +84,8 @@ pub struct ServerConfig {
     pub random: Random,
     /// Bounds.
     pub limits: Limits,
+    /// What is written down of requests; nothing without it.
+    pub audit: Option<Arc<Audit>>,
     /// By which aggregated servers know that this one speaks for its users: see [`crate::pki::Pki::front_proxy_client`].
     pub front_proxy: Option<Pair>,
     /// `host:port` that clients without other knowledge are told to use.
@@ -113,6 +116,7 @@ impl ServerConfig {
             clock: Arc::new(|| Time::from_micros(jiff::Timestamp::now().as_microsecond())),
             random: Arc::new(rand::random),
             limits: Limits::default(),
+            audit: None,
             front_proxy: None,
             address: "127.0.0.1:6443".into(),
         }

@@ -5,6 +5,7 @@ use kontiki_api::request::{Target, User};
 use kontiki_api::status::Status;
 
 use super::Server;
+use crate::audit::{Level, annotate, is_noted};
 use crate::authorize::{Attributes, Decision, forbidden};
 
 /// Whether `user` may do `verb` on `target`.
@@ -22,10 +23,7 @@ pub(crate) fn permit(server: &Server, user: &User, verb: &str, target: &Target) 
         name: target.name.clone(),
         path: Text::default(),
     };
-    match server.config.authorizer.authorize(&attributes) {
-        Decision::Allow => Ok(()),
-        Decision::NoOpinion(why) => Err(forbidden(&attributes, &why)),
-    }
+    decide(server, &attributes)
 }
 
 /// Upstream's authorization counts a namespace as lying in itself.
@@ -40,8 +38,22 @@ fn namespace_of(target: &Target) -> Text {
 /// 403, saying who may not do what.
 pub(crate) fn permit_path(server: &Server, user: &User, verb: &str, path: &str) -> Result<(), Status> {
     let attributes = Attributes { user: user.clone(), verb: verb.into(), path: path.into(), ..Attributes::default() };
-    match server.config.authorizer.authorize(&attributes) {
+    decide(server, &attributes)
+}
+
+fn decide(server: &Server, attributes: &Attributes) -> Result<(), Status> {
+    let authorizer = &server.config.authorizer;
+    let decision = authorizer.authorize(attributes);
+    if is_noted(Level::Metadata) {
+        let (decision, reason) = match &decision {
+            Decision::Allow => ("allow", authorizer.reason(attributes)),
+            Decision::NoOpinion(why) => ("forbid", why.clone()),
+        };
+        annotate("authorization.k8s.io/decision", decision);
+        annotate("authorization.k8s.io/reason", reason);
+    }
+    match decision {
         Decision::Allow => Ok(()),
-        Decision::NoOpinion(why) => Err(forbidden(&attributes, &why)),
+        Decision::NoOpinion(why) => Err(forbidden(attributes, &why)),
     }
 }

@@ -38,6 +38,9 @@ impl Server {
         let kinds = std::mem::take(&mut config.kinds);
         config.checks.push(Arc::new(StoreCheck(Arc::clone(&config.store))));
         let metrics = Metrics::new();
+        if let Some(audit) = &config.audit {
+            audit.register(&metrics);
+        }
         Arc::new(Self {
             hooks: Configurations::default(),
             hook_figures: Figures::new(&metrics),

@@ -27,6 +27,7 @@ pub fn answer(path: &str, asked: &Value) -> Option<Value> {
         "/grace" => patch(&json!([{"op": "add", "path": "/deleteOptions", "value": {"gracePeriodSeconds": 7}}])),
         "/audience" => patch(&json!([{"op": "add", "path": "/spec/user", "value": "carol"}])),
         "/broken" => patch(&json!([{"op": "remove", "path": "/data/nothing/at/all"}])),
+        "/note" => json!({"allowed": true, "auditAnnotations": {"seen": "yes"}}),
         "/warn" => json!({"allowed": true, "warnings": ["careful"]}),
         _ => json!({"allowed": true}),
     })

@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod apply;
+mod audit;
 mod collections;
 mod custom;
 mod custom_conversion;

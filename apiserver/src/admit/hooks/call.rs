@@ -13,6 +13,7 @@ use super::failure::{Failure, denial, no_dry_run};
 use super::hook::Hook;
 use super::review::{review, spoken};
 use super::verdict::Verdict;
+use crate::audit::annotate;
 use crate::prepare::uid_of;
 
 /// Asks `hook` about `object` and `old`, both in the version of `row`, and counts it.
@@ -49,6 +50,9 @@ async fn ask(
     let body = review(subject, version, &uid, row, object, old).to_string();
     let answer = post(hook, subject, body).await?;
     let verdict = Verdict::read(&answer, version, &uid, mutating).map_err(Failure::Calling)?;
+    for (key, value) in &verdict.annotations {
+        annotate(&format!("{}/{key}", hook.name), value.as_str());
+    }
     match verdict.allowed {
         true => Ok(verdict),
         false => Err(Failure::Rejected(denied(hook, &verdict))),

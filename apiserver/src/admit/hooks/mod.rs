@@ -16,6 +16,7 @@ mod hook;
 mod invocation;
 mod mutate;
 mod patched;
+mod place;
 mod review;
 mod rounds;
 mod rule;

@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::hook::Hook;
 use super::invocation::invocation;
 use super::patched::patched;
+use super::place::Place;
 use super::{Rounds, Subject};
 
 /// Asks the mutating webhooks in the order of their names, each about what those before made of `object`.
@@ -32,13 +33,15 @@ pub(crate) async fn mutate(
         return Ok(());
     }
     rounds.begin(object);
-    for hook in &hooks {
+    for (index, hook) in hooks.iter().enumerate() {
+        let place = Place { round: rounds.number(), index };
         let Some(row) = called(hook, subject, object, old, rounds).await? else { continue };
-        match one(hook, subject, &row, object, old, warnings).await {
+        match one(hook, place, subject, &row, object, old, warnings).await {
             Ok(changed) => rounds.was_called(hook, changed),
             Err(Failure::Calling(why)) if hook.fails_open => {
                 rounds.was_called(hook, false);
                 server.hook_figures.failed_open(hook, true);
+                place.failed_open(hook);
                 warn!(webhook = hook.name, why, "failed calling a webhook, failing open");
             }
             Err(failure) => return Err(failure.into_status(&hook.name)),
@@ -61,6 +64,7 @@ async fn called(
 /// Whether it changed the object.
 async fn one(
     hook: &Hook,
+    place: Place,
     subject: &Subject<'_>,
     row: &Arc<Kind>,
     object: &mut Value,
@@ -71,10 +75,9 @@ async fn one(
     let (shown, before) = (show(subject, row, now).await?, show(subject, row, before).await?);
     let verdict = call(hook, true, subject, row, &shown, &before).await?;
     warnings.extend(verdict.warnings);
-    let Some(patched) = patched(hook, subject, row, &shown, &verdict.patch)? else { return Ok(false) };
-    if patched == shown {
-        return Ok(false);
-    }
+    let patched = patched(hook, subject, row, &shown, &verdict.patch)?.filter(|patched| *patched != shown);
+    place.called(hook, subject, patched.is_some(), &verdict.patch);
+    let Some(patched) = patched else { return Ok(false) };
     subject.take(row, patched, object).await.map_err(Failure::Final)?;
     Ok(true)
 }

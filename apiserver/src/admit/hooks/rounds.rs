@@ -24,6 +24,11 @@ impl Rounds {
         self.changed && !self.second
     }
 
+    /// The number of this round, from 0.
+    pub(super) fn number(&self) -> u8 {
+        u8::from(self.second)
+    }
+
     /// The second round begins.
     pub const fn begin_second(&mut self) {
         self.second = true;

@@ -16,6 +16,7 @@ use super::failure::Failure;
 use super::hook::Hook;
 use super::invocation::invocation;
 use super::mutate::show;
+use crate::audit::annotate;
 
 /// Asks all validating webhooks at a time, and waits for every answer.
 ///
@@ -33,10 +34,11 @@ pub(crate) async fn validate(
         return Ok(());
     }
     let mut wanted = Vec::new();
-    for hook in &hooks {
-        wanted.extend(invocation(hook, false, subject, object, old).await?.map(|row| (hook, row)));
+    for (index, hook) in hooks.iter().enumerate() {
+        wanted.extend(invocation(hook, false, subject, object, old).await?.map(|row| (index, hook, row)));
     }
-    let mut calls: FuturesUnordered<_> = wanted.into_iter().map(|(hook, row)| one(hook, row, subject, object, old)).collect();
+    let mut calls: FuturesUnordered<_> =
+        wanted.into_iter().map(|(index, hook, row)| one(index, hook, row, subject, object, old)).collect();
     let mut refused = None;
     while let Some(answer) = calls.next().await {
         match answer {
@@ -49,6 +51,7 @@ pub(crate) async fn validate(
 
 /// The webhook's warnings.
 async fn one(
+    index: usize,
     hook: &Hook,
     row: Arc<Kind>,
     subject: &Subject<'_>,
@@ -59,6 +62,8 @@ async fn one(
         Ok(warnings) => Ok(warnings),
         Err(Failure::Calling(why)) if hook.fails_open => {
             subject.server.hook_figures.failed_open(hook, false);
+            let key = format!("failed-open.validating.webhook.admission.k8s.io/round_0_index_{index}");
+            annotate(&key, hook.name.as_str());
             warn!(webhook = hook.name, why, "failed calling a webhook, failing open");
             Ok(Vec::new())
         }

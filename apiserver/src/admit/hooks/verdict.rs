@@ -15,6 +15,8 @@ pub(super) struct Verdict {
     pub patch: Vec<u8>,
     /// For the client.
     pub warnings: Vec<String>,
+    /// For the audit.
+    pub annotations: Vec<(String, String)>,
 }
 
 impl Verdict {
@@ -37,9 +39,15 @@ impl Verdict {
             allowed: response["allowed"].as_bool().unwrap_or_default(),
             result: response["result"].clone(),
             patch: if mutating { patch(response).map_err(invalid)? } else { Vec::new() },
+            annotations: annotations(response),
             warnings: response["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect(),
         })
     }
+}
+
+fn annotations(response: &Value) -> Vec<(String, String)> {
+    let told = response["auditAnnotations"].as_object().into_iter().flatten();
+    told.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 fn patch(response: &Value) -> Result<Vec<u8>, String> {

@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::evaluate::evaluate;
 use super::fault::told;
 use super::namespace;
-use super::policy::{Policy, Wanted};
+use super::policy::{PREFIX, Policy, Wanted};
 use super::template::template;
 use crate::admit::{Admission, Operation, Plugin};
+use crate::audit::{Level, annotate, is_noted};
 
 /// Holds pods to the levels that the labels of their namespace ask for (upstream's `PodSecurity`).
 pub(in crate::admit) struct PodSecurity;
@@ -49,6 +50,8 @@ fn pod(admission: &mut Admission<'_>) -> Result<(), Status> {
         return Ok(());
     }
     let Some(policy) = policy(admission) else { return Ok(()) };
+    annotate(&format!("{PREFIX}enforce-policy"), policy.enforce.to_string());
+    note(&policy, admission.object);
     if let Some(violated) = violated(&policy.enforce, admission.object) {
         return Err(admission.forbidden(&format!("violates PodSecurity {violated}")));
     }
@@ -60,8 +63,18 @@ fn pod(admission: &mut Admission<'_>) -> Result<(), Status> {
 /// Those who write what makes pods are told early what those pods will meet.
 fn workload(admission: &mut Admission<'_>) {
     if let (Some(policy), Some(template)) = (policy(admission), template(admission)) {
+        note(&policy, template);
         let violated = violated(&policy.warn, template);
         admission.warnings.extend(violated.map(|violated| format!("would violate PodSecurity {violated}")));
+    }
+}
+
+/// Tells the audit what `pod` does not meet.
+fn note(policy: &Policy, pod: &Value) {
+    if is_noted(Level::Metadata)
+        && let Some(violated) = violated(&policy.audit, pod)
+    {
+        annotate(&format!("{PREFIX}audit-violations"), format!("would violate PodSecurity {violated}"));
     }
 }
 

@@ -49,11 +49,13 @@ impl std::fmt::Display for Wanted {
 pub(super) struct Policy {
     /// Pods that do not meet it are refused.
     pub enforce: Wanted,
+    /// The audit is told of pods, and of what makes pods, that do not meet it.
+    pub audit: Wanted,
     /// Writers of pods and of what makes pods are warned.
     pub warn: Wanted,
 }
 
-const PREFIX: &str = "pod-security.kubernetes.io/";
+pub(super) const PREFIX: &str = "pod-security.kubernetes.io/";
 const MODES: [&str; 3] = ["enforce", "audit", "warn"];
 
 impl Policy {
@@ -69,11 +71,12 @@ impl Policy {
             text.unwrap_or("latest").to_owned()
         };
         let enforce = Wanted { level: level("enforce").unwrap_or(Level::Privileged), version: version("enforce") };
+        let audit = Wanted { level: level("audit").unwrap_or(Level::Privileged), version: version("audit") };
         let warn = match level("warn") {
             Some(level) => Wanted { level, version: version("warn") },
             None => enforce.clone(),
         };
-        Self { enforce, warn }
+        Self { enforce, audit, warn }
     }
 }
 

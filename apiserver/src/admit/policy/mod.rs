@@ -10,6 +10,7 @@ mod expression;
 mod faulty;
 mod matching;
 mod mutating;
+mod notes;
 mod params;
 mod policies;
 mod request;

@@ -31,7 +31,7 @@ pub(super) struct Binding {
     /// `spec.paramRef`, or null.
     pub param_ref: Value,
     /// `Deny`, `Warn`, `Audit`.
-    actions: Vec<String>,
+    pub actions: Vec<String>,
 }
 
 impl Binding {

@@ -10,6 +10,7 @@ use super::authorizer::Requester;
 use super::condition::{Facts, applies};
 use super::definition::{Definition, Validation};
 use super::faulty::refuse_faulty;
+use super::notes::Notes;
 use super::params::params;
 use super::policies::{Binding, Policies};
 use super::scope::Scope;
@@ -29,11 +30,13 @@ pub(in crate::admit) struct ValidatingPolicies {
 struct Finding {
     message: String,
     reason: Reason,
+    /// The place of the validation among those of its policy.
+    index: usize,
 }
 
 impl Finding {
     const fn new(message: String) -> Self {
-        Self { message, reason: Reason::Invalid }
+        Self { message, reason: Reason::Invalid, index: 0 }
     }
 }
 
@@ -43,25 +46,33 @@ impl ValidatingPolicies {
         Self { policies: Policies::new("validatingadmissionpolicies", "validatingadmissionpolicybindings"), authorizer }
     }
 
-    /// What all policies find.
-    fn all_findings(&self, admission: &Admission<'_>) -> Vec<(Arc<Definition>, Arc<Binding>, Finding)> {
+    /// What all policies find; what they have to say to the audit goes to `notes`.
+    fn all_findings(&self, admission: &Admission<'_>, notes: &mut Notes) -> Vec<(Arc<Definition>, Arc<Binding>, Finding)> {
         let mut active = self.policies.active(admission.store);
         active.retain(|(policy, _)| policy.constraints.selects(admission));
         if active.is_empty() {
             return Vec::new();
         }
         let facts = Facts::gather(admission);
-        let pairs = active.iter().flat_map(|(policy, bindings)| bindings.iter().map(move |binding| (policy, binding)));
-        let pairs = pairs.filter(|(_, binding)| binding.constraints.narrows(admission));
-        let found = pairs.flat_map(|(policy, binding)| {
-            let findings = self.findings(policy, binding, admission, &facts).into_iter();
-            findings.map(|finding| (Arc::clone(policy), Arc::clone(binding), finding))
-        });
-        found.collect()
+        let mut found = Vec::new();
+        for (policy, bindings) in &active {
+            for binding in bindings.iter().filter(|binding| binding.constraints.narrows(admission)) {
+                let findings = self.findings(policy, binding, admission, &facts, notes).into_iter();
+                found.extend(findings.map(|finding| (Arc::clone(policy), Arc::clone(binding), finding)));
+            }
+        }
+        found
     }
 
     /// What `policy` finds under `binding`.
-    fn findings(&self, policy: &Definition, binding: &Binding, admission: &Admission<'_>, facts: &Facts) -> Vec<Finding> {
+    fn findings(
+        &self,
+        policy: &Definition,
+        binding: &Binding,
+        admission: &Admission<'_>,
+        facts: &Facts,
+        notes: &mut Notes,
+    ) -> Vec<Finding> {
         let authorizer = Requester { authorizer: &self.authorizer, user: admission.user };
         let params = match params(policy, binding, admission) {
             Ok(params) => params,
@@ -71,7 +82,7 @@ impl ValidatingPolicies {
         for param in &params {
             let bindings = facts.bindings(admission.object, admission.old, &authorizer, param.as_ref());
             match applies(policy, bindings.clone()) {
-                Ok(true) => findings.extend(validate(policy, &Scope::new(policy, bindings, &Budget::per_object()))),
+                Ok(true) => findings.extend(validate(policy, &Scope::new(policy, bindings, &Budget::per_object()), notes)),
                 Ok(false) => {}
                 Err(fault) => findings.extend(fault_of(policy, fault)),
             }
@@ -85,18 +96,19 @@ fn fault_of(policy: &Definition, fault: String) -> Vec<Finding> {
     if policy.fails { vec![Finding::new(fault)] } else { Vec::new() }
 }
 
-fn validate<'a>(policy: &'a Definition, scope: &Scope<'a>) -> Vec<Finding> {
+fn validate<'a>(policy: &'a Definition, scope: &Scope<'a>, notes: &mut Notes) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for validation in &policy.validations {
+    for (index, validation) in policy.validations.iter().enumerate() {
         match scope.evaluate(&validation.expression) {
             Ok(value) if value.as_bool() == Some(true) => {}
-            Ok(_) => findings.push(Finding { message: message(validation, scope), reason: reason(&validation.reason) }),
-            Err(fault) => findings.extend(fault_of(policy, fault)),
+            Ok(_) => findings.push(Finding { message: message(validation, scope), reason: reason(&validation.reason), index }),
+            Err(fault) => findings.extend(fault_of(policy, fault).into_iter().map(|finding| Finding { index, ..finding })),
         }
     }
-    for (_, annotation) in &policy.annotations {
-        if let Err(fault) = scope.evaluate(annotation) {
-            findings.extend(fault_of(policy, fault));
+    for (key, annotation) in &policy.annotations {
+        match scope.evaluate(annotation) {
+            Ok(value) => notes.add(&policy.name, key, value.as_str().unwrap_or_default()),
+            Err(fault) => findings.extend(fault_of(policy, fault)),
         }
     }
     findings
@@ -161,8 +173,11 @@ impl Plugin for ValidatingPolicies {
         if is_exempt(admission) {
             return refuse_faulty(admission);
         }
-        let mut refused = None;
-        for (policy, binding, finding) in self.all_findings(admission) {
+        let (mut refused, mut notes) = (None, Notes::default());
+        for (policy, binding, finding) in self.all_findings(admission, &mut notes) {
+            if binding.acts("Audit") {
+                notes.found(&policy, &binding, &finding.message, finding.index);
+            }
             if binding.acts("Warn") {
                 let (policy, binding, text) = (&policy.name, &binding.name, &finding.message);
                 let warning =
@@ -173,6 +188,7 @@ impl Plugin for ValidatingPolicies {
                 refused = refused.or_else(|| Some(refusal(admission, &policy, &binding, &finding)));
             }
         }
+        notes.tell();
         refused.map_or(Ok(()), Err)
     }
 }

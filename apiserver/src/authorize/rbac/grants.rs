@@ -7,7 +7,7 @@ use kontiki_api::request::User;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::authenticate::service_account_user;
+use crate::authenticate::{service_account_of, service_account_user};
 
 /// What a binding refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,5 +103,21 @@ impl Grants {
         let own = self.users.get(&user.name);
         let by_group = user.groups.iter().filter_map(|group| self.groups.get(group));
         own.into_iter().chain(by_group).flatten().map(|grant| &grant.role)
+    }
+
+    /// The same, each with the name of its binding and with whom that names.
+    pub fn told<'a>(&'a self, user: &'a User) -> impl Iterator<Item = (String, &'a Text, &'a RoleRef)> {
+        let own = self.users.get(&user.name).map(|grants| (subject(&user.name), grants));
+        let by_group = user.groups.iter().filter_map(|group| Some((format!("Group {:?}", &**group), self.groups.get(group)?)));
+        let all = own.into_iter().chain(by_group);
+        all.flat_map(|(subject, grants)| grants.iter().map(move |grant| (subject.clone(), &grant.binding, &grant.role)))
+    }
+}
+
+/// A user as upstream's reasons name it.
+fn subject(user: &str) -> String {
+    match service_account_of(user) {
+        Some((namespace, name)) => format!("ServiceAccount {:?}", format!("{name}/{namespace}")),
+        None => format!("User {user:?}"),
     }
 }

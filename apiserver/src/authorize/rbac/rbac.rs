@@ -85,6 +85,10 @@ impl Authorize for Rbac {
             false => Decision::NoOpinion(String::new()),
         }
     }
+
+    fn reason(&self, attributes: &Attributes) -> String {
+        self.index.read().reason(attributes)
+    }
 }
 
 #[cfg(test)]
@@ -141,8 +145,11 @@ mod tests {
         ] {
             assert!(!allowed(&rbac, &denied), "{denied:?}");
         }
+        let why = r#"RBAC: allowed by RoleBinding "b/shop" of ClusterRole "view" to User "bob""#;
+        assert_eq!(rbac.reason(&here), why);
         delete(&*store, BINDINGS, "shop", "b").await;
         until(&rbac, &here, false).await;
+        assert_eq!(rbac.reason(&here), "");
     }
 
     #[tokio::test]
