@@ -61,7 +61,7 @@ impl Tracker<'_> {
             self.note(&mut entries, &zero(schema), live, BEFORE_FIRST_APPLY);
         }
         self.reconcile(&mut entries, live);
-        let set = self.reset.apply(&field_set(schema, config));
+        let set = self.reset.apply(field_set(schema, config));
         let mut own = Entry::new(name(self.manager), Operation::Apply, self.api_version, self.subresource, set);
         own.time = Some(self.now.seconds());
         let last = entries.take_same(&own);

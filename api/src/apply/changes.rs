@@ -34,7 +34,8 @@ impl<'t> Changes<'t> {
         self.known.get(at).and_then(|(_, change)| change.as_ref())
     }
 
-    fn compare(&self, api_version: &str) -> Option<Change> {
+    /// [`Changes::of`], compared afresh and not kept.
+    pub fn compare(&self, api_version: &str) -> Option<Change> {
         let versions = self.tracker.versions;
         let schema = versions.schema(api_version)?;
         let convert = |object| -> Option<Cow<'_, Value>> {
@@ -46,6 +47,6 @@ impl<'t> Changes<'t> {
         };
         let change = compare(schema, &*convert(self.old)?, &*convert(self.new)?);
         let reset = &self.tracker.reset;
-        Some(Change { written: reset.apply(&change.written), removed: reset.apply(&change.removed) })
+        Some(Change { written: reset.apply(change.written), removed: reset.apply(change.removed) })
     }
 }

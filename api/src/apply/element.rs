@@ -16,7 +16,7 @@ pub enum Element {
     /// The item of a list with these keys, sorted by name: `k:`.
     Key(Box<[(Text, Value)]>),
     /// The item of a set with this value: `v:`.
-    Value(Value),
+    Value(Box<Value>),
     /// The item of a list at this position: `i:`.
     Index(usize),
 }
@@ -61,7 +61,7 @@ impl Element {
                 let map: Map<String, Value> = serde_json::from_str(rest).map_err(|_| malformed())?;
                 Ok(Self::of_keys(map.into_iter().map(|(name, value)| (Text::from(name), value))))
             }
-            "v" => serde_json::from_str(rest).map(Self::Value).map_err(|_| malformed()),
+            "v" => serde_json::from_str(rest).map(|value| Self::Value(Box::new(value))).map_err(|_| malformed()),
             "i" => rest.parse().map(Self::Index).map_err(|_| malformed()),
             _ => Err(ElementError::Unknown(key.to_owned())),
         }

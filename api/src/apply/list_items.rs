@@ -41,7 +41,7 @@ pub(super) fn element_of(list: &List, item: &Value) -> Result<Element, ItemError
         Value::Object(_) => Err(ItemError::MapInSet),
         Value::Array(_) => Err(ItemError::ListInSet),
         Value::Null => Err(ItemError::NullInSet),
-        scalar => Ok(Element::Value(scalar.clone())),
+        scalar => Ok(Element::Value(Box::new(scalar.clone()))),
     }
 }
 

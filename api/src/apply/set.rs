@@ -139,16 +139,6 @@ impl Set {
         self.filtered(|element, node| Some(other.get(element).map_or_else(|| node.clone(), |found| node.without(found))))
     }
 
-    /// What is in this and neither in `other` nor below a field that is.
-    #[must_use]
-    pub fn recursive_difference(&self, other: &Self) -> Self {
-        self.filtered(|element, node| match other.get(element) {
-            None => Some(node.clone()),
-            Some(found) if found.member => None,
-            Some(found) => Some(Node { member: node.member, below: node.below.recursive_difference(&found.below) }),
-        })
-    }
-
     /// What is in this and in `kept` or below it.
     #[must_use]
     pub fn only_below(&self, kept: &Self) -> Self {
@@ -162,6 +152,17 @@ impl Set {
     /// Takes `element` and everything below it out.
     pub fn cut(&mut self, element: &Element) {
         self.nodes.remove(element);
+    }
+
+    /// Takes out what is in `other` or below a field that is.
+    pub fn cut_all(&mut self, other: &Self) {
+        for (element, gone) in &other.nodes {
+            if gone.member {
+                self.cut(element);
+            } else {
+                self.change(element, |node| node.below.cut_all(&gone.below));
+            }
+        }
     }
 
     /// Changes what it says of `element`, where it says anything.
@@ -228,10 +229,12 @@ mod tests {
     }
 
     #[test]
-    fn a_recursive_difference_takes_what_lies_below() {
+    fn cutting_a_set_takes_what_lies_below() {
         let a = Set::of(&[Path::of_fields(&["a"]), Path::of_fields(&["a", "b", "c"]), Path::of_fields(&["d"])]);
         let b = Set::of(&[Path::of_fields(&["a", "b"])]);
-        assert_eq!(a.recursive_difference(&b), Set::of(&[Path::of_fields(&["a"]), Path::of_fields(&["d"])]));
+        let mut cut = a.clone();
+        cut.cut_all(&b);
+        assert_eq!(cut, Set::of(&[Path::of_fields(&["a"]), Path::of_fields(&["d"])]));
         assert_eq!(a.difference(&b), a);
         assert_eq!(a.only_below(&b), Set::of(&[Path::of_fields(&["a", "b", "c"])]));
     }

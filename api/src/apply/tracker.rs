@@ -31,9 +31,12 @@ impl Default for Reset {
 }
 
 impl Reset {
-    pub(super) fn apply(&self, set: &Set) -> Set {
+    pub(super) fn apply(&self, mut set: Set) -> Set {
         match self {
-            Self::These(reset) => set.recursive_difference(reset),
+            Self::These(reset) => {
+                set.cut_all(reset);
+                set
+            }
             Self::AllBut(kept) => set.only_below(kept),
         }
     }
@@ -78,7 +81,7 @@ impl Tracker<'_> {
     /// Notes that `manager` wrote what differs between `old` and `new`, and that the others no longer own it.
     pub(super) fn note(&self, entries: &mut Entries, old: &Value, new: &Value, manager: &str) {
         let mut changes = Changes::new(self, old, new);
-        let Some(own) = changes.of(self.api_version).cloned() else { return };
+        let Some(own) = changes.compare(self.api_version) else { return };
         let mut writer = Entry::new(name(manager), Operation::Update, self.api_version, self.subresource, Set::default());
         let now = self.now.seconds();
         let mut noted = own.written.is_empty();
@@ -88,14 +91,15 @@ impl Tracker<'_> {
                 entry.time = Some(now.clone());
                 return true;
             }
-            let Some(change) = changes.of(&entry.api_version) else { return false };
+            let change = if entry.api_version == self.api_version { Some(&own) } else { changes.of(&entry.api_version) };
+            let Some(change) = change else { return false };
             if entry.is_touched(change) {
                 self.yield_to(entry, old, change);
             }
             !entry.is_empty()
         });
         if !noted {
-            *writer.set() = own.written.difference(&own.removed);
+            *writer.set() = if own.removed.is_empty() { own.written } else { own.written.difference(&own.removed) };
             if let Some(mut known) = entries.take_same(&writer) {
                 writer.set().add(known.set());
             }

@@ -2,11 +2,10 @@
 
 use async_trait::async_trait;
 use kontiki_api::meta::Key;
-use kontiki_api::object::Object;
 use kontiki_api::status::{Status, StatusCause};
 use kontiki_store::{Precondition, Requirement};
 
-use super::{Admission, Operation, Plugin, fields::text};
+use super::{Admission, Operation, Plugin};
 
 /// Namespaces that stay.
 const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
@@ -31,7 +30,7 @@ impl Plugin for NamespaceLifecycle {
         let key = Key::new("namespaces", "", namespace.clone());
         let found = admission.store.get(&key).ok_or_else(|| Status::not_found("", "namespaces", &namespace))?;
         if admission.operation == Operation::Create {
-            if is_terminating(&found) {
+            if found.head.deleted.is_some() {
                 return Err(terminating(admission, &namespace));
             }
             admission.preconditions.push(Precondition { key, requirement: Requirement::Revision(found.revision) });
@@ -46,10 +45,6 @@ impl Plugin for NamespaceLifecycle {
             false => Ok(()),
         }
     }
-}
-
-fn is_terminating(namespace: &Object) -> bool {
-    namespace.head.deleted.is_some() || text(&namespace.to_value(), "/status/phase") == "Terminating"
 }
 
 fn terminating(admission: &Admission<'_>, namespace: &str) -> Status {
