@@ -211,3 +211,12 @@ fn reconcilers_are_pure() {
     faults.extend(unwatched.map(|(file, name)| format!("{file}: the list of pure files lacks it, but {name} is there")));
     assert!(faults.is_empty(), "a reconciler decides from its World and its pass alone:\n{}", faults.join("\n"));
 }
+
+#[test]
+fn reconcilers_of_the_node_are_in_the_shared_suite() {
+    let tests: Vec<String> = ["kubelet/tests/it/reconcilers.rs", "proxy/tests/it/reconcilers.rs"].map(read).into();
+    for (file, name) in reconcilers().iter().filter(|(file, _)| !file.starts_with(LINTED)) {
+        let played = tests.iter().any(|test| test.contains(&format!("Suite::new({name}")));
+        assert!(played, "{file}: play {name} to the shared suite");
+    }
+}

@@ -11,6 +11,7 @@ mod kubelet_port;
 mod netns;
 mod pages;
 mod refusals;
+mod simulated;
 mod streams;
 mod tour;
 

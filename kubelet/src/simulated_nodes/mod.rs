@@ -8,4 +8,4 @@ mod simulated_nodes;
 
 pub use node::SimulatedNodeReconciler;
 pub use pod::SimulatedPodReconciler;
-pub use simulated_nodes::{SimulatedNodes, SimulatedNodesConfig};
+pub use simulated_nodes::{SimulatedNodes, SimulatedNodesConfig, Wanted};

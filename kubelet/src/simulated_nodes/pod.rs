@@ -41,7 +41,7 @@ impl Reconciler for SimulatedPodReconciler {
             return Ok(Plan::done());
         }
         let on = seen.precondition();
-        let body = json!({"status": self.status(seen, place, pass.seed.number(0), &pass.now.seconds())});
+        let body = json!({"status": self.status(seen, place, &pass.now.seconds())});
         Ok(Plan::of(vec![Intent::Patch { on, subresource: "status".into(), r#type: PatchType::Merge, body }]))
     }
 }
@@ -52,25 +52,27 @@ fn delete(seen: &Seen<SimulatedPod>) -> Intent {
 }
 
 impl SimulatedPodReconciler {
-    fn status(&self, seen: &Seen<SimulatedPod>, place: usize, dice: u64, now: &str) -> Value {
+    fn status(&self, seen: &Seen<SimulatedPod>, place: usize, now: &str) -> Value {
+        let started = if seen.status.start_time.is_empty() { now } else { &*seen.status.start_time };
         let conditions = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"].map(|r#type| {
             json!({
                 "type": r#type, "status": "True", "lastProbeTime": null, "lastTransitionTime": now,
                 "observedGeneration": seen.metadata.generation,
             })
         });
-        let (host, ip) = (self.nodes.ip(place), self.nodes.pod_ip(place, dice));
+        let (host, ip) = (self.nodes.ip(place), self.nodes.pod_ip(place, seen.namespace(), seen.name()));
         let mut status = json!({
             "phase": "Running",
             "observedGeneration": seen.metadata.generation,
             "conditions": conditions,
             "hostIP": host, "hostIPs": [{"ip": host}],
             "podIP": ip, "podIPs": [{"ip": ip}],
-            "startTime": now,
-            "containerStatuses": statuses(seen, &seen.spec.containers, &json!({"running": {"startedAt": now}}), true),
+            "startTime": started,
+            "containerStatuses": statuses(seen, &seen.spec.containers, &json!({"running": {"startedAt": started}}), true),
         });
         if !seen.spec.init_containers.is_empty() {
-            let ended = json!({"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}});
+            let ended =
+                json!({"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": started, "finishedAt": started}});
             status["initContainerStatuses"] = statuses(seen, &seen.spec.init_containers, &ended, false);
         }
         status

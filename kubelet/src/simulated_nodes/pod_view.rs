@@ -56,4 +56,5 @@ pub struct Named {
 pub struct Status {
     pub phase: Text,
     pub observed_generation: i64,
+    pub start_time: Text,
 }

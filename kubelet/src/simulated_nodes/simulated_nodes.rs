@@ -96,8 +96,10 @@ impl SimulatedNodes {
         format!("198.18.{}.{}", place / 250 % 256, place % 250 + 1)
     }
 
-    /// An address for a pod of node `place`.
-    pub fn pod_ip(&self, place: usize, dice: u64) -> String {
+    /// The address of a pod of node `place`: follows from its name, so that it is the same in every pass.
+    pub fn pod_ip(&self, place: usize, namespace: &str, name: &str) -> String {
+        let bytes = namespace.bytes().chain([b'/']).chain(name.bytes());
+        let dice = bytes.fold(5381_u64, |hash, byte| hash.wrapping_mul(33) ^ u64::from(byte));
         format!("100.{}.{}.{}", 64 + place / 256 % 64, place % 256, dice % 254 + 1)
     }
 

@@ -11,6 +11,8 @@ mod network;
 #[cfg(test)]
 mod pods;
 #[cfg(test)]
+mod reconcilers;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod simulated_nodes;

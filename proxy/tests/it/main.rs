@@ -6,3 +6,4 @@ mod health;
 mod netns;
 mod nft;
 mod packets;
+mod reconcilers;

@@ -9,7 +9,7 @@ use kontiki_api::object::Object;
 use kontiki_api::request::{Cause, PatchType, RequestId};
 use kontiki_api::status::Status;
 use kontiki_api::time::Time;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::MemoryCluster;
 use crate::client::{Changed, Feed};
@@ -35,7 +35,7 @@ pub(super) struct Weather {
 }
 
 type React<'a> = dyn Fn(&mut MemoryCluster) + Send + Sync + 'a;
-pub(super) type Simulate<'a, E> = dyn Fn(&E) -> Vec<Box<dyn AnyObservation>> + Send + Sync + 'a;
+pub(super) type Simulate<'a, E> = dyn Fn(&World, &E) -> Vec<Box<dyn AnyObservation>> + Send + Sync + 'a;
 
 /// Accepted effects: who wants them, and where they stand.
 type Accepted<K, E> = BTreeMap<<E as Effect>::Key, (K, E, EffectState)>;
@@ -49,7 +49,9 @@ pub(super) struct Stage<'a, R: Reconciler> {
     weather: Weather,
     dice: u64,
     triggers: Triggers<R::Key>,
-    world: World,
+    pub(super) world: World,
+    /// Everything observed so far, as recordings write it: the outside outlives the process.
+    outside: Vec<Value>,
     delivered: BTreeMap<Resource, Revision>,
     queue: BTreeSet<R::Key>,
     barriers: BTreeMap<R::Key, Vec<(Resource, Revision)>>,
@@ -61,7 +63,13 @@ pub(super) struct Stage<'a, R: Reconciler> {
 }
 
 impl<'a, R: Reconciler> Stage<'a, R> {
-    pub(super) fn new(reconciler: &'a R, react: &'a React<'a>, simulate: &'a Simulate<'a, R::Effect>, weather: Weather) -> Self {
+    pub(super) fn new(
+        reconciler: &'a R,
+        react: &'a React<'a>,
+        simulate: &'a Simulate<'a, R::Effect>,
+        outside: Vec<Value>,
+        weather: Weather,
+    ) -> Self {
         let mut triggers = Triggers::default();
         R::triggers(&mut triggers);
         let world = World::new(triggers.schema());
@@ -74,6 +82,7 @@ impl<'a, R: Reconciler> Stage<'a, R> {
             dice: weather.seed,
             triggers,
             world,
+            outside,
             delivered: BTreeMap::new(),
             queue: BTreeSet::new(),
             barriers: BTreeMap::new(),
@@ -87,7 +96,7 @@ impl<'a, R: Reconciler> Stage<'a, R> {
         stage
     }
 
-    /// The process dies and starts again: all is forgotten but the cluster.
+    /// The process dies and starts again: all is forgotten but the cluster and what is outside.
     pub(super) fn restart(&mut self) {
         self.world = World::new(self.triggers.schema());
         self.world.set_time(self.cluster.now());
@@ -108,6 +117,19 @@ impl<'a, R: Reconciler> Stage<'a, R> {
                 self.delivered.extend(resources.into_iter().map(|resource| (resource, revision)));
             }
         }
+        let read = |value| self.triggers.schema().read_observation(value);
+        let seen: Vec<_> = self.outside.iter().filter_map(read).filter_map(Result::ok).collect();
+        seen.into_iter().for_each(|observation| self.observe(observation));
+    }
+
+    /// The effects that are wanted now.
+    pub(super) fn wanted(&self) -> impl Iterator<Item = &R::Effect> {
+        self.effects.values().map(|(_, effect, _)| effect)
+    }
+
+    fn observe(&mut self, observation: Box<dyn AnyObservation>) {
+        let delta = observation.apply(&mut self.world);
+        self.queue.extend(self.triggers.woken_by_observation(&self.world, &delta));
     }
 
     /// Runs until nothing is left to do, with time passing as keys ask for it.
@@ -283,9 +305,9 @@ impl<'a, R: Reconciler> Stage<'a, R> {
             if self.effects.get(&at).is_some_and(|(_, held, _)| *held == effect) {
                 continue;
             }
-            for observation in (self.simulate)(&effect) {
-                let delta = observation.apply(&mut self.world);
-                self.queue.extend(self.triggers.woken_by_observation(&self.world, &delta));
+            for observation in (self.simulate)(&self.world, &effect) {
+                self.outside.push(observation.to_json());
+                self.observe(observation);
             }
             self.effects.insert(at, (owner.clone(), effect, EffectState::Done));
             self.queue.insert(owner.clone());

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 
 use super::stage::{Simulate, Stage, Weather};
 use super::{MemoryCluster, Scenario, Step};
+use crate::effect::Effect;
+use crate::observe::Observed;
 use crate::reconciler::{Reconciler, Seed};
-use crate::world::AnyObservation;
+use crate::world::{AnyObservation, World};
 
 /// Orders tried per scenario.
 const ORDERS: u64 = 6;
@@ -17,11 +19,13 @@ const CRASHES: u64 = 20;
 
 /// Runs scenarios against one reconciler and checks what must hold of any: it comes to rest and a
 /// second pass plans nothing; any order of changes, also with kinds skewed against each other, and a crash before
-/// any intent lead to the same cluster; deleting everything leaves nothing; indexes equal rebuilt ones.
+/// any intent lead to the same cluster and the same wanted effects; deleting everything leaves nothing; indexes equal rebuilt ones.
 pub struct Suite<R: Reconciler> {
     reconciler: R,
     react: Vec<Box<dyn Fn(&mut MemoryCluster) + Send + Sync>>,
     simulate: Box<Simulate<'static, R::Effect>>,
+    outside: Vec<Value>,
+    empties: Vec<fn(&World) -> Option<String>>,
     collect_garbage: bool,
     leaves: Vec<&'static str>,
 }
@@ -29,7 +33,15 @@ pub struct Suite<R: Reconciler> {
 impl<R: Reconciler> Suite<R> {
     /// The suite for `reconciler`.
     pub fn new(reconciler: R) -> Self {
-        Self { reconciler, react: Vec::new(), simulate: Box::new(|_| Vec::new()), collect_garbage: true, leaves: Vec::new() }
+        Self {
+            reconciler,
+            react: Vec::new(),
+            simulate: Box::new(|_, _| Vec::new()),
+            outside: Vec::new(),
+            empties: Vec::new(),
+            collect_garbage: true,
+            leaves: Vec::new(),
+        }
     }
 
     /// Whenever all is at rest `react` plays everybody else: a kubelet that makes pods ready, say. It must come to
@@ -40,10 +52,28 @@ impl<R: Reconciler> Suite<R> {
         self
     }
 
-    /// What doing an effect makes observed. Effects are done at once.
+    /// This is observed from the start.
     #[must_use]
-    pub fn effects(mut self, simulate: impl Fn(&R::Effect) -> Vec<Box<dyn AnyObservation>> + Send + Sync + 'static) -> Self {
+    pub fn sees(mut self, observation: &dyn AnyObservation) -> Self {
+        self.outside.push(observation.to_json());
+        self
+    }
+
+    /// What doing an effect makes observed, given what was observed before. Effects are done at once, and what they made
+    /// outlives a crash.
+    #[must_use]
+    pub fn effects(
+        mut self,
+        simulate: impl Fn(&World, &R::Effect) -> Vec<Box<dyn AnyObservation>> + Send + Sync + 'static,
+    ) -> Self {
         self.simulate = Box::new(simulate);
+        self
+    }
+
+    /// Nothing of this kind is observed any more when everything was deleted.
+    #[must_use]
+    pub fn empties<O: Observed>(mut self) -> Self {
+        self.empties.push(|world| world.observations::<O>().next().map(|(key, _)| format!("{} {key:?}", O::NAME)));
         self
     }
 
@@ -96,7 +126,7 @@ impl<R: Reconciler> Suite<R> {
                 collect_garbage(cluster);
             }
         };
-        let mut stage = Stage::new(&self.reconciler, &react, &*self.simulate, weather);
+        let mut stage = Stage::new(&self.reconciler, &react, &*self.simulate, self.outside.clone(), weather);
         let mut made: Vec<Key> = Vec::new();
         for step in &scenario.steps {
             match step {
@@ -116,14 +146,16 @@ impl<R: Reconciler> Suite<R> {
             stage.settle().unwrap_or_else(|fault| fail(fault));
         }
         stage.is_at_rest().unwrap_or_else(|fault| fail(fault));
-        let shape = shape(&stage.cluster);
+        let mut shape = shape(&stage.cluster);
+        shape.extend(stage.wanted().map(shape_of_effect));
         for key in made.iter().rev().filter(|key| stage.cluster.get(key).is_some()).cloned().collect::<Vec<_>>() {
             // Deleting its namespace or owner may have taken it already.
             let _ = stage.cluster.delete(&key);
         }
         stage.settle().unwrap_or_else(|fault| fail(fault));
         let left = stage.cluster.objects().filter(|object| !self.leaves.contains(&object.key.resource.as_str()));
-        let left: Vec<String> = left.map(|object| object.key.to_string()).collect();
+        let outside = self.empties.iter().filter_map(|left| left(&stage.world));
+        let left: Vec<String> = left.map(|object| object.key.to_string()).chain(outside).collect();
         if !left.is_empty() {
             fail(format!("everything was deleted, but {} is left", left.join(", ")));
         }
@@ -168,11 +200,19 @@ fn shape_of(object: &Object) -> String {
     value.to_string()
 }
 
+fn shape_of_effect<E: Effect>(effect: &E) -> String {
+    let mut value = serde_json::to_value(effect).unwrap_or_default();
+    drop_times(&mut value);
+    value.to_string()
+}
+
 fn drop_times(value: &mut Value) {
     match value {
         Value::Object(map) => {
             let by_chance = |field: &str| {
-                field.ends_with("Time") || field.ends_with("Timestamp") || matches!(field, "timeAdded" | "observedGeneration")
+                field.ends_with("Time")
+                    || field.ends_with("Timestamp")
+                    || matches!(field, "timeAdded" | "startedAt" | "finishedAt" | "observedGeneration")
             };
             map.retain(|field, _| !by_chance(field));
             map.values_mut().for_each(drop_times);
