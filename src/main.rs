@@ -2,6 +2,7 @@
 
 mod backup;
 mod bench;
+mod keys;
 mod members;
 mod record;
 mod up;
@@ -38,6 +39,9 @@ enum Command {
     /// Tokens with which masters join.
     #[command(subcommand)]
     Token(members::TokenCommand),
+    /// The keys under which Secrets are sealed.
+    #[command(subcommand)]
+    Key(keys::KeyCommand),
     /// Issue the administrator's kubeconfig anew.
     Kubeconfig(members::KubeconfigArgs),
     /// The command line client; also reached by calling this program `kubectl`.
@@ -75,6 +79,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Status(args) => runtime.block_on(members::status(args)).map(|()| ExitCode::SUCCESS),
         Command::Member(command) => runtime.block_on(members::member(command)).map(|()| ExitCode::SUCCESS),
         Command::Token(command) => runtime.block_on(members::token(command)).map(|()| ExitCode::SUCCESS),
+        Command::Key(command) => runtime.block_on(keys::key(command)).map(|()| ExitCode::SUCCESS),
         Command::Kubeconfig(args) => runtime.block_on(members::kubeconfig(args)).map(|()| ExitCode::SUCCESS),
         Command::Kubectl { words } => {
             let args = std::iter::once(OsString::from("kubectl")).chain(words);

@@ -5,6 +5,7 @@
 
 pub mod admit;
 pub mod aggregate;
+mod apart;
 pub mod audit;
 pub mod authenticate;
 pub mod authorize;
@@ -38,6 +39,7 @@ pub mod virtuals;
 pub mod webhook;
 mod write;
 
+pub use apart::apart;
 pub use read::{WatchItem, WatchKind, WatchStream};
 pub use route::Path;
 pub use server::{Answer, Clock, Connects, Content, Limits, List, Random, Server, ServerConfig, Virtuals};

@@ -11,13 +11,14 @@ use kontiki_api::time::Time;
 use kontiki_apiserver::cluster::{Asked, ClusterApi};
 use kontiki_apiserver::pki::KeyBundle;
 use kontiki_runtime::clock::{Clock, SystemClock};
-use kontiki_store::{Member, MemberError, SqliteStore, Store};
+use kontiki_store::{Member, MemberError, Retention, SqliteStore, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::record::{self, Record};
 use super::token::JoinToken;
+use crate::keys::Keys;
 
 /// What a new master says of itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,8 +38,8 @@ pub struct JoinRequest {
 pub struct JoinAnswer {
     /// Its number.
     pub id: u64,
-    /// The keys that all masters share.
-    pub keys: KeyBundle,
+    /// The keys that all masters share, a [`KeyBundle`].
+    pub keys: Value,
     /// The key under which Secrets are sealed, as its file holds it.
     pub cluster_key: String,
     /// The number of the cluster.
@@ -46,21 +47,31 @@ pub struct JoinAnswer {
     pub cluster: String,
 }
 
+/// What all masters have.
+pub struct Shared {
+    /// Keys and certificates.
+    pub keys: KeyBundle,
+    /// The file of the keys under which Secrets are sealed.
+    pub cluster_key: PathBuf,
+    /// The number of the cluster.
+    pub cluster: String,
+}
+
 /// Answers about the members of one master's cluster.
 pub struct Members {
     store: Weak<SqliteStore>,
-    keys: KeyBundle,
-    cluster_key: PathBuf,
-    cluster: String,
+    shared: Shared,
+    secrets: Keys,
+    retention: Retention,
     /// Told when the members may have changed.
     pub changed: Arc<Notify>,
 }
 
 impl Members {
-    /// The members of `store`; new ones are given `keys`, what lies in the file `cluster_key`, and the number of the
-    /// `cluster`.
-    pub fn new(store: &Arc<SqliteStore>, keys: KeyBundle, cluster_key: PathBuf, cluster: String) -> Self {
-        Self { store: Arc::downgrade(store), keys, cluster_key, cluster, changed: Arc::default() }
+    /// The members of `store`; new ones are given `shared`. `secrets` answers about the cluster's keys, and `retention` is
+    /// what is told of how much of the past is kept.
+    pub fn new(store: &Arc<SqliteStore>, shared: Shared, secrets: Keys, retention: Retention) -> Self {
+        Self { store: Arc::downgrade(store), shared, secrets, retention, changed: Arc::default() }
     }
 
     fn store(&self) -> Result<Arc<SqliteStore>, Status> {
@@ -73,12 +84,17 @@ impl Members {
             return Err(Status::new(Reason::Unauthorized, "the token is not known or has expired"));
         }
         let request: JoinRequest = serde_json::from_slice(&asked.body).map_err(|error| Status::bad_request(error.to_string()))?;
-        let cluster_key = std::fs::read_to_string(&self.cluster_key)
+        if self.secrets.is_rotating() {
+            let why = "the cluster's key is being rotated: join when that is done";
+            return Err(Status::new(Reason::ServiceUnavailable, why).retry_after(1));
+        }
+        let cluster_key = std::fs::read_to_string(&self.shared.cluster_key)
             .map_err(|error| Status::internal(format!("the cluster's key cannot be read: {error}")))?;
         let id = self.register(store, &request, now).await?;
         store.add_member(Member { id, address: request.peer }).await.map_err(|error| refusal(&error))?;
         self.changed.notify_one();
-        let answer = JoinAnswer { id, keys: self.keys.clone(), cluster_key, cluster: self.cluster.clone() };
+        let keys = serde_json::to_value(&self.shared.keys).map_err(|error| Status::internal(error.to_string()))?;
+        let answer = JoinAnswer { id, keys, cluster_key, cluster: self.shared.cluster.clone() };
         serde_json::to_value(answer).map_err(|error| Status::internal(error.to_string()))
     }
 
@@ -142,8 +158,13 @@ impl ClusterApi for Members {
         let store = self.store()?;
         let words: Vec<&str> = asked.path.split('/').collect();
         match (&asked.method, &words[..]) {
-            (&Method::GET, ["authority"]) => return Ok(json!({"authority": self.keys.authority})),
-            (&Method::GET, ["status" | "members"]) => return Ok(status(&store).await),
+            (&Method::GET, ["authority"]) => return Ok(json!({"authority": self.shared.keys.authority})),
+            (&Method::GET, ["status" | "members"]) => return Ok(status(&store, self.retention).await),
+            (method, ["keys", rest @ ..]) => {
+                if let Some(answer) = self.secrets.answer(&store, method, rest, &asked.body).await {
+                    return answer;
+                }
+            }
             _ => {}
         }
         let leadership = *store.leadership().borrow();
@@ -153,6 +174,7 @@ impl ClusterApi for Members {
             return leader.map(|leader| json!({"leader": leader})).ok_or_else(nobody);
         }
         match (&asked.method, &words[..]) {
+            (method, ["keys", rest @ ..]) => self.secrets.lead(&store, method, rest, &asked.body).await,
             (&Method::POST, ["join"]) => self.join(&store, &asked).await,
             (&Method::POST, ["members", id, "promote"]) => self.promote(&store, number(id)?).await,
             (&Method::POST, ["members", id, "address"]) => self.moved(&store, number(id)?, &asked.body).await,
@@ -163,7 +185,7 @@ impl ClusterApi for Members {
 }
 
 /// The figures of one master.
-async fn status(store: &Arc<SqliteStore>) -> Value {
+async fn status(store: &Arc<SqliteStore>, retention: Retention) -> Value {
     let kept = store.kept().await;
     let (figures, leadership) = (store.status(), *store.leadership().borrow());
     let records = record::all(&**store);
@@ -183,6 +205,7 @@ async fn status(store: &Arc<SqliteStore>) -> Value {
         "leader": leader, "term": leadership.leader.map(|leader| leader.term),
         "revision": figures.revision.0, "watchableFrom": figures.watchable_from.0,
         "keptFrom": kept.oldest.0, "keptSince": kept.since, "keptBytes": kept.bytes,
+        "historySeconds": retention.age.as_secs(), "historyBytes": retention.bytes,
         "objects": figures.objects, "bytes": figures.bytes,
         "members": members.iter().map(shown).collect::<Vec<_>>(),
     })

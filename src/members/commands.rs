@@ -26,7 +26,11 @@ pub struct Where {
 }
 
 impl Where {
-    fn config(&self) -> Result<HttpConfig> {
+    /// The way there.
+    ///
+    /// # Errors
+    /// Where the kubeconfig does not read.
+    pub fn config(&self) -> Result<HttpConfig> {
         let path = self.kubeconfig.clone().unwrap_or_else(|| self.data_dir.join("admin.kubeconfig"));
         Ok(Kubeconfig::read(&path, None)?.http)
     }
@@ -97,7 +101,8 @@ pub async fn status(args: StatusArgs) -> Result<()> {
     println!("watches    resume from revision {}", figure("watchableFrom").unwrap_or_default());
     let since = status.get("keptSince").and_then(Value::as_str).unwrap_or("the beginning");
     let (from, bytes) = (figure("keptFrom").unwrap_or_default(), figure("keptBytes").unwrap_or_default());
-    println!("history    kept from revision {from} ({since}), {bytes} bytes on disk");
+    let (age, most) = (figure("historySeconds").unwrap_or_default(), figure("historyBytes").unwrap_or_default());
+    println!("history    from revision {from} ({since}), {bytes} bytes on disk; at most {} or {most} bytes are kept", span(age));
     println!();
     print_members(&status);
     Ok(())
@@ -169,6 +174,13 @@ async fn servers(config: &HttpConfig, data_dir: &Path) -> Vec<String> {
         }
     }
     servers
+}
+
+/// Seconds in the largest unit that they are whole in.
+fn span(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(86_400, "d"), (3_600, "h"), (60, "m")];
+    let fitting = UNITS.iter().find(|(length, _)| seconds >= *length && seconds % length == 0);
+    fitting.map_or_else(|| format!("{seconds}s"), |(length, unit)| format!("{}{unit}", seconds / length))
 }
 
 fn print_members(status: &Value) {

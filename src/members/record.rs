@@ -54,6 +54,16 @@ pub async fn put(store: &dyn Store, record: &Record, new: bool, now: Time) -> Re
         "apiVersion": "kontiki.io/v1", "kind": "Member", "metadata": {"name": &*key.name}, "spec": record,
     });
     let requirement = Requirement::Absent;
+    let preconditions = if new { vec![Precondition { key: key.clone(), requirement }] } else { Vec::new() };
+    let change = Change { key: key.clone(), op: Op::Put(Draft::new(key, object, &[])), sealed: false, history: true };
+    write(store, change, preconditions, now).await.context("cannot remember the member")
+}
+
+/// Commits a change of the cluster's own records.
+///
+/// # Errors
+/// The store's refusal.
+pub async fn write(store: &dyn Store, change: Change, preconditions: Vec<Precondition>, now: Time) -> Result<()> {
     let commit = Commit {
         id: RequestId(rand()),
         time: now,
@@ -62,11 +72,11 @@ pub async fn put(store: &dyn Store, record: &Record, new: bool, now: Time) -> Re
         manager: "kontiki".into(),
         cause: Cause::System,
         leader: None,
-        preconditions: if new { vec![Precondition { key: key.clone(), requirement }] } else { Vec::new() },
+        preconditions,
         reserves: Vec::new(),
-        changes: vec![Change { key: key.clone(), op: Op::Put(Draft::new(key, object, &[])), sealed: false, history: true }],
+        changes: vec![change],
     };
-    store.commit(commit).await.map(drop).context("cannot remember the member")
+    Ok(store.commit(commit).await.map(drop)?)
 }
 
 /// A number that nobody guesses.

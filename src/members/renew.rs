@@ -1,66 +1,120 @@
 //! Certificates that are renewed while the master runs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
-use kontiki_apiserver::pki::{self, MemberTls, Pki, ServingCertificate};
+use anyhow::{Context, Result};
+use kontiki_apiserver::pki::{MemberTls, Pki, ShownCertificate};
 use kontiki_runtime::clock::{Clock, SystemClock};
-use parking_lot::RwLock;
 use rustls::ClientConfig;
 use tokio_util::sync::CancellationToken;
 
-/// Far more often than they end.
-const EVERY: Duration = Duration::from_secs(30 * 86_400);
+/// Certificates are renewed at least so often.
+const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
-/// The certificates that a master shows.
+/// Whom the certificates of a master are for.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The name of the master.
+    pub name: String,
+    /// The names and addresses of its API.
+    pub names: Vec<String>,
+    /// The name of its node.
+    pub node: String,
+    /// The names and addresses of its kubelet.
+    pub node_names: Vec<String>,
+}
+
+/// The certificates that a master shows. Everybody who shows one holds it in here, so that a renewed one is shown on the
+/// next connection.
 pub struct Renewed {
     /// To clients of the API.
-    pub serving: Arc<ServingCertificate>,
+    pub serving: Arc<ShownCertificate>,
     /// To its peers.
     pub members: Arc<MemberTls>,
-    front: Arc<RwLock<Arc<ClientConfig>>>,
-    name: String,
-    names: Vec<String>,
+    /// To clients of its kubelet.
+    pub kubelet: Arc<ShownCertificate>,
+    /// To kubelets.
+    pub to_kubelets: Arc<ShownCertificate>,
+    /// To aggregated servers.
+    pub aggregated: Arc<ShownCertificate>,
+    front: Arc<ShownCertificate>,
+    subject: Subject,
 }
 
 impl Renewed {
-    /// Certificates for the master `name`, whose API is reached under `names`.
+    /// Certificates for `subject`.
     ///
     /// # Errors
     /// Where they cannot be made.
-    pub fn new(pki: &Pki, name: &str, names: Vec<String>) -> Result<Self> {
+    pub fn new(pki: &Pki, subject: Subject) -> Result<Self> {
         let now = SystemClock::default().now();
-        let serving = ServingCertificate::new(&pki.serving("kube-apiserver", &names, now)?)?;
-        let members = Arc::new(MemberTls::new(pki.authority(), &pki.member(name, now)?)?);
-        let front = Arc::new(RwLock::new(Arc::new(pki::client_config(pki.authority(), Some(&pki.front_proxy(now)?))?)));
-        Ok(Self { serving, members, front, name: name.into(), names })
+        Ok(Self {
+            serving: ShownCertificate::new(&pki.serving("kube-apiserver", &subject.names, now)?)?,
+            members: Arc::new(MemberTls::new(pki.authority(), &pki.member(&subject.name, now)?)?),
+            kubelet: ShownCertificate::new(&pki.serving(&subject.node, &subject.node_names, now)?)?,
+            to_kubelets: ShownCertificate::new(&pki.kubelet_client(now)?)?,
+            aggregated: ShownCertificate::new(&pki.front_proxy_client(now)?)?,
+            front: ShownCertificate::new(&pki.front_proxy(now)?)?,
+            subject,
+        })
     }
 
     /// What shows other masters that requests come from one of them.
-    pub fn front(&self) -> impl Fn() -> Arc<ClientConfig> + Send + Sync + 'static {
-        let front = Arc::clone(&self.front);
-        move || Arc::clone(&front.read())
+    ///
+    /// # Errors
+    /// Where the authority is not usable.
+    pub fn front(&self, pki: &Pki) -> Result<impl Fn() -> Arc<ClientConfig> + Send + Sync + 'static> {
+        let config = Arc::new(self.front.client_config(pki.authority())?);
+        Ok(move || Arc::clone(&config))
     }
 
     fn again(&self, pki: &Pki) -> Result<()> {
         let now = SystemClock::default().now();
-        self.serving.renew(&pki.serving("kube-apiserver", &self.names, now)?)?;
-        self.members.renew(pki.authority(), &pki.member(&self.name, now)?)?;
-        *self.front.write() = Arc::new(pki::client_config(pki.authority(), Some(&pki.front_proxy(now)?))?);
+        let subject = &self.subject;
+        self.serving.renew(&pki.serving("kube-apiserver", &subject.names, now)?)?;
+        self.members.renew(pki.authority(), &pki.member(&subject.name, now)?)?;
+        self.kubelet.renew(&pki.serving(&subject.node, &subject.node_names, now)?)?;
+        self.to_kubelets.renew(&pki.kubelet_client(now)?)?;
+        self.aggregated.renew(&pki.front_proxy_client(now)?)?;
+        self.front.renew(&pki.front_proxy(now)?)?;
         Ok(())
     }
 }
 
-/// Renews the certificates every month until `stop`.
-pub async fn renew(renewed: Renewed, pki: Arc<Pki>, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
+/// What renewing needs to know.
+pub struct Renewal {
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// How long what is issued holds; it is renewed after a third of that.
+    pub life: Duration,
+    /// Writes the administrator's kubeconfig, once his certificate is a new one.
+    pub kubeconfig: Box<dyn Fn(&Pki) -> Result<()> + Send + Sync>,
+}
+
+impl Renewal {
+    /// Renews the certificates until `stop`. The authority on disk is renewed in its last year, under the same key.
+    pub async fn run(self, renewed: Renewed, pki: Arc<Pki>, stop: CancellationToken) {
+        let mut admin = pki.admin().clone();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LONGEST.min(self.life / 3)) => {}
+            }
+            match self.once(&renewed, &admin) {
+                Ok(pki) => admin = pki.admin().clone(),
+                Err(error) => tracing::error!(error = format!("{error:#}"), "certificates are not renewed"),
+            }
         }
-        if let Err(error) = renewed.again(&pki) {
-            tracing::error!(error = format!("{error:#}"), "certificates are not renewed");
+    }
+
+    fn once(&self, renewed: &Renewed, admin: &kontiki_apiserver::pki::Pair) -> Result<Pki> {
+        let pki = Pki::open_for(&self.data_dir, SystemClock::default().now(), self.life)?;
+        renewed.again(&pki)?;
+        if pki.admin() != admin {
+            (self.kubeconfig)(&pki).context("the administrator's kubeconfig is not renewed")?;
         }
+        Ok(pki)
     }
 }

@@ -35,6 +35,9 @@ pub struct UpArgs {
     /// At most how large the store grows for the sake of the past, such as 500Mi or 2Gi.
     #[arg(long, default_value = "2Gi", value_name = "BYTES", value_parser = bytes)]
     pub history_bytes: u64,
+    /// How long certificates hold that this machine issues for itself, such as 365d; they are renewed after a third of that.
+    #[arg(long, default_value = "1825d", value_name = "AGE", value_parser = age)]
+    pub certificate_life: Duration,
     /// Name of this machine's node; the host name where not given.
     #[arg(long)]
     pub node_name: Option<String>,
@@ -59,6 +62,9 @@ pub struct UpArgs {
     /// Who is asking, what is written down: upstream's flags of the API server.
     #[command(flatten)]
     pub api: super::api_flags::ApiFlags,
+    /// Whether nobody outside is called: so in a sandbox.
+    #[arg(skip)]
+    pub apart: bool,
     /// Serve health and metrics of the components on their usual ports (10249, 10251, 10252, 10256, 10257, 10259).
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     pub component_ports: bool,
@@ -90,6 +96,7 @@ impl UpArgs {
 
     /// As a sandbox needs it: no node of this machine, reached from this machine only.
     pub fn keep_apart(&mut self) {
+        self.apart = true;
         self.no_node = true;
         self.peer_port = 0;
         self.no_kubeconfig = true;

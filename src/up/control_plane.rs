@@ -1,7 +1,7 @@
 //! API server, log and reconcilers.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -15,10 +15,10 @@ use kontiki_apiserver::authorize::{Masters, NodeAuthorizer, Union};
 use kontiki_apiserver::bootstrap::Bootstrap;
 use kontiki_apiserver::custom::establish;
 use kontiki_apiserver::forward::Forwarder;
-use kontiki_apiserver::pki::{self, MemberTls, Pki, ServingCertificate, api_server_names};
+use kontiki_apiserver::pki::{self, MemberTls, Pki, ShownCertificate, api_server_names};
 use kontiki_apiserver::review::{Reviewers, reviews};
 use kontiki_apiserver::stream::connects;
-use kontiki_apiserver::{Server, ServerConfig, http};
+use kontiki_apiserver::{Server, ServerConfig, apart, http};
 use kontiki_runtime::clock::{Clock, SystemClock};
 use kontiki_store::peers::TlsTransport;
 use kontiki_store::{Member, SqliteConfig, SqliteStore, Start, Store};
@@ -31,7 +31,8 @@ use super::client::InProcess;
 use super::debug::Debug;
 use super::machine;
 use super::steps::Steps;
-use crate::members::{self, Identity, Members, Record, Renewed};
+use crate::keys::Keys;
+use crate::members::{self, Identity, Members, Record, Renewal, Renewed, Shared, Subject};
 
 /// First address of the service range: the Service `kubernetes`.
 pub const SERVICE_IP: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 1);
@@ -70,6 +71,8 @@ pub struct ControlPlane {
     /// Tells the member that says that the cluster was recovered without this one.
     pub left_behind: LeftBehind,
     audit: Option<Arc<Audit>>,
+    /// What the kubelet of this machine shows.
+    pub kubelet_certificate: Arc<ShownCertificate>,
     listening: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -80,9 +83,9 @@ impl ControlPlane {
         std::fs::create_dir_all(&args.data_dir)
             .with_context(|| format!("cannot make the data folder {}", args.data_dir.display()))?;
         let identity = Identity::open(&args.data_dir, &args.master_name())?;
-        let pki = Arc::new(Pki::open(&args.data_dir, now)?);
-        let names = [machine::host_name(), address.to_string(), args.listen.to_string()];
-        let renewed = Renewed::new(&pki, &identity.name, api_server_names(&SERVICE_IP.to_string(), &names))?;
+        let pki = Arc::new(Pki::open_for(&args.data_dir, now, args.certificate_life)?);
+        let renewed = Renewed::new(&pki, subject(args, address, &identity))?;
+        let kubelet_certificate = renewed.kubelet.clone();
         steps.done("certificates and keys");
         let (log, left_behind) = open_log(args, address, &identity, renewed.members.clone()).await?;
         let store: Arc<dyn Store> = log.clone();
@@ -110,22 +113,24 @@ impl ControlPlane {
             tokens: tokens.clone(),
             clock: system_clock(),
         });
-        let to_kubelets = pki::client_config(pki.authority(), Some(&pki.kubelet_client(now)?))?;
-        config.connects = connects(store.clone(), to_kubelets, stop.clone())?;
-        config.front_proxy = Some(pki.front_proxy_client(now)?);
+        let to_kubelets = renewed.to_kubelets.client_config(pki.authority())?;
+        let connects = connects(store.clone(), to_kubelets, stop.clone())?;
+        config.connects = if args.apart { apart(connects) } else { connects };
+        config.apart = args.apart;
+        config.front_proxy = Some(renewed.aggregated.clone());
         config.address = format!("{address}:{}", args.port);
-        let members = Members::new(&log, pki.bundle(), store_folder(args).join("cluster.key"), identity.cluster.clone());
+        let members = cluster(args, &log, &pki, &identity);
         let members_changed = members.changed.clone();
         config.cluster = Some(Arc::new(members));
         let known = store.clone();
-        config.forwarder = Some(Forwarder::new(Arc::new(move |id| members::address_of(&*known, id)), renewed.front()));
+        config.forwarder = Some(Forwarder::new(Arc::new(move |id| members::address_of(&*known, id)), renewed.front(&pki)?));
         let record = Record { id: identity.id, name: identity.name, api: config.address.clone(), learner: false, removed: false };
         tokio::spawn(members::announce(log.clone(), pki.clone(), record.clone(), stop.clone()));
         let server = Server::new(config);
         establish(&server, stop.clone());
         aggregate::follow(&server, stop.clone());
         let listening = listen(args, &renewed.serving, server.clone(), stop).await?;
-        tokio::spawn(members::renew(renewed, pki.clone(), stop.clone()));
+        tokio::spawn(renewal(args, &store).run(renewed, pki.clone(), stop.clone()));
         steps.done(format!("API server on https://{}:{}", args.listen, args.port));
         let client = Arc::new(InProcess::new(server, store.clone(), kinds.clone()));
         Ok(Self {
@@ -144,6 +149,7 @@ impl ControlPlane {
             members_changed,
             left_behind,
             audit,
+            kubelet_certificate,
             listening,
         })
     }
@@ -174,6 +180,37 @@ impl ControlPlane {
     }
 }
 
+/// What answers about the members of this master's cluster.
+fn cluster(args: &UpArgs, log: &Arc<SqliteStore>, pki: &Arc<Pki>, identity: &Identity) -> Members {
+    let cluster_key = store_folder(args).join("cluster.key");
+    let shared = Shared { keys: pki.bundle(), cluster_key, cluster: identity.cluster.clone() };
+    Members::new(log, shared, Keys::new(identity.id, pki.clone()), args.retention())
+}
+
+/// Whom the certificates of this machine are for.
+fn subject(args: &UpArgs, address: Ipv4Addr, identity: &Identity) -> Subject {
+    let names = [machine::host_name(), address.to_string(), args.listen.to_string()];
+    let node = args.node_name.clone().unwrap_or_else(machine::host_name);
+    let node_names = vec![node.clone(), address.to_string(), "127.0.0.1".into(), "localhost".into()];
+    let names = api_server_names(&SERVICE_IP.to_string(), &names);
+    Subject { name: identity.name.clone(), names, node: format!("system:node:{node}"), node_names }
+}
+
+/// How this machine's certificates are renewed; a renewed kubeconfig names all masters.
+fn renewal(args: &UpArgs, store: &Arc<dyn Store>) -> Renewal {
+    let (store, renewing) = (Arc::clone(store), args.clone());
+    let kubeconfig = move |pki: &Pki| {
+        let own = url(&renewing);
+        let known = members::all_records(&*store).into_iter().filter(|record| !record.removed);
+        let others = known.map(|record| format!("https://{}", record.api)).filter(|other| *other != own);
+        let servers: Vec<String> = std::iter::once(own.clone()).chain(others).collect();
+        write_private(&own_kubeconfig(&renewing), &pki::kubeconfig_of(&servers, pki.authority(), pki.admin()))?;
+        merged(&renewing, pki);
+        Ok(())
+    };
+    Renewal { data_dir: args.data_dir.clone(), life: args.certificate_life, kubeconfig: Box::new(kubeconfig) }
+}
+
 fn store_folder(args: &UpArgs) -> std::path::PathBuf {
     args.data_dir.join("store")
 }
@@ -200,7 +237,7 @@ async fn open_log(
 
 async fn listen(
     args: &UpArgs,
-    serving: &Arc<ServingCertificate>,
+    serving: &Arc<ShownCertificate>,
     server: Arc<Server>,
     stop: &CancellationToken,
 ) -> Result<tokio::task::JoinHandle<std::io::Result<()>>> {
@@ -219,20 +256,34 @@ async fn listen(
 /// Writes the admin's kubeconfig to the data folder and, where wanted, a context into `~/.kube/config`.
 /// Returns the sentence that tells the user which to use.
 pub fn kubeconfigs(args: &UpArgs, pki: &Pki) -> Result<String> {
+    let own = own_kubeconfig(args);
+    write_private(&own, &pki::kubeconfig(&url(args), pki.authority(), pki.admin()))?;
+    Ok(match merged(args, pki).as_deref() {
+        Some("kontiki") => "kubectl get nodes".into(),
+        Some(_) => "kubectl --context kontiki get nodes".into(),
+        None => format!("export KUBECONFIG={}", own.display()),
+    })
+}
+
+fn own_kubeconfig(args: &UpArgs) -> PathBuf {
+    args.data_dir.join("admin.kubeconfig")
+}
+
+/// Where clients on this machine reach the API.
+fn url(args: &UpArgs) -> String {
     let host = if args.listen.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { args.listen };
-    let url = format!("https://{}", SocketAddr::new(host, args.port));
-    let own = args.data_dir.join("admin.kubeconfig");
-    write_private(&own, &pki::kubeconfig(&url, pki.authority(), pki.admin()))?;
-    let Some(home) = std::env::var_os("HOME").filter(|_| !args.no_kubeconfig) else {
-        return Ok(format!("export KUBECONFIG={}", own.display()));
-    };
+    format!("https://{}", SocketAddr::new(host, args.port))
+}
+
+/// Puts our context into the user's own kubeconfig, where that is wanted; answers its current context.
+fn merged(args: &UpArgs, pki: &Pki) -> Option<String> {
+    let home = std::env::var_os("HOME").filter(|_| !args.no_kubeconfig)?;
     let path = Path::new(&home).join(".kube/config");
-    match pki::merge_kubeconfig(&path, &url, pki.authority(), pki.admin()) {
-        Ok(merged) if merged.current_context == "kontiki" => Ok("kubectl get nodes".into()),
-        Ok(_) => Ok("kubectl --context kontiki get nodes".into()),
+    match pki::merge_kubeconfig(&path, &url(args), pki.authority(), pki.admin()) {
+        Ok(merged) => Some(merged.current_context),
         Err(error) => {
             tracing::warn!(%error, path = %path.display(), "the context kontiki was not added");
-            Ok(format!("export KUBECONFIG={}", own.display()))
+            None
         }
     }
 }

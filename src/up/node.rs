@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use async_trait::async_trait;
-use kontiki_apiserver::pki;
 use kontiki_apiserver::stream::KubeletAccess;
 use kontiki_kubelet::server::{Authorizer, Call, ServerConfig};
 use kontiki_kubelet::{Kubelet, KubeletConfig};
-use kontiki_runtime::clock::{Clock, SystemClock};
 use kontiki_runtime::engine::EngineHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -74,9 +72,7 @@ impl Node {
 }
 
 fn server(plane: &ControlPlane, name: &str) -> Result<ServerConfig> {
-    let names = [name.to_string(), plane.address.to_string(), "127.0.0.1".into(), "localhost".into()];
-    let pair = plane.pki.serving(&format!("system:node:{name}"), &names, SystemClock::default().now())?;
-    let mut tls = (*pki::server_config(&pair)?).clone();
+    let mut tls = (*plane.kubelet_certificate.server_config()?).clone();
     // Exec needs upgrades, which HTTP/2 does not have.
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     let access = KubeletAccess::new(plane.authenticator.clone(), plane.authorizer.clone());

@@ -1,7 +1,7 @@
 //! Masters under test.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -53,6 +53,16 @@ impl Masters {
             all.join(0).await;
         }
         all.until("three vote", |status| members(status).filter(|one| one["voter"] == true).count() == 3).await;
+        all
+    }
+
+    /// One master of the cluster that the backup in `file` was made of, in a folder of its own.
+    pub async fn restored(file: &Path, passphrase: &Path) -> Self {
+        let mut all = Self { folder: tempfile::tempdir().unwrap(), masters: vec![Master::at(1)], flags: Vec::new() };
+        let told = all.kontiki(0, &["restore", &file.to_string_lossy(), "--passphrase-file", &passphrase.to_string_lossy()]);
+        assert!(told.contains("revisions go on from"), "{told}");
+        all.start(0);
+        all.ready(0).await;
         all
     }
 

@@ -1,8 +1,12 @@
 //! Three masters as real processes on loopback addresses, of which some are killed, lost or moved.
 
+mod certificates;
+mod clients;
 mod failover;
+mod keys;
 mod masters;
 mod moving;
 mod once;
 mod recovery;
+mod restoring;
 mod watched;

@@ -41,3 +41,26 @@ fn a_backup_of_a_running_cluster_is_restored_and_opened_as_a_sandbox() {
         assert!(told.contains("1 aHVzaA=="), "{command}: {told}");
     }
 }
+
+#[test]
+fn a_sandbox_calls_nobody_outside() {
+    let cluster = Cluster::up(&["--no-node"]);
+    let hook = r#"{"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": "gate"}, "webhooks": [{"name": "gate.example.com", "failurePolicy": "Fail", "sideEffects": "None",
+        "admissionReviewVersions": ["v1"], "clientConfig": {"url": "https://127.0.0.1:9/"},
+        "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["secrets"]}]}]}"#;
+    shell(&cluster, &format!("echo '{hook}' | kubectl create -f -"));
+    let refused = cluster.shell(Kubectl::Unmodified, "kubectl create secret generic s");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("gate.example.com"), "{refused:?}");
+    shell(&cluster, "echo 'correct horse' > ~/passphrase; kontiki backup ~/backup --passphrase-file ~/passphrase");
+    shell(&cluster, "kontiki fork ~/backup --data-dir ~/apart --passphrase-file ~/passphrase");
+    let told = ask(
+        &cluster,
+        "~/apart",
+        "kubectl create secret generic s 2>&1; kubectl get --raw /api/v1/namespaces/default/services/https:kubernetes/proxy/ 2>&1; true",
+    );
+    for part in ["secret/s created", "\"gate.example.com\" was not asked: this is a sandbox", "it calls nobody outside"] {
+        assert!(told.contains(part), "{part:?} is missing: {told}");
+    }
+    assert_eq!(told.matches("calls nobody outside").count(), 2, "{told}");
+}

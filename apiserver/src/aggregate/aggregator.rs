@@ -13,7 +13,8 @@ use tokio_rustls::TlsConnector;
 
 use super::ApiService;
 use super::discovered::Discovered;
-use crate::pki::{Pair, PkiError, client_config};
+use crate::apart::APART;
+use crate::pki::{PkiError, ShownCertificate, client_config};
 use crate::proxy::{Destination, unverified};
 use crate::webhook::resolve;
 
@@ -24,15 +25,16 @@ const CLIENTS: usize = 64;
 #[derive(Default)]
 pub(crate) struct Aggregator {
     /// The certificate by which the API server proves that it speaks for its users.
-    front_proxy: Option<Pair>,
+    front_proxy: Option<Arc<ShownCertificate>>,
+    apart: bool,
     clients: Mutex<HashMap<(Vec<u8>, bool), TlsConnector>>,
     discovered: Mutex<BTreeMap<Text, Arc<Discovered>>>,
 }
 
 impl Aggregator {
-    /// Shows `front_proxy` to other servers.
-    pub fn new(front_proxy: Option<Pair>) -> Self {
-        Self { front_proxy, ..Self::default() }
+    /// Shows `front_proxy` to other servers; where it is to be kept `apart`, it finds none.
+    pub fn new(front_proxy: Option<Arc<ShownCertificate>>, apart: bool) -> Self {
+        Self { front_proxy, apart, ..Self::default() }
     }
 
     /// A ready endpoint of the server behind `service`.
@@ -40,6 +42,9 @@ impl Aggregator {
     /// # Errors
     /// Why there is none, or TLS cannot be spoken.
     pub fn destination(&self, store: &dyn Store, service: &ApiService) -> Result<Destination, String> {
+        if self.apart {
+            return Err(APART.into());
+        }
         let choice = rand::random::<u32>() as usize;
         let (host, port) = resolve(store, &service.namespace, &service.service, service.port, choice)?;
         let name = format!("{}.{}.svc", service.service, service.namespace);
@@ -54,11 +59,12 @@ impl Aggregator {
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
         }
-        let pair = self.front_proxy.as_ref();
-        let config = match service.insecure {
-            true => unverified(pair)?,
-            false => client_config(&String::from_utf8_lossy(&service.authority), pair)?,
+        let authority = if service.insecure { "" } else { &*String::from_utf8_lossy(&service.authority) };
+        let config = match &self.front_proxy {
+            Some(own) => own.client_config(authority)?,
+            None => client_config(authority, None)?,
         };
+        let config = if service.insecure { unverified(config) } else { config };
         let client = TlsConnector::from(Arc::new(config));
         if clients.len() >= CLIENTS {
             clients.clear();

@@ -21,7 +21,7 @@ use super::follow;
 use crate::authenticate::system_clock;
 use crate::authorize::Masters;
 use crate::fixture::{cluster, put};
-use crate::pki::{Pki, server_config};
+use crate::pki::{Pki, ShownCertificate, server_config};
 use crate::{Server, ServerConfig};
 
 /// An extension server: lists `flunders`, and tells of other requests who asked, and whether a certificate was shown.
@@ -88,7 +88,7 @@ impl Setup {
         let now = system_clock()();
         let pki = Pki::open(tempfile::tempdir().unwrap().path(), now).unwrap();
         let mut config = ServerConfig::new(Kinds::builtin(), store.clone(), Arc::new(Nobody), Arc::new(Masters));
-        config.front_proxy = Some(pki.front_proxy_client(now).unwrap());
+        config.front_proxy = Some(ShownCertificate::new(&pki.front_proxy_client(now).unwrap()).unwrap());
         let server = Server::new(config);
         let stop = CancellationToken::new();
         follow(&server, stop.clone());

@@ -5,6 +5,7 @@ use std::path::Path;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
@@ -14,6 +15,8 @@ use super::{Pair, Pki, PkiError, file};
 /// The keys that all members share. Whoever has them is the cluster.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct KeyBundle {
+    /// Its format: [`KeyBundle::VERSION`].
+    pub version: u32,
     /// The authority's certificate, PEM.
     pub authority: String,
     /// Its key, PEM.
@@ -33,6 +36,28 @@ impl std::fmt::Debug for KeyBundle {
 }
 
 impl KeyBundle {
+    /// The format that this version hands out and understands.
+    pub const VERSION: u32 = 1;
+
+    /// Reads a bundle that another master handed out.
+    ///
+    /// # Errors
+    /// Where it is of another format, or does not read.
+    pub fn read(bundle: &Value) -> Result<Self, PkiError> {
+        match bundle.get("version").and_then(Value::as_u64) {
+            Some(version) if version == u64::from(Self::VERSION) => {}
+            found => {
+                let found = found.map_or_else(|| "no format".into(), |found| format!("format {found}"));
+                let why = format!(
+                    "it has {found}, and this version reads format {}: run the same version on all masters",
+                    Self::VERSION
+                );
+                return Err(PkiError::unusable("the bundle of keys", why));
+            }
+        }
+        Self::deserialize(bundle).map_err(|error| PkiError::unusable("the bundle of keys", error))
+    }
+
     /// Puts the keys into `dir`/pki, where [`Pki::open`] finds them.
     ///
     /// # Errors
@@ -53,6 +78,7 @@ impl Pki {
         let Pair { certificate, key } = self.authority_pair().clone();
         let front_proxy = self.front_proxy_pair().clone();
         KeyBundle {
+            version: KeyBundle::VERSION,
             authority: certificate,
             authority_key: key,
             front_proxy: front_proxy.certificate,
@@ -71,4 +97,23 @@ pub fn pin(authority: &str) -> Result<String, PkiError> {
         CertificateDer::from_pem_slice(authority.as_bytes()).map_err(|error| PkiError::unusable("the authority", error))?;
     let (_, parsed) = X509Certificate::from_der(&first).map_err(|error| PkiError::unusable("the authority", error))?;
     Ok(Sha256::digest(parsed.public_key().raw).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kontiki_api::time::Time;
+
+    #[test]
+    fn a_bundle_of_another_format_is_refused_with_both_numbers() {
+        let dir = tempfile::tempdir().unwrap();
+        let bundle = Pki::open(dir.path(), Time::from_micros(1_790_000_000_000_000)).unwrap().bundle();
+        let mut value = serde_json::to_value(&bundle).unwrap();
+        assert_eq!(KeyBundle::read(&value).unwrap().authority_key, bundle.authority_key);
+        value["version"] = 2.into();
+        let why = KeyBundle::read(&value).unwrap_err().to_string();
+        assert!(why.contains("format 2") && why.contains("format 1") && !why.contains("PRIVATE"), "{why}");
+        value.as_object_mut().unwrap().remove("version");
+        assert!(KeyBundle::read(&value).unwrap_err().to_string().contains("no format"));
+    }
 }

@@ -28,6 +28,8 @@ pub(super) struct Leaf<'a> {
     pub names: Vec<String>,
     /// Server, client, or both.
     pub usages: Vec<ExtendedKeyUsagePurpose>,
+    /// How long it holds.
+    pub life: Duration,
 }
 
 /// A self-signed authority over `key` (PEM) or a new key.
@@ -49,7 +51,7 @@ pub(super) fn leaf(issuer: &Pair, leaf: Leaf<'_>, now: Time) -> Result<Pair, Pki
     let issuer_key = KeyPair::from_pem(&issuer.key).map_err(wrap)?;
     let issuer = Issuer::from_ca_cert_pem(&issuer.certificate, issuer_key).map_err(wrap)?;
     let key = KeyPair::generate().map_err(wrap)?;
-    let mut params = dated(CertificateParams::new(leaf.names).map_err(wrap)?, now, LEAF_LIFE);
+    let mut params = dated(CertificateParams::new(leaf.names).map_err(wrap)?, now, leaf.life);
     params.distinguished_name = subject(leaf.common_name, leaf.organizations);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = leaf.usages;

@@ -15,7 +15,7 @@ mod pair;
 #[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod pki;
 mod possession;
-mod serving;
+mod shown;
 mod tls;
 
 pub use bundle::{KeyBundle, pin};
@@ -27,5 +27,5 @@ pub use pair::Pair;
 pub(crate) use pki::FRONT_PROXY_CLIENT;
 pub use pki::{Pki, api_server_names};
 pub use possession::PossessionVerifier;
-pub use serving::ServingCertificate;
+pub use shown::ShownCertificate;
 pub use tls::{client_config, server_config};

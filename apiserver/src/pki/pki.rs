@@ -7,7 +7,7 @@ use kontiki_api::time::Time;
 use kontiki_store::peers::MEMBER_NAME;
 use rcgen::{ExtendedKeyUsagePurpose, KeyPair};
 
-use super::issue::{self, Leaf};
+use super::issue::{self, LEAF_LIFE, Leaf};
 use super::{Pair, PkiError, file};
 use crate::forward::FRONT_PROXY;
 
@@ -21,6 +21,7 @@ pub struct Pki {
     front_proxy: Pair,
     admin: Pair,
     token_key: String,
+    life: Duration,
 }
 
 impl Pki {
@@ -30,13 +31,21 @@ impl Pki {
     /// # Errors
     /// Where files cannot be read or written, or do not hold what they should.
     pub fn open(dir: &Path, now: Time) -> Result<Self, PkiError> {
+        Self::open_for(dir, now, LEAF_LIFE)
+    }
+
+    /// The same, where what the authority issues holds for `life`.
+    ///
+    /// # Errors
+    /// As [`Pki::open`].
+    pub fn open_for(dir: &Path, now: Time, life: Duration) -> Result<Self, PkiError> {
         let folder = dir.join("pki");
         file::make_folder(&folder)?;
         let authority = open_authority(&folder, "ca", "kubernetes", now)?;
         let front_proxy = open_authority(&folder, "front-proxy-ca", "front-proxy-ca", now)?;
-        let admin = open_admin(&folder, &authority, now)?;
+        let admin = open_admin(&folder, &authority, now, life)?;
         let token_key = open_token_key(&folder)?;
-        Ok(Self { authority, front_proxy, admin, token_key })
+        Ok(Self { authority, front_proxy, admin, token_key, life })
     }
 
     /// The authority's certificate, PEM: what clients are told to trust, `ca.crt` in pods.
@@ -54,7 +63,7 @@ impl Pki {
     /// # Errors
     /// Where it cannot be made.
     pub fn front_proxy_client(&self, now: Time) -> Result<Pair, PkiError> {
-        issue_client(&self.front_proxy, FRONT_PROXY_CLIENT, &[], now)
+        issue_client(&self.front_proxy, FRONT_PROXY_CLIENT, &[], now, self.life)
     }
 
     /// The certificate of user `kubernetes-admin`, group `system:masters`.
@@ -73,7 +82,11 @@ impl Pki {
     /// Where a name is neither a DNS name nor an address.
     pub fn serving(&self, common_name: &str, names: &[String], now: Time) -> Result<Pair, PkiError> {
         let usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        issue::leaf(&self.authority, Leaf { common_name, organizations: &[], names: names.to_vec(), usages }, now)
+        issue::leaf(
+            &self.authority,
+            Leaf { common_name, organizations: &[], names: names.to_vec(), usages, life: self.life },
+            now,
+        )
     }
 
     /// A certificate for the master `name` towards its peers: it alone holds the members' name.
@@ -83,7 +96,7 @@ impl Pki {
     pub fn member(&self, name: &str, now: Time) -> Result<Pair, PkiError> {
         let usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         let names = vec![MEMBER_NAME.to_owned()];
-        issue::leaf(&self.authority, Leaf { common_name: name, organizations: &[], names, usages }, now)
+        issue::leaf(&self.authority, Leaf { common_name: name, organizations: &[], names, usages, life: self.life }, now)
     }
 
     /// The certificate by which a master passes the requests of others on.
@@ -100,7 +113,7 @@ impl Pki {
     /// As [`Pki::open`].
     pub fn reissued(dir: &Path, now: Time) -> Result<Self, PkiError> {
         let pki = Self::open(dir, now)?;
-        let admin = issue_client(&pki.authority, "kubernetes-admin", &["system:masters"], now)?;
+        let admin = issue_client(&pki.authority, "kubernetes-admin", &["system:masters"], now, pki.life)?;
         admin.store(&dir.join("pki"), "admin")?;
         Ok(Self { admin, ..pki })
     }
@@ -119,7 +132,7 @@ impl Pki {
     /// # Errors
     /// Where it cannot be made.
     pub fn client(&self, user: &str, groups: &[&str], now: Time) -> Result<Pair, PkiError> {
-        issue_client(&self.authority, user, groups, now)
+        issue_client(&self.authority, user, groups, now, self.life)
     }
 
     /// The certificate by which the API server shows itself to kubelets: a user
@@ -172,20 +185,26 @@ fn open_authority(folder: &Path, file: &str, name: &str, now: Time) -> Result<Pa
     Ok(made)
 }
 
-fn open_admin(folder: &Path, authority: &Pair, now: Time) -> Result<Pair, PkiError> {
+fn open_admin(folder: &Path, authority: &Pair, now: Time, life: Duration) -> Result<Pair, PkiError> {
     if let Some(found) = Pair::load(folder, "admin")?
-        && found.is_good(authority, now.plus(RENEWAL))
+        && found.is_good(authority, now.plus(RENEWAL.min(life * 2 / 3)))
     {
         return Ok(found);
     }
-    let made = issue_client(authority, "kubernetes-admin", &["system:masters"], now)?;
+    let made = issue_client(authority, "kubernetes-admin", &["system:masters"], now, life)?;
     made.store(folder, "admin")?;
     Ok(made)
 }
 
-fn issue_client(authority: &Pair, common_name: &str, organizations: &[&str], now: Time) -> Result<Pair, PkiError> {
+fn issue_client(
+    authority: &Pair,
+    common_name: &str,
+    organizations: &[&str],
+    now: Time,
+    life: Duration,
+) -> Result<Pair, PkiError> {
     let usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    issue::leaf(authority, Leaf { common_name, organizations, names: Vec::new(), usages }, now)
+    issue::leaf(authority, Leaf { common_name, organizations, names: Vec::new(), usages, life }, now)
 }
 
 fn open_token_key(folder: &Path) -> Result<String, PkiError> {

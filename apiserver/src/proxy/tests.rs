@@ -160,7 +160,8 @@ async fn upgrades_pass_and_a_server_that_is_away_is_503() {
 
 /// What the proxies of a cluster answer to GET of `path`: code and message.
 async fn refused(store: Arc<dyn Store>, path: &str) -> (u16, String) {
-    let outward = Outward { tls: Arc::new(unverified(None).unwrap()), stop: CancellationToken::new() };
+    let outward =
+        Outward { tls: Arc::new(unverified(crate::pki::client_config("", None).unwrap())), stop: CancellationToken::new() };
     let everybody = Arc::new(crate::authorize::Masters);
     let mut config = ServerConfig::new(Kinds::builtin(), store.clone(), Arc::new(Admin), everybody);
     let pods: Arc<dyn Connect> = Arc::new(PodProxy(outward.clone()));

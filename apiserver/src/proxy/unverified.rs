@@ -8,18 +8,11 @@ use rustls::crypto::{WebPkiSupportedAlgorithms, ring, verify_tls12_signature, ve
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-use crate::pki::{Pair, PkiError, client_config};
-
-/// A client that takes every certificate, as upstream's proxies and `insecureSkipTLSVerify` do, and shows `pair` where
-/// one is given.
-///
-/// # Errors
-/// Where the pair is not usable.
-pub(crate) fn unverified(pair: Option<&Pair>) -> Result<ClientConfig, PkiError> {
-    let mut config = client_config("", pair)?;
+/// `config`, taking every certificate, as upstream's proxies and `insecureSkipTLSVerify` do.
+pub(crate) fn unverified(mut config: ClientConfig) -> ClientConfig {
     let algorithms = ring::default_provider().signature_verification_algorithms;
     config.dangerous().set_certificate_verifier(Arc::new(Anybody { algorithms }));
-    Ok(config)
+    config
 }
 
 /// Checks only that the server holds the key of what it shows.

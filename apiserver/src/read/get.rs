@@ -9,7 +9,7 @@ use kontiki_api::request::{Request, Target};
 use kontiki_api::status::Status;
 
 use super::list::too_large;
-use super::past::{forgotten, moment};
+use super::past::{forgotten, moment, refuse_destroyed};
 use crate::commit::unavailable;
 use crate::custom::served_one;
 use crate::decode::revision;
@@ -41,6 +41,7 @@ async fn past(server: &Server, kind: &Arc<Kind>, request: &Request, moment: Revi
         Ok(found) => found.ok_or_else(|| Status::not_found(&kind.group, &kind.plural, &target.name))?,
         Err(expired) => return Err(forgotten(server, expired).await),
     };
+    refuse_destroyed(std::slice::from_ref(&object))?;
     let object = served_one(&server.webhooks, kind, object).await?.object;
     Ok(Answer::ok(Content::Object(Arc::clone(kind), object)))
 }

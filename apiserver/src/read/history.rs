@@ -8,7 +8,7 @@ use kontiki_api::meta::Revision;
 use kontiki_api::object::Object;
 use kontiki_api::request::{Cause, Request, Verb};
 use kontiki_api::status::Status;
-use kontiki_store::{HistoryEntry, Order};
+use kontiki_store::{HistoryEntry, Order, is_destroyed};
 use serde_json::{Map, Value, json};
 
 use super::Selection;
@@ -100,6 +100,11 @@ fn item(entry: &HistoryEntry, old: Option<&Value>, new: &Value) -> Value {
     put("fieldManager", (&**manager).into());
     put("cause", cause_of(cause));
     put("replaced", replaced.map_or(Value::Null, |replaced| replaced.to_string().into()));
+    let previous = entry.previous.as_deref();
+    if is_destroyed(object) || previous.is_some_and(is_destroyed) {
+        put("destroyed", true.into());
+        return Value::Object(item);
+    }
     match old {
         Some(old) => put("changes", field_changes(old, new).iter().map(change).collect()),
         // Of a creation, and where what was there before is forgotten already, the whole state is told.

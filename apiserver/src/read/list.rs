@@ -10,7 +10,7 @@ use kontiki_store::{Expired, Listing, Range, Store, StoreStatus};
 
 use super::Selection;
 use super::continue_token::ContinueToken;
-use super::past::{forgotten, moment, permit_past};
+use super::past::{forgotten, moment, permit_past, refuse_destroyed};
 use crate::commit::unavailable;
 use crate::custom::served;
 use crate::decode::{ListOptions, Match};
@@ -57,7 +57,7 @@ async fn past(server: &Server, request: &Request, token: Option<&ContinueToken>)
 /// The list as it was, from the disk where need be.
 async fn long_ago(server: &Server, range: &Range, moment: Revision) -> Result<Listing, Status> {
     match server.config.store.list_at(range, moment).await {
-        Ok(listing) => Ok(listing),
+        Ok(listing) => refuse_destroyed(&listing.objects).map(|()| listing),
         Err(expired) => Err(forgotten(server, expired).await),
     }
 }
@@ -97,7 +97,7 @@ async fn at(store: &dyn Store, range: &Range, revision: Revision) -> Result<List
     let StoreStatus { watchable_from: oldest, revision: newest, .. } = store.status();
     let expired = Err(Expired { asked: revision, oldest, newest });
     let listing = if revision < oldest { expired } else { store.list_at(range, revision).await };
-    listing.map_err(|expired| {
+    let listing = listing.map_err(|expired| {
         if expired.asked > expired.newest {
             return too_large(expired.asked, expired.newest);
         }
@@ -105,7 +105,8 @@ async fn at(store: &dyn Store, range: &Range, revision: Revision) -> Result<List
             "The provided continue parameter or resource version is too old to display a consistent list result. \
              You can start a new list without the continue parameter.",
         )
-    })
+    })?;
+    refuse_destroyed(&listing.objects).map(|()| listing)
 }
 
 /// 504 in upstream's class: the revision asked for is not there yet.

@@ -1,10 +1,13 @@
 //! Reads of the past: as of when, and who may.
 
+use std::sync::Arc;
+
 use kontiki_api::meta::Revision;
+use kontiki_api::object::Object;
 use kontiki_api::request::{Request, Verb};
 use kontiki_api::status::Status;
 use kontiki_api::time::Time;
-use kontiki_store::Expired;
+use kontiki_store::{Expired, is_destroyed};
 
 use super::list::too_large;
 use crate::commit::unavailable;
@@ -81,6 +84,19 @@ pub(crate) async fn forgotten(server: &Server, expired: Expired) -> Status {
         ));
     }
     status
+}
+
+/// Refuses objects whose keys were destroyed.
+///
+/// # Errors
+/// 410, which names the first of them.
+pub(crate) fn refuse_destroyed(objects: &[Arc<Object>]) -> Result<(), Status> {
+    let Some(found) = objects.iter().find(|object| is_destroyed(object)) else { return Ok(()) };
+    let (plural, name) = (found.key.resource.plural(), &found.key.name);
+    Err(Status::expired(format!(
+        "the key of {plural} {name:?} as of revision {} was destroyed: nobody can read it any more",
+        found.revision
+    )))
 }
 
 async fn gone(server: &Server, what: String) -> Status {

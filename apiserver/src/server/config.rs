@@ -19,7 +19,7 @@ use crate::connect::Connect;
 use crate::forward::Forwarder;
 use crate::health::Check;
 use crate::http::Pages;
-use crate::pki::Pair;
+use crate::pki::ShownCertificate;
 use crate::virtuals::Virtual;
 
 /// Tells the time.
@@ -87,7 +87,9 @@ pub struct ServerConfig {
     /// What is written down of requests; nothing without it.
     pub audit: Option<Arc<Audit>>,
     /// By which aggregated servers know that this one speaks for its users: see [`crate::pki::Pki::front_proxy_client`].
-    pub front_proxy: Option<Pair>,
+    pub front_proxy: Option<Arc<ShownCertificate>>,
+    /// Whether it calls nobody outside: no webhook, no aggregated server. See [`crate::apart`] for `connects`.
+    pub apart: bool,
     /// `host:port` that clients without other knowledge are told to use.
     pub address: String,
 }
@@ -118,6 +120,7 @@ impl ServerConfig {
             limits: Limits::default(),
             audit: None,
             front_proxy: None,
+            apart: false,
             address: "127.0.0.1:6443".into(),
         }
     }

@@ -12,7 +12,7 @@ use super::log::PodLog;
 use super::upgrade::PodStream;
 use crate::Connects;
 use crate::connect::Connect;
-use crate::pki::PkiError;
+use crate::pki::{PkiError, client_config};
 use crate::proxy::{NodeProxy, Outward, PodProxy, ServiceProxy, unverified};
 
 /// `log`, `exec`, `attach` and `portforward` of pods, and `proxy` of pods, services and nodes. `tls` shows the API
@@ -22,7 +22,7 @@ use crate::proxy::{NodeProxy, Outward, PodProxy, ServiceProxy, unverified};
 /// Where TLS is not to be had.
 pub fn connects(store: Arc<dyn Store>, tls: ClientConfig, stop: CancellationToken) -> Result<Connects, PkiError> {
     let backend = Backend::new(Arc::clone(&store), tls);
-    let outward = Outward { tls: Arc::new(unverified(None)?), stop: stop.clone() };
+    let outward = Outward { tls: Arc::new(unverified(client_config("", None)?)), stop: stop.clone() };
     let stream = |path, in_container| -> Arc<dyn Connect> {
         Arc::new(PodStream { backend: backend.clone(), path, in_container, stop: stop.clone() })
     };

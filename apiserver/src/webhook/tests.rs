@@ -80,7 +80,7 @@ async fn call(webhooks: &Webhooks, config: Value) -> Result<Bytes, WebhookError>
 async fn a_service_is_called_at_a_ready_endpoint_under_its_own_name() {
     let echo = echo(&["hook.tools.svc"]).await;
     let store: Arc<dyn Store> = cluster().await;
-    let webhooks = Webhooks::new(Arc::clone(&store));
+    let webhooks = Webhooks::new(Arc::clone(&store), false);
     let config =
         json!({"caBundle": echo.bundle, "service": {"namespace": "tools", "name": "hook", "port": 8443, "path": "/echo"}});
     let error = call(&webhooks, config.clone()).await.unwrap_err().to_string();
@@ -107,7 +107,7 @@ async fn a_service_is_called_at_a_ready_endpoint_under_its_own_name() {
 #[tokio::test]
 async fn failures_are_told_in_upstreams_words() {
     let echo = echo(&["localhost"]).await;
-    let webhooks = Webhooks::new(cluster().await);
+    let webhooks = Webhooks::new(cluster().await, false);
     let at = |path: &str| json!({"caBundle": echo.bundle, "url": format!("https://localhost:{}/{path}", echo.port)});
     assert_eq!(call(&webhooks, at("echo")).await.unwrap(), Bytes::from_static(b"{}"));
     let error = call(&webhooks, at("fail")).await.unwrap_err().to_string();

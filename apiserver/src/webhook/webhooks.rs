@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 
 use super::connector::Connector;
 use super::{ClientConfig, WebhookError};
+use crate::apart::APART;
 use crate::pki::client_config;
 
 /// Most bytes of an answer.
@@ -35,13 +36,14 @@ type HttpClient = Client<Connector, Full<Bytes>>;
 /// Calls webhooks; connections are kept and used again.
 pub struct Webhooks {
     store: Arc<dyn Store>,
+    apart: bool,
     clients: Mutex<HashMap<Vec<u8>, HttpClient>>,
 }
 
 impl Webhooks {
-    /// A client that finds Services in `store`.
-    pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, clients: Mutex::default() }
+    /// A client that finds Services in `store`; where it is to be kept `apart`, it calls nobody.
+    pub fn new(store: Arc<dyn Store>, apart: bool) -> Self {
+        Self { store, apart, clients: Mutex::default() }
     }
 
     /// Posts `body`, JSON, and reads the answer. `query` (`timeout=10s`) becomes part of the URL.
@@ -49,6 +51,9 @@ impl Webhooks {
     /// # Errors
     /// See [`WebhookError`]; never later than `timeout`.
     pub async fn post(&self, config: &ClientConfig, query: &str, body: Bytes, timeout: Duration) -> Result<Bytes, WebhookError> {
+        if self.apart {
+            return Err(WebhookError::Config(APART.into()));
+        }
         let uri = config.uri(query)?;
         let url = uri.to_string();
         let client = self.client(&config.ca_bundle)?;

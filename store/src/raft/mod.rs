@@ -12,6 +12,7 @@ mod members;
 mod message;
 mod network;
 mod proposer;
+mod purge;
 mod reads;
 mod receive_snapshot;
 mod replica;

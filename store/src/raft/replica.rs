@@ -14,6 +14,7 @@ use super::handler::PeerHandler;
 use super::leading::follow_leadership;
 use super::message::{Ask, Told};
 use super::proposer::{propose, refuse};
+use super::purge::purge_applied;
 use super::receive_snapshot::Incoming;
 use super::succeed::succeed;
 use super::{LEASE, Members, Network, Proposing, Raft, Reads, SnapshotSource, StateMachine, Timing};
@@ -67,6 +68,15 @@ pub(crate) struct Replica {
     pub members: Members,
     /// Who leads.
     pub leadership: watch::Receiver<Leadership>,
+    raft: Raft,
+}
+
+impl Replica {
+    /// Takes everything out of the log that is applied; on the runtime of Raft. Fails with the reason.
+    pub fn purge(&self) -> impl Future<Output = Result<(), String>> + Send + 'static {
+        let raft = self.raft.clone();
+        async move { purge_applied(&raft).await }
+    }
 }
 
 /// The parts of a running member that its own runtime holds.
@@ -101,7 +111,7 @@ impl Running {
         let leading = tokio::spawn(leading);
         let reads = Reads::start(raft.clone(), network.clone(), leadership.clone(), alone, applied);
         let members = Members::new(raft.clone());
-        let replica = Replica { reads: reads.clone(), members: members.clone(), leadership };
+        let replica = Replica { reads: reads.clone(), members: members.clone(), leadership, raft: raft.clone() };
         let mut running = Self { raft: raft.clone(), log, health, replica, tasks: vec![leading] };
         let sole = running.is_sole_voter(member.id).await?;
         if sole {

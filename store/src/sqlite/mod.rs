@@ -9,6 +9,7 @@ mod error;
 pub(crate) mod format;
 pub(crate) mod health;
 pub(crate) mod keyring;
+mod keys;
 pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod sql;
@@ -17,4 +18,5 @@ pub(crate) mod table;
 
 pub use config::{Member, Retention, SqliteConfig, Start};
 pub use error::OpenError;
+pub use keyring::{KeyError, KeyStatus};
 pub use store::SqliteStore;

@@ -1,7 +1,7 @@
 use futures::future::BoxFuture;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
@@ -11,15 +11,16 @@ use kontiki_api::object::Object;
 use kontiki_api::request::RequestId;
 use kontiki_api::time::Time;
 use parking_lot::Mutex;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{RwLock, oneshot, watch};
 
 use super::engine::{self, Engine};
 use super::format::encode_commit;
 use super::health::Health;
-use super::keyring::{Keyring, key_path};
+use super::keyring::{Keyring, SealError, key_path};
 use super::lock::FolderLock;
 use super::table::TableCommand;
 use super::{OpenError, SqliteConfig};
+use crate::destroyed::{note_of, veiled};
 use crate::machine::{Proposed, check_shape};
 use crate::peers::{LocalNetwork, Transport};
 use crate::raft::{Members, Pending, Proposing};
@@ -34,10 +35,12 @@ use crate::{
 /// and watches go on.
 pub struct SqliteStore {
     core: crate::core::Core,
-    engine: Engine,
-    keyring: Arc<Keyring>,
+    pub(super) engine: Engine,
+    pub(super) keyring: Arc<Keyring>,
     health: Health,
     closed: AtomicBool,
+    pub(super) sealing: RwLock<()>,
+    pub(super) rewrapped: AtomicU32,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -66,7 +69,8 @@ impl SqliteStore {
         let mut engine = engine::start(config, transport, lock, keyring.clone(), health.clone()).await?;
         let threads = Mutex::new(std::mem::take(&mut engine.threads));
         let core = engine.core.clone();
-        Ok(Arc::new(Self { core, engine, keyring, health, closed: AtomicBool::new(false), threads }))
+        let (closed, sealing, rewrapped) = (AtomicBool::new(false), RwLock::default(), AtomicU32::default());
+        Ok(Arc::new(Self { core, engine, keyring, health, closed, sealing, rewrapped, threads }))
     }
 
     /// The members, as this one knows them.
@@ -133,10 +137,23 @@ impl SqliteStore {
         }
         let seal_one = |change: &Change| match &change.op {
             Op::Put(draft) | Op::Delete(Some(draft)) if change.sealed => self.keyring.seal(&change.key, &draft.value).map(Some),
+            // The state before would be written down as the last one, in the clear.
+            Op::Delete(None) if change.sealed => Err(SealError::untold(&change.key)),
             _ => Ok(None),
         };
         let sealed: Result<_, _> = commit.changes.iter().map(seal_one).collect();
         sealed.map_err(|error| CommitError::Refused(error.to_string()))
+    }
+
+    /// What the window holds in the open still, though its key was destroyed.
+    fn veiled(&self, object: Arc<Object>) -> Arc<Object> {
+        let note = self.core.get(&note_of(&object.key));
+        veiled(object, note.as_deref())
+    }
+
+    fn veiled_all(&self, mut listing: Listing) -> Listing {
+        listing.objects = listing.objects.into_iter().map(|object| self.veiled(object)).collect();
+        listing
     }
 
     async fn flush(&self) {
@@ -158,6 +175,8 @@ impl Store for SqliteStore {
         if let Some(known) = self.confirmed(&commit).await? {
             return Ok(known);
         }
+        // Until it is handed over: nothing goes under a key that is being replaced behind its successor's first.
+        let sealing_now = self.sealing.read().await;
         let sealed = self.seal(&commit)?;
         let proposed = Proposed { commit, sealed };
         let encoded = encode_commit(&proposed).map_err(|error| CommitError::Refused(error.to_string()))?;
@@ -165,6 +184,7 @@ impl Store for SqliteStore {
         let pending = Box::new(Pending { proposed, encoded, reply });
         let sent = self.engine.proposals.send(Proposing::Commit(pending)).await;
         sent.map_err(|_| CommitError::Unavailable("it is closed".into()))?;
+        drop(sealing_now);
         answer.await.map_err(|_| CommitError::Unknown("the store ended meanwhile".into()))?
     }
 
@@ -191,7 +211,7 @@ impl Store for SqliteStore {
     }
 
     async fn get_at(&self, key: &Key, revision: Revision) -> Result<Option<Arc<Object>>, Expired> {
-        match self.core.get_at(key, revision) {
+        match self.core.get_at(key, revision).map(|found| found.map(|object| self.veiled(object))) {
             Err(expired) if revision < expired.oldest => {
                 self.flush().await;
                 let found = self.engine.past.get_at(key, revision).await;
@@ -202,7 +222,7 @@ impl Store for SqliteStore {
     }
 
     async fn list_at(&self, range: &Range, revision: Revision) -> Result<Listing, Expired> {
-        match self.core.list_at(range, revision) {
+        match self.core.list_at(range, revision).map(|listing| self.veiled_all(listing)) {
             Err(expired) if revision < expired.oldest => {
                 self.flush().await;
                 let found = self.engine.past.list_at(range, revision).await;

@@ -10,6 +10,7 @@ mod crash;
 mod disk;
 #[cfg(test)]
 mod fixture;
+mod keys;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]

@@ -5,10 +5,12 @@
 
 mod compact;
 mod copy;
+mod destroy;
 mod file;
 mod load;
 mod past;
 mod place;
+mod rewrap;
 mod row;
 mod write;
 mod writer;

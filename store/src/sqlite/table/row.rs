@@ -10,9 +10,10 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::FILE;
+use crate::destroyed::stand_in;
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{decode_origin, verb_of};
-use crate::sqlite::keyring::Keyring;
+use crate::sqlite::keyring::{Keyring, is_destroyed};
 use crate::sqlite::sql::uint;
 
 /// The columns of [`ObjectRow`], in `change`.
@@ -48,15 +49,20 @@ impl ObjectRow {
         let head = Head::from_bytes(row.try_get(at + 9).map_err(&sql)?).ok_or_else(|| damaged("the head"))?;
         let value: Vec<u8> = row.try_get(at + 10).map_err(&sql)?;
         let sealed = number(6)? != 0;
-        let value =
-            if sealed { keyring.unseal(&key, &value).map_err(|_| damaged("the sealed value"))? } else { Bytes::from(value) };
+        let destroyed = sealed && is_destroyed(&value);
+        let value = if sealed && !destroyed {
+            keyring.unseal(&key, &value).map_err(|_| damaged("the sealed value"))?
+        } else {
+            Bytes::from(value)
+        };
         let splice = u32::try_from(number(8)?).map_err(|_| damaged("the splice"))?;
-        if splice as usize > value.len() {
+        if splice as usize > value.len() && !destroyed {
             return Err(damaged("the splice"));
         }
         let previous: Option<i64> = row.try_get(at + 4).map_err(&sql)?;
         let (deleted, keep) = (number(5)? != 0, number(7)? != 0);
-        let object = Draft { key, head, value, splice }.at(revision);
+        let draft = Draft { key, head, value, splice };
+        let object = if destroyed { stand_in(draft) } else { draft }.at(revision);
         Ok(Self { object, previous: previous.map(|rev| Revision(uint(rev))), deleted, keep })
     }
 }

@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Connection, SqliteConnection};
 
 use super::TableBatch;
+use super::destroy::destroy;
 use super::file::write_meta;
 use crate::Event;
 use crate::machine::{Record, RowNote};
@@ -18,6 +19,7 @@ pub(super) async fn write(connection: &mut SqliteConnection, batches: &[TableBat
     let records: Vec<&Arc<Record>> = batches.iter().flat_map(|batch| &batch.records).collect();
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     write_records(&mut transaction, &records).await?;
+    destroy(&mut transaction, records.iter().map(|record| &***record)).await?;
     if let Some(membership) = batches.iter().rev().find_map(|batch| batch.membership.as_ref()) {
         let form = MembershipForm::of(membership.log_id().as_ref(), membership.membership());
         write_meta(&mut transaction, "membership", &form).await?;

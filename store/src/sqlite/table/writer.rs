@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Loaded;
 use super::compact::compact;
 use super::place::Place;
+use super::rewrap::rewrap;
 use super::write::write;
 use crate::machine::Record;
 use crate::raft::{LogId, SnapshotFile, StoredMembership};
@@ -47,6 +48,9 @@ pub(crate) enum TableCommand {
     Checkpoint(oneshot::Sender<(Option<LogId>, StoredMembership)>),
     /// Put a copy that a peer sent in the place of the tables, and read it. Dropped unanswered on failure.
     Install(Arc<SnapshotFile>, oneshot::Sender<Loaded>),
+    /// Put the sealed values of a slice of changes after this revision under the key that seals now, and say where to go
+    /// on. Dropped unanswered on failure.
+    Rewrap(i64, oneshot::Sender<Option<i64>>),
     /// The end.
     Close(oneshot::Sender<()>),
 }
@@ -129,6 +133,7 @@ impl TableWriter {
                 }
             }
             TableCommand::Install(copy, reply) => self.install(&copy, reply).await,
+            TableCommand::Rewrap(after, reply) => self.rewrap(after, reply).await,
             TableCommand::Apply(_) | TableCommand::Close(_) => {}
         }
     }
@@ -144,6 +149,18 @@ impl TableWriter {
                 let _ = reply.send(loaded);
             }
             Err(error) => self.health.stop(format!("taking a snapshot in: {error}")),
+        }
+    }
+
+    async fn rewrap(&mut self, after: i64, reply: oneshot::Sender<Option<i64>>) {
+        if self.health.reason().is_some() {
+            return;
+        }
+        match rewrap(&mut self.connection, &self.place.keyring, after).await {
+            Ok(next) => {
+                let _ = reply.send(next);
+            }
+            Err(error) => tracing::error!(%error, "putting sealed values under the new key"),
         }
     }
 

@@ -1,0 +1,193 @@
+//! The rotation of the cluster's key, step by step over all masters.
+//!
+//! No value is ever sealed under a key that a master lacks, and no key is destroyed that something on a master's disk needs:
+//! every master has the new one before the first seals under it, and has put everything under it before the first forgets.
+//! Whatever breaks off leaves all masters working; the next rotation goes on with the same key.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use futures::future::join_all;
+use http::Method;
+use kontiki_api::meta::Key;
+use kontiki_api::object::Draft;
+use kontiki_apiserver::pki::Pki;
+use kontiki_runtime::clock::{Clock, SystemClock};
+use kontiki_store::{Change, Op, SqliteStore};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use crate::members::{address_of, as_master, ask, write_record};
+
+/// Between two looks at what another master does in the background.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// So many looks at one master: an hour, for very large stores.
+const LOOKS: usize = 36_000;
+
+/// How far something in the background is.
+#[derive(Clone, Debug, Default)]
+pub enum Progress {
+    /// It was never asked for.
+    #[default]
+    Idle,
+    /// It is at this step.
+    Running(String),
+    /// It is through.
+    Done(String),
+    /// It broke off.
+    Failed(String),
+}
+
+impl Progress {
+    /// Runs `work` in the background unless it runs already.
+    pub fn start<F>(place: &Arc<Mutex<Self>>, work: impl FnOnce(Arc<Mutex<Self>>) -> F)
+    where
+        F: Future<Output = Result<String>> + Send + 'static,
+    {
+        let mut now = place.lock();
+        if matches!(*now, Self::Running(_)) {
+            return;
+        }
+        *now = Self::Running("begins".into());
+        let (work, place) = (work(Arc::clone(place)), Arc::clone(place));
+        tokio::spawn(async move {
+            let ended = work.await;
+            *place.lock() = match ended {
+                Ok(what) => Self::Done(what),
+                Err(error) => Self::Failed(format!("{error:#}")),
+            };
+        });
+    }
+
+    /// As others are told.
+    pub fn told(&self) -> Value {
+        let (state, what) = match self {
+            Self::Idle => ("Idle", ""),
+            Self::Running(step) => ("Running", step.as_str()),
+            Self::Done(what) => ("Done", what.as_str()),
+            Self::Failed(why) => ("Failed", why.as_str()),
+        };
+        json!({"state": state, "message": what})
+    }
+}
+
+/// The way to the other masters.
+#[derive(Clone)]
+pub struct Others {
+    /// This master.
+    pub id: u64,
+    /// Issues what it shows them.
+    pub pki: Arc<Pki>,
+}
+
+impl Others {
+    async fn ask(&self, store: &SqliteStore, id: u64, method: Method, path: &str, body: Value) -> Result<Value> {
+        let api = address_of(store, id).with_context(|| format!("it is not known where master {id} is"))?;
+        let answer = ask(&as_master(&self.pki, &api)?, method, path, body).await;
+        answer.with_context(|| format!("master {id} at {api} (all must be there: start it, or remove it)"))
+    }
+
+    fn ids(&self, store: &SqliteStore) -> Vec<u64> {
+        store.members().iter().map(|one| one.member.id).filter(|id| *id != self.id).collect()
+    }
+
+    async fn each(&self, store: &SqliteStore, path: &str, body: &Value) -> Result<()> {
+        for id in self.ids(store) {
+            self.ask(store, id, Method::POST, path, body.clone()).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets every other master put everything under the key that seals, and waits until all have.
+    async fn rewrap_all(&self, store: &SqliteStore) -> Result<()> {
+        self.each(store, "keys/rewrap", &Value::Null).await?;
+        let waits = self.ids(store).into_iter().map(|id| self.rewrapped(store, id));
+        join_all(waits).await.into_iter().collect()
+    }
+
+    async fn rewrapped(&self, store: &SqliteStore, id: u64) -> Result<()> {
+        for _ in 0..LOOKS {
+            let status = self.ask(store, id, Method::GET, "keys", Value::Null).await?;
+            let text = |pointer: &str| status.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+            match text("/rewrap/state").as_str() {
+                "Done" => return Ok(()),
+                "Failed" => bail!("master {id}: {}", text("/rewrap/message")),
+                // It runs on another machine, which tells only when it is asked.
+                _ => tokio::time::sleep(LOOK_EVERY).await,
+            }
+        }
+        bail!("master {id} does not get through")
+    }
+
+    /// Takes what is applied out of every master's log. Answers those that could not be asked.
+    pub async fn purge_all(&self, store: &SqliteStore) -> Vec<String> {
+        let mut left = Vec::new();
+        if let Err(error) = store.rewrap().await {
+            left.push(format!("master {}: {error:#}", self.id));
+        }
+        for id in self.ids(store) {
+            let purged = match self.ask(store, id, Method::POST, "keys/rewrap", Value::Null).await {
+                Ok(_) => self.rewrapped(store, id).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = purged {
+                left.push(format!("{error:#}"));
+            }
+        }
+        left
+    }
+}
+
+/// Replaces the cluster's key by a new one, on all masters, and destroys the old. Answers what was done.
+///
+/// # Errors
+/// Where a master does not answer, or this one does not lead any more.
+pub async fn rotate(store: &Arc<SqliteStore>, others: &Others, progress: &Arc<Mutex<Progress>>) -> Result<String> {
+    let step = |what: String| *progress.lock() = Progress::Running(what);
+    step("asking all masters".into());
+    let number = next_number(store, others).await?;
+    step(format!("handing key {number} to all masters"));
+    let secret = store.cluster_key(number).ok_or_else(|| anyhow!("key {number} is not here"))?;
+    others.each(store, &format!("keys/{number}/learn"), &json!({"secret": secret})).await?;
+    step(format!("sealing under key {number}"));
+    others.each(store, &format!("keys/{number}/seal"), &Value::Null).await?;
+    store.seal_under(number).await?;
+    note(store, number).await?;
+    step(format!("putting everything under key {number}"));
+    let (own, all) = tokio::join!(store.rewrap(), others.rewrap_all(store));
+    own?;
+    all?;
+    step("destroying older keys".into());
+    others.each(store, "keys/forget", &Value::Null).await?;
+    store.forget_keys().await?;
+    Ok(format!("Secrets are sealed under key {number}; older keys are destroyed on all masters"))
+}
+
+/// The number of the key that a rotation broken off left behind; else that of a new one, which is made.
+async fn next_number(store: &Arc<SqliteStore>, others: &Others) -> Result<u32> {
+    let own = store.keys();
+    let mut known: Vec<u64> = own.known.iter().copied().map(u64::from).collect();
+    for id in others.ids(store) {
+        let status = others.ask(store, id, Method::GET, "keys", Value::Null).await?;
+        known.extend(status.get("known").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_u64));
+    }
+    let newest = u32::try_from(known.iter().copied().max().unwrap_or_default()).context("there are no more numbers")?;
+    let unfinished = known.iter().any(|number| *number != u64::from(newest));
+    if unfinished && own.known.contains(&newest) {
+        return Ok(newest);
+    }
+    let number = newest.checked_add(1).context("there are no more numbers")?;
+    store.make_key(number)?;
+    Ok(number)
+}
+
+/// Remembers the rotation in the log: what is committed behind this is sealed under the new key.
+async fn note(store: &Arc<SqliteStore>, number: u32) -> Result<()> {
+    let key = Key::new("keys.kontiki", "", "cluster");
+    let object = json!({
+        "apiVersion": "kontiki.io/v1", "kind": "ClusterKey", "metadata": {"name": &*key.name}, "spec": {"number": number},
+    });
+    let change = Change { key: key.clone(), op: Op::Put(Draft::new(key, object, &[])), sealed: false, history: true };
+    write_record(&**store, change, Vec::new(), SystemClock::default().now()).await
+}

@@ -1,0 +1,108 @@
+//! The cluster's key is rotated under load, and keys of the past are destroyed.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use http::Method;
+use kontiki_runtime::client::http::{HttpClient, HttpConfig};
+use serde_json::{Value, json};
+
+use super::masters::{Masters, ask, call, members};
+
+const SECRETS: &str = "/api/v1/namespaces/default/secrets";
+/// What nobody may read on disk: in the clear, and as the API shows it.
+const HUSH: [&str; 2] = ["correct-horse-battery-staple", "Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5LXN0YXBsZQ=="];
+
+/// Writes Secrets until told to stop; every one of them must be taken.
+async fn write(config: HttpConfig, stop: Arc<AtomicBool>) -> usize {
+    let http = HttpClient::new(&config).unwrap();
+    let mut count = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let object = json!({"metadata": {"name": format!("s-{count}")}, "data": {"k": HUSH[1]}}).to_string();
+        let answer = call(&http, Method::POST, SECRETS, &object).await;
+        assert_eq!(answer.as_ref().map(|(code, _)| *code), Some(201), "{answer:?}");
+        count += 1;
+    }
+    count
+}
+
+/// A file below `folder` that holds what nobody may read.
+fn in_the_clear(folder: &Path) -> Option<String> {
+    let entries = std::fs::read_dir(folder).unwrap().flatten();
+    entries.into_iter().find_map(|entry| {
+        if entry.path().is_dir() {
+            return in_the_clear(&entry.path());
+        }
+        let bytes = std::fs::read(entry.path()).unwrap_or_default();
+        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        HUSH.iter().any(|text| holds(text)).then(|| entry.path().display().to_string())
+    })
+}
+
+async fn known(masters: &Masters, at: usize) -> Value {
+    ask(&masters.only(at), Method::GET, "/kontiki/v1/keys", "").await.unwrap().1["known"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_clusters_key_is_rotated_while_secrets_are_written() {
+    let mut masters = Masters::three().await;
+    let leader = masters.leader().await;
+    let config = masters.only(leader);
+    let object = json!({"metadata": {"name": "first"}, "data": {"k": HUSH[1]}}).to_string();
+    let (_, first) = ask(&config, Method::POST, SECRETS, &object).await.unwrap();
+    assert_eq!(ask(&config, Method::DELETE, &format!("{SECRETS}/first"), "").await.unwrap().0, 200);
+    let stop = Arc::<AtomicBool>::default();
+    let writing: Vec<_> = [leader].map(|at| tokio::spawn(write(masters.only(at), stop.clone()))).into();
+    let told = masters.kontiki(leader, &["key", "rotate"]);
+    assert!(told.contains("sealed under key 2") && told.contains("destroyed on all masters"), "{told}");
+    stop.store(true, Ordering::Relaxed);
+    for writer in writing {
+        assert!(writer.await.unwrap() > 0);
+    }
+    for at in 0..3 {
+        assert_eq!(known(&masters, at).await, json!([2]), "master {at}");
+        assert_eq!(in_the_clear(&masters.data(at)), None, "master {at}");
+    }
+    // History opens, who joins later has the key, who restarts too, and it goes on.
+    let past = format!(
+        "{SECRETS}/first?resourceVersionMatch=Exact&resourceVersion={}",
+        first["metadata"]["resourceVersion"].as_str().unwrap()
+    );
+    assert_eq!(ask(&config, Method::GET, &past, "").await.unwrap().1["data"]["k"], HUSH[1]);
+    let new = masters.join(leader).await;
+    masters.until("it follows", |status| members(status).any(|one| one["id"] == json!(new + 1) && one["lag"] == 0)).await;
+    assert_eq!(known(&masters, new).await, json!([2]));
+    let follower = (leader + 1) % 3;
+    masters.kill(follower);
+    let refused = masters.try_kontiki(leader, &["key", "rotate"]);
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert!(why.contains(&format!("master {}", follower + 1)) && why.contains("start it, or remove it"), "{why}");
+    masters.start(follower);
+    masters.ready(follower).await;
+    assert!(masters.kontiki(follower, &["key", "rotate"]).contains("sealed under key"));
+    assert_eq!(ask(&masters.only(new), Method::GET, &format!("{SECRETS}/s-0"), "").await.unwrap().1["data"]["k"], HUSH[1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_whose_past_was_destroyed_says_so() {
+    let masters = Masters::three().await;
+    let config = masters.only(masters.leader().await);
+    let mut revisions = Vec::new();
+    for (method, path, name) in [(Method::POST, SECRETS.to_owned(), "old"), (Method::PUT, format!("{SECRETS}/s"), "new")] {
+        let object = json!({"metadata": {"name": "s"}, "stringData": {"k": name}}).to_string();
+        let (_, written) = ask(&config, method, &path, &object).await.unwrap();
+        revisions.push(written["metadata"]["resourceVersion"].as_str().unwrap().to_owned());
+    }
+    let told = masters.kontiki(1, &["key", "destroy", "default/s"]);
+    assert!(told.contains(&format!("before revision {}", revisions[1])) && told.lines().count() == 1, "{told}");
+    for at in 0..3 {
+        let past = |revision: &str| format!("{SECRETS}/s?resourceVersionMatch=Exact&resourceVersion={revision}");
+        let (code, refusal) = ask(&masters.only(at), Method::GET, &past(&revisions[0]), "").await.unwrap();
+        assert!(code == 410 && refusal["message"].as_str().unwrap().contains("was destroyed"), "{refusal}");
+        assert_eq!(ask(&masters.only(at), Method::GET, &past(&revisions[1]), "").await.unwrap().0, 200, "the present stays");
+        let (_, changes) = ask(&masters.only(at), Method::GET, &format!("{SECRETS}/s?history=true"), "").await.unwrap();
+        assert_eq!(changes["items"][1]["destroyed"], true, "{changes}");
+        assert!(changes["items"][1]["object"].is_null() && changes["items"][1]["user"]["username"].is_string(), "{changes}");
+    }
+}
