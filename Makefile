@@ -3,7 +3,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 ARGS ?=
 
-.PHONY: up test verify lint fix bench install build help
+.PHONY: up test verify lint fix bench calm install build help
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -33,5 +33,8 @@ fix: ## rewrite what can be rewritten
 	$(CARGO) fmt --all
 	$(CARGO) clippy --workspace --all-targets --fix --allow-dirty --allow-staged --quiet
 
-bench: build ## the figures of the API, with the targets beside them
+bench: build ## the figures of API, log and masters, with the targets beside them (ARGS='--only kills --kills 50', '--join-bytes 1Gi')
 	@./target/release/kontiki bench $(ARGS)
+
+calm: build ## three masters on a machine whose cores are all busy, for MINUTES: nobody else may be elected
+	@./target/release/kontiki bench --only calm --minutes $(or $(MINUTES),60)

@@ -1,27 +1,22 @@
 //! One TLS connection that sends one request after the other.
 
-use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-/// The server under test and how to be let in.
-#[derive(Clone)]
-pub struct Peer {
-    /// `host:port`.
-    pub authority: String,
-    /// Bearer token; empty where a client certificate is used.
-    pub token: String,
-    /// TLS settings.
-    pub tls: Arc<rustls::ClientConfig>,
-}
+use super::peer::Peer;
+
+/// How long a server may take to accept a connection.
+const DIAL: Duration = Duration::from_secs(10);
 
 /// One HTTP/1.1 connection.
 pub struct Connection {
@@ -32,22 +27,40 @@ pub struct Connection {
 impl Connection {
     /// Connects and finishes the TLS handshake.
     pub async fn open(peer: &Peer) -> Result<Self> {
-        let stream =
-            TcpStream::connect(&peer.authority).await.with_context(|| format!("cannot connect to {}", peer.authority))?;
+        let dialled = tokio::time::timeout(DIAL, TcpStream::connect(&peer.authority)).await;
+        let dialled = dialled.map_err(|_| anyhow!("{} does not answer within {} s", peer.authority, DIAL.as_secs()))?;
+        let stream = dialled.with_context(|| format!("cannot connect to {}", peer.authority))?;
         stream.set_nodelay(true)?;
-        let host = peer.authority.rsplit_once(':').map_or(&*peer.authority, |(host, _)| host).to_string();
-        let stream = TlsConnector::from(peer.tls.clone()).connect(ServerName::try_from(host)?, stream).await?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(async move {
-            // A connection the server closes shows in the next request's error.
-            let _ = connection.await;
-        });
+        let sender = match &peer.tls {
+            None => speak(stream).await?,
+            Some(tls) => {
+                let host = peer.authority.rsplit_once(':').map_or(&*peer.authority, |(host, _)| host);
+                let name = ServerName::try_from(host.trim_matches(['[', ']']).to_string())?;
+                let secured = TlsConnector::from(tls.clone()).connect(name, stream).await;
+                speak(secured.map_err(|error| anyhow!("{}: {}", peer.authority, of_tls(&error)))?).await?
+            }
+        };
         Ok(Self { sender, peer: peer.clone() })
+    }
+
+    /// The JSON that the server answers a GET with.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub async fn json(&mut self, path: &str) -> Result<serde_json::Value> {
+        let answer = self.send(Method::GET, path, "", Bytes::new()).await?;
+        let status = answer.status();
+        let body = answer.into_body().collect().await?.to_bytes();
+        if !status.is_success() {
+            bail!("{path}: {status}: {}", String::from_utf8_lossy(&body));
+        }
+        serde_json::from_slice(&body).with_context(|| format!("{path}: the answer is not JSON"))
     }
 
     /// Sends a request and returns as soon as the answer's head is there.
     pub async fn send(&mut self, method: Method, path: &str, content_type: &str, body: Bytes) -> Result<Response<Incoming>> {
-        let mut request = Request::builder().method(method).uri(path).header("host", &self.peer.authority);
+        let mut request =
+            Request::builder().method(method).uri(format!("{}{path}", self.peer.prefix)).header("host", &self.peer.authority);
         if !self.peer.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.peer.token));
         }
@@ -79,5 +92,34 @@ impl Connection {
             bail!("{path}: {status}: {}", String::from_utf8_lossy(&words));
         }
         Ok(length)
+    }
+}
+
+/// HTTP/1.1 over `stream`.
+async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<SendRequest<Full<Bytes>>> {
+    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(async move {
+        // A connection the server closes shows in the next request's error.
+        let _ = connection.await;
+    });
+    Ok(sender)
+}
+
+/// What a failed handshake means for whoever gave the URL and the authority.
+fn of_tls(error: &std::io::Error) -> String {
+    use rustls::CertificateError as Wrong;
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match inner {
+        Some(rustls::Error::InvalidCertificate(Wrong::UnknownIssuer | Wrong::BadSignature)) => {
+            "its certificate is not of the authority in --ca".into()
+        }
+        Some(rustls::Error::InvalidCertificate(Wrong::NotValidForName | Wrong::NotValidForNameContext { .. })) => {
+            "its certificate is of the authority in --ca, but for other names than this one".into()
+        }
+        Some(rustls::Error::InvalidCertificate(Wrong::Expired | Wrong::ExpiredContext { .. })) => {
+            "its certificate has expired".into()
+        }
+        Some(rustls::Error::InvalidMessage(_)) => "it does not speak TLS: try http:// instead".into(),
+        _ => format!("no TLS connection comes about: {error}"),
     }
 }

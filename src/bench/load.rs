@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use http_body_util::BodyExt;
-use hyper::Method;
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
+use hyper::{Method, Response};
 use serde_json::{Value, json};
 
-use super::connection::{Connection, Peer};
+use super::connection::Connection;
+use super::peer::Peer;
 
 /// Connections of the parallel loads, as in the published comparison.
-const CONNECTIONS: usize = 64;
+pub const CONNECTIONS: usize = 64;
+/// Bytes of one large value.
+pub const LARGE: usize = 256 << 10;
 /// The namespace that loads write to.
 pub const NAMESPACE: &str = "bench";
 const JSON: &str = "application/json";
@@ -23,9 +26,14 @@ pub type Make = fn(usize) -> (Method, String, &'static str, Bytes);
 
 /// Requests per second of `total` requests over 64 connections.
 pub async fn throughput(peer: &Peer, total: usize, make: Make) -> Result<f64> {
-    let next = Arc::new(AtomicUsize::new(0));
+    spread(std::slice::from_ref(peer), CONNECTIONS, 0..total, make).await
+}
+
+/// Requests per second of the requests with these numbers, over `clients` connections that go round the peers.
+pub async fn spread(peers: &[Peer], clients: usize, numbers: std::ops::Range<usize>, make: Make) -> Result<f64> {
+    let (next, end, total) = (Arc::new(AtomicUsize::new(numbers.start)), numbers.end, numbers.len());
     let mut connections = Vec::new();
-    for _ in 0..CONNECTIONS {
+    for peer in peers.iter().cycle().take(clients) {
         connections.push(Connection::open(peer).await?);
     }
     let start = Instant::now();
@@ -35,7 +43,7 @@ pub async fn throughput(peer: &Peer, total: usize, make: Make) -> Result<f64> {
         tasks.spawn(async move {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= total {
+                if number >= end {
                     return anyhow::Ok(());
                 }
                 let (method, path, content_type, body) = make(number);
@@ -69,13 +77,7 @@ pub async fn fan_out(peer: &Peer, watchers: usize, changes: usize) -> Result<f64
     let (all_seen, mut done) = tokio::sync::mpsc::channel::<()>(1);
     let wanted = watchers * changes;
     let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..watchers {
-        let mut connection = Connection::open(peer).await?;
-        let path = format!("/api/v1/namespaces/{NAMESPACE}/configmaps?watch=1&resourceVersion={}", current(peer).await?);
-        let mut answer = connection.send(Method::GET, &path, "", Bytes::new()).await?;
-        if !answer.status().is_success() {
-            bail!("watch: {}", answer.status());
-        }
+    for (connection, mut answer) in watches(peer, watchers).await? {
         let (seen, all_seen) = (seen.clone(), all_seen.clone());
         tasks.spawn(async move {
             while let Some(Ok(frame)) = answer.frame().await {
@@ -100,6 +102,21 @@ pub async fn fan_out(peer: &Peer, watchers: usize, changes: usize) -> Result<f64
     Ok(rate)
 }
 
+/// So many watches of the bench namespace's ConfigMaps, each over a connection of its own.
+pub async fn watches(peer: &Peer, count: usize) -> Result<Vec<(Connection, Response<Incoming>)>> {
+    let path = format!("/api/v1/namespaces/{NAMESPACE}/configmaps?watch=1&resourceVersion={}", current(peer).await?);
+    let mut open = Vec::with_capacity(count);
+    for _ in 0..count {
+        let mut connection = Connection::open(peer).await?;
+        let answer = connection.send(Method::GET, &path, "", Bytes::new()).await?;
+        if !answer.status().is_success() {
+            bail!("watch: {}", answer.status());
+        }
+        open.push((connection, answer));
+    }
+    Ok(open)
+}
+
 /// The revision of the bench namespace's ConfigMaps now.
 async fn current(peer: &Peer) -> Result<String> {
     let mut connection = Connection::open(peer).await?;
@@ -110,10 +127,24 @@ async fn current(peer: &Peer) -> Result<String> {
 }
 
 /// Creates the namespace that loads write to.
+///
+/// # Errors
+/// What a user who gave a wrong URL, token or account has to know.
 pub async fn prepare(peer: &Peer) -> Result<()> {
     let body = body(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}));
-    Connection::open(peer).await?.call(Method::POST, "/api/v1/namespaces", JSON, body).await?;
-    Ok(())
+    let answer = Connection::open(peer).await?.send(Method::POST, "/api/v1/namespaces", JSON, body).await;
+    let answer = answer.with_context(|| format!("{} does not answer as a server of HTTP", peer.authority))?;
+    let code = answer.status().as_u16();
+    let told = answer.into_body().collect().await?.to_bytes();
+    let told = serde_json::from_slice::<Value>(&told).unwrap_or_default()["message"].as_str().unwrap_or_default().to_owned();
+    match code {
+        201 => Ok(()),
+        401 => bail!("{} does not accept the token (401): it may be another cluster's, or have expired", peer.authority),
+        403 => bail!("the user of the token may not do what the loads do: bind it to cluster-admin ({told})"),
+        404 => bail!("{} does not serve /api/v1/namespaces: it is no API server, or lies below another path", peer.authority),
+        409 => bail!("the namespace {NAMESPACE:?} is there already: delete it, or wait until it is gone"),
+        _ => bail!("{} answers {code}: {told}", peer.authority),
+    }
 }
 
 /// Removes what loads wrote.
@@ -130,6 +161,24 @@ pub fn create_config_map(number: usize) -> (Method, String, &'static str, Bytes)
         "data": {"number": number.to_string(), "filler": "x".repeat(200)},
     });
     (Method::POST, format!("/api/v1/namespaces/{NAMESPACE}/configmaps"), JSON, body(&object))
+}
+
+/// Creates ConfigMap `number` with a value of [`LARGE`] bytes.
+pub fn create_large(number: usize) -> (Method, String, &'static str, Bytes) {
+    let object = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": format!("large{number}")}, "data": {"filler": filler(number)},
+    });
+    (Method::POST, format!("/api/v1/namespaces/{NAMESPACE}/configmaps"), JSON, body(&object))
+}
+
+/// Text that is like no other and compresses badly.
+fn filler(number: usize) -> String {
+    let mut state = number as u64 + 1;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        format!("{:016x}", state ^ (state >> 29))
+    };
+    (0..LARGE / 16).map(|_| next()).collect()
 }
 
 /// Creates ConfigMap `number` under names of its own, for the serial load.

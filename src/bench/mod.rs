@@ -1,7 +1,14 @@
-//! `kontiki bench`: the figures of the API against this server or any other.
+//! `kontiki bench`: the figures of the API against this server or any other, and of the log, masters and fail-over.
 
+mod any_server;
+mod calm;
+mod cluster;
 mod connection;
+mod failover;
 mod load;
+mod log;
+mod masters;
+mod peer;
 mod process;
 mod run;
 mod table;

@@ -1,19 +1,62 @@
 //! A server process of our own, and what the kernel knows of it.
 
-use std::path::Path;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::connection::{Connection, Peer};
+use super::connection::Connection;
+use super::peer::Peer;
 
 /// Longest start that is waited for.
-const START_LIMIT: Duration = Duration::from_secs(30);
+const START_LIMIT: Duration = Duration::from_secs(120);
 /// Clock ticks per second in `/proc/PID/stat`; fixed by the kernel's interface.
 const TICKS: f64 = 100.0;
 
-/// A `kontiki up --no-node` of our own; ends with the value.
+/// Where a server of ours keeps its data and listens.
+pub struct Place {
+    /// Its data folder.
+    pub data: PathBuf,
+    /// Its address.
+    pub address: Ipv4Addr,
+    /// The port of its API.
+    pub port: u16,
+    /// Its port for other masters; 0 for one that stays alone.
+    pub peer_port: u16,
+}
+
+impl Place {
+    /// For a server that stays alone, with its data in `data`.
+    ///
+    /// # Errors
+    /// Where the system has no port to give.
+    pub fn alone(data: &Path) -> Result<Self> {
+        let address = Ipv4Addr::LOCALHOST;
+        Ok(Self { data: data.into(), address, port: free(address)?, peer_port: 0 })
+    }
+
+    /// For the master `number` (from 1), with its data below `folder`, at a loopback address of its own.
+    ///
+    /// # Errors
+    /// Where the system has no port to give.
+    pub fn master(folder: &Path, number: u8) -> Result<Self> {
+        let address = Ipv4Addr::new(127, 0, 0, number);
+        Ok(Self { data: folder.join(format!("m{number}")), address, port: free(address)?, peer_port: free(address)? })
+    }
+
+    /// `host:port` of its API.
+    pub fn api(&self) -> String {
+        format!("{}:{}", self.address, self.port)
+    }
+}
+
+fn free(address: Ipv4Addr) -> Result<u16> {
+    Ok(TcpListener::bind((address, 0))?.local_addr()?.port())
+}
+
+/// A server of our own, without a node; ends with the value.
 pub struct Server {
     child: Child,
     /// From start until the first answer of `/readyz`.
@@ -21,17 +64,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server in `folder` on `port` and waits until it is ready. `peer` makes the way in,
-    /// once the credentials are written.
-    pub async fn start(folder: &Path, port: u16, peer: impl Fn() -> Result<Peer>) -> Result<Self> {
-        let program = std::env::current_exe().context("cannot find this program")?;
+    /// Runs `command` (`up`, or `join` with its words) at `place` and waits until it is ready. `peer` makes the way
+    /// in, once the credentials are written.
+    pub async fn start(place: &Place, command: &[&str], peer: impl Fn() -> Result<Peer>) -> Result<Self> {
         let start = Instant::now();
-        let mut child = Command::new(program)
-            .args(["up", "--no-node", "--no-kubeconfig", "--peer-port", "0", "--port", &port.to_string(), "--data-dir"])
-            .arg(folder)
-            .stdout(Stdio::null())
-            .spawn()
-            .context("cannot start a server")?;
+        let mut child = spawn(place, command)?;
         let mut attempts = tokio::time::interval(Duration::from_millis(2));
         loop {
             attempts.tick().await;
@@ -66,6 +103,16 @@ impl Server {
         let ticks: f64 = [11, 12].iter().filter_map(|at| fields.get(*at)?.parse::<f64>().ok()).sum();
         Ok(ticks / TICKS)
     }
+}
+
+fn spawn(place: &Place, command: &[&str]) -> Result<Child> {
+    let program = std::env::current_exe().context("cannot find this program")?;
+    let (address, name) = (place.address.to_string(), format!("master-{}", place.port));
+    let mut process = Command::new(program);
+    process.args(command).args(["--no-node", "--no-kubeconfig", "--component-ports", "false"]);
+    process.args(["--listen", &address, "--node-ip", &address, "--node-name", &name]);
+    process.args(["--port", &place.port.to_string(), "--peer-port", &place.peer_port.to_string(), "--data-dir"]);
+    process.arg(&place.data).env("RUST_LOG", "error").stdout(Stdio::null()).spawn().context("cannot start a server")
 }
 
 impl Drop for Server {

@@ -184,10 +184,9 @@ impl Masters {
     pub async fn ready(&self, at: usize) {
         let start = Instant::now();
         loop {
-            if self.kubeconfig().is_some() {
-                if ask(&self.only(at), Method::GET, "/readyz", "").await.is_some_and(|(code, _)| code == 200) {
-                    return;
-                }
+            let answers = async |config| ask(&config, Method::GET, "/readyz", "").await.is_some_and(|(code, _)| code == 200);
+            if self.kubeconfig().is_some() && answers(self.only(at)).await {
+                return;
             }
             assert!(start.elapsed() < LIMIT, "master {at} is not ready: {}", self.log(at));
             tokio::time::sleep(Duration::from_millis(10)).await;

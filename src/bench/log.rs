@@ -1,0 +1,51 @@
+//! The log itself: how long a commit takes beside what the disk takes, and how many there are a second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use kontiki_store::{Store, bench};
+
+use super::table::{Row, progress};
+
+/// How long each load runs.
+const RUN: Duration = Duration::from_secs(2);
+/// Clients of the loads.
+const CLIENTS: [usize; 4] = [1, 16, 64, 1_000];
+
+/// Commits of one and of three members in this process, each to a log of its own on the same disk.
+pub async fn measure(rows: &mut Vec<Row>) -> Result<()> {
+    let folder = tempfile::tempdir().context("cannot make a folder for the logs")?;
+    for count in [1, 3] {
+        progress(format!("the disk alone, then commits of {count} member(s)"));
+        let floor = bench::floor(folder.path(), RUN).context("cannot write to the disk")?;
+        rows.push(Row::new("append and fdatasync of 4 KiB, p50 (p99)", latency(&floor), "-"));
+        let members = bench::members(&folder.path().join(count.to_string()), count).await?;
+        if let Some(leader) = members.first().cloned() {
+            let leader: Arc<dyn Store> = leader;
+            for clients in CLIENTS {
+                let figures = bench::commits(&leader, clients, RUN).await;
+                let name = format!("commits, {count} member(s), {clients} client(s)");
+                let target = match (count, clients) {
+                    (1, 1) => format!("p50 ≤ {:.2} ms", target(floor.p50).as_secs_f64() * 1e3),
+                    _ => "-".into(),
+                };
+                rows.push(Row::new(name, format!("{:.0}/s, {}", figures.rate(), latency(&figures)), target));
+            }
+        }
+        for member in members {
+            member.close().await;
+        }
+    }
+    Ok(())
+}
+
+/// What one commit may take on a disk that takes `floor`.
+fn target(floor: Duration) -> Duration {
+    floor.mul_f64(1.25) + Duration::from_micros(150)
+}
+
+fn latency(figures: &bench::Figures) -> String {
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    format!("{:.2} ({:.2}) ms", ms(figures.p50), ms(figures.p99))
+}
