@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::errors::{ClientWriteError, ForwardReason, RaftError};
 use tokio::sync::{mpsc, oneshot};
@@ -15,6 +17,9 @@ use crate::{CommitError, Committed};
 const MAX_COMMITS: usize = 256;
 /// An entry that has reached so many bytes takes no more commits.
 const ENOUGH_BYTES: usize = 4 << 20;
+/// Entries on their way at a time: while one is being written to the disks the next is on its way to the peers and
+/// the one before is applied. With more, entries would only grow smaller.
+const IN_FLIGHT: usize = 2;
 /// How long a leader without the acknowledgement of a quorum waits for it before it refuses.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -36,11 +41,17 @@ pub(crate) enum Proposing {
     Close,
 }
 
-/// Gathers waiting commits into entries: while one entry is on its way the next gathers.
+/// Gathers waiting commits into entries: while [`IN_FLIGHT`] are on their way the next gathers.
 pub(crate) async fn propose(raft: Raft, health: Health, waiting: &mut mpsc::Receiver<Proposing>) {
     let mut taken = Vec::with_capacity(MAX_COMMITS);
+    let mut writing = FuturesUnordered::new();
     let mut closing = false;
-    while !closing && waiting.recv_many(&mut taken, MAX_COMMITS).await > 0 {
+    while !closing {
+        tokio::select! {
+            biased;
+            Some(()) = writing.next() => continue,
+            count = waiting.recv_many(&mut taken, MAX_COMMITS), if writing.len() < IN_FLIGHT => closing = count == 0,
+        }
         let mut batch = Vec::with_capacity(taken.len());
         let mut bytes = 0;
         for item in taken.drain(..) {
@@ -52,12 +63,13 @@ pub(crate) async fn propose(raft: Raft, health: Health, waiting: &mut mpsc::Rece
                 Proposing::Close => closing = true,
             }
             if bytes >= ENOUGH_BYTES {
-                write(&raft, &health, std::mem::take(&mut batch)).await;
+                writing.push(write(&raft, &health, std::mem::take(&mut batch)));
                 bytes = 0;
             }
         }
-        write(&raft, &health, batch).await;
+        writing.push(write(&raft, &health, batch));
     }
+    while writing.next().await.is_some() {}
 }
 
 /// Refuses what still waits, and what comes.

@@ -156,6 +156,8 @@ impl RaftLogStorage<TypeConfig> for LogStore {
 
     async fn purge(&mut self, upto: LogId) -> Result<(), io::Error> {
         self.tail.write().purge(upto);
-        self.ask(|reply| LogCommand::Purge(upto, reply)).await
+        // Not waited for: heartbeats and commits would wait too, and what is purged late is only kept longer.
+        let (reply, _) = oneshot::channel();
+        self.send(LogCommand::Purge(upto, reply))
     }
 }
