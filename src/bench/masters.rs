@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::connection::Connection;
 use super::peer::Peer;
-use super::process::{Place, Server};
+use super::process::{Place, Server, program};
 
 /// Longest wait for what masters agree upon.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -127,9 +127,8 @@ impl Masters {
     }
 
     fn token(&self) -> Result<String> {
-        let program = std::env::current_exe().context("cannot find this program")?;
-        let output =
-            Command::new(program).args(["token", "create", "--data-dir"]).arg(self.data(0)?).env_remove("KUBECONFIG").output()?;
+        let mut command = Command::new(program()?);
+        let output = command.args(["token", "create", "--data-dir"]).arg(self.data(0)?).env_remove("KUBECONFIG").output()?;
         if !output.status.success() {
             bail!("no token for a new master: {}", String::from_utf8_lossy(&output.stderr));
         }

@@ -40,16 +40,18 @@ impl Peer {
             .ok()
             .filter(|authority: &http::uri::Authority| !authority.host().is_empty() && !authority.as_str().contains('@'))
             .with_context(|| format!("--server {url:?} is not the URL of a server; give https://HOST:PORT"))?;
-        let port = match (authority.port_u16(), authority.port()) {
-            (Some(port), _) => port,
-            (None, None) if !host.ends_with(':') => {
+        let port = match host.strip_prefix(authority.host()) {
+            Some("") | None => {
                 if scheme == "http" {
                     80
                 } else {
                     443
                 }
             }
-            (None, _) => bail!("--server {url:?}: that is no port"),
+            Some(port) => {
+                let port = port.trim_start_matches(':').parse::<u16>();
+                port.with_context(|| format!("--server {url:?} names no port that there is; give https://HOST:PORT"))?
+            }
         };
         let token = token.trim();
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
