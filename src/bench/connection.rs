@@ -18,6 +18,25 @@ use super::peer::Peer;
 /// How long a server may take to accept a connection.
 const DIAL: Duration = Duration::from_secs(10);
 
+/// An answer that is none.
+#[derive(Debug)]
+pub struct Refused {
+    /// What was asked.
+    pub path: String,
+    /// The status code.
+    pub code: u16,
+    /// The server's words.
+    pub told: String,
+}
+
+impl std::error::Error for Refused {}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}: {}", self.path, self.code, self.told)
+    }
+}
+
 /// One HTTP/1.1 connection.
 pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
@@ -74,7 +93,7 @@ impl Connection {
     /// Sends a request and reads the whole answer; its length in bytes.
     ///
     /// # Errors
-    /// Any status code that is not a success, with the server's words.
+    /// [`Refused`] where the status code is not a success; otherwise there is no answer.
     pub async fn call(&mut self, method: Method, path: &str, content_type: &str, body: Bytes) -> Result<usize> {
         let mut answer = self.send(method, path, content_type, body).await?;
         let status = answer.status();
@@ -89,7 +108,8 @@ impl Connection {
             }
         }
         if !status.is_success() {
-            bail!("{path}: {status}: {}", String::from_utf8_lossy(&words));
+            let told = String::from_utf8_lossy(&words).into_owned();
+            return Err(Refused { path: path.into(), code: status.as_u16(), told }.into());
         }
         Ok(length)
     }

@@ -10,11 +10,15 @@ use hyper::body::{Bytes, Incoming};
 use hyper::{Method, Response};
 use serde_json::{Value, json};
 
-use super::connection::Connection;
+use super::connection::{Connection, Refused};
 use super::peer::Peer;
 
 /// Connections of the parallel loads, as in the published comparison.
 pub const CONNECTIONS: usize = 64;
+/// How long a server that has too much to do is left alone.
+const PAUSE: Duration = Duration::from_millis(10);
+/// How long a namespace of an earlier run may take to go.
+const GOING: Duration = Duration::from_secs(60);
 /// Bytes of one large value.
 pub const LARGE: usize = 256 << 10;
 /// The namespace that loads write to.
@@ -46,8 +50,7 @@ pub async fn spread(peers: &[Peer], clients: usize, numbers: std::ops::Range<usi
                 if number >= end {
                     return anyhow::Ok(());
                 }
-                let (method, path, content_type, body) = make(number);
-                connection.call(method, &path, content_type, body).await?;
+                request(&mut connection, number, make).await?;
             }
         });
     }
@@ -55,6 +58,20 @@ pub async fn spread(peers: &[Peer], clients: usize, numbers: std::ops::Range<usi
         outcome??;
     }
     Ok(total as f64 / start.elapsed().as_secs_f64())
+}
+
+/// One request; a server that has too much to do is asked again, as clients do.
+async fn request(connection: &mut Connection, number: usize, make: Make) -> Result<()> {
+    loop {
+        let (method, path, content_type, body) = make(number);
+        match connection.call(method, &path, content_type, body).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.downcast_ref().is_some_and(|refused: &Refused| refused.code == 429) => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Median time of `count` requests, one after the other on one connection.
@@ -132,19 +149,42 @@ async fn current(peer: &Peer) -> Result<String> {
 /// What a user who gave a wrong URL, token or account has to know.
 pub async fn prepare(peer: &Peer) -> Result<()> {
     let body = body(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}));
-    let answer = Connection::open(peer).await?.send(Method::POST, "/api/v1/namespaces", JSON, body).await;
-    let answer = answer.with_context(|| format!("{} does not answer as a server of HTTP", peer.authority))?;
-    let code = answer.status().as_u16();
-    let told = answer.into_body().collect().await?.to_bytes();
-    let told = serde_json::from_slice::<Value>(&told).unwrap_or_default()["message"].as_str().unwrap_or_default().to_owned();
+    let start = Instant::now();
+    let (code, told) = loop {
+        let (code, told) = first(peer, body.clone()).await?;
+        if code != 409 || start.elapsed() > GOING || !is_going(peer).await {
+            break (code, told);
+        }
+        tokio::time::sleep(PAUSE * 20).await;
+    };
     match code {
         201 => Ok(()),
         401 => bail!("{} does not accept the token (401): it may be another cluster's, or have expired", peer.authority),
         403 => bail!("the user of the token may not do what the loads do: bind it to cluster-admin ({told})"),
-        404 => bail!("{} does not serve /api/v1/namespaces: it is no API server, or lies below another path", peer.authority),
+        404 | 405 => {
+            bail!("{} does not serve /api/v1/namespaces: it is no API server, or lies below another path", peer.authority)
+        }
         409 => bail!("the namespace {NAMESPACE:?} is there already: delete it, or wait until it is gone"),
         _ => bail!("{} answers {code}: {told}", peer.authority),
     }
+}
+
+/// Code and message of the first answer.
+async fn first(peer: &Peer, body: Bytes) -> Result<(u16, String)> {
+    let answer = Connection::open(peer).await?.send(Method::POST, "/api/v1/namespaces", JSON, body).await;
+    let other = if peer.tls.is_none() { ": try https:// instead" } else { "" };
+    let answer = answer.with_context(|| format!("{} does not answer as a server of HTTP{other}", peer.authority))?;
+    let code = answer.status().as_u16();
+    let told = answer.into_body().collect().await?.to_bytes();
+    let told = serde_json::from_slice::<Value>(&told).unwrap_or_default();
+    Ok((code, told["message"].as_str().unwrap_or_default().to_owned()))
+}
+
+/// Whether the namespace is being deleted, by an earlier run.
+async fn is_going(peer: &Peer) -> bool {
+    let Ok(mut connection) = Connection::open(peer).await else { return false };
+    let found = connection.json(&format!("/api/v1/namespaces/{NAMESPACE}")).await.unwrap_or_default();
+    found["status"]["phase"] == "Terminating" || found.is_null()
 }
 
 /// Removes what loads wrote.

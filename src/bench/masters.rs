@@ -28,7 +28,12 @@ impl Masters {
     pub async fn one() -> Result<Self> {
         let folder = tempfile::tempdir().context("cannot make a folder for the servers' data")?;
         let place = Place::master(folder.path(), 1)?;
-        let server = Server::start(&place, &["up"], || Peer::own(&place.data, place.api())).await?;
+        let server = Server::start(&place, &["up"], || {
+            // Written last, and needed by whoever asks for a token.
+            std::fs::metadata(place.data.join("admin.kubeconfig"))?;
+            Peer::own(&place.data, place.api())
+        });
+        let server = server.await?;
         Ok(Self { folder, places: vec![place], servers: vec![Some(server)] })
     }
 

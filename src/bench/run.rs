@@ -47,7 +47,7 @@ pub struct BenchArgs {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PARTS")]
     only: Vec<Part>,
     /// Requests per load; pods of the LIST are half as many at most 10,000.
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 20_000, value_parser = requests)]
     requests: usize,
     /// Watchers of the larger fan-out.
     #[arg(long, default_value_t = 1_000)]
@@ -61,6 +61,15 @@ pub struct BenchArgs {
     /// How many minutes three masters have to stand a machine whose cores are all busy.
     #[arg(long, default_value_t = 1, value_name = "N")]
     minutes: u64,
+}
+
+/// Later loads patch and read the first thousand objects.
+fn requests(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number >= 1_000 => Ok(number),
+        Ok(_) => Err("a load needs at least 1000".into()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn bytes(text: &str) -> Result<u64, String> {
