@@ -179,7 +179,7 @@ async fn servers(config: &HttpConfig, data_dir: &Path) -> Vec<String> {
 /// Seconds in the largest unit that they are whole in.
 fn span(seconds: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(86_400, "d"), (3_600, "h"), (60, "m")];
-    let fitting = UNITS.iter().find(|(length, _)| seconds >= *length && seconds % length == 0);
+    let fitting = UNITS.iter().find(|(length, _)| seconds >= *length && seconds.is_multiple_of(*length));
     fitting.map_or_else(|| format!("{seconds}s"), |(length, unit)| format!("{}{unit}", seconds / length))
 }
 

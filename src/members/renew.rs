@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use kontiki_apiserver::pki::{MemberTls, Pki, ShownCertificate};
+use kontiki_api::time::Time;
+use kontiki_apiserver::pki::{MemberTls, Pair, Pki, ShownCertificate, client_config};
 use kontiki_runtime::clock::{Clock, SystemClock};
+use parking_lot::RwLock;
 use rustls::ClientConfig;
 use tokio_util::sync::CancellationToken;
 
@@ -39,7 +41,7 @@ pub struct Renewed {
     pub to_kubelets: Arc<ShownCertificate>,
     /// To aggregated servers.
     pub aggregated: Arc<ShownCertificate>,
-    front: Arc<ShownCertificate>,
+    front: Arc<RwLock<Arc<ClientConfig>>>,
     subject: Subject,
 }
 
@@ -56,18 +58,15 @@ impl Renewed {
             kubelet: ShownCertificate::new(&pki.serving(&subject.node, &subject.node_names, now)?)?,
             to_kubelets: ShownCertificate::new(&pki.kubelet_client(now)?)?,
             aggregated: ShownCertificate::new(&pki.front_proxy_client(now)?)?,
-            front: ShownCertificate::new(&pki.front_proxy(now)?)?,
+            front: Arc::new(RwLock::new(front(pki, now)?)),
             subject,
         })
     }
 
-    /// What shows other masters that requests come from one of them.
-    ///
-    /// # Errors
-    /// Where the authority is not usable.
-    pub fn front(&self, pki: &Pki) -> Result<impl Fn() -> Arc<ClientConfig> + Send + Sync + 'static> {
-        let config = Arc::new(self.front.client_config(pki.authority())?);
-        Ok(move || Arc::clone(&config))
+    /// What shows other masters that requests come from one of them; another one after each renewal.
+    pub fn front(&self) -> impl Fn() -> Arc<ClientConfig> + Send + Sync + 'static {
+        let front = Arc::clone(&self.front);
+        move || Arc::clone(&front.read())
     }
 
     fn again(&self, pki: &Pki) -> Result<()> {
@@ -78,9 +77,13 @@ impl Renewed {
         self.kubelet.renew(&pki.serving(&subject.node, &subject.node_names, now)?)?;
         self.to_kubelets.renew(&pki.kubelet_client(now)?)?;
         self.aggregated.renew(&pki.front_proxy_client(now)?)?;
-        self.front.renew(&pki.front_proxy(now)?)?;
+        *self.front.write() = front(pki, now)?;
         Ok(())
     }
+}
+
+fn front(pki: &Pki, now: Time) -> Result<Arc<ClientConfig>> {
+    Ok(Arc::new(client_config(pki.authority(), Some(&pki.front_proxy(now)?))?))
 }
 
 /// What renewing needs to know.
@@ -109,7 +112,7 @@ impl Renewal {
         }
     }
 
-    fn once(&self, renewed: &Renewed, admin: &kontiki_apiserver::pki::Pair) -> Result<Pki> {
+    fn once(&self, renewed: &Renewed, admin: &Pair) -> Result<Pki> {
         let pki = Pki::open_for(&self.data_dir, SystemClock::default().now(), self.life)?;
         renewed.again(&pki)?;
         if pki.admin() != admin {

@@ -85,7 +85,6 @@ impl ControlPlane {
         let identity = Identity::open(&args.data_dir, &args.master_name())?;
         let pki = Arc::new(Pki::open_for(&args.data_dir, now, args.certificate_life)?);
         let renewed = Renewed::new(&pki, subject(args, address, &identity))?;
-        let kubelet_certificate = renewed.kubelet.clone();
         steps.done("certificates and keys");
         let (log, left_behind) = open_log(args, address, &identity, renewed.members.clone()).await?;
         let store: Arc<dyn Store> = log.clone();
@@ -113,22 +112,18 @@ impl ControlPlane {
             tokens: tokens.clone(),
             clock: system_clock(),
         });
-        let to_kubelets = renewed.to_kubelets.client_config(pki.authority())?;
-        let connects = connects(store.clone(), to_kubelets, stop.clone())?;
-        config.connects = if args.apart { apart(connects) } else { connects };
-        config.apart = args.apart;
-        config.front_proxy = Some(renewed.aggregated.clone());
+        outward(&mut config, args, &renewed, &pki, stop)?;
         config.address = format!("{address}:{}", args.port);
-        let members = cluster(args, &log, &pki, &identity);
-        let members_changed = members.changed.clone();
-        config.cluster = Some(Arc::new(members));
+        let members = Arc::new(cluster(args, &log, &pki, &identity));
+        config.cluster = Some(members.clone());
         let known = store.clone();
-        config.forwarder = Some(Forwarder::new(Arc::new(move |id| members::address_of(&*known, id)), renewed.front(&pki)?));
+        config.forwarder = Some(Forwarder::new(Arc::new(move |id| members::address_of(&*known, id)), renewed.front()));
         let record = Record { id: identity.id, name: identity.name, api: config.address.clone(), learner: false, removed: false };
         tokio::spawn(members::announce(log.clone(), pki.clone(), record.clone(), stop.clone()));
         let server = Server::new(config);
         establish(&server, stop.clone());
         aggregate::follow(&server, stop.clone());
+        let kubelet_certificate = renewed.kubelet.clone();
         let listening = listen(args, &renewed.serving, server.clone(), stop).await?;
         tokio::spawn(renewal(args, &store).run(renewed, pki.clone(), stop.clone()));
         steps.done(format!("API server on https://{}:{}", args.listen, args.port));
@@ -146,7 +141,7 @@ impl ControlPlane {
             address,
             start_id: now.as_micros().unsigned_abs(),
             record,
-            members_changed,
+            members_changed: members.changed.clone(),
             left_behind,
             audit,
             kubelet_certificate,
@@ -178,6 +173,16 @@ impl ControlPlane {
         }
         self.store.close().await;
     }
+}
+
+/// How the server reaches others: kubelets, pods, aggregated servers; in a sandbox none of them.
+fn outward(config: &mut ServerConfig, args: &UpArgs, renewed: &Renewed, pki: &Pki, stop: &CancellationToken) -> Result<()> {
+    let to_kubelets = renewed.to_kubelets.client_config(pki.authority())?;
+    let connects = connects(config.store.clone(), to_kubelets, stop.clone())?;
+    config.connects = if args.apart { apart(connects) } else { connects };
+    config.apart = args.apart;
+    config.front_proxy = Some(renewed.aggregated.clone());
+    Ok(())
 }
 
 /// What answers about the members of this master's cluster.

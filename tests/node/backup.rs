@@ -59,8 +59,11 @@ fn a_sandbox_calls_nobody_outside() {
         "~/apart",
         "kubectl create secret generic s 2>&1; kubectl get --raw /api/v1/namespaces/default/services/https:kubernetes/proxy/ 2>&1; true",
     );
-    for part in ["secret/s created", "\"gate.example.com\" was not asked: this is a sandbox", "it calls nobody outside"] {
+    for part in [
+        "secret/s created",
+        "\"gate.example.com\" was not asked: this is a sandbox",
+        "Error from server (ServiceUnavailable): this is a sandbox: it calls nobody outside",
+    ] {
         assert!(told.contains(part), "{part:?} is missing: {told}");
     }
-    assert_eq!(told.matches("calls nobody outside").count(), 2, "{told}");
 }

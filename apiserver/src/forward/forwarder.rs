@@ -37,12 +37,13 @@ type Connection = SendRequest<Full<Bytes>>;
 pub struct Forwarder {
     locate: Locate,
     tls: Box<dyn Fn() -> Arc<ClientConfig> + Send + Sync>,
-    connections: Mutex<HashMap<String, Connection>>,
+    connections: Mutex<HashMap<String, (Connection, Arc<ClientConfig>)>>,
 }
 
 impl Forwarder {
-    /// Masters are found by `locate`; `tls` gives, for each new connection, what trusts their authority and shows a
-    /// certificate of the user [`super::FRONT_PROXY`].
+    /// Masters are found by `locate`; `tls` gives what trusts their authority and shows a certificate of the user
+    /// [`super::FRONT_PROXY`]. Once it gives another one, new connections are made: whoever is at the other end looks at the
+    /// certificate with every request.
     pub fn new(locate: Locate, tls: impl Fn() -> Arc<ClientConfig> + Send + Sync + 'static) -> Self {
         Self { locate, tls: Box::new(tls), connections: Mutex::default() }
     }
@@ -69,34 +70,38 @@ impl Forwarder {
     }
 
     async fn connection(&self, address: &str) -> io::Result<Connection> {
-        let known = self.connections.lock().get(address).filter(|known| !known.is_closed()).cloned();
-        if let Some(known) = known {
+        let tls = (self.tls)();
+        let known = self.connections.lock().get(address).cloned();
+        if let Some((known, shown)) = known
+            && !known.is_closed()
+            && Arc::ptr_eq(&shown, &tls)
+        {
             return Ok(known);
         }
-        let made = tokio::time::timeout(DIAL, self.connect(address)).await;
+        let made = tokio::time::timeout(DIAL, connect(address, &tls)).await;
         let made = made.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, format!("{address} does not answer")))??;
-        self.connections.lock().insert(address.to_owned(), made.clone());
+        self.connections.lock().insert(address.to_owned(), (made.clone(), tls));
         Ok(made)
     }
+}
 
-    async fn connect(&self, address: &str) -> io::Result<Connection> {
-        let tcp = TcpStream::connect(address).await?;
-        tcp.set_nodelay(true)?;
-        let mut tls = ClientConfig::clone(&(self.tls)());
-        tls.alpn_protocols = vec![b"h2".to_vec()];
-        let name = ServerName::try_from(SERVER_NAME).map_err(io::Error::other)?;
-        let stream = TlsConnector::from(Arc::new(tls)).connect(name, tcp).await?;
-        let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
-        builder.timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE).keep_alive_timeout(KEEP_ALIVE);
-        builder.keep_alive_while_idle(true).adaptive_window(true);
-        let (connection, running) = builder.handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
-        tokio::spawn(async move {
-            if let Err(error) = running.await {
-                tracing::debug!(%error, "the connection to another master ended");
-            }
-        });
-        Ok(connection)
-    }
+async fn connect(address: &str, tls: &ClientConfig) -> io::Result<Connection> {
+    let tcp = TcpStream::connect(address).await?;
+    tcp.set_nodelay(true)?;
+    let mut tls = tls.clone();
+    tls.alpn_protocols = vec![b"h2".to_vec()];
+    let name = ServerName::try_from(SERVER_NAME).map_err(io::Error::other)?;
+    let stream = TlsConnector::from(Arc::new(tls)).connect(name, tcp).await?;
+    let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+    builder.timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE).keep_alive_timeout(KEEP_ALIVE);
+    builder.keep_alive_while_idle(true).adaptive_window(true);
+    let (connection, running) = builder.handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    tokio::spawn(async move {
+        if let Err(error) = running.await {
+            tracing::debug!(%error, "the connection to another master ended");
+        }
+    });
+    Ok(connection)
 }
 
 impl std::fmt::Debug for Forwarder {

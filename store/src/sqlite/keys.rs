@@ -52,8 +52,7 @@ impl SqliteStore {
     pub async fn rewrap(&self) -> Result<(), KeyError> {
         let number = self.keyring.status().seals;
         self.rewrap_tables().await?;
-        let purge = self.engine.replica.purge();
-        let purged = self.engine.runtime.spawn(async move { purge.await });
+        let purged = self.engine.runtime.spawn(self.engine.replica.purge());
         let purged = purged.await.map_err(|_| KeyError::Failed("the store is closing".into()))?;
         purged.map_err(KeyError::Failed)?;
         self.rewrapped.store(number, Ordering::Release);
