@@ -102,6 +102,10 @@ fn a_missing_docker_is_said_once_and_waited_for() {
     let _relay = Relay::new(&socket);
     cluster.eventually("the node is ready again", |cluster| condition(cluster, "status") == "True");
     assert_eq!(container_id(&cluster), before, "the container went on");
+    cluster.eventually("its turns are told", |cluster| {
+        let told = cluster.kubectl("get events -o jsonpath={.items[*].reason} --field-selector involvedObject.kind=Node");
+        ["Starting", "NodeReady", "NodeNotReady"].iter().all(|reason| told.split(' ').any(|word| word == *reason))
+    });
     assert_eq!(complaints(&cluster), 2, "one message for each time:\n{}", cluster.log());
     cluster.kubectl("delete pod web --grace-period=1");
     cluster.stop();

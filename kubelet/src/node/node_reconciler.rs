@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use kontiki_api::meta::NsName;
+use kontiki_api::meta::{Key, NsName};
 use kontiki_api::request::PatchType;
 use kontiki_api::time::Time;
 use kontiki_runtime::effect::Never;
-use kontiki_runtime::plan::{Intent, Plan, Stuck};
+use kontiki_runtime::plan::{EventIntent, Intent, Plan, Stuck};
 use kontiki_runtime::reconciler::{Pass, Reconciler};
 use kontiki_runtime::world::{Seen, Triggers, World};
 use serde_json::{Map, Value, json};
@@ -50,7 +50,13 @@ impl Reconciler for NodeReconciler {
 /// Keeps Node and Lease of the machine `node`, of which `seen` is the object.
 pub fn keep(node: &NodeDescription, world: &World, seen: Option<&Seen<Node>>, runtime: Option<&RuntimeState>, now: Time) -> Plan {
     let keeper = Keeper { node, world, runtime, now };
-    let Some(seen) = seen else { return Plan::of(vec![Intent::Create { object: keeper.object() }]) };
+    let Some(seen) = seen else {
+        let status = keeper.status(&Value::Null);
+        let mut intents = vec![keeper.event("Starting", "Starting kubelet.".into())];
+        intents.extend(keeper.turned(None, &status));
+        intents.insert(0, Intent::Create { object: keeper.object(status) });
+        return Plan::of(intents);
+    };
     let mut plan = Plan::done();
     keeper.keep_meta(seen, &mut plan);
     keeper.keep_status(seen, &mut plan);
@@ -77,7 +83,11 @@ impl Keeper<'_> {
         known.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).chain(own).collect()
     }
 
-    fn object(&self) -> Value {
+    fn status(&self, told: &Value) -> Map<String, Value> {
+        status::status(self.node, told, self.runtime, self.world.observations::<ImageState>(), self.now)
+    }
+
+    fn object(&self, status: Map<String, Value>) -> Value {
         let mut spec = Map::new();
         if !self.node.pod_cidr.is_empty() {
             spec.insert("podCIDR".into(), json!(self.node.pod_cidr));
@@ -88,7 +98,7 @@ impl Keeper<'_> {
             "kind": "Node",
             "metadata": {"name": self.node.name, "labels": self.labels()},
             "spec": spec,
-            "status": status::status(self.node, &Value::Null, self.runtime, self.world.observations::<ImageState>(), self.now),
+            "status": status,
         })
     }
 
@@ -111,7 +121,7 @@ impl Keeper<'_> {
     }
 
     fn keep_status(&self, seen: &Seen<Node>, plan: &mut Plan) {
-        let status = status::status(self.node, &seen.status, self.runtime, self.world.observations::<ImageState>(), self.now);
+        let status = self.status(&seen.status);
         let heartbeat =
             seen.status.pointer("/conditions").and_then(Value::as_array).into_iter().flatten().find_map(|condition| {
                 let ready = condition.get("type").and_then(Value::as_str) == Some("Ready");
@@ -122,8 +132,32 @@ impl Keeper<'_> {
             let mut on = seen.precondition();
             // Right for any revision: the fields are ours, and a label that changed meanwhile does not matter.
             on.revision = on.revision.filter(|_| plan.intents.is_empty());
+            let turned = self.turned(seen.status.as_object(), &status);
             plan.push(patch(on, "status", json!({"status": status})));
+            turned.into_iter().for_each(|event| plan.push(event));
         }
+    }
+
+    /// Told where the node was not ready `before` and is, or the other way round.
+    fn turned(&self, before: Option<&Map<String, Value>>, after: &Map<String, Value>) -> Option<Intent> {
+        let is = status::ready(after)?;
+        let reason = if is == "True" { "NodeReady" } else { "NodeNotReady" };
+        let told = before.and_then(status::ready) == Some(is);
+        (!told).then(|| self.event(reason, format!("Node {} status is now: {reason}", self.node.name)))
+    }
+
+    /// Something to tell of the node. As with upstream's kubelet its name stands for its uid.
+    fn event(&self, reason: &str, message: String) -> Intent {
+        Intent::Event(EventIntent {
+            about: Key::new("nodes", "", self.node.name.as_str()),
+            api_version: "v1".into(),
+            kind: "Node".into(),
+            uid: self.node.name.as_str().into(),
+            field_path: "".into(),
+            warning: false,
+            reason: reason.into(),
+            message,
+        })
     }
 
     fn keep_lease(&self, node: &Seen<Node>, mut plan: Plan) -> Plan {

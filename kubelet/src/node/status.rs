@@ -101,6 +101,13 @@ fn list<'a>(images: impl Iterator<Item = (&'a kontiki_api::Text, &'a ImageState)
     all.into_iter().map(|(size, names)| json!({"names": names, "sizeBytes": size})).collect()
 }
 
+/// What `status` says of the condition `Ready`.
+pub fn ready(status: &Map<String, Value>) -> Option<&str> {
+    let conditions = status.get("conditions")?.as_array()?;
+    let found = conditions.iter().find(|condition| condition.get("type").and_then(Value::as_str) == Some("Ready"))?;
+    found.get("status").and_then(Value::as_str)
+}
+
 /// Whether two statuses say the same but for the time of the heartbeat.
 pub fn is_same(told: &Value, status: &Map<String, Value>) -> bool {
     status.iter().all(|(name, value)| match name.as_str() {
