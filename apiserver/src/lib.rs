@@ -19,6 +19,7 @@ mod discovery;
 mod encode;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod flow;
 pub mod forward;
 pub mod health;
 pub mod http;

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use kontiki_api::kind::Kinds;
-use kontiki_apiserver::admit::default_plugins;
 use kontiki_apiserver::aggregate;
 use kontiki_apiserver::audit::Audit;
-use kontiki_apiserver::authenticate::{Authenticator, CertificateAuthority, Tokens, system_clock};
+use kontiki_apiserver::authenticate::{Authenticator, Tokens, system_clock};
 use kontiki_apiserver::authorize::rbac::Rbac;
 use kontiki_apiserver::authorize::{Masters, NodeAuthorizer, Union};
 use kontiki_apiserver::bootstrap::Bootstrap;
 use kontiki_apiserver::custom::establish;
+use kontiki_apiserver::flow;
 use kontiki_apiserver::forward::Forwarder;
 use kontiki_apiserver::pki::{self, MemberTls, Pki, ShownCertificate, api_server_names};
 use kontiki_apiserver::review::{Reviewers, reviews};
@@ -92,15 +92,13 @@ impl ControlPlane {
         steps.done(format!("log open: revision {}, {} objects", status.revision, status.objects));
         let kinds = Arc::new(Kinds::builtin());
         let tokens = Arc::new(Tokens::new(pki.token_key())?);
-        let authority = CertificateAuthority::new(pki.authority())?;
-        let authenticator = Arc::new(Authenticator::new(store.clone(), tokens.clone(), authority, system_clock()));
+        let authenticator = Arc::new(args.api.authenticator(&store, &tokens, pki.authority())?);
         let rbac = Rbac::start(store.clone(), stop.clone());
         let node = NodeAuthorizer::new(store.clone(), &kinds);
         let authorizer = Arc::new(Union::new(vec![Arc::new(Masters), Arc::new(node), Arc::new(rbac.clone())]));
         let mut config = ServerConfig::new((*kinds).clone(), store.clone(), authenticator.clone(), authorizer.clone());
-        config.audit = args.api.audit()?;
+        args.api.configure(&mut config, &rbac)?;
         let audit = config.audit.clone();
-        config.plugins = default_plugins(rbac.clone(), authorizer.clone());
         config.documents = tokens.documents();
         let debug = Arc::<Debug>::default();
         config.pages = Some(debug.clone());
@@ -121,8 +119,7 @@ impl ControlPlane {
         let record = Record { id: identity.id, name: identity.name, api: config.address.clone(), learner: false, removed: false };
         tokio::spawn(members::announce(log.clone(), pki.clone(), record.clone(), stop.clone()));
         let server = Server::new(config);
-        establish(&server, stop.clone());
-        aggregate::follow(&server, stop.clone());
+        follow(&server, stop);
         let kubelet_certificate = renewed.kubelet.clone();
         let listening = listen(args, &renewed.serving, server.clone(), stop).await?;
         tokio::spawn(renewal(args, &store).run(renewed, pki.clone(), stop.clone()));
@@ -214,6 +211,13 @@ fn renewal(args: &UpArgs, store: &Arc<dyn Store>) -> Renewal {
         Ok(())
     };
     Renewal { data_dir: args.data_dir.clone(), life: args.certificate_life, kubeconfig: Box::new(kubeconfig) }
+}
+
+/// What the server does on its own while it runs.
+fn follow(server: &Arc<Server>, stop: &CancellationToken) {
+    establish(server, stop.clone());
+    aggregate::follow(server, stop.clone());
+    flow::follow(server, stop.clone());
 }
 
 fn store_folder(args: &UpArgs) -> std::path::PathBuf {

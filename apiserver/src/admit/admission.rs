@@ -22,6 +22,18 @@ pub enum Operation {
     Connect,
 }
 
+impl Operation {
+    /// `admission.k8s.io`'s word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Connect => "CONNECT",
+        }
+    }
+}
+
 /// One request on its way to the commit.
 pub struct Admission<'a> {
     /// What is done.

@@ -1,11 +1,10 @@
 //! Claims without a class get the default one.
 
 use async_trait::async_trait;
-use kontiki_api::meta::Resource;
 use kontiki_api::status::Status;
-use kontiki_store::Range;
 
-use super::fields::{spec, text};
+use super::default_class::default_class;
+use super::fields::spec;
 use super::{Admission, Plugin};
 
 const IS_DEFAULT: &str = "/metadata/annotations/storageclass.kubernetes.io~1is-default-class";
@@ -26,15 +25,9 @@ impl Plugin for DefaultStorageClass {
         if !admission.creates("", "persistentvolumeclaims") || chosen {
             return Ok(());
         }
-        let classes = admission.store.list(&Range::Resource(Resource::from("storageclasses.storage.k8s.io"))).objects;
-        let default = classes.into_iter().filter(|class| {
-            let class = class.to_value();
-            text(&class, IS_DEFAULT) == "true" || text(&class, WAS_DEFAULT) == "true"
-        });
-        // Of classes equally old, the first by name, as upstream.
-        let newest = default.min_by_key(|class| (std::cmp::Reverse(class.head.created), class.key.name.clone()));
+        let newest = default_class(admission.store, "storageclasses.storage.k8s.io", &[IS_DEFAULT, WAS_DEFAULT]);
         if let (Some(class), Some(spec)) = (newest, spec(admission.object)) {
-            spec.insert("storageClassName".into(), (&*class.key.name).into());
+            spec.insert("storageClassName".into(), (&*class).into());
         }
         Ok(())
     }

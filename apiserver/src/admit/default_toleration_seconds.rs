@@ -5,7 +5,7 @@ use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
 use super::fields::{list, spec, text};
-use super::{Admission, Plugin};
+use super::{Admission, Operation, Plugin};
 
 const TAINTS: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 const SECONDS: u32 = 300;
@@ -20,7 +20,8 @@ impl Plugin for DefaultTolerationSeconds {
     }
 
     async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
-        if !admission.creates("", "pods") {
+        let written = matches!(admission.operation, Operation::Create | Operation::Update);
+        if !written || !admission.is("", "pods") || !admission.target.subresource.is_empty() {
             return Ok(());
         }
         let Some(tolerations) = spec(admission.object).and_then(|spec| list(spec, "tolerations")) else { return Ok(()) };

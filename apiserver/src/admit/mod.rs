@@ -2,6 +2,10 @@
 //! ones after `validate`.
 
 mod admission;
+mod certificates;
+mod configuration;
+mod default_class;
+mod default_ingress_class;
 mod default_storage_class;
 mod default_toleration_seconds;
 mod fields;
@@ -11,6 +15,7 @@ mod ip_range;
 mod limit_ranger;
 mod namespace_lifecycle;
 mod node_restriction;
+mod persistent_volume_claim_resize;
 mod plugins;
 mod pod_security;
 mod policy;
@@ -20,9 +25,12 @@ mod rbac_escalation;
 mod runtime_class;
 mod service_account;
 mod service_ip;
+mod taint_nodes_by_condition;
 
 pub use admission::{Admission, Operation, Plugin};
-pub use plugins::default_plugins;
+pub use configuration::{AdmissionConfiguration, AdmissionConfigurationError};
+pub use plugins::{configured_plugins, default_plugins};
+pub use pod_security::PodSecurityConfiguration;
 pub use service_ip::ServiceIp;
 pub(crate) use service_ip::ip_address;
 

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::Plugin;
+use super::certificates::{CertificateApproval, CertificateSigning, CertificateSubjectRestriction};
+use super::default_ingress_class::DefaultIngressClass;
 use super::default_storage_class::DefaultStorageClass;
 use super::default_toleration_seconds::DefaultTolerationSeconds;
 use super::limit_ranger::LimitRanger;
 use super::namespace_lifecycle::NamespaceLifecycle;
 use super::node_restriction::NodeRestriction;
+use super::persistent_volume_claim_resize::PersistentVolumeClaimResize;
 use super::pod_security::PodSecurity;
 use super::policy::{MutatingPolicies, ValidatingPolicies};
 use super::priority::Priority;
@@ -16,22 +18,39 @@ use super::rbac_escalation::RbacEscalation;
 use super::runtime_class::RuntimeClass;
 use super::service_account::ServiceAccount;
 use super::service_ip::ServiceIp;
+use super::taint_nodes_by_condition::TaintNodesByCondition;
+use super::{AdmissionConfiguration, Plugin};
 use crate::authorize::Authorize;
 use crate::authorize::rbac::Rbac;
 
 /// Upstream's default plug-ins, as far as they are here, in upstream's order. `authorizer` is the server's;
 /// `rbac` tells which rights a user has to give away.
 pub fn default_plugins(rbac: Rbac, authorizer: Arc<dyn Authorize>) -> Vec<Arc<dyn Plugin>> {
+    configured_plugins(rbac, authorizer, AdmissionConfiguration::default())
+}
+
+/// The same, told what `configuration` says.
+pub fn configured_plugins(
+    rbac: Rbac,
+    authorizer: Arc<dyn Authorize>,
+    configuration: AdmissionConfiguration,
+) -> Vec<Arc<dyn Plugin>> {
     vec![
         Arc::new(NamespaceLifecycle),
         Arc::new(LimitRanger),
         Arc::new(ServiceAccount),
         Arc::new(NodeRestriction),
-        Arc::new(PodSecurity),
+        Arc::new(TaintNodesByCondition),
+        Arc::new(PodSecurity::new(configuration.pod_security)),
         Arc::new(Priority),
         Arc::new(DefaultTolerationSeconds),
         Arc::new(DefaultStorageClass),
+        Arc::new(PersistentVolumeClaimResize),
         Arc::new(RuntimeClass),
+        Arc::new(CertificateApproval(authorizer.clone())),
+        Arc::new(CertificateSigning(authorizer.clone())),
+        Arc::new(CertificateSubjectRestriction),
+        Arc::new(DefaultIngressClass),
         Arc::new(ServiceIp::default()),
         Arc::new(RbacEscalation::new(rbac, authorizer.clone())),
         Arc::new(MutatingPolicies::new(authorizer.clone())),

@@ -22,6 +22,7 @@ impl Plugin for Priority {
     }
 
     async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        keep(admission);
         if !admission.creates("", "pods") {
             return Ok(());
         }
@@ -53,6 +54,19 @@ impl Plugin for Priority {
             let why = format!("PriorityClass {name} is already marked as default. Only one default can exist");
             Err(admission.forbidden(&why))
         })
+    }
+}
+
+/// An update that leaves priority and preemption policy out leaves them as they are.
+fn keep(admission: &mut Admission<'_>) {
+    let updates = admission.operation == Operation::Update && admission.is("", "pods") && admission.target.subresource.is_empty();
+    let Some(old) = admission.old.filter(|_| updates) else { return };
+    let Some(spec) = spec(admission.object) else { return };
+    for field in ["priority", "preemptionPolicy"] {
+        let before = old.get("spec").and_then(|spec| spec.get(field)).filter(|before| !before.is_null());
+        if let Some(before) = before.filter(|_| spec.get(field).is_none_or(Value::is_null)) {
+            spec.insert(field.into(), before.clone());
+        }
     }
 }
 

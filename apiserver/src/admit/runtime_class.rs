@@ -31,6 +31,9 @@ impl Plugin for RuntimeClass {
             return Err(admission.forbidden(&format!("pod rejected: RuntimeClass {name:?} not found")));
         };
         let class = class.to_value();
+        if own.is_some() && class.pointer("/overhead/podFixed").is_none() {
+            return Err(admission.forbidden("pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"));
+        }
         if own.is_some_and(|own| class.pointer("/overhead/podFixed") != Some(own)) {
             return Err(admission.forbidden("pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"));
         }

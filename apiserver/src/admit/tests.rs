@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use kontiki_api::kind::Kinds;
 use kontiki_api::request::{Target, User};
 use kontiki_api::status::{Reason, Status};
@@ -51,6 +53,20 @@ impl Setup {
     }
 
     async fn admit(&self, operation: Operation, object: Value) -> Result<(Value, Vec<Precondition>), Status> {
+        self.ask(operation, "", None, object).await
+    }
+
+    async fn update(&self, subresource: &str, old: Value, new: Value) -> Result<Value, Status> {
+        self.ask(Operation::Update, subresource, Some(old), new).await.map(|(object, _)| object)
+    }
+
+    async fn ask(
+        &self,
+        operation: Operation,
+        subresource: &str,
+        old: Option<Value>,
+        object: Value,
+    ) -> Result<(Value, Vec<Precondition>), Status> {
         let kinds = Kinds::builtin();
         let kind = kinds.by_kind(object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap()).unwrap();
         let text = |name: &str| object["metadata"][name].as_str().unwrap_or_default().into();
@@ -60,7 +76,7 @@ impl Setup {
             plural: kind.plural.clone(),
             namespace: text("namespace"),
             name: text("name"),
-            ..Target::default()
+            subresource: subresource.into(),
         };
         let mut object = object;
         let mut admission = Admission {
@@ -69,7 +85,7 @@ impl Setup {
             target: &target,
             user: &self.user,
             object: &mut object,
-            old: None,
+            old: old.as_ref(),
             dry_run: false,
             again: false,
             store: &*self.store,
@@ -164,21 +180,154 @@ async fn priorities_come_from_classes_alone() {
 #[tokio::test]
 async fn a_kubelet_writes_its_own_objects_only() {
     let setup = setup().await.node("n1");
-    let node = |name: &str| json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}});
+    let node = |name: &str| json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "uid": "u1"}});
     let lease = |name: &str| {
         json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
         "metadata": {"name": name, "namespace": "kube-node-lease"}})
     };
     assert!(setup.create(node("n1")).await.is_ok());
     assert!(setup.create(lease("n1")).await.is_ok());
-    assert!(setup.admit(Operation::Update, pod(json!({"nodeName": "n1"}))).await.is_ok());
     assert!(setup.create(node("n2")).await.is_err());
     assert!(setup.create(lease("n2")).await.is_err());
-    assert!(setup.admit(Operation::Update, pod(json!({"nodeName": "n2"}))).await.is_err());
-    assert!(setup.create(pod(json!({"nodeName": "n1"}))).await.is_err(), "not a mirror pod");
+    let own = pod(json!({"nodeName": "n1"}));
+    assert!(setup.update("status", own.clone(), own.clone()).await.is_ok());
+    let other = pod(json!({"nodeName": "n2"}));
+    assert!(setup.update("status", other.clone(), other).await.is_err());
+    assert!(setup.update("", own.clone(), own.clone()).await.is_err(), "only the status");
+    let mut labelled = own.clone();
+    labelled["metadata"]["labels"] = json!({"a": "b"});
+    assert!(setup.update("status", own, labelled).await.is_err());
     let mut labelled = node("n1");
     labelled["metadata"]["labels"] = json!({"a.node-restriction.kubernetes.io/b": "c"});
-    assert!(setup.create(labelled).await.is_err());
+    let told = setup.create(labelled).await.unwrap_err();
+    assert!(told.message.contains("is not allowed to set the following labels: a.node-restriction"), "{told}");
+    let mut tainted = node("n1");
+    tainted["spec"] = json!({"taints": [{"key": "a", "effect": "NoSchedule"}]});
+    assert!(setup.update("", node("n1"), tainted).await.unwrap_err().message.contains("not allowed to modify taints"));
+}
+
+#[tokio::test]
+async fn a_kubelet_makes_mirror_pods_that_belong_to_its_node_and_refer_to_nothing() {
+    let setup = setup().await.node("n1");
+    put(&*setup.store, json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "uid": "u1"}})).await;
+    let mirror = |owner: Value| {
+        let mut mirror = pod(json!({"nodeName": "n1"}));
+        mirror["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "x"});
+        mirror["metadata"]["ownerReferences"] = owner;
+        mirror
+    };
+    let owner = |uid: &str| json!([{"apiVersion": "v1", "kind": "Node", "name": "n1", "uid": uid, "controller": true}]);
+    setup.create(mirror(owner("u1"))).await.unwrap();
+    for (wrong, why) in [
+        (pod(json!({"nodeName": "n1"})), "can only create mirror pods"),
+        (mirror(json!([])), "with an owner reference set to itself"),
+        (mirror(owner("u2")), "UID mismatch"),
+    ] {
+        let told = setup.create(wrong).await.unwrap_err();
+        assert!(told.message.contains(why), "{told}");
+    }
+    let mut refers = mirror(owner("u1"));
+    refers["spec"]["volumes"] = json!([{"name": "v", "secret": {"secretName": "s"}}]);
+    assert!(setup.create(refers).await.unwrap_err().message.contains("can not create pods that reference secrets"));
+}
+
+#[tokio::test]
+async fn a_new_node_takes_no_pods_before_it_is_ready() {
+    let setup = setup().await;
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}});
+    let taints = setup.create(node).await.unwrap()["spec"]["taints"].clone();
+    assert_eq!(taints, json!([{"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}]));
+}
+
+#[tokio::test]
+async fn an_ingress_without_a_class_gets_the_default_one() {
+    let setup = setup().await;
+    let api = "networking.k8s.io/v1";
+    let ingress =
+        |spec: Value| json!({"apiVersion": api, "kind": "Ingress", "metadata": {"name": "i", "namespace": "shop"}, "spec": spec});
+    assert_eq!(setup.create(ingress(json!({}))).await.unwrap()["spec"].get("ingressClassName"), None);
+    let annotations = json!({"ingressclass.kubernetes.io/is-default-class": "true"});
+    put(
+        &*setup.store,
+        json!({"apiVersion": api, "kind": "IngressClass", "metadata": {"name": "usual", "annotations": annotations}}),
+    )
+    .await;
+    assert_eq!(setup.create(ingress(json!({}))).await.unwrap()["spec"]["ingressClassName"], "usual");
+    let own = setup.create(ingress(json!({"ingressClassName": "own"}))).await.unwrap();
+    assert_eq!(own["spec"]["ingressClassName"], "own");
+}
+
+#[tokio::test]
+async fn a_claim_grows_only_where_it_is_bound_and_its_class_allows_it() {
+    let setup = setup().await;
+    let class = |may: bool| {
+        json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "disk"},
+        "provisioner": "p", "allowVolumeExpansion": may})
+    };
+    let claim = |size: &str, phase: &str| {
+        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c", "namespace": "shop"},
+        "spec": {"storageClassName": "disk", "resources": {"requests": {"storage": size}}}, "status": {"phase": phase}})
+    };
+    let grow = |phase: &str| (claim("1Gi", phase), claim("2Gi", phase));
+    let told = |result: Result<Value, Status>| result.unwrap_err().message;
+    let (old, new) = grow("Bound");
+    assert!(told(setup.update("", old.clone(), new.clone()).await).contains("only dynamically provisioned pvc"));
+    put(&*setup.store, class(false)).await;
+    assert!(setup.update("", old.clone(), new.clone()).await.is_err());
+    put(&*setup.store, class(true)).await;
+    setup.update("", old, new).await.unwrap();
+    let (old, new) = grow("Pending");
+    assert!(told(setup.update("", old, new).await).contains("Only bound persistent volume claims"));
+    setup.update("", claim("1024Mi", "Pending"), claim("1Gi", "Pending")).await.unwrap();
+}
+
+#[tokio::test]
+async fn certificates_are_approved_and_signed_by_those_who_may_use_the_signer() {
+    let setup = setup().await;
+    let request = |status: Value| {
+        json!({"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": "r"},
+        "spec": {"signerName": "example.com/ours"}, "status": status})
+    };
+    let approved = json!({"conditions": [{"type": "Approved", "status": "True"}]});
+    let issued = json!({"certificate": "AA=="});
+    let told = setup.update("approval", request(json!({})), request(approved.clone())).await.unwrap_err();
+    assert!(told.message.contains(r#"user not permitted to approve requests with signerName "example.com/ours""#), "{told}");
+    let told = setup.update("status", request(json!({})), request(issued.clone())).await.unwrap_err();
+    assert!(told.message.contains("user not permitted to sign"), "{told}");
+    setup.update("status", request(issued.clone()), request(issued.clone())).await.unwrap();
+    let group = "rbac.authorization.k8s.io";
+    let api_version = format!("{group}/v1");
+    let rules = json!([{"apiGroups": ["certificates.k8s.io"], "resources": ["signers"], "resourceNames": ["example.com/*"], "verbs": ["approve", "sign"]}]);
+    put(&*setup.store, json!({"apiVersion": api_version, "kind": "ClusterRole", "metadata": {"name": "signs"}, "rules": rules}))
+        .await;
+    put(
+        &*setup.store,
+        json!({"apiVersion": api_version, "kind": "ClusterRoleBinding", "metadata": {"name": "signs"},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "signs"},
+        "subjects": [{"kind": "User", "apiGroup": group, "name": "bob"}]}),
+    )
+    .await;
+    while setup.update("approval", request(json!({})), request(approved.clone())).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    setup.update("status", request(json!({})), request(issued)).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_asks_for_a_client_certificate_of_the_masters() {
+    let setup = setup().await;
+    let ask = |organization: &str| {
+        let mut parameters = rcgen::CertificateParams::default();
+        parameters.distinguished_name = rcgen::DistinguishedName::new();
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, "eve");
+        parameters.distinguished_name.push(rcgen::DnType::OrganizationName, organization);
+        let pem = parameters.serialize_request(&rcgen::KeyPair::generate().unwrap()).unwrap().pem().unwrap();
+        json!({"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": "r"},
+            "spec": {"signerName": "kubernetes.io/kube-apiserver-client", "request": STANDARD.encode(pem)}})
+    };
+    setup.create(ask("staff")).await.unwrap();
+    let told = setup.create(ask("system:masters")).await.unwrap_err();
+    assert!(told.message.contains("with system:masters group is not allowed"), "{told}");
 }
 
 #[tokio::test]

@@ -14,11 +14,13 @@ use super::bindings::Bindings;
 use super::cache::{Cache, fingerprint};
 use super::claims::{Claims, ISSUER};
 use super::users::{AUTHENTICATED, service_account_groups, service_account_user};
-use super::{Authenticate, CertificateAuthority, TokenError, Tokens, anonymous, headers};
+use super::{
+    Authenticate, CertificateAuthority, RequestHeader, TokenError, TokenFile, Tokens, anonymous, bootstrap_token, headers,
+};
 use crate::Clock;
 use crate::forward::{FRONT_PROXY, remote_user};
 
-/// Client certificates of the cluster's authority, service-account tokens, or nobody.
+/// Proxies that speak for others, client certificates of the cluster's authority, tokens, or nobody.
 pub struct Authenticator {
     store: Arc<dyn Store>,
     tokens: Arc<Tokens>,
@@ -26,6 +28,9 @@ pub struct Authenticator {
     clock: Clock,
     known_tokens: Cache<KnownToken>,
     known_certificates: Cache<(User, Time)>,
+    file: TokenFile,
+    proxies: Option<RequestHeader>,
+    refuses_anonymous: bool,
 }
 
 /// A token whose signature has been verified.
@@ -40,7 +45,26 @@ impl Authenticator {
     /// Judges by `authority` and `tokens`; what tokens are bound to is looked up in `store`.
     pub fn new(store: Arc<dyn Store>, tokens: Arc<Tokens>, authority: CertificateAuthority, clock: Clock) -> Self {
         let (known_tokens, known_certificates) = (Cache::new(), Cache::new());
-        Self { store, tokens, authority, clock, known_tokens, known_certificates }
+        let (file, proxies, refuses_anonymous) = (TokenFile::default(), None, false);
+        Self { store, tokens, authority, clock, known_tokens, known_certificates, file, proxies, refuses_anonymous }
+    }
+
+    /// The same, which knows the tokens of `file` too.
+    #[must_use]
+    pub fn with_token_file(self, file: TokenFile) -> Self {
+        Self { file, ..self }
+    }
+
+    /// The same, which takes the word of `proxies`.
+    #[must_use]
+    pub fn with_proxies(self, proxies: RequestHeader) -> Self {
+        Self { proxies: Some(proxies), ..self }
+    }
+
+    /// The same, which refuses requests without credentials, those for health among them.
+    #[must_use]
+    pub fn without_anonymous(self) -> Self {
+        Self { refuses_anonymous: true, ..self }
     }
 
     /// The user of a bearer token meant for the API server.
@@ -49,6 +73,9 @@ impl Authenticator {
     /// Why it does not hold.
     pub fn token_user(&self, token: &str) -> Result<User, TokenError> {
         let (now, at) = ((self.clock)(), fingerprint(token.as_bytes()));
+        if let Some(other) = self.other_user(token, now) {
+            return other;
+        }
         if let Some(known) = self.known_tokens.get(&at)
             && known.until.is_none_or(|until| now.as_micros() < until.saturating_mul(1_000_000))
             && known.bindings.check(&*self.store, now).is_ok()
@@ -74,9 +101,22 @@ impl Authenticator {
     /// # Errors
     /// Why it does not hold.
     pub fn review(&self, token: &str, audiences: &[String]) -> Result<(User, Vec<String>), TokenError> {
+        if let Some(other) = self.other_user(token, (self.clock)()) {
+            // Such tokens are meant for the API server alone.
+            let meant: Vec<String> = audiences.iter().filter(|audience| *audience == ISSUER).cloned().collect();
+            return if meant.is_empty() { Err(TokenError::Audience(vec![ISSUER.into()])) } else { Ok((other?, meant)) };
+        }
         let (known, claims) = self.verified(token, audiences, (self.clock)())?;
         let meant = audiences.iter().filter(|asked| claims.expires.is_none() || claims.audiences.contains(asked));
         Ok((known.user, meant.cloned().collect()))
+    }
+
+    /// The user of a token that no service account has: of the file, or of a Secret for new nodes.
+    fn other_user(&self, token: &str, now: Time) -> Option<Result<User, TokenError>> {
+        if let Some(user) = self.file.user(token) {
+            return Some(Ok(user));
+        }
+        bootstrap_token::parts(token).map(|(id, secret)| bootstrap_token::user(&*self.store, id, secret, now))
     }
 
     /// The user of a client certificate chain, leaf first.
@@ -103,6 +143,9 @@ impl Authenticator {
 impl Authenticate for Authenticator {
     async fn authenticate(&self, headers: &HeaderMap, peer: &[CertificateDer<'static>]) -> Result<User, Status> {
         let unauthorized = || Status::new(Reason::Unauthorized, "Unauthorized");
+        if let Some(user) = self.proxies.as_ref().and_then(|proxies| proxies.user(headers, peer, (self.clock)())) {
+            return Ok(user);
+        }
         if let Some(user) = self.certificate_user(peer) {
             return if *user.name == *FRONT_PROXY { remote_user(headers).ok_or_else(unauthorized) } else { Ok(user) };
         }
@@ -111,7 +154,7 @@ impl Authenticate for Authenticator {
                 tracing::debug!(%error, "a bearer token was refused");
                 unauthorized()
             }),
-            None if peer.is_empty() => Ok(anonymous()),
+            None if peer.is_empty() && !self.refuses_anonymous => Ok(anonymous()),
             None => Err(unauthorized()),
         }
     }

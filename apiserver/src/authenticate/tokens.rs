@@ -34,6 +34,9 @@ pub enum TokenError {
     /// What it is bound to is gone.
     #[error("the token is bound to {0}, which is gone")]
     Gone(String),
+    /// A bootstrap token that does not hold.
+    #[error("the bootstrap token does not hold: {0}")]
+    Refused(String),
 }
 
 /// The signer and verifier of this cluster's tokens.

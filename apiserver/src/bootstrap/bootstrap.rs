@@ -11,6 +11,7 @@ use kontiki_store::{Change, Commit, CommitError, Op, Precondition, Requirement, 
 use serde_json::{Value, json};
 
 use crate::aggregate::api_services;
+use crate::flow;
 
 use super::{bindings, objects, policy::Policy, reconcile, roles};
 
@@ -69,6 +70,7 @@ fn wanted(kinds: &Kinds, config: &Bootstrap, now: Time) -> Vec<Value> {
     all.extend(roles::roles(&policy));
     all.extend(bindings::bindings(&policy));
     all.extend(objects::priority_classes());
+    all.extend(flow::objects());
     all.extend(objects::kubernetes_service(config));
     all.extend(objects::service_addresses(config, now));
     all.extend(objects::kubernetes_endpoints(config));

@@ -2,8 +2,9 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Instant;
 
-use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, HeaderName, HeaderValue, VARY};
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, HeaderName, HeaderValue, USER_AGENT, VARY};
 use http::{HeaderMap, Method, Request, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
@@ -47,8 +48,13 @@ pub(super) async fn handle(
     let compress = may_compress(&request);
     let head = request.method() == Method::HEAD;
     let id = audit_id(&server, request.headers());
+    let (begun, asked) = (Instant::now(), tracing::enabled!(tracing::Level::DEBUG).then(|| told(&request)));
     let answered = answer(&server, &peer, &stop, &id, request).await;
     let mut response = answered.unwrap_or_else(|status| refusal(&status)).map(|body| body.until(stop));
+    if let Some((method, uri, agent)) = asked {
+        let (code, latency_ms) = (response.status().as_u16(), begun.elapsed().as_millis());
+        tracing::debug!(%method, uri, agent, audit_id = id, code, latency_ms, "HTTP");
+    }
     if compress && is_large(&response) {
         response = response.map(gzip);
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -63,6 +69,12 @@ pub(super) async fn handle(
         headers.insert(AUDIT_ID, id);
     }
     Ok(response)
+}
+
+/// What the log says of a request.
+fn told(request: &Request<Incoming>) -> (Method, String, String) {
+    let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    (request.method().clone(), request.uri().to_string(), agent.to_owned())
 }
 
 /// The id under which the request is audited: the client's own, or a fresh one.

@@ -9,7 +9,6 @@ mod discovery;
 mod encode;
 mod gzip;
 mod handle;
-mod in_flight;
 mod openapi;
 mod openapi_v2;
 mod other;
@@ -22,7 +21,6 @@ mod serve_plain;
 
 pub use body::{Body, ChunkStream};
 pub(crate) use client_address::ClientAddress;
-pub(crate) use in_flight::InFlight;
 pub(crate) use openapi_v2::DocumentCache;
 pub use pages::{Page, Pages};
 pub(crate) use query::{percent_decode, write_query};

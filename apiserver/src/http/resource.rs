@@ -1,12 +1,13 @@
 //! Requests to objects, collections and subresources.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, WARNING};
+use bytes::{Bytes, BytesMut};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT, WARNING};
 use http::{HeaderMap, Method, Response};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body::Body as _;
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
@@ -19,11 +20,17 @@ use super::encode::respond;
 use super::query::parse_query;
 use crate::connect::{Connect, Connection};
 use crate::encode::{Negotiated, error_frame, negotiate};
+use crate::flow::{Asked, Seat};
 use crate::forward::{Outcome, anywhere, request_id};
 use crate::metrics::RequestLabels;
 use crate::mutate::admit_connection;
 use crate::route::{ResourcePath, Route, verb_of};
 use crate::server::{Limits, Server, permit};
+
+/// How much of a body that is refused is read all the same, in bytes.
+const DISCARDED: usize = 64 << 20;
+/// For how long.
+const DISCARDING: Duration = Duration::from_secs(5);
 
 /// Runs one request of `user` to `path` and counts it.
 ///
@@ -102,12 +109,28 @@ async fn routed(
     if watch {
         return follow(server, route, request, wanted, labels).await;
     }
-    let _admitted = server.in_flight.admit(&request.user.name)?;
-    let _counted = Counted::new(server.metrics.in_flight().clone());
+    let seat = server.priorities.seat(&asked(&request)).await?;
+    let _counted = Counted::new(server.metrics.in_flight(verb.is_mutating()));
     let run = anywhere(server, route, request, header(&parts.headers, ACCEPT), from_master);
-    match tokio::time::timeout(limits.timeout, run).await.map_err(|_| too_slow(limits))?? {
-        Outcome::Here(answer) => respond(server, answer, wanted, pretty),
-        Outcome::There(response) => Ok(passed_on(response)),
+    let mut response = match tokio::time::timeout(limits.timeout, run).await.map_err(|_| too_slow(limits))?? {
+        Outcome::Here(answer) => respond(server, answer, wanted, pretty)?,
+        Outcome::There(response) => passed_on(response),
+    };
+    tell_flow(&mut response, &seat);
+    Ok(response)
+}
+
+fn asked(request: &Request) -> Asked<'_> {
+    Asked { user: &request.user, verb: request.verb.as_str(), target: &request.target }
+}
+
+/// Says which flow schema and priority level the request belonged to, as upstream.
+fn tell_flow(response: &mut Response<Body>, seat: &Seat) {
+    let (schema, level) = seat.uids();
+    for (name, uid) in [("x-kubernetes-pf-flowschema-uid", schema), ("x-kubernetes-pf-prioritylevel-uid", level)] {
+        if let (false, Ok(uid)) = (uid.is_empty(), HeaderValue::from_str(uid)) {
+            response.headers_mut().insert(HeaderName::from_static(name), uid);
+        }
     }
 }
 
@@ -181,8 +204,12 @@ async fn follow(
     wanted: Negotiated,
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
+    let seat = server.priorities.seat(&asked(&request)).await?;
     let running = Counted::new(server.metrics.long_running(labels));
-    match server.execute(route, request).await {
+    let answered = server.execute(route, request).await;
+    // A watch takes a seat until it has begun.
+    drop(seat);
+    match answered {
         Ok(answer) => {
             let response = respond(server, answer, wanted, false)?;
             Ok(response.map(|body| body.holding(running)))
@@ -213,21 +240,49 @@ fn is_pretty(query: &[(String, String)], agent: &str) -> bool {
     }
 }
 
-async fn read_body(headers: &HeaderMap, body: Incoming, limits: Limits) -> Result<Bytes, Status> {
+async fn read_body(headers: &HeaderMap, mut body: Incoming, limits: Limits) -> Result<Bytes, Status> {
     let limit = limits.body_bytes;
     let told: usize = header(headers, CONTENT_LENGTH).parse().unwrap_or_default();
-    if told > limit {
-        return Err(too_large(limit));
-    }
-    let collected = tokio::time::timeout(limits.timeout, Limited::new(body, limit).collect()).await;
-    let collected = collected.map_err(|_| too_slow(limits))?.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            too_large(limit)
-        } else {
-            Status::bad_request(format!("the body broke off: {error}"))
+    let refused = if told > limit {
+        too_large(limit)
+    } else {
+        match tokio::time::timeout(limits.timeout, collect(&mut body, told, limit)).await {
+            Ok(Ok(bytes)) => return Ok(bytes),
+            Ok(Err(status)) => status,
+            Err(_) => return Err(too_slow(limits)),
         }
-    })?;
-    Ok(collected.to_bytes())
+    };
+    // Whoever still sends sees the answer only once that is over: a stream that is cut off has none.
+    let _ = tokio::time::timeout(DISCARDING, discard(&mut body)).await;
+    Err(refused)
+}
+
+/// Reads the rest of `body`, as far as it is not all too long, and forgets it.
+async fn discard(body: &mut Incoming) {
+    let mut left = DISCARDED;
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        match left.checked_sub(length) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
+}
+
+async fn collect(body: &mut Incoming, told: usize, limit: usize) -> Result<Bytes, Status> {
+    let mut whole = BytesMut::with_capacity(told.min(64 << 10));
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Status::bad_request(format!("the body broke off: {error}")))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if whole.len() + data.len() > limit {
+            return Err(too_large(limit));
+        }
+        if body.is_end_stream() && whole.is_empty() {
+            return Ok(data);
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok(whole.freeze())
 }
 
 fn too_slow(limits: Limits) -> Status {

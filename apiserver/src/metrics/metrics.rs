@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kontiki_api::Text;
+use kontiki_api::kind::Kind;
 use parking_lot::Mutex;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
@@ -58,6 +59,19 @@ struct AnsweredLabels {
     code: u16,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabels {
+    request_kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WatchLabels {
+    group: Label,
+    version: Label,
+    kind: Label,
+    resource: Label,
+}
+
 /// Upstream's bounds of request durations, in seconds.
 const BOUNDS: [f64; 22] =
     [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 60.0];
@@ -72,7 +86,8 @@ pub struct Metrics {
     requests: Family<AnsweredLabels, Counter>,
     durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
     long_running: Family<RequestLabels, Gauge>,
-    in_flight: Gauge,
+    in_flight: Family<KindLabels, Gauge>,
+    watched: Family<WatchLabels, Counter>,
 }
 
 impl Metrics {
@@ -82,12 +97,14 @@ impl Metrics {
         let requests = Family::<AnsweredLabels, Counter>::default();
         let durations = Family::new_with_constructor(durations as fn() -> Histogram);
         let long_running = Family::<RequestLabels, Gauge>::default();
-        let in_flight = Gauge::default();
+        let in_flight = Family::<KindLabels, Gauge>::default();
+        let watched = Family::<WatchLabels, Counter>::default();
         registry.register("apiserver_request", "Requests answered.", requests.clone());
         registry.register("apiserver_request_duration_seconds", "Time from request to answer.", durations.clone());
         registry.register("apiserver_longrunning_requests", "Watches and connections under way.", long_running.clone());
         registry.register("apiserver_current_inflight_requests", "Other requests under way.", in_flight.clone());
-        Self { registry: Mutex::new(registry), requests, durations, long_running, in_flight }
+        registry.register("apiserver_watch_events", "Events sent to watchers.", watched.clone());
+        Self { registry: Mutex::new(registry), requests, durations, long_running, in_flight, watched }
     }
 
     /// Registers another figure; counters without `_total` in `name`, which is added.
@@ -117,9 +134,21 @@ impl Metrics {
         self.long_running.get_or_create(labels).clone()
     }
 
-    /// The gauge of all other requests under way.
-    pub const fn in_flight(&self) -> &Gauge {
-        &self.in_flight
+    /// The gauge of all other requests under way that change something, or do not.
+    pub fn in_flight(&self, mutating: bool) -> Gauge {
+        let request_kind = if mutating { "mutating" } else { "readOnly" };
+        self.in_flight.get_or_create(&KindLabels { request_kind }).clone()
+    }
+
+    /// The counter of events that watchers of `kind` are sent.
+    pub fn watched(&self, kind: &Kind) -> Counter {
+        let labels = WatchLabels {
+            group: (&kind.group).into(),
+            version: (&kind.version).into(),
+            kind: (&kind.kind).into(),
+            resource: (&kind.plural).into(),
+        };
+        self.watched.get_or_create(&labels).clone()
     }
 
     /// All figures as OpenMetrics text.

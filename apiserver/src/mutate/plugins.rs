@@ -1,6 +1,7 @@
 //! Runs admission over one object: the plug-ins and the webhooks.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Target, User};
@@ -10,6 +11,7 @@ use serde_json::Value;
 use crate::admit::hooks::{self, Rounds, Subject, connection, query_of};
 use crate::admit::{Admission, Operation, Plugin};
 use crate::commit::Extras;
+use crate::metrics::Part;
 use crate::server::Server;
 use crate::write::Context;
 
@@ -97,10 +99,20 @@ async fn mutate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Result<
 }
 
 async fn mutate_once(subject: &Subject<'_>, admission: &mut Admission<'_>, rounds: &mut Rounds) -> Result<(), Status> {
-    for plugin in plugins(subject.server) {
-        plugin.mutate(admission).await?;
-    }
-    hooks::mutate(subject, admission.object, admission.old, rounds, &mut admission.warnings).await
+    let (begun, figures) = (Instant::now(), &subject.server.admission_figures);
+    let part = Part { step: "admit", operation: subject.operation.as_str() };
+    let result = async {
+        for plugin in plugins(subject.server) {
+            let begun = Instant::now();
+            let result = plugin.mutate(admission).await;
+            figures.plugin(plugin.name(), part, result.is_err(), begun.elapsed());
+            result?;
+        }
+        hooks::mutate(subject, admission.object, admission.old, rounds, &mut admission.warnings).await
+    };
+    let result = result.await;
+    figures.step(part, result.is_err(), begun.elapsed());
+    result
 }
 
 async fn validate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Result<(), Status> {
@@ -108,14 +120,24 @@ async fn validate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Resul
         let mut rounds = Rounds::default();
         hooks::mutate(subject, admission.object, admission.old, &mut rounds, &mut admission.warnings).await?;
     }
-    for plugin in plugins(subject.server) {
-        plugin.validate(admission).await?;
-    }
-    hooks::validate(subject, admission.object, admission.old, &mut admission.warnings).await?;
-    for plugin in plugins(subject.server) {
-        plugin.charge(admission).await?;
-    }
-    Ok(())
+    let (begun, figures) = (Instant::now(), &subject.server.admission_figures);
+    let part = Part { step: "validate", operation: subject.operation.as_str() };
+    let result = async {
+        for plugin in plugins(subject.server) {
+            let begun = Instant::now();
+            let result = plugin.validate(admission).await;
+            figures.plugin(plugin.name(), part, result.is_err(), begun.elapsed());
+            result?;
+        }
+        hooks::validate(subject, admission.object, admission.old, &mut admission.warnings).await?;
+        for plugin in plugins(subject.server) {
+            plugin.charge(admission).await?;
+        }
+        Ok::<(), Status>(())
+    };
+    let result = result.await;
+    figures.step(part, result.is_err(), begun.elapsed());
+    result
 }
 
 /// Asks everybody about `body`, which a request to create something that is not stored brought: a binding, an eviction, a

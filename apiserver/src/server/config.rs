@@ -42,13 +42,16 @@ pub struct Limits {
     pub body_bytes: usize,
     /// How long a request other than a watch or a connection may take.
     pub timeout: Duration,
-    /// Most requests of one user under way at a time, watches and connections not counted.
-    pub per_user: usize,
+    /// Upstream's `--max-requests-inflight`. Together with `mutating` it is the number of seats that priority levels share;
+    /// watches and connections take none once they have begun.
+    pub reading: usize,
+    /// Upstream's `--max-mutating-requests-inflight`.
+    pub mutating: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 3 << 20, timeout: Duration::from_secs(60), per_user: 400 }
+        Self { body_bytes: 3 << 20, timeout: Duration::from_secs(60), reading: 400, mutating: 200 }
     }
 }
 

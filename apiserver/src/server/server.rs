@@ -13,9 +13,10 @@ use crate::admit::hooks::{Configurations, Figures};
 use crate::aggregate::Aggregator;
 use crate::custom::KindTable;
 use crate::encode::EventCache;
+use crate::flow::Priorities;
 use crate::health::StoreCheck;
-use crate::http::{DocumentCache, InFlight};
-use crate::metrics::Metrics;
+use crate::http::DocumentCache;
+use crate::metrics::{AdmissionFigures, Metrics};
 use crate::webhook::Webhooks;
 
 /// The API server: every request, in process or over HTTP, runs through [`Server::call`].
@@ -28,7 +29,8 @@ pub struct Server {
     pub(crate) metrics: Metrics,
     pub(crate) hooks: Configurations,
     pub(crate) hook_figures: Figures,
-    pub(crate) in_flight: InFlight,
+    pub(crate) admission_figures: AdmissionFigures,
+    pub(crate) priorities: Priorities,
     pub(crate) document: DocumentCache,
 }
 
@@ -44,7 +46,8 @@ impl Server {
         Arc::new(Self {
             hooks: Configurations::default(),
             hook_figures: Figures::new(&metrics),
-            in_flight: InFlight::new(config.limits.per_user),
+            admission_figures: AdmissionFigures::new(&metrics),
+            priorities: Priorities::new(config.limits.reading + config.limits.mutating, &metrics),
             kinds: Arc::new(KindTable::new(Arc::clone(&config.store), kinds)),
             webhooks: Arc::new(Webhooks::new(Arc::clone(&config.store), config.apart)),
             aggregator: Aggregator::new(config.front_proxy.take(), config.apart),

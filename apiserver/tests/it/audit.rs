@@ -166,7 +166,7 @@ async fn admission_tells_the_audit_what_it_did() {
     caller.create(PODS, &pod("p")).await;
 }
 
-async fn send(listening: &Listening, method: Method, path: &str, headers: &[(&str, &str)]) -> Response<Incoming> {
+pub async fn send(listening: &Listening, method: Method, path: &str, headers: &[(&str, &str)]) -> Response<Incoming> {
     let mut request = Request::builder().method(method).uri(format!("http://{}{path}", listening.address));
     for (name, value) in headers {
         request = request.header(*name, *value);

@@ -185,15 +185,6 @@ async fn health_version_and_metrics_answer() {
 }
 
 #[tokio::test]
-async fn one_user_cannot_take_everything() {
-    let mut config = config();
-    config.limits.per_user = 0;
-    let http = Http::over(Listening::plain(kontiki_apiserver::Server::new(config)).await);
-    let response = http.send(Method::GET, "/api/v1/pods", &[], "").await;
-    assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (429, &http::HeaderValue::from_static("1")));
-}
-
-#[tokio::test]
 async fn a_server_that_stops_ends_its_watches_first() {
     let http = Http::new().await;
     let response = http.send(Method::GET, &format!("{CONFIG_MAPS}?watch=true"), &[], "").await;

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 
+use kontiki_apiserver::Server;
 use kontiki_apiserver::custom::establish;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
@@ -11,21 +13,25 @@ use tokio::process::Command;
 use crate::harness::server;
 use crate::listening::Listening;
 
-struct Kubectl {
-    folder: TempDir,
+pub struct Kubectl {
+    pub folder: TempDir,
     kubeconfig: PathBuf,
-    listening: Listening,
+    pub listening: Listening,
 }
 
 impl Kubectl {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
+        Self::to(server()).await
+    }
+
+    pub async fn to(server: Arc<Server>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (listening, kubeconfig) = Listening::tls(server(), folder.path()).await;
+        let (listening, kubeconfig) = Listening::tls(server, folder.path()).await;
         Self { folder, kubeconfig, listening }
     }
 
     /// Runs kubectl with `input` on its standard input; answers whether it went well, and all output.
-    async fn run(&self, arguments: &str, input: &str) -> (bool, String) {
+    pub async fn run(&self, arguments: &str, input: &str) -> (bool, String) {
         let mut child = Command::new("kubectl")
             .args(["--kubeconfig", self.kubeconfig.to_str().unwrap(), "--cache-dir"])
             .arg(self.folder.path().join("cache"))
@@ -42,7 +48,7 @@ impl Kubectl {
         (output.status.success(), String::from_utf8_lossy(&text).into_owned())
     }
 
-    async fn ok(&self, arguments: &str, input: &str) -> String {
+    pub async fn ok(&self, arguments: &str, input: &str) -> String {
         let (well, text) = self.run(arguments, input).await;
         assert!(well, "kubectl {arguments}: {text}");
         text

@@ -15,6 +15,8 @@ mod hook_server;
 mod hooks;
 mod http;
 mod kubectl;
+mod kubectl_admission;
+mod limits;
 mod listening;
 mod options;
 mod protobuf;

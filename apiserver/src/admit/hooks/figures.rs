@@ -10,7 +10,6 @@ use prometheus_client::metrics::histogram::Histogram;
 
 use super::failure::Failure;
 use super::hook::Hook;
-use super::rule::operation;
 use super::verdict::Verdict;
 use crate::admit::Operation;
 use crate::metrics::Metrics;
@@ -108,7 +107,7 @@ impl Figures {
         outcome: &Result<Verdict, Failure>,
         took: Duration,
     ) {
-        let (name, kind, operation) = (hook.name.clone(), kind(mutating), operation(asked));
+        let (name, kind, operation) = (hook.name.clone(), kind(mutating), asked.as_str());
         let (code, error_type) = match outcome {
             Ok(_) => (200, "no_error"),
             Err(Failure::Rejected(status)) => (status.code(), "no_error"),
@@ -140,7 +139,7 @@ impl Figures {
 }
 
 fn of_conditions(hook: &Hook, mutating: bool, asked: Operation) -> ConditionLabels {
-    ConditionLabels { name: hook.name.clone(), kind: "webhook", r#type: kind(mutating), operation: operation(asked) }
+    ConditionLabels { name: hook.name.clone(), kind: "webhook", r#type: kind(mutating), operation: asked.as_str() }
 }
 
 const fn kind(mutating: bool) -> &'static str {

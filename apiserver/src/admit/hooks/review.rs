@@ -5,7 +5,6 @@ use kontiki_api::request::User;
 use serde_json::{Value, json};
 
 use super::Subject;
-use super::rule::operation;
 
 /// Versions of the review that are spoken.
 const SPOKEN: [&str; 2] = ["v1", "v1beta1"];
@@ -39,7 +38,7 @@ pub(super) fn request_of(subject: &Subject<'_>, row: &Kind, named: &Value) -> Va
         "requestKind": kind(subject.kind, &target.subresource),
         "requestResource": resource(subject.kind),
         "name": subject.name(named),
-        "operation": operation(subject.operation),
+        "operation": subject.operation.as_str(),
         "userInfo": user(subject.user),
         "dryRun": subject.dry_run,
         "options": subject.options,

@@ -4,7 +4,6 @@ use kontiki_api::kind::Kind;
 use serde_json::Value;
 
 use super::Subject;
-use crate::admit::Operation;
 
 /// One entry of `rules`.
 #[derive(Debug)]
@@ -35,7 +34,7 @@ impl Rule {
 
     /// Whether it means `subject`, were that a request to the collection of `row`.
     pub fn matches(&self, subject: &Subject<'_>, row: &Kind) -> bool {
-        names(&self.operations, operation(subject.operation))
+        names(&self.operations, subject.operation.as_str())
             && names(&self.groups, &row.group)
             && names(&self.versions, &row.version)
             && self.resources.iter().any(|resource| names_resource(resource, &row.plural, &subject.target.subresource))
@@ -50,16 +49,6 @@ impl Rule {
             "Cluster" => !namespaced,
             _ => true,
         }
-    }
-}
-
-/// The operation as rules and reviews write it.
-pub(super) const fn operation(operation: Operation) -> &'static str {
-    match operation {
-        Operation::Create => "CREATE",
-        Operation::Update => "UPDATE",
-        Operation::Delete => "DELETE",
-        Operation::Connect => "CONNECT",
     }
 }
 

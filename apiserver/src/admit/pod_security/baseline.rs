@@ -23,23 +23,27 @@ const CAPABILITIES: [&str; 13] = [
     "SYS_CHROOT",
 ];
 
-/// Sysctls that touch the pod alone.
-const SYSCTLS: [&str; 12] = [
-    "kernel.shm_rmid_forced",
-    "net.ipv4.ip_local_port_range",
-    "net.ipv4.ip_local_reserved_ports",
-    "net.ipv4.ip_unprivileged_port_start",
-    "net.ipv4.ping_group_range",
-    "net.ipv4.tcp_fin_timeout",
-    "net.ipv4.tcp_keepalive_intvl",
-    "net.ipv4.tcp_keepalive_probes",
-    "net.ipv4.tcp_keepalive_time",
-    "net.ipv4.tcp_rmem",
-    "net.ipv4.tcp_syncookies",
-    "net.ipv4.tcp_wmem",
+/// Sysctls that touch the pod alone, and the minor version since which they are let pass.
+const SYSCTLS: [(&str, u16); 12] = [
+    ("kernel.shm_rmid_forced", 0),
+    ("net.ipv4.ip_local_port_range", 0),
+    ("net.ipv4.ip_local_reserved_ports", 27),
+    ("net.ipv4.ip_unprivileged_port_start", 0),
+    ("net.ipv4.ping_group_range", 0),
+    ("net.ipv4.tcp_fin_timeout", 29),
+    ("net.ipv4.tcp_keepalive_intvl", 29),
+    ("net.ipv4.tcp_keepalive_probes", 29),
+    ("net.ipv4.tcp_keepalive_time", 29),
+    ("net.ipv4.tcp_rmem", 32),
+    ("net.ipv4.tcp_syncookies", 0),
+    ("net.ipv4.tcp_wmem", 32),
 ];
 
-const SE_LINUX_TYPES: [&str; 5] = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
+/// Types of SELinux, and the minor version since which they are let pass.
+const SE_LINUX_TYPES: [(&str, u16); 5] =
+    [("", 0), ("container_t", 0), ("container_init_t", 0), ("container_kvm_t", 0), ("container_engine_t", 31)];
+/// Before 1.19 profiles were asked for by annotations that begin so.
+const SECCOMP: [&str; 2] = ["seccomp.security.alpha.kubernetes.io/pod", "container.seccomp.security.alpha.kubernetes.io/"];
 const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
 
 pub(super) fn app_armor(metadata: &Value, spec: &Value) -> Option<Fault> {
@@ -141,15 +145,16 @@ pub(super) fn proc_mount(spec: &Value) -> Option<Fault> {
     Fault::new("procMount", if who.is_empty() { String::new() } else { detail })
 }
 
-pub(super) fn se_linux(spec: &Value) -> Option<Fault> {
-    let bad_type = |options: &Value| !SE_LINUX_TYPES.contains(&text(options, "/type"));
+pub(super) fn se_linux(spec: &Value, minor: u16) -> Option<Fault> {
+    let forbidden = |name: &str| !SE_LINUX_TYPES.iter().any(|(known, since)| *known == name && minor >= *since);
+    let bad_type = |options: &Value| forbidden(text(options, "/type"));
     let set = |options: &Value, field: &str| !text(options, field).is_empty();
     let who = setters(spec, "/seLinuxOptions", |options| bad_type(options) || set(options, "/user") || set(options, "/role"));
     if who.is_empty() {
         return None;
     }
     let mut told = Vec::new();
-    let types = bad_values(spec, "/seLinuxOptions/type", |value| !SE_LINUX_TYPES.contains(&value.as_str().unwrap_or_default()));
+    let types = bad_values(spec, "/seLinuxOptions/type", |value| forbidden(value.as_str().unwrap_or_default()));
     if !types.is_empty() {
         told.push(format!("{} {}", plural("type", types.len()), quoted(&types)));
     }
@@ -170,9 +175,18 @@ pub(super) fn seccomp(spec: &Value) -> Option<Fault> {
     Fault::new("seccompProfile", if who.is_empty() { String::new() } else { detail })
 }
 
-pub(super) fn sysctls(spec: &Value) -> Option<Fault> {
+pub(super) fn seccomp_annotations(metadata: &Value) -> Option<Fault> {
+    let annotations = metadata.get("annotations").and_then(Value::as_object).into_iter().flatten();
+    let profiles = annotations.filter(|(key, _)| SECCOMP.iter().any(|begin| key.starts_with(begin)));
+    let bad = profiles.filter(|(_, value)| *value == "unconfined");
+    let told: Vec<String> = bad.map(|(key, _)| format!("annotation {key:?} must not be \"unconfined\"")).collect();
+    Fault::new("seccompProfile", told.join("; "))
+}
+
+pub(super) fn sysctls(spec: &Value, minor: u16) -> Option<Fault> {
+    let allowed = |name: &&str| SYSCTLS.iter().any(|(known, since)| known == name && minor >= *since);
     let set = items(spec, "/securityContext/sysctls").iter().map(|sysctl| text(sysctl, "/name"));
-    let bad: Vec<&str> = set.filter(|name| !SYSCTLS.contains(name)).collect();
+    let bad: Vec<&str> = set.filter(|name| !allowed(name)).collect();
     Fault::new("forbidden sysctls", bad.join(", "))
 }
 

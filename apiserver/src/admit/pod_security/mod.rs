@@ -1,6 +1,7 @@
 //! The Pod Security Standards, by the labels of namespaces.
 
 mod baseline;
+mod configuration;
 mod evaluate;
 mod fault;
 mod namespace;
@@ -12,4 +13,5 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use configuration::PodSecurityConfiguration;
 pub(super) use plugin::PodSecurity;

@@ -57,8 +57,7 @@ fn existing(admission: &Admission<'_>, wanted: &Wanted) -> Vec<String> {
     let mut alike: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for pod in pods.iter().take(PODS) {
         let value = pod.to_value();
-        let reasons: Vec<&str> =
-            evaluate(wanted.level, &value["metadata"], &value["spec"]).iter().map(|fault| fault.reason).collect();
+        let reasons: Vec<&str> = evaluate(wanted, &value["metadata"], &value["spec"]).iter().map(|fault| fault.reason).collect();
         if !reasons.is_empty() {
             alike.entry(reasons.join(", ")).or_default().push(text(&value, "/metadata/name").to_owned());
         }

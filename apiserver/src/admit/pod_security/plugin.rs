@@ -5,16 +5,63 @@ use kontiki_api::meta::Key;
 use kontiki_api::status::Status;
 use serde_json::Value;
 
+use super::PodSecurityConfiguration;
 use super::evaluate::evaluate;
 use super::fault::told;
 use super::namespace;
 use super::policy::{PREFIX, Policy, Wanted};
 use super::template::template;
+use crate::admit::fields::text;
 use crate::admit::{Admission, Operation, Plugin};
 use crate::audit::{Level, annotate, is_noted};
 
 /// Holds pods to the levels that the labels of their namespace ask for (upstream's `PodSecurity`).
-pub(in crate::admit) struct PodSecurity;
+pub(in crate::admit) struct PodSecurity(PodSecurityConfiguration);
+
+impl PodSecurity {
+    /// Checks as `configuration` says.
+    pub const fn new(configuration: PodSecurityConfiguration) -> Self {
+        Self(configuration)
+    }
+
+    /// What holds for the request; nothing where it is exempt.
+    fn policy(&self, admission: &Admission<'_>, pod: &Value) -> Option<Policy> {
+        let runtime_class = text(pod, "/spec/runtimeClassName");
+        let namespace = &admission.target.namespace;
+        if let Some(reason) = self.0.exemptions.reason(&admission.user.name, namespace, runtime_class) {
+            annotate(&format!("{PREFIX}exempt"), reason);
+            return None;
+        }
+        let namespace = admission.store.get(&Key::new("namespaces", "", namespace.clone()))?;
+        Some(self.0.policy(|key| namespace.head.label(key)))
+    }
+
+    fn pod(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        let whole = matches!(&*admission.target.subresource, "" | "ephemeralcontainers");
+        if !whole || !is_significant(admission) {
+            return Ok(());
+        }
+        let Some(policy) = self.policy(admission, admission.object) else { return Ok(()) };
+        annotate(&format!("{PREFIX}enforce-policy"), policy.enforce.to_string());
+        note(&policy, admission.object);
+        if let Some(violated) = violated(&policy.enforce, admission.object) {
+            return Err(admission.forbidden(&format!("violates PodSecurity {violated}")));
+        }
+        let warned = violated(&policy.warn, admission.object);
+        admission.warnings.extend(warned.map(|violated| format!("would violate PodSecurity {violated}")));
+        Ok(())
+    }
+
+    /// Those who write what makes pods are told early what those pods will meet.
+    fn workload(&self, admission: &mut Admission<'_>) {
+        let Some(template) = template(admission) else { return };
+        if let Some(policy) = self.policy(admission, template) {
+            note(&policy, template);
+            let violated = violated(&policy.warn, template);
+            admission.warnings.extend(violated.map(|violated| format!("would violate PodSecurity {violated}")));
+        }
+    }
+}
 
 #[async_trait]
 impl Plugin for PodSecurity {
@@ -30,42 +77,12 @@ impl Plugin for PodSecurity {
             return if admission.target.subresource.is_empty() { namespace::admit(admission) } else { Ok(()) };
         }
         if admission.is("", "pods") {
-            return pod(admission);
+            return self.pod(admission);
         }
         if admission.target.subresource.is_empty() {
-            workload(admission);
+            self.workload(admission);
         }
         Ok(())
-    }
-}
-
-fn policy(admission: &Admission<'_>) -> Option<Policy> {
-    let namespace = admission.store.get(&Key::new("namespaces", "", admission.target.namespace.clone()))?;
-    Some(Policy::of(|key| namespace.head.label(key)))
-}
-
-fn pod(admission: &mut Admission<'_>) -> Result<(), Status> {
-    let whole = matches!(&*admission.target.subresource, "" | "ephemeralcontainers");
-    if !whole || !is_significant(admission) {
-        return Ok(());
-    }
-    let Some(policy) = policy(admission) else { return Ok(()) };
-    annotate(&format!("{PREFIX}enforce-policy"), policy.enforce.to_string());
-    note(&policy, admission.object);
-    if let Some(violated) = violated(&policy.enforce, admission.object) {
-        return Err(admission.forbidden(&format!("violates PodSecurity {violated}")));
-    }
-    let warned = violated(&policy.warn, admission.object);
-    admission.warnings.extend(warned.map(|violated| format!("would violate PodSecurity {violated}")));
-    Ok(())
-}
-
-/// Those who write what makes pods are told early what those pods will meet.
-fn workload(admission: &mut Admission<'_>) {
-    if let (Some(policy), Some(template)) = (policy(admission), template(admission)) {
-        note(&policy, template);
-        let violated = violated(&policy.warn, template);
-        admission.warnings.extend(violated.map(|violated| format!("would violate PodSecurity {violated}")));
     }
 }
 
@@ -80,7 +97,7 @@ fn note(policy: &Policy, pod: &Value) {
 
 /// `"restricted:latest": …`; `None` where `pod` meets `wanted`.
 fn violated(wanted: &Wanted, pod: &Value) -> Option<String> {
-    let faults = evaluate(wanted.level, &pod["metadata"], &pod["spec"]);
+    let faults = evaluate(wanted, &pod["metadata"], &pod["spec"]);
     (!faults.is_empty()).then(|| format!("\"{wanted}\": {}", told(&faults)))
 }
 

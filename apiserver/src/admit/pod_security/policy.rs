@@ -37,6 +37,13 @@ pub(super) struct Wanted {
     pub version: String,
 }
 
+impl Wanted {
+    /// The minor version whose checks count.
+    pub fn minor(&self) -> u16 {
+        self.version.strip_prefix("v1.").and_then(|minor| minor.parse().ok()).unwrap_or(u16::MAX)
+    }
+}
+
 /// `restricted:latest`, as refusals name it.
 impl std::fmt::Display for Wanted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,11 +1,16 @@
 use serde_json::{Value, json};
 
+use super::PodSecurityConfiguration;
 use super::evaluate::evaluate;
 use super::fault::told;
-use super::policy::{Level, Policy};
+use super::policy::{Level, Policy, Wanted};
 
 fn violations(level: Level, spec: &Value) -> String {
-    told(&evaluate(level, &json!({}), spec))
+    violations_of(level, "latest", spec)
+}
+
+fn violations_of(level: Level, version: &str, spec: &Value) -> String {
+    told(&evaluate(&Wanted { level, version: version.into() }, &json!({}), spec))
 }
 
 fn container(context: Value) -> Value {
@@ -61,4 +66,39 @@ fn what_is_enforced_is_warned_of_where_no_label_says_otherwise() {
         _ => None,
     });
     assert_eq!((policy.enforce.level, policy.warn.to_string()), (Level::Privileged, "restricted:v1.30".into()));
+}
+
+#[test]
+fn what_a_later_version_asks_for_is_not_asked_for_before() {
+    let sysctl = |name: &str| json!({"securityContext": {"sysctls": [{"name": name, "value": "1"}]}, "containers": []});
+    let keepalive = sysctl("net.ipv4.tcp_keepalive_time");
+    assert_eq!(violations_of(Level::Baseline, "v1.28", &keepalive), "forbidden sysctls (net.ipv4.tcp_keepalive_time)");
+    assert_eq!(violations_of(Level::Baseline, "v1.29", &keepalive), "");
+    let plain = json!({"containers": [{"name": "c"}]});
+    let asked = |version: &str| violations_of(Level::Restricted, version, &plain);
+    assert!(!asked("v1.7").contains("allowPrivilegeEscalation") && asked("v1.8").contains("allowPrivilegeEscalation"));
+    assert!(!asked("v1.21").contains("unrestricted capabilities") && asked("v1.22").contains("unrestricted capabilities"));
+    let root = container(json!({"runAsUser": 0}));
+    let runs = |version: &str| violations_of(Level::Restricted, version, &root).contains("runAsUser=0");
+    assert!(!runs("v1.22") && runs("v1.23"));
+    let probed = json!({"containers": [{"name": "c", "livenessProbe": {"httpGet": {"host": "h"}}}]});
+    assert_eq!(violations_of(Level::Baseline, "v1.33", &probed), "");
+    assert!(violations_of(Level::Baseline, "v1.34", &probed).contains("probe or lifecycle host"));
+}
+
+#[test]
+fn defaults_hold_where_labels_say_nothing_and_the_exempt_are_named() {
+    let configuration: PodSecurityConfiguration = serde_json::from_value(json!({
+        "defaults": {"enforce": "baseline", "enforce-version": "v1.30"},
+        "exemptions": {"usernames": ["root"], "namespaces": ["free"], "runtimeClasses": ["vm"]},
+    }))
+    .unwrap();
+    assert_eq!(configuration.policy(|_| None).enforce.to_string(), "baseline:v1.30");
+    let labelled = configuration.policy(|key| (key == "pod-security.kubernetes.io/enforce").then_some("restricted"));
+    assert_eq!(labelled.enforce.to_string(), "restricted:v1.30");
+    let reason = |user: &str, namespace: &str, class: &str| configuration.exemptions.reason(user, namespace, class);
+    assert_eq!(reason("root", "shop", ""), Some("user"));
+    assert_eq!(reason("bob", "free", ""), Some("namespace"));
+    assert_eq!(reason("bob", "shop", "vm"), Some("runtimeClass"));
+    assert_eq!(reason("bob", "shop", ""), None);
 }

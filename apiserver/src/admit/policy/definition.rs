@@ -1,7 +1,7 @@
 //! A policy as it is evaluated: expressions compiled, selectors read.
 
 use kontiki_api::kind::{FieldError, FieldErrorType};
-use kontiki_cel::{Environment, Opaque, Type};
+use kontiki_cel::{Environment, Opaque, Schema, Type};
 use serde_json::Value;
 
 use super::expression::Expression;
@@ -51,8 +51,17 @@ pub(super) struct Mutation {
 impl Definition {
     /// Reads a policy of either kind.
     pub fn read(policy: &Value) -> Self {
+        Self::compile(policy, None)
+    }
+
+    /// The same, where objects are known to be of the type `objects`: finds what is wrong about them.
+    pub(super) fn for_objects(policy: &Value, objects: Schema) -> Self {
+        Self::compile(policy, Some(objects))
+    }
+
+    fn compile(policy: &Value, objects: Option<Schema>) -> Self {
         let param_kind = policy.pointer("/spec/paramKind").filter(|kind| !kind.is_null());
-        let base = environment(param_kind.is_some());
+        let base = environment(param_kind.is_some(), objects);
         let named = |pointer: &str, environment: &Environment, wanted: &[Type]| -> Vec<(String, Expression)> {
             let named = items(policy, pointer).iter();
             named
@@ -77,6 +86,11 @@ impl Definition {
             variables,
             reinvoked: text(policy, "/spec/reinvocationPolicy") == "IfNeeded",
         }
+    }
+
+    /// What does not compile of the validations.
+    pub(super) fn validation_faults(&self) -> Vec<FieldError> {
+        self.faults().into_iter().filter(|fault| fault.field.starts_with("spec.validations")).collect()
     }
 
     /// What does not compile.
@@ -111,12 +125,15 @@ impl Definition {
     }
 }
 
-/// What every expression of a policy may speak of.
-fn environment(has_params: bool) -> Environment {
-    let environment = ["object", "oldObject", "request", "namespaceObject"]
-        .iter()
-        .fold(Environment::new(), |environment, name| environment.declare(name, Type::Dyn));
+/// What every expression of a policy may speak of; objects are anything, where their type is not told.
+fn environment(has_params: bool, objects: Option<Schema>) -> Environment {
+    let environment = ["object", "oldObject"].iter().fold(Environment::new(), |environment, name| match &objects {
+        Some(objects) => environment.declare_schema(name, objects.clone()),
+        None => environment.declare(name, Type::Dyn),
+    });
     let environment = environment
+        .declare("request", Type::Dyn)
+        .declare("namespaceObject", Type::Dyn)
         .declare("authorizer", Type::Opaque(Opaque::Authorizer))
         .declare("authorizer.requestResource", Type::Opaque(Opaque::ResourceCheck));
     if has_params { environment.declare("params", Type::Dyn) } else { environment }

@@ -4,8 +4,8 @@ use kontiki_api::meta::Key;
 use kontiki_api::selector::LabelSelector;
 use serde_json::Value;
 
+use crate::admit::Admission;
 use crate::admit::fields::{items, text};
-use crate::admit::{Admission, Operation};
 
 /// `MatchResources`. Selectors that cannot be read match nothing.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Rule {
     fn matches(&self, admission: &Admission<'_>, exact: bool) -> bool {
         let any = |list: &[String], wanted: &str| list.iter().any(|item| item == "*" || item == wanted);
         let namespaced = !admission.target.namespace.is_empty() && admission.kind.namespaced;
-        any(&self.operations, operation(admission.operation))
+        any(&self.operations, admission.operation.as_str())
             && any(&self.groups, &admission.kind.group)
             && (!exact || any(&self.versions, &admission.target.version))
             && self.resources.iter().any(|resource| is_resource(resource, admission))
@@ -56,16 +56,6 @@ impl Rule {
                 "Cluster" => !namespaced,
                 _ => true,
             }
-    }
-}
-
-/// `admission.k8s.io`'s word for the operation.
-pub(super) const fn operation(operation: Operation) -> &'static str {
-    match operation {
-        Operation::Create => "CREATE",
-        Operation::Update => "UPDATE",
-        Operation::Delete => "DELETE",
-        Operation::Connect => "CONNECT",
     }
 }
 

@@ -17,6 +17,8 @@ mod request;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod type_checking;
+mod typed;
 mod validating;
 
 pub(super) use authorizer::{Requester, request_resource};

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use kontiki_api::apply::{OneVersion, Reset, Tracker};
 use kontiki_api::patch;
 use kontiki_api::request::PatchType;
 use kontiki_api::status::Status;
+use kontiki_api::time::Time;
 use kontiki_cel::Budget;
 use serde_json::Value;
 
@@ -37,7 +39,7 @@ impl MutatingPolicies {
             for mutation in &policy.mutations {
                 // Each mutation sees what the one before it left; conditions are those of the first.
                 let Some(change) = self.change(policy, mutation, admission, param.as_ref())? else { break };
-                *admission.object = changed(admission, mutation, &change)?;
+                *admission.object = changed(admission, mutation, change)?;
             }
         }
         Ok(())
@@ -63,15 +65,41 @@ impl MutatingPolicies {
     }
 }
 
-/// The object with `change` put in: a JSON patch, or a part of the object merged as its schema says.
-fn changed(admission: &Admission<'_>, mutation: &Mutation, change: &Value) -> Result<Value, String> {
-    let form = match (mutation.is_patch, &admission.kind.custom) {
-        (true, _) => PatchType::Json,
-        (false, None) => PatchType::Strategic,
-        (false, Some(_)) => PatchType::Merge,
+/// The object with `change` put in: a JSON patch, or a part of the object that is applied as its schema says.
+fn changed(admission: &Admission<'_>, mutation: &Mutation, change: Value) -> Result<Value, String> {
+    if mutation.is_patch {
+        let body = change.to_string();
+        let patched = patch::apply(admission.kind, PatchType::Json, body.as_bytes(), admission.object);
+        return patched.map_err(|status| status.message);
+    }
+    applied(admission, change)
+}
+
+/// The object with `config` applied by nobody: what it has besides stays, and who manages its fields too.
+fn applied(admission: &Admission<'_>, mut config: Value) -> Result<Value, String> {
+    if !config.is_object() {
+        return Err("the expression of an ApplyConfiguration must give an object".into());
+    }
+    let api_version = admission.kind.api_version();
+    let schema = admission.kind.schema().ok_or_else(|| format!("there is no schema of {api_version}"))?;
+    config["apiVersion"] = api_version.as_str().into();
+    config["kind"] = (*admission.kind.kind).into();
+    let (mut live, managed) = (admission.object.clone(), "managedFields");
+    let kept = live.get_mut("metadata").and_then(Value::as_object_mut).and_then(|meta| meta.shift_remove(managed));
+    let tracker = Tracker {
+        versions: &OneVersion { api_version: &api_version, schema },
+        api_version: &api_version,
+        subresource: "",
+        manager: "admission",
+        now: Time::from_micros(0),
+        reset: Reset::default(),
     };
-    let body = change.to_string();
-    patch::apply(admission.kind, form, body.as_bytes(), admission.object).map_err(|status| status.message)
+    let mut applied = tracker.applied(Some(&live), &config, true).map_err(|error| error.to_string())?;
+    if let Some(meta) = applied.get_mut("metadata").and_then(Value::as_object_mut) {
+        meta.shift_remove(managed);
+        meta.extend(kept.map(|kept| (managed.to_owned(), kept)));
+    }
+    Ok(applied)
 }
 
 #[async_trait]

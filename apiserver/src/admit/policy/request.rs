@@ -3,7 +3,6 @@
 use kontiki_api::request::User;
 use serde_json::{Map, Value, json};
 
-use super::matching::operation;
 use crate::admit::Admission;
 
 /// The request as expressions see it.
@@ -22,7 +21,7 @@ pub(super) fn request(admission: &Admission<'_>) -> Value {
         "requestSubResource": &*target.subresource,
         "name": admission.name(),
         "namespace": &*target.namespace,
-        "operation": operation(admission.operation),
+        "operation": admission.operation.as_str(),
         "userInfo": user(admission.user),
         "dryRun": admission.dry_run,
     })

@@ -231,3 +231,35 @@ async fn mutations_change_objects_by_parts_and_by_patches() {
     assert_eq!(outcome.object["metadata"]["labels"], json!({"a": "b", "by": "bob", "x/y": "1"}));
     assert_eq!(outcome.object["data"], json!({"k": "v", "n": "1"}));
 }
+
+#[tokio::test]
+async fn parts_are_applied_to_lists_by_their_keys() {
+    let store = store().await;
+    let rule = json!({"operations": ["*"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]});
+    let part = json!({"patchType": "ApplyConfiguration", "applyConfiguration": {"expression":
+        "Object{spec: Object.spec{containers: [Object.spec.containers{name: 'b', image: 'new'}]}}"}});
+    policy(&*store, json!({"mutations": [part], "matchConstraints": {"resourceRules": [rule]}})).await;
+    bind(&*store, "MutatingAdmissionPolicyBinding", json!({})).await;
+    let managed = json!([{"manager": "m", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": {}}]);
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "shop", "managedFields": managed},
+        "spec": {"containers": [{"name": "a", "image": "x"}, {"name": "b", "image": "y", "command": ["c"]}]}});
+    let outcome = admit(&*store, "bob", pod).await;
+    assert!(outcome.result.is_ok(), "{:?}", outcome.result);
+    let containers = json!([{"name": "a", "image": "x"}, {"name": "b", "image": "new", "command": ["c"]}]);
+    assert_eq!((&outcome.object["spec"]["containers"], &outcome.object["metadata"]["managedFields"]), (&containers, &managed));
+}
+
+#[test]
+fn a_policy_is_told_what_it_gets_wrong_about_the_kinds_it_names() {
+    let rule = json!({"operations": ["*"], "apiGroups": ["apps"], "apiVersions": ["v1"], "resources": ["deployments", "*"]});
+    let validation = |expression: &str| json!({"expression": expression, "messageExpression": "object.metadata.name"});
+    let policy = json!({"metadata": {"generation": 3}, "spec": {
+        "matchConstraints": {"resourceRules": [rule]},
+        "validations": [validation("object.spec.replicas > 1"), validation("object.spec.replica > 1")]}});
+    let status = super::type_checking::checked_status(&policy);
+    assert_eq!(status["observedGeneration"], 3);
+    let warnings = status["typeChecking"]["expressionWarnings"].as_array().unwrap();
+    assert_eq!((warnings.len(), &warnings[0]["fieldRef"]), (1, &json!("spec.validations[1].expression")));
+    let told = warnings[0]["warning"].as_str().unwrap();
+    assert!(told.starts_with("apps/v1, Kind=Deployment: ") && told.contains("undefined field 'replica'"), "{told}");
+}

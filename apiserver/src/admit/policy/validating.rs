@@ -14,7 +14,8 @@ use super::notes::Notes;
 use super::params::params;
 use super::policies::{Binding, Policies};
 use super::scope::Scope;
-use crate::admit::{Admission, Plugin};
+use super::type_checking::checked_status;
+use crate::admit::{Admission, Operation, Plugin};
 use crate::authorize::Authorize;
 
 /// Longest text that a message expression may give, in bytes.
@@ -157,7 +158,7 @@ fn refusal(admission: &Admission<'_>, policy: &Definition, binding: &Binding, fi
         "ValidatingAdmissionPolicy '{}' with binding '{}' denied request: {}",
         policy.name, binding.name, finding.message
     );
-    let cause = StatusCause { reason: String::new(), message: finding.message.clone(), field: String::new() };
+    let cause = StatusCause { reason: String::new(), message: message.clone(), field: String::new() };
     let mut status = admission.forbidden(&message).because(cause);
     status.reason = finding.reason;
     status
@@ -167,6 +168,16 @@ fn refusal(admission: &Admission<'_>, policy: &Definition, binding: &Binding, fi
 impl Plugin for ValidatingPolicies {
     fn name(&self) -> &'static str {
         "ValidatingAdmissionPolicy"
+    }
+
+    /// A policy that is written is told at once what its expressions get wrong about the kinds it names.
+    async fn allocate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        let written = matches!(admission.operation, Operation::Create | Operation::Update);
+        let policy = admission.is("admissionregistration.k8s.io", "validatingadmissionpolicies");
+        if written && policy && admission.target.subresource.is_empty() {
+            admission.object["status"] = checked_status(admission.object);
+        }
+        Ok(())
     }
 
     async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {

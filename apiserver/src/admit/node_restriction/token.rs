@@ -1,0 +1,40 @@
+//! Tokens for pods on the kubelet's node.
+
+use kontiki_api::meta::Key;
+
+use crate::admit::Admission;
+use crate::admit::fields::{items, text};
+
+/// Why the kubelet of `node` may not ask for this token; `None` where it may.
+pub(super) fn refused(admission: &Admission<'_>, node: &str) -> Option<String> {
+    let request = &*admission.object;
+    let bound = |field: &str| text(request, &format!("/spec/boundObjectRef/{field}"));
+    if bound("kind") != "Pod" || bound("apiVersion") != "v1" || bound("name").is_empty() {
+        return Some("node requested token not bound to a pod".into());
+    }
+    let key = Key::new("pods", admission.target.namespace.clone(), bound("name"));
+    let Some(pod) = admission.store.get(&key) else { return Some(format!("pod {:?} not found", bound("name"))) };
+    if bound("uid").is_empty() {
+        return Some("pod binding without a uid is not allowed for nodes".into());
+    }
+    if *pod.head.uid != *bound("uid") {
+        return Some(format!("the UID in the bound object reference ({}) does not match the UID in record", bound("uid")));
+    }
+    let pod = pod.to_value();
+    if text(&pod, "/spec/nodeName") != node {
+        return Some("node requested token bound to a pod scheduled on a different node".into());
+    }
+    let account = text(&pod, "/spec/serviceAccountName");
+    if account != &*admission.target.name {
+        return Some(format!("node requested token for service account {:?}, which the pod does not use", admission.name()));
+    }
+    let audiences = || items(request, "/spec/audiences").iter().filter_map(serde_json::Value::as_str);
+    let wanted: Vec<&str> = items(&pod, "/spec/volumes")
+        .iter()
+        .flat_map(|volume| items(volume, "/projected/sources"))
+        .filter_map(|source| source.get("serviceAccountToken"))
+        .map(|token| text(token, "/audience"))
+        .collect();
+    let unknown = audiences().find(|audience| !audience.is_empty() && !wanted.contains(audience) && !wanted.contains(&""));
+    unknown.map(|audience| format!("audience {audience:?} not found in pod spec volume"))
+}
