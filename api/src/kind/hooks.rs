@@ -49,8 +49,12 @@ pub struct Hooks {
     pub prepare_update: fn(&mut Value, &Value),
     /// Faults of an object.
     pub validate: fn(&Value) -> Vec<FieldError>,
+    /// Faults that only a new object must not have; `validate` runs as well.
+    pub validate_create: fn(&Value) -> Vec<FieldError>,
     /// Faults of a change `(new, old)`: immutable fields and the like; `validate` runs as well.
     pub validate_update: fn(&Value, &Value) -> Vec<FieldError>,
+    /// Faults of a change `(new, old)` of the status alone.
+    pub validate_status: fn(&Value, &Value) -> Vec<FieldError>,
     /// Faults of a change `(name, new, old)` through a subresource that writes some places of the object.
     pub validate_places: fn(&str, &Value, &Value) -> Vec<FieldError>,
     /// What is allowed and yet seldom meant: texts for `Warning` headers.
@@ -71,7 +75,9 @@ impl Default for Hooks {
             prepare_create: |_| {},
             prepare_update: |_, _| {},
             validate: |_| Vec::new(),
+            validate_create: |_| Vec::new(),
             validate_update: |_, _| Vec::new(),
+            validate_status: |_, _| Vec::new(),
             validate_places: |_, _, _| Vec::new(),
             warn: |_| Vec::new(),
             grace: |_, _| None,

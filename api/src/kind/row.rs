@@ -179,24 +179,45 @@ impl Kind {
         }
     }
 
-    /// The faults of an object, its metadata left aside.
-    pub fn validate(&self, object: &Value) -> Vec<FieldError> {
-        match &self.custom {
-            Some(custom) => custom.validate(object, None),
-            None => (self.hooks.validate)(object),
+    /// The faults of a new object, its metadata left aside.
+    pub fn validate_create(&self, object: &Value) -> Vec<FieldError> {
+        if let Some(custom) = &self.custom {
+            return custom.validate(object, None);
         }
+        let mut faults = (self.hooks.validate)(object);
+        faults.extend((self.hooks.validate_create)(object));
+        faults
     }
 
-    /// The faults of `new` in the place of `old`, those of the change itself only where `changes` is set.
-    pub fn validate_update(&self, new: &Value, old: &Value, changes: bool) -> Vec<FieldError> {
+    /// The faults of `new` in the place of `old`.
+    pub fn validate_update(&self, new: &Value, old: &Value) -> Vec<FieldError> {
+        let mut faults = self.validate_again(new, old);
+        if self.custom.is_none() {
+            faults.extend((self.hooks.validate_update)(new, old));
+        }
+        faults
+    }
+
+    /// The faults of `new` by itself. What was wrong with `old` as well is not held against it: rules may
+    /// be stricter than when that came.
+    pub fn validate_again(&self, new: &Value, old: &Value) -> Vec<FieldError> {
         if let Some(custom) = &self.custom {
             return custom.validate(new, Some(old));
         }
         let mut faults = (self.hooks.validate)(new);
-        if changes {
-            faults.extend((self.hooks.validate_update)(new, old));
+        if !faults.is_empty() {
+            let before = (self.hooks.validate)(old);
+            faults.retain(|fault| !before.contains(fault));
         }
         faults
+    }
+
+    /// The faults of the status of `new` in the place of that of `old`.
+    pub fn validate_status(&self, new: &Value, old: &Value) -> Vec<FieldError> {
+        match &self.custom {
+            Some(custom) => custom.validate(new, Some(old)),
+            None => (self.hooks.validate_status)(new, old),
+        }
     }
 
     /// The subresource called `name`.

@@ -18,3 +18,5 @@ mod protobuf_kinds;
 mod reference;
 #[cfg(test)]
 mod validate;
+#[cfg(test)]
+mod walk;

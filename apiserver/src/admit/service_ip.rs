@@ -65,6 +65,7 @@ impl Plugin for ServiceIp {
         }
         self.settle_address(admission)?;
         self.settle_ports(admission)?;
+        self.settle_health_check(admission)?;
         let before = admission.old.map(reservations).unwrap_or_default();
         let now = reservations(admission.object);
         self.check(admission, now.difference(&before))?;
@@ -230,11 +231,32 @@ impl ServiceIp {
         Ok(())
     }
 
+    /// Writes `healthCheckNodePort` where balancers ask nodes for endpoints.
+    fn settle_health_check(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        let asked =
+            text(admission.object, "type") == "LoadBalancer" && text(admission.object, "externalTrafficPolicy") == "Local";
+        let own = admission.object["spec"]["healthCheckNodePort"].as_i64().unwrap_or_default();
+        if !asked || own != 0 {
+            return Ok(());
+        }
+        let taken: BTreeSet<u16> = ports(admission.object).iter().filter_map(node_port).collect();
+        let (first, last) = (u32::from(*self.ports.start()), u32::from(*self.ports.end()));
+        let numbers = probe(seed(admission.object).rotate_left(7), first, last).filter_map(|port| u16::try_from(port).ok());
+        let free = |port: &u16| !taken.contains(port) && admission.store.get(&port_key(*port)).is_none();
+        let port = { numbers }.find(free).ok_or_else(|| Status::internal("all node ports are taken"))?;
+        admission.object["spec"]["healthCheckNodePort"] = port.into();
+        Ok(())
+    }
+
     /// Refuses what was asked for by number and cannot be had.
     fn check<'a>(&self, admission: &Admission<'_>, keys: impl Iterator<Item = &'a Key>) -> Result<(), Status> {
         let mut faults = Vec::new();
         for key in keys {
             let is_address = is_address(key);
+            // What is no address at all is told with the other faults of the Service.
+            if is_address && key.name.parse::<std::net::IpAddr>().is_err() {
+                continue;
+            }
             let in_range = || self.ranges(admission).iter().any(|range| range.holds(&key.name));
             let fits = if is_address { in_range() } else { self.holds_port(&key.name) };
             let taken = admission.store.get(key).is_some();

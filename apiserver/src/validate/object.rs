@@ -13,7 +13,7 @@ use crate::prepare::{Part, meta_text};
 /// 422 naming every faulty field.
 pub(crate) fn validate_create(kind: &Kind, object: &Value) -> Result<(), Status> {
     let mut faults = validate_meta(kind, object);
-    faults.extend(kind.validate(object));
+    faults.extend(kind.validate_create(object));
     refuse(kind, object, faults)
 }
 
@@ -23,10 +23,19 @@ pub(crate) fn validate_create(kind: &Kind, object: &Value) -> Result<(), Status>
 /// 422 naming every faulty field.
 pub(crate) fn validate_update(kind: &Kind, part: Part, subresource: &str, new: &Value, old: &Value) -> Result<(), Status> {
     let mut faults = validate_meta(kind, new);
+    if !faults.is_empty() {
+        let before = validate_meta(kind, old);
+        faults.retain(|fault| !before.contains(fault));
+    }
     faults.extend(validate_meta_update(new, old));
-    faults.extend(kind.validate_update(new, old, matches!(part, Part::Object | Part::Status)));
-    if part == Part::Places {
-        faults.extend((kind.hooks.validate_places)(subresource, new, old));
+    match part {
+        Part::Object => faults.extend(kind.validate_update(new, old)),
+        Part::Status => faults.extend(kind.validate_status(new, old)),
+        Part::Places => {
+            faults.extend(kind.validate_again(new, old));
+            faults.extend((kind.hooks.validate_places)(subresource, new, old));
+        }
+        Part::Own => faults.extend(kind.validate_again(new, old)),
     }
     refuse(kind, new, faults)
 }

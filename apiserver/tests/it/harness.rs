@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use http::HeaderMap;
 use kontiki_api::kind::Kinds;
-use kontiki_api::request::{Cause, Request, Target, User, Verb};
+use kontiki_api::meta::Key;
+use kontiki_api::object::Draft;
+use kontiki_api::request::{Cause, Request, RequestId, Target, User, Verb};
 use kontiki_api::status::Status;
 use kontiki_api::time::Time;
 use kontiki_apiserver::admit::default_plugins;
@@ -14,7 +16,7 @@ use kontiki_apiserver::authorize::rbac::Rbac;
 use kontiki_apiserver::authorize::{Attributes, Authorize, Decision};
 use kontiki_apiserver::bootstrap::{self, Bootstrap};
 use kontiki_apiserver::{Answer, Server, ServerConfig};
-use kontiki_store::MemoryStore;
+use kontiki_store::{Change, Commit, MemoryStore, Op};
 use rustls_pki_types::CertificateDer;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -132,6 +134,26 @@ impl Caller {
 
     pub async fn create(&self, path: &str, body: &str) -> Value {
         self.call(Verb::Create, path, body).await.unwrap()
+    }
+
+    /// Puts `object` in place behind the server's back: what no request could.
+    pub async fn put(&self, resource: &str, object: &Value) {
+        let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
+        let key = Key::new(resource, text("namespace"), text("name"));
+        let op = Op::Put(Draft::new(key.clone(), object.clone(), &[]));
+        let commit = Commit {
+            id: RequestId(1),
+            time: Time::from_micros(1),
+            actor: tester(),
+            verb: Verb::Create,
+            manager: "".into(),
+            cause: Cause::System,
+            leader: None,
+            preconditions: Vec::new(),
+            reserves: Vec::new(),
+            changes: vec![Change { key, op, sealed: false, history: true }],
+        };
+        self.0.store().commit(commit).await.unwrap();
     }
 
     pub async fn config_map(&self, name: &str, value: &str) -> Value {

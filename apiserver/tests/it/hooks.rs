@@ -170,10 +170,11 @@ async fn a_webhook_behind_a_service_is_called_at_its_endpoint() {
     assert!(told.message.contains(r#"Post "https://hook.tools.svc:8443/x?timeout=10s": service "hook" not found"#), "{told}");
     let service = json!({"metadata": {"name": "hook"}, "spec": {"ports": [{"name": "tls", "port": 8443}]}});
     caller.create("/api/v1/namespaces/tools/services", &service.to_string()).await;
-    let slice = json!({"addressType": "IPv4", "ports": [{"name": "tls", "port": hooks.port}],
-        "metadata": {"name": "hook-1", "labels": {"kubernetes.io/service-name": "hook"}},
-        "endpoints": [{"addresses": ["127.0.0.1"], "conditions": {"ready": true}}]});
-    caller.create("/apis/discovery.k8s.io/v1/namespaces/tools/endpointslices", &slice.to_string()).await;
+    // No request could name an address of loopback.
+    let slice = json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+        "metadata": {"name": "hook-1", "namespace": "tools", "labels": {"kubernetes.io/service-name": "hook"}},
+        "ports": [{"name": "tls", "port": hooks.port}], "endpoints": [{"addresses": ["127.0.0.1"], "conditions": {"ready": true}}]});
+    caller.put("endpointslices.discovery.k8s.io", &slice).await;
     caller.create(CONFIG_MAPS, &map("a", &json!({}))).await;
     assert_eq!(hooks.seen().len(), 1);
 }

@@ -6,17 +6,8 @@ use crate::kind::{Hooks, Kind};
 /// The hooks of a built-in row.
 pub(super) fn hooks_of(kind: &Kind) -> Hooks {
     let (prepare_create, prepare_update) = prepare::of(kind);
-    let (validate, validate_update) = validate::of(kind);
-    let hooks = Hooks {
-        default: defaults::apply,
-        prepare_create,
-        prepare_update,
-        validate,
-        validate_update,
-        validate_places: validate::places,
-        warn: warn::warn,
-        ..Hooks::default()
-    };
+    let hooks =
+        validate::hooks(Hooks { default: defaults::apply, prepare_create, prepare_update, warn: warn::warn, ..Hooks::default() });
     match (&*kind.group, &*kind.kind) {
         ("", "Pod") => Hooks { grace: deletion::pod_grace, ..hooks },
         ("", "Namespace") => Hooks { terminate: deletion::namespace_terminate, held: deletion::namespace_held, ..hooks },

@@ -27,14 +27,23 @@ impl Faults {
 
     /// A text is none of those that are allowed.
     pub fn unsupported(&mut self, path: &Path<'_>, text: &str, allowed: &[&str]) {
-        let mut allowed: Vec<String> = allowed.iter().map(|word| quoted(word)).collect();
-        allowed.sort();
+        let allowed: Vec<String> = allowed.iter().map(|word| quoted(word)).collect();
         self.add(FieldErrorType::NotSupported, path, quoted(text), format!("supported values: {}", allowed.join(", ")));
     }
 
     /// A value was there before.
     pub fn duplicate(&mut self, path: &Path<'_>, value: &Value) {
         self.add(FieldErrorType::Duplicate, path, value.to_string(), String::new());
+    }
+
+    /// The same, and why that matters.
+    pub fn duplicate_because(&mut self, path: &Path<'_>, value: &Value, detail: &str) {
+        self.add(FieldErrorType::Duplicate, path, value.to_string(), detail.into());
+    }
+
+    /// A value is wrong that is not worth showing.
+    pub fn invalid_whole(&mut self, path: &Path<'_>, detail: impl Into<String>) {
+        self.add(FieldErrorType::Invalid, path, String::new(), detail.into());
     }
 
     /// A value may not be set, or not be changed.
@@ -50,6 +59,11 @@ impl Faults {
     /// A value refers to something that is not there.
     pub fn not_found(&mut self, path: &Path<'_>, text: &str) {
         self.add(FieldErrorType::NotFound, path, quoted(text), String::new());
+    }
+
+    /// A value refers to something that is not there; `detail` says what is.
+    pub fn not_found_among(&mut self, path: &Path<'_>, text: &str, detail: impl Into<String>) {
+        self.add(FieldErrorType::NotFound, path, quoted(text), detail.into());
     }
 
     /// A value may not change; upstream's words for it.

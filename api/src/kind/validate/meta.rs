@@ -78,7 +78,7 @@ fn name(kind: &Kind, meta: &Map<String, Value>, path: &Path<'_>, faults: &mut Fa
     let text = |field: &str| meta.get(field).and_then(Value::as_str).unwrap_or_default();
     let prefix = text("generateName");
     if !prefix.is_empty()
-        && let Some(why) = rule.fault(prefix.trim_end_matches(['-', '.']))
+        && let Some(why) = rule.fault(&completed(prefix))
     {
         faults.invalid_text(&path.child("generateName"), prefix, why);
     }
@@ -99,6 +99,14 @@ fn name(kind: &Kind, meta: &Map<String, Value>, path: &Path<'_>, faults: &mut Fa
         }
         (false, "") => {}
         (false, _) => faults.forbidden(&path.child("namespace"), "not allowed on this type"),
+    }
+}
+
+/// A name that `prefix` may begin: upstream puts a letter in the place of a last hyphen.
+fn completed(prefix: &str) -> String {
+    match prefix.strip_suffix('-') {
+        Some(rest) if !rest.is_empty() => format!("{rest}a"),
+        _ => prefix.to_owned(),
     }
 }
 
@@ -130,13 +138,19 @@ fn owners(owners: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
 const EXTENSIONS: [&str; 2] = ["apiextensions.k8s.io", "apiregistration.k8s.io"];
 
 fn finalizers(kind: &Kind, finalizers: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
-    for text in finalizers.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+    let names = finalizers.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let has = |name: &str| names.iter().any(|other| other == name);
+    if has("orphan") && has("foregroundDeletion") {
+        let why = "finalizer orphan and foregroundDeletion cannot be both set";
+        faults.invalid(path, &names.into(), why);
+    }
+    for (at, text) in names.iter().enumerate().filter_map(|(at, name)| Some((at, name.as_str()?))) {
         for why in label_key_faults(text) {
             faults.invalid_text(path, text, why);
         }
         let lax = kind.custom.is_some() || EXTENSIONS.contains(&&*kind.group);
         if !lax && !text.contains('/') && !STANDARD_FINALIZERS.contains(&text) {
-            faults.invalid_text(path, text, "name is neither a standard finalizer name nor is it fully qualified");
+            faults.invalid_text(&path.index(at), text, "name is neither a standard finalizer name nor is it fully qualified");
         }
     }
 }
@@ -162,7 +176,7 @@ mod tests {
         assert_eq!(faults("Service", json!({"name": "1a", "namespace": "d"})), ["metadata.name"]);
         assert_eq!(faults("Namespace", json!({"name": "a", "namespace": "d"})), ["metadata.namespace"]);
         assert_eq!(faults("Pod", json!({"name": "a", "namespace": "d", "labels": {"_": "?"}})), ["metadata.labels"; 2]);
-        assert_eq!(faults("Pod", json!({"name": "a", "namespace": "d", "finalizers": ["x"]})), ["metadata.finalizers"]);
+        assert_eq!(faults("Pod", json!({"name": "a", "namespace": "d", "finalizers": ["x"]})), ["metadata.finalizers[0]"]);
         let owner = json!({"apiVersion": "v1", "kind": "Pod", "name": "", "uid": "u", "controller": true});
         let fields = faults("Pod", json!({"name": "a", "namespace": "d", "ownerReferences": [owner, owner]}));
         let wanted = ["metadata.ownerReferences[0].name", "metadata.ownerReferences[1].name", "metadata.ownerReferences"];

@@ -9,5 +9,5 @@ mod path;
 pub use faults::Faults;
 pub(crate) use meta::{annotations, labels};
 pub use meta::{validate_meta, validate_meta_update};
-pub use names::{NameRule, dns_label_fault, dns_subdomain_fault, dns1035_label_fault};
+pub use names::{NameRule, dns_label_fault, dns_subdomain_fault, dns1035_label_fault, path_segment_fault};
 pub use path::Path;

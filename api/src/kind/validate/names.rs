@@ -19,9 +19,12 @@ impl NameRule {
     /// The rule of the names of `kind`.
     pub fn of(kind: &Kind) -> Self {
         match (&*kind.group, &*kind.kind) {
-            ("", "Namespace") => Self::Label,
+            ("", "Namespace") | ("apps", "StatefulSet") => Self::Label,
             ("", "Service") => Self::Label1035,
-            ("rbac.authorization.k8s.io", _) | ("networking.k8s.io", "IPAddress") => Self::PathSegment,
+            ("rbac.authorization.k8s.io", _)
+            | ("networking.k8s.io", "IPAddress")
+            | ("policy", "PodDisruptionBudget")
+            | ("certificates.k8s.io", "CertificateSigningRequest") => Self::PathSegment,
             _ => Self::Subdomain,
         }
     }
@@ -75,7 +78,8 @@ pub fn dns1035_label_fault(name: &str) -> Option<String> {
     })
 }
 
-fn path_segment_fault(name: &str) -> Option<String> {
+/// What is wrong with `name` between the slashes of a path, in upstream's words.
+pub fn path_segment_fault(name: &str) -> Option<String> {
     if name == "." || name == ".." {
         return Some(format!("may not be '{name}'"));
     }

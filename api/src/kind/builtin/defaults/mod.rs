@@ -18,7 +18,6 @@ type Compute = fn(&mut Map<String, Value>);
 /// of its members.
 const COMPUTED: &[(&str, Compute)] = &[
     ("core.v1.Pod", pods::pod),
-    ("core.v1.PodSpec", pods::spec),
     ("core.v1.Container", pods::container),
     ("core.v1.EphemeralContainer", pods::container),
     ("core.v1.Volume", pods::volume),
@@ -35,6 +34,7 @@ const COMPUTED: &[(&str, Compute)] = &[
     ("apps.v1.StatefulSetSpec", workloads::claim_templates),
     ("batch.v1.Job", workloads::job),
     ("autoscaling.v2.HorizontalPodAutoscaler", workloads::autoscaler),
+    ("autoscaling.v2.HorizontalPodAutoscalerBehavior", workloads::scaling_behavior),
     ("networking.v1.NetworkPolicySpec", services::network_policy),
     ("rbac.v1.Subject", core::subject),
     ("resource.v1.ExactDeviceRequest", core::device_request),

@@ -2,14 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{part, set, text};
+use super::{part, parts, set, text};
 
-/// Policies that follow from the type of a Service.
+/// Policies that follow from the type of a Service; the addresses of balancers are of the usual mode.
 pub(super) fn service(service: &mut Map<String, Value>) {
+    let balancer = part(service, "status").and_then(|status| part(status, "loadBalancer"));
+    for ingress in balancer.into_iter().flat_map(|balancer| parts(balancer, "ingress")) {
+        if !text(ingress, "ip").is_empty() {
+            set(ingress, "ipMode", "VIP");
+        }
+    }
     let Some(spec) = part(service, "spec") else { return };
     let r#type = text(spec, "type").to_owned();
-    let external = matches!(&*r#type, "NodePort" | "LoadBalancer");
-    if external {
+    let addressed = matches!(&*r#type, "" | "ClusterIP")
+        && spec.get("externalIPs").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    if addressed || matches!(&*r#type, "NodePort" | "LoadBalancer") {
         set(spec, "externalTrafficPolicy", "Cluster");
     }
     if r#type == "LoadBalancer" {

@@ -56,6 +56,24 @@ pub(super) fn autoscaler(autoscaler: &mut Map<String, Value>) {
     }
 }
 
+/// An autoscaler that says how it scales in one way scales in the usual way else: up by 100 % or four
+/// pods in 15 seconds, down as far as it wants.
+pub(super) fn scaling_behavior(behavior: &mut Map<String, Value>) {
+    let percent = json!({"type": "Percent", "value": 100, "periodSeconds": 15});
+    let pods = json!({"type": "Pods", "value": 4, "periodSeconds": 15});
+    for (direction, policies) in [("scaleUp", json!([pods, percent.clone()])), ("scaleDown", json!([percent]))] {
+        set(behavior, direction, json!({}));
+        let Some(rules) = part(behavior, direction) else { continue };
+        set(rules, "selectPolicy", "Max");
+        if rules.get("policies").is_none_or(Value::is_null) {
+            set(rules, "policies", policies);
+        }
+        if direction == "scaleUp" {
+            set(rules, "stabilizationWindowSeconds", 0);
+        }
+    }
+}
+
 fn template_labels(controller: &Map<String, Value>) -> Option<Value> {
     let labels = controller.get("spec")?.pointer("/template/metadata/labels")?;
     labels.as_object().is_some_and(|labels| !labels.is_empty()).then(|| labels.clone())

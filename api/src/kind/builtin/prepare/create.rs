@@ -22,6 +22,24 @@ pub(super) fn volume(volume: &mut Value) {
     generic::put(volume, "status", json!({"phase": "Pending"}));
 }
 
+/// A new claim waits to be bound; what it is filled from is told in both of its fields.
+pub(super) fn claim(claim: &mut Value) {
+    volume(claim);
+    data_sources(claim);
+}
+
+/// The older of the two fields knows no namespace.
+pub(super) fn data_sources(claim: &mut Value) {
+    let (source, reference) = (claim["spec"].get("dataSource").cloned(), claim["spec"].get("dataSourceRef").cloned());
+    match (source, reference) {
+        (Some(source), None) => claim["spec"]["dataSourceRef"] = source,
+        (None, Some(reference)) if reference.get("namespace").and_then(Value::as_str).is_none_or(str::is_empty) => {
+            claim["spec"]["dataSource"] = reference;
+        }
+        _ => {}
+    }
+}
+
 /// A new definition stores objects of its storage version, and no name is granted yet.
 pub(super) fn definition(definition: &mut Value) {
     generic::create::<true, true>(definition);

@@ -10,6 +10,12 @@ pub(super) fn namespace(new: &mut Value, old: &Value) {
     generic::keep(new, old, "spec");
 }
 
+/// What a claim is filled from is told in both of its fields.
+pub(super) fn claim(new: &mut Value, old: &Value) {
+    generic::update::<true, false>(new, old);
+    super::create::data_sources(new);
+}
+
 /// Objects may be stored in a further version from now on.
 pub(super) fn definition(new: &mut Value, old: &Value) {
     generic::update::<true, true>(new, old);

@@ -7,48 +7,131 @@ mod mounts;
 mod ports;
 mod probes;
 mod resources;
+mod special;
 
-pub(super) use mounts::inside;
+pub(super) use env::{file as downward_file, variable};
 pub(super) use ports::reference as port_reference;
+pub(super) use probes::headers;
+pub(super) use resources::{Of, amount_of, requirements};
+pub(super) use special::{app_armor, resize_policies, seccomp, security_context, windows_options};
 
 use super::{list, text};
 use crate::kind::validate::{Faults, Path};
 
-/// All containers of a pod spec at `path`.
-pub(super) fn all(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let volumes = list(spec, "volumes");
-    let init = list(spec, "initContainers");
-    for (at, container) in init.iter().enumerate() {
-        let field = path.child("initContainers");
-        let at = field.index(at);
-        one(container, &at, volumes, faults);
-        if text(container, "restartPolicy") != "Always" {
-            only_main(container, &at, faults);
-        }
-    }
-    for (at, container) in list(spec, "containers").iter().enumerate() {
-        let field = path.child("containers");
-        let at = field.index(at);
-        one(container, &at, volumes, faults);
-        if init.iter().any(|other| other.get("name") == container.get("name") && other.get("name").is_some()) {
-            faults.duplicate(&at.child("name"), &container["name"]);
-        }
-    }
-    ports::host_ports(list(spec, "containers"), &path.child("containers"), faults);
+/// What a container has to fit in with: its pod.
+pub(super) struct Around<'a> {
+    volumes: &'a [Value],
+    claims: Vec<&'a str>,
+    grace: Option<i64>,
+    never: bool,
+    host_users: bool,
 }
 
-fn one(container: &Value, path: &Path<'_>, volumes: &[Value], faults: &mut Faults) {
+impl<'a> Around<'a> {
+    fn of(spec: &'a Value) -> Self {
+        Self {
+            volumes: list(spec, "volumes"),
+            claims: list(spec, "resourceClaims").iter().map(|claim| text(claim, "name")).collect(),
+            grace: spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64),
+            never: text(spec, "restartPolicy") == "Never",
+            host_users: spec["hostUsers"] != false,
+        }
+    }
+
+    fn has_volume(&self, name: &str) -> bool {
+        self.volumes.iter().any(|volume| text(volume, "name") == name)
+    }
+
+    /// Whether the volume called `name` is a claim; `None` where there is no such volume.
+    fn is_claim(&self, name: &str) -> Option<bool> {
+        let volume = self.volumes.iter().find(|volume| text(volume, "name") == name)?;
+        Some(volume.get("persistentVolumeClaim").is_some() || volume.get("ephemeral").is_some())
+    }
+}
+
+/// All containers of a pod spec at `path`.
+pub(super) fn all(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
+    let around = Around::of(spec);
+    let (main, init) = (list(spec, "containers"), list(spec, "initContainers"));
+    let field = path.child("containers");
+    for (at, container) in main.iter().enumerate() {
+        let at_path = field.index(at);
+        one(container, &around, &at_path, faults);
+        same_name(container, main.iter().take(at), &at_path, faults);
+        probes::all(container, around.grace, &at_path, faults);
+    }
+    ports::host_ports(main, &field, faults);
+    let field = path.child("initContainers");
+    for (at, container) in init.iter().enumerate() {
+        let at_path = field.index(at);
+        one(container, &around, &at_path, faults);
+        same_name(container, main.iter().chain(init.iter().take(at)), &at_path, faults);
+        ports::host_ports(std::slice::from_ref(container), &field, faults);
+        if text(container, "restartPolicy") == "Always" {
+            probes::all(container, around.grace, &at_path, faults);
+        } else {
+            only_main(container, &at_path, faults);
+        }
+    }
+    ephemeral(spec, &around, &path.child("ephemeralContainers"), faults);
+}
+
+/// Containers that debug others have neither ports nor resources, and keep nothing in sub-paths.
+fn ephemeral(spec: &Value, around: &Around<'_>, path: &Path<'_>, faults: &mut Faults) {
+    const ALIEN: [&str; 8] =
+        ["ports", "resources", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resizePolicy", "restartPolicy"];
+    let others = || list(spec, "containers").iter().chain(list(spec, "initContainers"));
+    let own = list(spec, "ephemeralContainers");
+    let set = |value: &Value| value.as_object().is_none_or(|map| !map.is_empty()) && *value != Value::Array(Vec::new());
+    for (at, container) in own.iter().enumerate() {
+        let at_path = path.index(at);
+        one(container, around, &at_path, faults);
+        trimmed(container, &at_path, faults);
+        same_name(container, others().chain(own.iter().take(at)), &at_path, faults);
+        let target = text(container, "targetContainerName");
+        if !target.is_empty() && !others().any(|other| text(other, "name") == target) {
+            faults.not_found(&at_path.child("targetContainerName"), target);
+        }
+        for field in ALIEN.into_iter().filter(|field| container.get(*field).is_some_and(set)) {
+            faults.forbidden(&at_path.child(field), "cannot be set for an Ephemeral Container");
+        }
+        let mounts = at_path.child("volumeMounts");
+        for (at, mount) in list(container, "volumeMounts").iter().enumerate() {
+            for field in ["subPath", "subPathExpr"].into_iter().filter(|field| !text(mount, field).is_empty()) {
+                faults.forbidden(&mounts.index(at).child(field), "cannot be set for an Ephemeral Container");
+            }
+        }
+    }
+}
+
+/// An image has no space around it; templates may yet have it.
+pub(super) fn trimmed(container: &Value, path: &Path<'_>, faults: &mut Faults) {
     let image = text(container, "image");
     if image.trim() != image {
         faults.invalid_text(&path.child("image"), image, "must not have leading or trailing whitespace");
     }
-    env::all(list(container, "env"), &path.child("env"), faults);
-    env::sources(list(container, "envFrom"), &path.child("envFrom"), faults);
-    mounts::all(container, path, volumes, faults);
+}
+
+fn one(container: &Value, around: &Around<'_>, path: &Path<'_>, faults: &mut Faults) {
     ports::all(list(container, "ports"), &path.child("ports"), faults);
-    resources::requirements(&container["resources"], &path.child("resources"), faults);
-    probes::all(container, path, faults);
-    privileges(&container["securityContext"], &path.child("securityContext"), faults);
+    env::sources(container, &path.child("envFrom"), faults);
+    mounts::all(container, around, path, faults);
+    requirements(&container["resources"], Of::Container, &around.claims, &path.child("resources"), faults);
+    resize_policies(list(container, "resizePolicy"), around.never, &path.child("resizePolicy"), faults);
+    if around.host_users && container["securityContext"]["procMount"] == "Unmasked" {
+        let context = path.child("securityContext");
+        faults.invalid_text(&context.child("procMount"), "Unmasked", "`hostUsers` must be false to use `Unmasked`");
+    }
+    if !list(container, "restartPolicyRules").is_empty() && container.get("restartPolicy").is_none() {
+        faults.required(&path.child("restartPolicy"), "must specify restartPolicy when restart rules are used");
+    }
+}
+
+fn same_name<'a>(container: &Value, mut others: impl Iterator<Item = &'a Value>, path: &Path<'_>, faults: &mut Faults) {
+    let name = text(container, "name");
+    if !name.is_empty() && others.any(|other| text(other, "name") == name) {
+        faults.duplicate(&path.child("name"), &name.into());
+    }
 }
 
 fn only_main(container: &Value, path: &Path<'_>, faults: &mut Faults) {
@@ -56,18 +139,5 @@ fn only_main(container: &Value, path: &Path<'_>, faults: &mut Faults) {
         if container.get(field).is_some() {
             faults.forbidden(&path.child(field), "may not be set for init containers without restartPolicy=Always");
         }
-    }
-}
-
-fn privileges(context: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let adds_admin = list(&context["capabilities"], "add").iter().any(|name| name == "CAP_SYS_ADMIN");
-    if context["allowPrivilegeEscalation"] != false {
-        return;
-    }
-    if context["privileged"] == true {
-        faults.invalid(path, context, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
-    }
-    if adds_admin {
-        faults.invalid(path, context, "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
     }
 }

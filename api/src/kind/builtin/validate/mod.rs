@@ -1,108 +1,148 @@
-//! Validation of the built-in kinds: rules of single fields from a table, and functions for what
-//! concerns several fields.
+//! Validation of the built-in kinds: rules of single fields from a table, checks of structs wherever
+//! they are, and functions for what concerns a whole object or a change of it.
 
-mod cluster;
+mod autoscaler;
+mod certificates;
 mod containers;
 mod data;
-mod endpoints;
+mod devices;
+mod flows;
+mod format;
+mod hooks;
 mod immutable;
 mod jobs;
-mod pod_parts;
-mod pod_update;
+mod network;
+mod nodes;
 mod pods;
-mod references;
+mod policies;
+mod quotas;
+mod rbac;
+mod resource_names;
 mod rules;
-mod scheduling;
-mod services;
+mod small;
 mod storage;
-mod volumes;
+mod structs;
 mod walk;
 mod workloads;
 
 use serde_json::Value;
 
 use super::super::validate::{Faults, Path};
-use crate::kind::{FieldError, Kind};
+use crate::kind::{FieldError, Hooks};
 
-type Validate = fn(&Value) -> Vec<FieldError>;
-type ValidateUpdate = fn(&Value, &Value) -> Vec<FieldError>;
 type Check = fn(&Value, &mut Faults);
 type CheckUpdate = fn(&Value, &Value, &mut Faults);
 
 /// Definition and the function that looks at several fields of the whole object.
 const CHECKS: &[(&str, Check)] = &[
     ("core.v1.Pod", pods::pod),
-    ("core.v1.PodTemplate", workloads::pod_template),
     ("core.v1.ReplicationController", workloads::replication_controller),
-    ("core.v1.Service", services::service),
+    ("core.v1.Service", network::service),
     ("core.v1.ConfigMap", data::config_map),
     ("core.v1.Secret", data::secret),
-    ("core.v1.Node", cluster::node),
-    ("core.v1.ResourceQuota", endpoints::resource_quota),
-    ("core.v1.LimitRange", endpoints::limit_range),
+    ("core.v1.Node", nodes::node),
+    ("core.v1.Namespace", nodes::namespace),
+    ("core.v1.Event", small::event),
+    ("core.v1.ResourceQuota", quotas::resource_quota),
+    ("core.v1.LimitRange", quotas::limit_range),
     ("core.v1.PersistentVolume", storage::volume),
-    ("core.v1.PersistentVolumeClaim", storage::claim),
+    ("apps.v1.ControllerRevision", workloads::controller_revision),
     ("apps.v1.Deployment", workloads::deployment),
     ("apps.v1.ReplicaSet", workloads::replica_set),
     ("apps.v1.DaemonSet", workloads::daemon_set),
     ("apps.v1.StatefulSet", workloads::stateful_set),
     ("batch.v1.Job", jobs::job),
     ("batch.v1.CronJob", jobs::cron_job),
-    ("autoscaling.v2.HorizontalPodAutoscaler", workloads::autoscaler),
-    ("autoscaling.v1.HorizontalPodAutoscaler", workloads::autoscaler),
-    ("discovery.v1.EndpointSlice", endpoints::slice),
-    ("certificates.v1.CertificateSigningRequest", cluster::signing_request),
-    ("scheduling.v1.PriorityClass", cluster::priority_class),
-    ("networking.v1.IPAddress", cluster::ip_address),
-    ("networking.v1.ServiceCIDR", cluster::service_cidr),
-    ("networking.v1.Ingress", services::ingress),
-    ("networking.v1.NetworkPolicy", services::network_policy),
+    ("autoscaling.v2.HorizontalPodAutoscaler", autoscaler::autoscaler),
+    ("discovery.v1.EndpointSlice", network::slice),
+    ("certificates.v1.CertificateSigningRequest", certificates::signing_request),
+    ("scheduling.v1.PriorityClass", small::priority_class),
+    ("node.v1.RuntimeClass", small::runtime_class),
+    ("networking.v1.IPAddress", network::ip_address),
+    ("networking.v1.ServiceCIDR", network::service_cidr),
+    ("networking.v1.Ingress", network::ingress),
+    ("networking.v1.IngressClass", network::ingress_class),
+    ("networking.v1.NetworkPolicy", network::network_policy),
     ("policy.v1.PodDisruptionBudget", workloads::disruption_budget),
+    ("storage.v1.StorageClass", storage::storage_class),
+    ("storage.v1.VolumeAttributesClass", storage::attributes_class),
+    ("storage.v1.CSIDriver", storage::csi_driver),
+    ("storage.v1.CSINode", storage::csi_node),
     ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition),
-    ("rbac.v1.Role", references::role),
-    ("rbac.v1.ClusterRole", references::role),
-    ("rbac.v1.RoleBinding", references::binding),
-    ("rbac.v1.ClusterRoleBinding", references::binding),
+    ("apiregistration.v1.APIService", small::api_service),
+    ("admissionregistration.v1.MutatingWebhookConfiguration", hooks::configuration),
+    ("admissionregistration.v1.ValidatingWebhookConfiguration", hooks::configuration),
+    ("admissionregistration.v1.ValidatingAdmissionPolicy", policies::policy),
+    ("admissionregistration.v1.ValidatingAdmissionPolicyBinding", policies::binding),
+    ("admissionregistration.v1.MutatingAdmissionPolicy", policies::policy),
+    ("admissionregistration.v1.MutatingAdmissionPolicyBinding", policies::binding),
+    ("flowcontrol.v1.FlowSchema", flows::flow_schema),
+    ("flowcontrol.v1.PriorityLevelConfiguration", flows::priority_level),
+    ("rbac.v1.Role", rbac::role),
+    ("rbac.v1.ClusterRole", rbac::role),
+    ("rbac.v1.RoleBinding", rbac::binding),
+    ("rbac.v1.ClusterRoleBinding", rbac::binding),
+];
+
+/// Definition and the function that looks at what only a new object must not have.
+const CREATES: &[(&str, Check)] = &[
+    ("core.v1.Pod", pods::create),
+    ("batch.v1.CronJob", jobs::cron_job_create),
+    ("networking.v1.Ingress", network::ingress_create),
 ];
 
 /// Definition and the function that looks at a change.
 const UPDATES: &[(&str, CheckUpdate)] = &[
-    ("core.v1.Pod", pod_update::pod),
-    ("core.v1.Service", services::service_update),
+    ("core.v1.Pod", pods::update),
+    ("core.v1.Service", network::service_update),
     ("core.v1.ConfigMap", data::update),
     ("core.v1.Secret", data::update),
-    ("core.v1.Node", cluster::node_update),
-    ("core.v1.ResourceQuota", endpoints::resource_quota_update),
-    ("certificates.v1.CertificateSigningRequest", cluster::signing_request_update),
+    ("core.v1.Node", nodes::node_update),
+    ("core.v1.ResourceQuota", quotas::resource_quota_update),
     ("core.v1.PersistentVolume", storage::volume_update),
     ("core.v1.PersistentVolumeClaim", storage::claim_update),
     ("apps.v1.StatefulSet", workloads::stateful_set_update),
     ("batch.v1.Job", jobs::job_update),
+    ("batch.v1.CronJob", jobs::cron_job_update),
+    ("certificates.v1.CertificateSigningRequest", certificates::signing_request_update),
+    ("networking.v1.ServiceCIDR", network::service_cidr_update),
+    ("storage.v1.CSIDriver", storage::csi_driver_update),
+    ("storage.v1.CSINode", storage::csi_node_update),
+    ("storage.v1.VolumeAttachment", storage::attachment_update),
+    ("storage.v1.VolumeAttributesClass", storage::attributes_class_update),
     ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition_update),
+];
+
+/// Definition and the function that looks at a change of the status.
+const STATUSES: &[(&str, CheckUpdate)] = &[
+    ("core.v1.Pod", pods::status),
+    ("core.v1.Service", network::service_status),
+    ("core.v1.Node", nodes::node_status),
+    ("core.v1.Namespace", nodes::namespace_status),
+    ("core.v1.ResourceQuota", quotas::resource_quota_status),
+    ("core.v1.PersistentVolumeClaim", storage::claim_status),
+    ("core.v1.ReplicationController", workloads::replica_counts),
+    ("apps.v1.Deployment", workloads::replica_counts),
+    ("apps.v1.ReplicaSet", workloads::replica_counts),
+    ("apps.v1.StatefulSet", workloads::replica_counts),
+    ("batch.v1.Job", jobs::job_status),
+    ("certificates.v1.CertificateSigningRequest", certificates::signing_request_status),
+    ("networking.v1.Ingress", network::ingress_status),
+    ("resource.v1.ResourceClaim", devices::claim_status),
+    ("apiextensions.v1.CustomResourceDefinition", definition_status),
 ];
 
 /// Definition, subresource, and the function that looks at a change through it.
 const PLACES: &[(&str, &str, CheckUpdate)] = &[
-    ("core.v1.Pod", "ephemeralcontainers", pod_parts::ephemeral_containers),
-    ("core.v1.Pod", "resize", pod_parts::resize),
-    ("certificates.v1.CertificateSigningRequest", "approval", cluster::approval),
+    ("core.v1.Pod", "ephemeralcontainers", pods::ephemeral_containers),
+    ("core.v1.Pod", "resize", pods::resize),
+    ("certificates.v1.CertificateSigningRequest", "approval", certificates::approval),
 ];
 
-/// Checks a change that came through `subresource`.
-pub(super) fn places(subresource: &str, new: &Value, old: &Value) -> Vec<FieldError> {
-    let mut faults = Faults::default();
-    let definition = super::definition_name(new);
-    let check = PLACES.iter().find(|(short, name, _)| definition.ends_with(short) && *name == subresource);
-    if let Some((_, _, check)) = check {
-        check(new, old, &mut faults);
-    }
-    faults.into_errors()
-}
-
-/// How objects and changes of `kind` are validated. All built-in kinds take the same way: objects say
-/// themselves what they are.
-pub(super) const fn of(_kind: &Kind) -> (Validate, ValidateUpdate) {
-    (validate, validate_update)
+/// How objects and changes are validated. All built-in kinds take the same way: objects say themselves
+/// what they are.
+pub(super) fn hooks(hooks: Hooks) -> Hooks {
+    Hooks { validate, validate_create, validate_update, validate_status, validate_places: places, ..hooks }
 }
 
 fn validate(object: &Value) -> Vec<FieldError> {
@@ -110,6 +150,14 @@ fn validate(object: &Value) -> Vec<FieldError> {
     let definition = super::definition_name(object);
     walk::fields(object, &definition, &mut faults);
     if let Some(check) = find(CHECKS, &definition) {
+        check(object, &mut faults);
+    }
+    faults.into_errors()
+}
+
+fn validate_create(object: &Value) -> Vec<FieldError> {
+    let mut faults = Faults::default();
+    if let Some(check) = find(CREATES, &super::definition_name(object)) {
         check(object, &mut faults);
     }
     faults.into_errors()
@@ -125,6 +173,30 @@ fn validate_update(new: &Value, old: &Value) -> Vec<FieldError> {
     faults.into_errors()
 }
 
+fn validate_status(new: &Value, old: &Value) -> Vec<FieldError> {
+    let mut faults = Faults::default();
+    if let Some(check) = find(STATUSES, &super::definition_name(new)) {
+        check(new, old, &mut faults);
+    }
+    faults.into_errors()
+}
+
+fn places(subresource: &str, new: &Value, old: &Value) -> Vec<FieldError> {
+    let mut faults = Faults::default();
+    let definition = super::definition_name(new);
+    let check = PLACES.iter().find(|(short, name, _)| definition.ends_with(short) && *name == subresource);
+    if let Some((_, _, check)) = check {
+        check(new, old, &mut faults);
+    }
+    faults.into_errors()
+}
+
+/// A definition's status is judged with the whole of it.
+fn definition_status(new: &Value, old: &Value, faults: &mut Faults) {
+    crate::custom::definition(new, faults);
+    crate::custom::definition_update(new, old, faults);
+}
+
 fn find<F: Copy>(table: &[(&str, F)], definition: &str) -> Option<F> {
     table.iter().find(|(short, _)| definition.ends_with(short)).map(|(_, check)| *check)
 }
@@ -137,6 +209,16 @@ fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
 /// The text at `field`; empty where there is none.
 fn text<'a>(value: &'a Value, field: &str) -> &'a str {
     value.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The number at `field`; zero where there is none.
+fn number(value: &Value, field: &str) -> i64 {
+    value.get(field).and_then(Value::as_i64).unwrap_or_default()
+}
+
+/// The flag at `field`; off where there is none.
+fn flag(value: &Value, field: &str) -> bool {
+    value.get(field).and_then(Value::as_bool).unwrap_or_default()
 }
 
 /// Where every spec is.

@@ -1,38 +1,61 @@
-//! Checks single fields of an object and of everything inside, by schema and by table.
+//! Checks an object and everything inside, by schema, by table and by the checks of its structs.
 
 use serde_json::{Map, Value};
 
-use super::rules::{Rule, rules};
-use super::scheduling::requirement;
-use crate::kind::validate::{Faults, NameRule, Path, annotations, labels};
-use crate::quantity::Quantity;
-use crate::schema::{Object, Scalar, Schema, definition};
-use crate::selector::label_key_faults;
+use super::containers::port_reference;
+use super::rules::{Rule, Rules, rules};
+use crate::kind::validate::{Faults, Path, annotations, labels};
+use crate::schema::{Object, Scalar, Schema, definition, full_name};
 
 /// Checks the fields of `object` but for its metadata and status: those have rules of their own.
 pub(super) fn fields(object: &Value, name: &str, faults: &mut Faults) {
     let Some(schema) = definition(name).and_then(Schema::as_object) else { return };
     let nothing = Value::Object(Map::new());
+    let own = rules(name);
     for field in schema.fields.iter().filter(|field| !matches!(&*field.name, "apiVersion" | "kind" | "metadata" | "status")) {
         let path = Path::new(&field.name);
         // What a spec requires is required also where there is none.
         let value = object.get(&*field.name).or_else(|| (&*field.name == "spec").then_some(&nothing));
-        member(value, field.required, &field.schema, &path, faults);
-        for (_, rule) in rules(name).iter().filter(|(name, _)| **name == *field.name) {
-            apply(rule, object.get(&*field.name), &path, faults);
-        }
+        one(value, field.required, &field.name, &field.schema, own, &path, faults);
+    }
+}
+
+/// Checks `value`, a struct of the definition with the short name `short`, at `path`.
+pub(super) fn part(value: &Value, short: &str, path: &Path<'_>, faults: &mut Faults) {
+    if let Some(schema) = definition(&full_name(short)) {
+        walk(value, schema, path, faults);
+    }
+}
+
+/// One field: its own rules, then what is inside.
+fn one(
+    value: Option<&Value>,
+    required: bool,
+    name: &str,
+    schema: &Schema,
+    own: Option<&Rules>,
+    path: &Path<'_>,
+    faults: &mut Faults,
+) {
+    let value = value.filter(|value| !value.is_null());
+    let rules = || own.into_iter().flat_map(|own| own.of(name));
+    rules().for_each(|rule| apply(rule, value, path, faults));
+    // What a rule asks for by itself is not asked for twice.
+    let settled = rules().any(|rule| matches!(rule, Rule::Optional | Rule::Required(_) | Rule::Must(_)));
+    if !rules().any(|rule| matches!(rule, Rule::Skip)) {
+        member(value, required && !settled, schema, path, faults);
     }
 }
 
 fn member(value: Option<&Value>, required: bool, schema: &Schema, path: &Path<'_>, faults: &mut Faults) {
     match value {
+        Some(Value::String(text)) if required && text.is_empty() && matches!(schema, Schema::Scalar(Scalar::String)) => {
+            faults.required(path, "");
+        }
         Some(value) => walk(value, schema, path, faults),
         None if required && schema.as_object().is_some() => walk(&Value::Object(Map::new()), schema, path, faults),
         None if required && needed(schema) => faults.required(path, ""),
         None => {}
-    }
-    if required && value.is_some_and(|value| value == "" && matches!(schema, Schema::Scalar(Scalar::String))) {
-        faults.required(path, "");
     }
 }
 
@@ -44,7 +67,7 @@ const fn needed(schema: &Schema) -> bool {
 
 fn walk(value: &Value, schema: &Schema, path: &Path<'_>, faults: &mut Faults) {
     match (schema, value) {
-        (Schema::Object(object), Value::Object(map)) => members(map, object, path, faults),
+        (Schema::Object(object), Value::Object(map)) => members(value, map, object, path, faults),
         (Schema::Map(map), Value::Object(entries)) if matches!(&*map.values, Schema::Object(_) | Schema::List(_)) => {
             for (key, value) in entries {
                 walk(value, &map.values, &path.key(key), faults);
@@ -59,98 +82,98 @@ fn walk(value: &Value, schema: &Schema, path: &Path<'_>, faults: &mut Faults) {
     }
 }
 
-fn members(map: &Map<String, Value>, object: &Object, path: &Path<'_>, faults: &mut Faults) {
+fn members(value: &Value, map: &Map<String, Value>, object: &Object, path: &Path<'_>, faults: &mut Faults) {
     if object.name.ends_with(".ObjectMeta") {
         labels(map.get("labels"), &path.child("labels"), faults);
         return annotations(map.get("annotations"), &path.child("annotations"), faults);
     }
-    for (field, rule) in rules(&object.name) {
-        apply(rule, map.get(*field), &path.child(field), faults);
+    let own = rules(&object.name);
+    for field in &object.fields {
+        one(map.get(&*field.name), field.required, &field.name, &field.schema, own, &path.child(&field.name), faults);
     }
-    if object.name.ends_with("SelectorRequirement") {
-        requirement(map, path, faults);
-    }
-    // The value of a header or a sysctl may be empty.
-    let may_be_empty = |name: &str| name == "value";
-    for field in object.fields.iter().filter(|field| field.required || map.contains_key(&*field.name)) {
-        let required = field.required && !may_be_empty(&field.name);
-        member(map.get(&*field.name), required, &field.schema, &path.child(&field.name), faults);
+    if let Some(check) = own.and_then(|own| own.check) {
+        check(value, path, faults);
     }
 }
 
 fn apply(rule: &Rule, value: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
-    let text = value.and_then(Value::as_str);
+    match (rule, value) {
+        (Rule::Required(why), None) => faults.required(path, why),
+        (Rule::Required(why), Some(Value::String(text))) if text.is_empty() => faults.required(path, why),
+        (Rule::Required(why), Some(Value::Object(entries))) if entries.is_empty() && !why.is_empty() => {
+            faults.required(path, why)
+        }
+        (Rule::Must(form), value) => {
+            let text = value.and_then(Value::as_str).unwrap_or_default();
+            for why in form(text) {
+                faults.invalid_text(path, text, why);
+            }
+        }
+        (Rule::Filled(why), value) if value.and_then(Value::as_array).is_none_or(Vec::is_empty) => faults.required(path, why),
+        (_, Some(value)) => apply_to(rule, value, path, faults),
+        _ => {}
+    }
+}
+
+fn apply_to(rule: &Rule, value: &Value, path: &Path<'_>, faults: &mut Faults) {
+    let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
     match rule {
-        Rule::Required => {
-            let empty = |value: &Value| value.is_null() || value == "";
-            if value.is_none_or(empty) {
-                faults.required(path, "");
+        Rule::OneOf(allowed) => each(value, path, faults, &|text, path, faults| {
+            if !text.is_empty() && !allowed.contains(&text) {
+                faults.unsupported(path, text, allowed);
             }
-        }
-        Rule::OneOf(allowed) => one_of(value, allowed, path, faults),
-        Rule::AtLeast(least) => faults.at_least(path, value, *least),
-        Rule::Range(least, most) => faults.in_range(path, value, *least, *most),
-        Rule::Label => named(NameRule::Label, text, path, faults),
-        Rule::Subdomain => named(NameRule::Subdomain, text, path, faults),
-        Rule::LabelKey => label_key(text, path, faults),
-        Rule::Labels => labels(value, path, faults),
-        Rule::Annotations => annotations(value, path, faults),
-        Rule::Unique(keys) => unique(value, keys, path, faults),
-        Rule::Filled => {
-            if value.and_then(Value::as_array).is_none_or(Vec::is_empty) {
-                faults.required(path, "");
+        }),
+        Rule::Text(form) => each(value, path, faults, &|text, path, faults| {
+            for why in form(text).into_iter().filter(|_| !text.is_empty()) {
+                faults.invalid_text(path, text, why);
             }
-        }
-        Rule::Amounts => amounts(value, path, faults),
-        Rule::Ip => {
-            if let Some(text) = text.filter(|text| text.parse::<std::net::IpAddr>().is_err()) {
-                faults.invalid_text(path, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
-            }
-        }
-    }
-}
-
-fn one_of(value: Option<&Value>, allowed: &[&str], path: &Path<'_>, faults: &mut Faults) {
-    match value {
-        Some(Value::Array(items)) => {
+        }),
+        Rule::AtLeast(least) => faults.at_least(path, Some(value), *least),
+        Rule::Positive(why) if value.as_i64().is_some_and(|number| number <= 0) => faults.invalid(path, value, *why),
+        Rule::Range(least, most, "") if value.is_array() => {
             for (at, item) in items.iter().enumerate() {
-                faults.one_of(&path.index(at), Some(item), allowed);
+                faults.in_range(&path.index(at), Some(item), *least, *most);
             }
         }
-        value => faults.one_of(path, value.filter(|value| *value != ""), allowed),
+        Rule::Range(least, most, "") => faults.in_range(path, Some(value), *least, *most),
+        Rule::Range(least, most, why) if value.as_i64().is_some_and(|number| number < *least || number > *most) => {
+            faults.invalid(path, value, *why);
+        }
+        Rule::Labels => labels(Some(value), path, faults),
+        Rule::Annotations => annotations(Some(value), path, faults),
+        Rule::Unique(keys) => unique(items, keys, path, faults),
+        Rule::AtMost(most) if items.len() as u64 > *most => faults.too_many(path, items.len() as u64, *most),
+        Rule::Bytes(most) if value.as_str().is_some_and(|text| text.len() > *most) => faults.too_long(path, *most),
+        Rule::Port => port_reference(Some(value), path, faults),
+        _ => {}
     }
 }
 
-fn named(rule: NameRule, text: Option<&str>, path: &Path<'_>, faults: &mut Faults) {
-    if let Some(text) = text.filter(|text| !text.is_empty())
-        && let Some(why) = rule.fault(text)
-    {
-        faults.invalid_text(path, text, why);
+/// The text, or each of the texts of a list.
+fn each(value: &Value, path: &Path<'_>, faults: &mut Faults, check: &dyn Fn(&str, &Path<'_>, &mut Faults)) {
+    match value {
+        Value::String(text) => check(text, path, faults),
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                check(item.as_str().unwrap_or_default(), &path.index(at), faults);
+            }
+        }
+        _ => {}
     }
 }
 
-fn label_key(text: Option<&str>, path: &Path<'_>, faults: &mut Faults) {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return };
-    for why in label_key_faults(text) {
-        faults.invalid_text(path, text, why);
-    }
-}
-
-fn unique(value: Option<&Value>, keys: &[&str], path: &Path<'_>, faults: &mut Faults) {
-    let items = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+fn unique(items: &[Value], keys: &[&str], path: &Path<'_>, faults: &mut Faults) {
     for (at, item) in items.iter().enumerate() {
-        let same = |other: &&Value| keys.iter().all(|key| other.get(*key) == item.get(*key) && item.get(*key).is_some());
-        if items.iter().take(at).any(|other| same(&other)) {
+        if let [""] = keys {
+            if items.iter().take(at).any(|other| other == item) {
+                faults.duplicate(&path.index(at), item);
+            }
+            continue;
+        }
+        let same = |other: &Value| keys.iter().all(|key| other.get(*key) == item.get(*key) && item.get(*key).is_some());
+        if items.iter().take(at).any(same) {
             let (first, at) = (keys.first().copied().unwrap_or_default(), path.index(at));
             faults.duplicate(&at.child(first), item.get(first).unwrap_or(&Value::Null));
-        }
-    }
-}
-
-fn amounts(value: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
-    for (name, amount) in value.and_then(Value::as_object).into_iter().flatten() {
-        if Quantity::from_value(amount).is_ok_and(Quantity::is_negative) {
-            faults.invalid(&path.key(name), amount, "must be greater than or equal to 0");
         }
     }
 }

@@ -1,16 +1,10 @@
-//! Controllers of pods.
+//! Controllers of pods that run for ever.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{SPEC, pods, text};
+use super::{SPEC, list, number, text, walk};
 use crate::kind::validate::{Faults, Path};
 use crate::selector::LabelSelector;
-
-/// A template that is stored by itself.
-pub(super) fn pod_template(object: &Value, faults: &mut Faults) {
-    let path = Path::new("template");
-    pods::spec(&object["template"]["spec"], &path.child("spec"), faults);
-}
 
 pub(super) fn replication_controller(object: &Value, faults: &mut Faults) {
     let spec = &object["spec"];
@@ -27,11 +21,14 @@ pub(super) fn deployment(object: &Value, faults: &mut Faults) {
     selector(spec, "deployment", faults);
     template(spec, "Deployment", faults);
     let path: Path<'_> = SPEC;
-    let path = path.child("strategy");
-    rolling_update(&spec["strategy"], &path, faults);
-    if spec["progressDeadlineSeconds"].as_i64() <= spec["minReadySeconds"].as_i64() && spec.get("minReadySeconds").is_some() {
-        let value = &spec["progressDeadlineSeconds"];
-        faults.invalid(&SPEC.child("progressDeadlineSeconds"), value, "must be greater than minReadySeconds");
+    rolling_update(&spec["strategy"], &path.child("strategy"), faults);
+    let deadline = spec.get("progressDeadlineSeconds").and_then(Value::as_i64);
+    if deadline.is_some_and(|deadline| deadline <= number(spec, "minReadySeconds")) {
+        faults.invalid(
+            &path.child("progressDeadlineSeconds"),
+            &spec["progressDeadlineSeconds"],
+            "must be greater than minReadySeconds",
+        );
     }
 }
 
@@ -49,8 +46,50 @@ pub(super) fn daemon_set(object: &Value, faults: &mut Faults) {
 }
 
 pub(super) fn stateful_set(object: &Value, faults: &mut Faults) {
-    selector(&object["spec"], "statefulset", faults);
-    template(&object["spec"], "StatefulSet", faults);
+    const STRATEGIES: [&str; 2] = ["RollingUpdate", "OnDelete"];
+    let spec = &object["spec"];
+    let path: Path<'_> = SPEC;
+    let policy = text(spec, "podManagementPolicy");
+    if !matches!(policy, "" | "OrderedReady" | "Parallel") {
+        faults.invalid_text(&path.child("podManagementPolicy"), policy, "must be 'OrderedReady' or 'Parallel'");
+    }
+    let (strategy, field) = (&spec["updateStrategy"], path.child("updateStrategy"));
+    match text(strategy, "type") {
+        "OnDelete" if strategy.get("rollingUpdate").is_some() => {
+            let why = "only allowed for updateStrategy 'RollingUpdate'";
+            faults.invalid(&field.child("rollingUpdate"), &strategy["rollingUpdate"], why);
+        }
+        kind if !kind.is_empty() && !STRATEGIES.contains(&kind) => {
+            faults.invalid(&field, strategy, "must be 'RollingUpdate' or 'OnDelete'");
+        }
+        _ => {}
+    }
+    if let Some(most) = strategy["rollingUpdate"].get("maxUnavailable") {
+        let rolling = field.child("rollingUpdate");
+        share(Some(most), &rolling.child("maxUnavailable"), faults);
+        if is_nothing(most) {
+            faults.invalid(&rolling.child("maxUnavailable"), most, "cannot be 0");
+        }
+    }
+    selector(spec, "statefulset", faults);
+    template_of_stateful_set(spec, &path.child("template"), faults);
+    template(spec, "StatefulSet", faults);
+}
+
+/// The claims of a stateful set are volumes of its pods.
+fn template_of_stateful_set(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
+    let Some(template) = spec.get("template") else { return };
+    let mut template = template.clone();
+    if template.get("spec").is_some_and(Value::is_object) && !list(spec, "volumeClaimTemplates").is_empty() {
+        let mut volumes = list(&template["spec"], "volumes").to_vec();
+        for claim in list(spec, "volumeClaimTemplates") {
+            let name = text(&claim["metadata"], "name");
+            volumes.retain(|volume| text(volume, "name") != name);
+            volumes.push(json!({"name": name, "persistentVolumeClaim": {"claimName": name}}));
+        }
+        template["spec"]["volumes"] = Value::Array(volumes);
+    }
+    walk::part(&template, "core.v1.PodTemplateSpec", path, faults);
 }
 
 /// Most of a stateful set's spec never changes.
@@ -75,36 +114,16 @@ pub(super) fn stateful_set_update(new: &Value, old: &Value, faults: &mut Faults)
     }
 }
 
-pub(super) fn autoscaler(object: &Value, faults: &mut Faults) {
-    let (least, most) = (object["spec"]["minReplicas"].as_i64(), object["spec"]["maxReplicas"].as_i64());
-    if most.is_none() {
-        faults.invalid(&SPEC.child("maxReplicas"), &0.into(), "must be greater than 0");
-    } else if least > most {
-        faults.invalid(
-            &SPEC.child("maxReplicas"),
-            &object["spec"]["maxReplicas"],
-            "must be greater than or equal to `minReplicas`",
-        );
-    }
-}
-
-pub(super) fn disruption_budget(object: &Value, faults: &mut Faults) {
-    let spec = &object["spec"];
-    if spec.get("minAvailable").is_some() && spec.get("maxUnavailable").is_some() {
-        faults.invalid(&SPEC, spec, "minAvailable and maxUnavailable cannot be both set");
-    }
-    for field in ["minAvailable", "maxUnavailable"] {
-        share(spec.get(field), &SPEC.child(field), faults);
-    }
-}
-
 /// A selector that is there, selects something, and selects the template.
 fn selector(spec: &Value, name: &str, faults: &mut Faults) {
     let path: Path<'_> = SPEC;
     let path = path.child("selector");
     let Some(value) = spec.get("selector") else { return faults.required(&path, "") };
     match LabelSelector::from_value(value) {
-        Err(error) => faults.invalid(&path, value, error.to_string()),
+        Err(_) => {
+            let why = if name == "statefulset" { "" } else { "invalid label selector" };
+            faults.invalid(&path, value, why);
+        }
         Ok(selector) if selector.is_everything() => {
             faults.invalid(&path, value, format!("empty selector is invalid for {name}"));
         }
@@ -117,8 +136,7 @@ fn matches(selector: &LabelSelector, spec: &Value, faults: &mut Faults) {
     let labels = &template["metadata"]["labels"];
     if !selector.matches_with(|key| labels.get(key).and_then(Value::as_str)) {
         let path: Path<'_> = SPEC;
-        let path = path.child("template.metadata.labels");
-        faults.invalid(&path, labels, "`selector` does not match template `labels`");
+        faults.invalid(&path.child("template.metadata.labels"), labels, "`selector` does not match template `labels`");
     }
 }
 
@@ -127,7 +145,6 @@ fn template(spec: &Value, kind: &str, faults: &mut Faults) {
     let Some(pod) = spec.get("template").and_then(|template| template.get("spec")) else { return };
     let path: Path<'_> = SPEC;
     let path = path.child("template.spec");
-    pods::spec(pod, &path, faults);
     let policy = text(pod, "restartPolicy");
     if !policy.is_empty() && policy != "Always" {
         faults.unsupported(&path.child("restartPolicy"), policy, &["Always"]);
@@ -138,24 +155,43 @@ fn template(spec: &Value, kind: &str, faults: &mut Faults) {
 }
 
 fn rolling_update(strategy: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let parameters = &strategy["rollingUpdate"];
+    let Some(parameters) = strategy.get("rollingUpdate") else { return };
     let field = path.child("rollingUpdate");
-    let kind = text(strategy, "type");
-    if kind == "Recreate" && !parameters.is_null() {
-        return faults.forbidden(&field, "may not be specified when strategy `type` is 'Recreate'");
+    match text(strategy, "type") {
+        "Recreate" => return faults.forbidden(&field, "may not be specified when strategy `type` is 'Recreate'"),
+        "OnDelete" => return,
+        _ => {}
     }
     let (surge, unavailable) = (parameters.get("maxSurge"), parameters.get("maxUnavailable"));
-    share(surge, &field.child("maxSurge"), faults);
     share(unavailable, &field.child("maxUnavailable"), faults);
-    let nothing = |value: Option<&Value>| value.is_some_and(|value| value == 0 || value == "0%");
-    if nothing(surge) && nothing(unavailable) {
-        let zero = unavailable.unwrap_or(&Value::Null);
-        faults.invalid(&field.child("maxUnavailable"), zero, "may not be 0 when `maxSurge` is 0");
+    share(surge, &field.child("maxSurge"), faults);
+    let of_nodes = path.to_string().ends_with("updateStrategy");
+    match (unavailable, surge) {
+        (Some(unavailable), Some(surge)) if of_nodes => match (is_nothing(unavailable), is_nothing(surge)) {
+            (true, true) => faults.required(&field.child("maxUnavailable"), "cannot be 0 when maxSurge is 0"),
+            (false, false) => faults.invalid(&field.child("maxSurge"), surge, "may not be set when maxUnavailable is non-zero"),
+            _ => {}
+        },
+        (Some(unavailable), Some(surge)) if is_nothing(unavailable) && is_nothing(surge) => {
+            faults.invalid(&field.child("maxUnavailable"), unavailable, "may not be 0 when `maxSurge` is 0");
+        }
+        _ => {}
+    }
+    if let Some(much) = unavailable.filter(|value| percent(value).is_some_and(|percent| percent > 100)) {
+        faults.invalid(&field.child("maxUnavailable"), much, "must not be greater than 100%");
     }
 }
 
+fn is_nothing(value: &Value) -> bool {
+    *value == 0 || percent(value) == Some(0)
+}
+
+fn percent(value: &Value) -> Option<i64> {
+    value.as_str()?.strip_suffix('%')?.parse().ok()
+}
+
 /// A number that is not negative, or a percentage.
-fn share(value: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
+pub(super) fn share(value: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
     let Some(value) = value else { return };
     match value {
         Value::String(text) => {
@@ -167,5 +203,46 @@ fn share(value: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
             }
         }
         number => faults.not_negative(path, Some(number)),
+    }
+}
+
+pub(super) fn disruption_budget(object: &Value, faults: &mut Faults) {
+    let spec = &object["spec"];
+    if spec.get("minAvailable").is_some() && spec.get("maxUnavailable").is_some() {
+        faults.invalid(&SPEC, spec, "minAvailable and maxUnavailable cannot be both set");
+    }
+    let path: Path<'_> = SPEC;
+    for field in ["minAvailable", "maxUnavailable"] {
+        share(spec.get(field), &path.child(field), faults);
+        if spec.get(field).and_then(percent).is_some_and(|percent| percent > 100) {
+            faults.invalid(&path.child(field), &spec[field], "must not be greater than 100%");
+        }
+    }
+}
+
+/// A controller's revision holds data, counted from nothing.
+pub(super) fn controller_revision(object: &Value, faults: &mut Faults) {
+    if object.get("data").is_none_or(Value::is_null) {
+        faults.required(&Path::new("data"), "data is mandatory");
+    }
+}
+
+/// The counts in the status of a controller of replicas.
+pub(super) fn replica_counts(new: &Value, _old: &Value, faults: &mut Faults) {
+    let status = &new["status"];
+    let path = Path::new("status");
+    for field in
+        ["replicas", "readyReplicas", "availableReplicas", "updatedReplicas", "fullyLabeledReplicas", "observedGeneration"]
+    {
+        faults.not_negative(&path.child(field), status.get(field));
+    }
+    let most = number(status, "replicas");
+    for field in ["readyReplicas", "availableReplicas", "updatedReplicas", "fullyLabeledReplicas"] {
+        if status.get(field).is_some() && number(status, field) > most {
+            faults.invalid(&path.child(field), &status[field], "cannot be greater than status.replicas");
+        }
+    }
+    if number(status, "availableReplicas") > number(status, "readyReplicas") {
+        faults.invalid(&path.child("availableReplicas"), &status["availableReplicas"], "cannot be greater than readyReplicas");
     }
 }

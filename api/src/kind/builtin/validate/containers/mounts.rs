@@ -2,43 +2,100 @@
 
 use serde_json::Value;
 
+use super::super::format::{inside, no_backsteps};
 use super::super::{list, text};
+use super::Around;
 use crate::kind::validate::{Faults, Path};
 
-/// The mounts and devices of `container` refer to `volumes` and stay inside them.
-pub(super) fn all(container: &Value, path: &Path<'_>, volumes: &[Value], faults: &mut Faults) {
-    for list_name in ["volumeMounts", "volumeDevices"] {
-        for (at, mount) in list(container, list_name).iter().enumerate() {
-            let field = path.child(list_name);
-            let at = field.index(at);
-            let name = text(mount, "name");
-            if !name.is_empty() && !volumes.iter().any(|volume| text(volume, "name") == name) {
-                faults.not_found(&at.child("name"), name);
-            }
-            sub_path(mount, &at, faults);
+/// The mounts and devices of `container` refer to volumes of its pod and stay inside them.
+pub(super) fn all(container: &Value, around: &Around<'_>, path: &Path<'_>, faults: &mut Faults) {
+    let (mounts, devices) = (list(container, "volumeMounts"), list(container, "volumeDevices"));
+    let field = path.child("volumeMounts");
+    for (at, mount) in mounts.iter().enumerate() {
+        let (at_path, name, place) = (field.index(at), text(mount, "name"), text(mount, "mountPath"));
+        if !around.has_volume(name) {
+            faults.not_found(&at_path.child("name"), name);
+        }
+        if mounts.iter().take(at).any(|other| text(other, "mountPath") == place) {
+            faults.invalid_text(&at_path.child("mountPath"), place, "must be unique");
+        }
+        if devices.iter().any(|device| text(device, "name") == name) {
+            faults.invalid_text(&at_path.child("name"), name, "must not already exist in volumeDevices");
+        }
+        if devices.iter().any(|device| text(device, "devicePath") == place) {
+            faults.invalid_text(&at_path.child("mountPath"), place, "must not already exist as a path in volumeDevices");
+        }
+        sub_path(mount, &at_path, &field, faults);
+        propagation(mount, container, &field, faults);
+        read_only(mount, &field.child("recursiveReadOnly"), faults);
+    }
+    self::devices(devices, mounts, around, &path.child("volumeDevices"), faults);
+}
+
+/// Upstream tells these faults of the whole list.
+fn sub_path(mount: &Value, path: &Path<'_>, field: &Path<'_>, faults: &mut Faults) {
+    for name in ["subPath", "subPathExpr"] {
+        for why in inside(text(mount, name)) {
+            faults.invalid_text(&field.child(name), text(mount, name), why);
         }
     }
-}
-
-fn sub_path(mount: &Value, path: &Path<'_>, faults: &mut Faults) {
-    for field in ["subPath", "subPathExpr"] {
-        inside(text(mount, field), &path.child(field), faults);
-    }
-    if mount.get("subPath").is_some_and(|text| text != "") && mount.get("subPathExpr").is_some_and(|text| text != "") {
-        faults.invalid_text(
-            &path.child("subPathExpr"),
-            text(mount, "subPathExpr"),
-            "subPathExpr and subPath are mutually exclusive",
-        );
+    if !text(mount, "subPath").is_empty() && !text(mount, "subPathExpr").is_empty() {
+        let expression = text(mount, "subPathExpr");
+        faults.invalid_text(&path.child("subPathExpr"), expression, "subPathExpr and subPath are mutually exclusive");
     }
 }
 
-/// A path that must not lead out of a volume.
-pub(in crate::kind::builtin::validate) fn inside(place: &str, path: &Path<'_>, faults: &mut Faults) {
-    if place.starts_with('/') {
-        faults.invalid_text(path, place, "must be a relative path");
+fn propagation(mount: &Value, container: &Value, field: &Path<'_>, faults: &mut Faults) {
+    const MODES: [&str; 3] = ["Bidirectional", "HostToContainer", "None"];
+    let field = field.child("mountPropagation");
+    faults.one_of(&field, mount.get("mountPropagation"), &MODES);
+    if mount["mountPropagation"] == "Bidirectional" && container["securityContext"]["privileged"] != true {
+        faults.forbidden(&field, "Bidirectional mount propagation is available only to privileged containers");
     }
-    if place.split('/').any(|part| part == "..") {
-        faults.invalid_text(path, place, "must not contain '..'");
+}
+
+fn read_only(mount: &Value, field: &Path<'_>, faults: &mut Faults) {
+    match mount.get("recursiveReadOnly").and_then(Value::as_str) {
+        None | Some("Disabled") => {}
+        Some("Enabled" | "IfPossible") => {
+            if mount["readOnly"] != true {
+                faults.forbidden(field, "may only be specified when readOnly is true");
+            }
+            if !matches!(text(mount, "mountPropagation"), "" | "None") {
+                faults.forbidden(field, "may only be specified when mountPropagation is None or not specified");
+            }
+        }
+        Some(other) => faults.unsupported(field, other, &["Disabled", "Enabled", "IfPossible"]),
+    }
+}
+
+fn devices(devices: &[Value], mounts: &[Value], around: &Around<'_>, field: &Path<'_>, faults: &mut Faults) {
+    for (at, device) in devices.iter().enumerate() {
+        let (at_path, name, place) = (field.index(at), text(device, "name"), text(device, "devicePath"));
+        let before = || devices.iter().take(at);
+        if before().any(|other| text(other, "name") == name) {
+            faults.invalid_text(&at_path.child("name"), name, "must be unique");
+        }
+        match around.is_claim(name) {
+            Some(true) => {}
+            Some(false) => faults.invalid_text(
+                &at_path.child("name"),
+                name,
+                "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode",
+            ),
+            None => faults.not_found(&at_path.child("name"), name),
+        }
+        if before().any(|other| text(other, "devicePath") == place) {
+            faults.invalid_text(&at_path.child("devicePath"), place, "must be unique");
+        }
+        if !no_backsteps(place).is_empty() {
+            faults.invalid_text(&at_path.child("devicePath"), place, "can not contain backsteps ('..')");
+        }
+        if mounts.iter().any(|mount| text(mount, "name") == name) {
+            faults.invalid_text(&at_path.child("name"), name, "must not already exist in volumeMounts");
+        }
+        if mounts.iter().any(|mount| text(mount, "mountPath") == place) {
+            faults.invalid_text(&at_path.child("devicePath"), place, "must not already exist as a path in volumeMounts");
+        }
     }
 }

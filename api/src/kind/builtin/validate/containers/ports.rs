@@ -2,40 +2,43 @@
 
 use serde_json::Value;
 
-use super::super::{list, text};
+use super::super::format::port_name;
+use super::super::{list, number, text};
 use crate::kind::validate::{Faults, Path};
 
-/// The ports of one container: their names.
+/// The ports of one container.
 pub(super) fn all(ports: &[Value], path: &Path<'_>, faults: &mut Faults) {
     for (at, port) in ports.iter().enumerate() {
-        let at_path = path.index(at);
-        if port.get("containerPort").is_none_or(|number| number == 0) && port.get("containerPort").is_none() {
-            faults.required(&at_path.child("containerPort"), "");
+        let (at_path, name) = (path.index(at), text(port, "name"));
+        if !name.is_empty() {
+            let wrong = port_name(name);
+            if wrong.is_empty() && ports.iter().take(at).any(|other| text(other, "name") == name) {
+                faults.duplicate(&at_path.child("name"), &name.into());
+            }
+            for why in wrong {
+                faults.invalid_text(&at_path.child("name"), name, why);
+            }
         }
-        let name = text(port, "name");
-        if name.is_empty() {
-            continue;
-        }
-        name_faults(name, &at_path.child("name"), faults);
-        if ports.iter().take(at).any(|other| text(other, "name") == name) {
-            faults.duplicate(&at_path.child("name"), &name.into());
+        match number(port, "containerPort") {
+            0 => faults.required(&at_path.child("containerPort"), ""),
+            _ => faults.in_range(&at_path.child("containerPort"), port.get("containerPort"), 1, 65_535),
         }
     }
 }
 
-/// No two containers want the same port of the host.
+/// No two of `containers` want the same port of the host.
 pub(super) fn host_ports(containers: &[Value], path: &Path<'_>, faults: &mut Faults) {
-    let mut taken: Vec<[&Value; 3]> = Vec::new();
+    let mut taken: Vec<(&str, &str, i64)> = Vec::new();
     for (at, container) in containers.iter().enumerate() {
         for (port_at, port) in list(container, "ports").iter().enumerate() {
-            let wanted = [&port["hostPort"], &port["hostIP"], &port["protocol"]];
-            if wanted[0].as_i64().unwrap_or_default() == 0 {
+            let wanted = (text(port, "protocol"), text(port, "hostIP"), number(port, "hostPort"));
+            if wanted.2 == 0 {
                 continue;
             }
             if taken.contains(&wanted) {
                 let container = path.index(at);
                 let ports = container.child("ports");
-                let described = format!("{}/{}/{}", wanted[1].as_str().unwrap_or_default(), wanted[0], text(port, "protocol"));
+                let described = format!("{}/{}/{}", wanted.0, wanted.1, wanted.2);
                 faults.duplicate(&ports.index(port_at).child("hostPort"), &described.into());
             }
             taken.push(wanted);
@@ -43,30 +46,14 @@ pub(super) fn host_ports(containers: &[Value], path: &Path<'_>, faults: &mut Fau
     }
 }
 
-/// A service name of IANA: what names of ports look like.
-pub(in crate::kind::builtin::validate) fn name_faults(name: &str, path: &Path<'_>, faults: &mut Faults) {
-    if name.len() > 15 {
-        faults.invalid_text(path, name, "must be no more than 15 characters");
-    }
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    if !name.bytes().all(|byte| plain(byte) || byte == b'-') {
-        faults.invalid_text(path, name, "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
-    }
-    if !name.bytes().any(|byte| byte.is_ascii_lowercase()) {
-        faults.invalid_text(path, name, "must contain at least one letter (a-z)");
-    }
-    if name.contains("--") {
-        faults.invalid_text(path, name, "must not contain consecutive hyphens");
-    }
-    if name.starts_with('-') || name.ends_with('-') {
-        faults.invalid_text(path, name, "must not begin or end with a hyphen");
-    }
-}
-
 /// A port by number or by name.
-pub(in crate::kind::builtin::validate) fn reference(port: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
+pub(in super::super) fn reference(port: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
     match port {
-        Some(Value::String(name)) => name_faults(name, path, faults),
+        Some(Value::String(name)) => {
+            for why in port_name(name) {
+                faults.invalid_text(path, name, why);
+            }
+        }
         Some(number) => faults.in_range(path, Some(number), 1, 65_535),
         None => {}
     }

@@ -1,0 +1,12 @@
+//! Jobs and what makes them at certain times.
+
+mod cron;
+mod cron_job;
+mod failure_policy;
+mod job;
+mod success_policy;
+mod update;
+
+pub(super) use cron_job::{cron_job, cron_job_create, cron_job_update};
+pub(super) use job::{job, job_spec};
+pub(super) use update::{job_status, job_update};

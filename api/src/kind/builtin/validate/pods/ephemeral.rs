@@ -1,0 +1,27 @@
+//! Changes of pods through `ephemeralcontainers`.
+
+use serde_json::Value;
+
+use super::super::{SPEC, list, text};
+use super::annotations::MIRROR;
+use crate::kind::validate::{Faults, Path};
+
+/// Ephemeral containers only come, and not to the pods that a node made by itself.
+pub(in super::super) fn ephemeral_containers(new: &Value, old: &Value, faults: &mut Faults) {
+    if old["metadata"]["annotations"].get(MIRROR).is_some() {
+        return faults.forbidden(&Path::new(""), "static pods do not support ephemeral containers");
+    }
+    let path: Path<'_> = SPEC;
+    let field = path.child("ephemeralContainers");
+    let now = list(&new["spec"], "ephemeralContainers");
+    for before in list(&old["spec"], "ephemeralContainers") {
+        let name = text(before, "name");
+        match now.iter().find(|container| text(container, "name") == name) {
+            None => faults.forbidden(&field, format!("existing ephemeral containers {name:?} may not be removed\n")),
+            Some(container) if container != before => {
+                faults.forbidden(&field, format!("existing ephemeral containers {name:?} may not be changed\n"));
+            }
+            Some(_) => {}
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Changes of what is told of a pod.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use super::super::{list, text};
+use super::update::annotations;
+use crate::kind::validate::{Faults, Path, dns_subdomain_fault};
+use crate::selector::label_key_faults;
+
+const STATUS: Path<'static> = Path::new("status");
+const OWN_CONDITIONS: [&str; 3] = ["PodScheduled", "Ready", "Initialized"];
+
+/// A container that ended for good stays so; addresses are such; the class of a pod never changes.
+pub(in super::super) fn status(new: &Value, old: &Value, faults: &mut Faults) {
+    annotations(new, old, faults);
+    let (now, before) = (&new["status"], &old["status"]);
+    let path: Path<'_> = STATUS;
+    let nominated = text(now, "nominatedNodeName");
+    if let Some(why) = dns_subdomain_fault(nominated).filter(|_| !nominated.is_empty()) {
+        faults.invalid_text(&path.child("nominatedNodeName"), nominated, why);
+    }
+    if before.get("qosClass").is_some() {
+        faults.immutable(&path.child("qosClass"), now.get("qosClass"), before.get("qosClass"));
+    }
+    let meta = Path::new("metadata");
+    let field = meta.child("conditions");
+    for (at, condition) in list(now, "conditions").iter().enumerate() {
+        let name = text(condition, "type");
+        for why in label_key_faults(name).into_iter().filter(|_| !OWN_CONDITIONS.contains(&name)) {
+            faults.invalid_text(&field.index(at).child("Type"), name, why);
+        }
+    }
+    for list_name in ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] {
+        ended(list_name, now, before, &new["spec"], faults);
+    }
+    addresses(list(now, "podIPs"), &path.child("podIPs"), faults);
+    addresses(list(now, "hostIPs"), &path.child("hostIPs"), faults);
+    let first = list(now, "hostIPs").first().map(|first| text(first, "ip"));
+    if let Some(first) = first.filter(|first| *first != text(now, "hostIP")) {
+        let field = path.child("hostIPs");
+        faults.invalid_text(&field.index(0).child("ip"), first, "must be equal to `hostIP`");
+    }
+}
+
+fn ended(list_name: &str, now: &Value, before: &Value, spec: &Value, faults: &mut Faults) {
+    let policy = if list_name == "ephemeralContainerStatuses" { "Never" } else { text(spec, "restartPolicy") };
+    if policy == "Always" {
+        return;
+    }
+    let has_own = |name: &str| {
+        let containers = ["containers", "initContainers"].into_iter().flat_map(|field| list(spec, field));
+        let mut own = containers.filter(|container| text(container, "name") == name);
+        own.any(|container| container.get("restartPolicy").is_some() || container.get("restartPolicyRules").is_some())
+    };
+    let path: Path<'_> = STATUS;
+    let field = path.child(list_name);
+    for (at, before) in list(before, list_name).iter().enumerate() {
+        let Some(end) = before["state"].get("terminated") else { continue };
+        let name = text(before, "name");
+        if end["exitCode"].as_i64().unwrap_or_default() != 0 && policy == "OnFailure" || has_own(name) {
+            continue;
+        }
+        let runs = |now: &&Value| text(now, "name") == name && now["state"].get("terminated").is_none();
+        if list(now, list_name).iter().any(|now| runs(&now)) {
+            faults.forbidden(&field.index(at).child("state"), "may not be transitioned to non-terminated state");
+        }
+    }
+}
+
+fn addresses(addresses: &[Value], path: &Path<'_>, faults: &mut Faults) {
+    let mut known: Vec<IpAddr> = Vec::new();
+    for (at, address) in addresses.iter().enumerate() {
+        let address = text(address, "ip");
+        match address.parse() {
+            Err(_) => {
+                let why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+                faults.invalid_text(&path.index(at), address, why);
+            }
+            Ok(address) if known.contains(&address) => faults.duplicate(&path.index(at), &address.to_string().into()),
+            Ok(address) => known.push(address),
+        }
+    }
+    let families = known.iter().filter(|address| address.is_ipv4()).count();
+    if families > 1 || known.len() - families > 1 {
+        faults.invalid(path, &addresses.into(), "may specify no more than one IP for each IP family");
+    }
+}

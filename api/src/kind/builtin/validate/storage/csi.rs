@@ -1,0 +1,135 @@
+//! Drivers of volumes, and the nodes they are on.
+
+use serde_json::Value;
+
+use super::super::format::driver;
+use super::super::{SPEC, list, number, text};
+use crate::kind::validate::{Faults, Path, dns_label_fault, dns_subdomain_fault};
+
+/// Longest name of a driver, in bytes.
+const MAX_NAME: usize = 63;
+
+/// The name of a driver.
+pub(in super::super) fn driver_name(name: &str, path: &Path<'_>, faults: &mut Faults) {
+    if name.is_empty() {
+        faults.required(path, "");
+    }
+    if name.len() > MAX_NAME {
+        faults.too_long(path, MAX_NAME);
+    }
+    for why in driver(name) {
+        faults.invalid_text(path, name, why);
+    }
+}
+
+/// The driver and the secrets of `core.v1.CSIVolumeSource` and `core.v1.CSIPersistentVolumeSource`.
+pub(in super::super) fn publish_secrets(source: &Value, path: &Path<'_>, faults: &mut Faults) {
+    driver_name(text(source, "driver"), &path.child("driver"), faults);
+    let own = source.get("volumeHandle").is_some();
+    for field in ["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"] {
+        let Some(secret) = source.get(field) else { continue };
+        let at = path.child(field);
+        let (name, namespace) = (text(secret, "name"), text(secret, "namespace"));
+        match dns_subdomain_fault(name) {
+            _ if name.is_empty() => faults.required(&at.child("name"), ""),
+            Some(why) if own => faults.invalid_text(&at.child("name"), name, why),
+            Some(why) => faults.invalid_text(&path.child("name"), name, why),
+            None => {}
+        }
+        match dns_label_fault(namespace) {
+            _ if !own => {}
+            _ if namespace.is_empty() => faults.required(&at.child("namespace"), ""),
+            Some(why) => faults.invalid_text(&at.child("namespace"), namespace, why),
+            None => {}
+        }
+    }
+}
+
+pub(in super::super) fn csi_driver(object: &Value, faults: &mut Faults) {
+    let (spec, name) = (&object["spec"], text(&object["metadata"], "name"));
+    let meta = Path::new("metadata");
+    if name.len() > MAX_NAME {
+        faults.too_long(&meta.child("name"), MAX_NAME);
+    }
+    let path: Path<'_> = SPEC;
+    for field in ["attachRequired", "podInfoOnMount", "storageCapacity", "seLinuxMount"] {
+        if spec.get(field).is_none() {
+            faults.required(&path.child(field), "");
+        }
+    }
+    let requests = list(spec, "tokenRequests");
+    let field = path.child("tokenRequests");
+    for (at, request) in requests.iter().enumerate() {
+        let (at_path, audience) = (field.index(at), text(request, "audience"));
+        if requests.iter().take(at).any(|other| text(other, "audience") == audience) {
+            faults.duplicate(&at_path.child("audience"), &audience.into());
+        }
+        let Some(seconds) = request.get("expirationSeconds") else { continue };
+        let why = match number(request, "expirationSeconds") {
+            seconds if seconds < 600 => "may not specify a duration less than 10 minutes",
+            seconds if seconds > 1 << 32 => "may not specify a duration larger than 2^32 seconds",
+            _ => continue,
+        };
+        faults.invalid(&at_path.child("expirationSeconds"), seconds, why);
+    }
+}
+
+/// How a driver attaches, and what it is used for, stays.
+pub(in super::super) fn csi_driver_update(new: &Value, old: &Value, faults: &mut Faults) {
+    let path: Path<'_> = SPEC;
+    for field in ["attachRequired", "volumeLifecycleModes"] {
+        faults.immutable(&path.child(field), new["spec"].get(field), old["spec"].get(field));
+    }
+}
+
+pub(in super::super) fn csi_node(object: &Value, faults: &mut Faults) {
+    let drivers = list(&object["spec"], "drivers");
+    let path: Path<'_> = SPEC;
+    let field = path.child("drivers");
+    for (at, driver) in drivers.iter().enumerate() {
+        let (at_path, name) = (field.index(at), text(driver, "name"));
+        driver_name(name, &at_path.child("name"), faults);
+        if drivers.iter().take(at).any(|other| text(other, "name") == name) {
+            faults.duplicate(&at_path.child("name"), &name.into());
+        }
+        if text(driver, "nodeID").len() > 192 {
+            let why = "must be 192 characters or less";
+            faults.invalid_text(&at_path.child("nodeID"), text(driver, "nodeID"), why);
+        }
+        if number(&driver["allocatable"], "count") < 0 {
+            let field = at_path.child("allocatable");
+            faults.invalid(&field.child("count"), &driver["allocatable"]["count"], "must be greater than or equal to 0");
+        }
+        let keys = list(driver, "topologyKeys");
+        let field = at_path.child("topologyKeys");
+        for (at, key) in keys.iter().enumerate() {
+            let key = key.as_str().unwrap_or_default();
+            if key.is_empty() {
+                faults.required(&field, "");
+            }
+            if keys.iter().take(at).any(|other| other == key) {
+                faults.duplicate(&field, &key.into());
+            }
+            for why in crate::selector::label_key_faults(key) {
+                faults.invalid_text(&field, key, why);
+            }
+        }
+    }
+}
+
+/// What a driver on a node said of itself stays, but for how many volumes it takes.
+pub(in super::super) fn csi_node_update(new: &Value, old: &Value, faults: &mut Faults) {
+    let path: Path<'_> = SPEC;
+    let field = path.child("drivers");
+    let bare = |driver: &Value| {
+        let mut driver = driver.clone();
+        driver.as_object_mut().map(|driver| driver.shift_remove("allocatable"));
+        driver
+    };
+    for (at, driver) in list(&new["spec"], "drivers").iter().enumerate() {
+        let before = list(&old["spec"], "drivers").iter().find(|before| text(before, "name") == text(driver, "name"));
+        if before.is_some_and(|before| bare(before) != bare(driver)) {
+            faults.invalid(&field.index(at), driver, "field is immutable");
+        }
+    }
+}
