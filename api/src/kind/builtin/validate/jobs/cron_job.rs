@@ -66,6 +66,6 @@ fn times(now: &Value, before: &Value, faults: &mut Faults) {
     }
     if zone.eq_ignore_ascii_case("Local") {
         let why = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
-        return faults.invalid_text(&field, zone, why);
+        faults.invalid_text(&field, zone, why);
     }
 }

@@ -21,7 +21,7 @@ pub(in super::super) fn ip_address(object: &Value, faults: &mut Faults) {
     }
     let path: Path<'_> = SPEC;
     if object["spec"].get("parentRef").is_none() {
-        return faults.required(&path.child("parentRef"), "");
+        faults.required(&path.child("parentRef"), "");
     }
 }
 

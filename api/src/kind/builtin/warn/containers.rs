@@ -1,0 +1,144 @@
+//! Containers: variables, ports, fractions of bytes.
+
+use serde_json::Value;
+
+use super::{list, text};
+use crate::kind::validate::Path;
+use crate::quantity::Quantity;
+
+pub(super) const SECCOMP: &str = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
+const APP_ARMOR: &str = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
+
+/// Each container of the pod in `template`; `notes` is where its annotations are.
+pub(super) fn each(template: &Value, path: &Path<'_>, notes: &Path<'_>, found: &mut Vec<String>) {
+    let mut ports: Vec<(String, &Value)> = Vec::new();
+    for field in ["initContainers", "containers", "ephemeralContainers"] {
+        let field_path = path.child(field);
+        for (at, container) in list(&template["spec"], field).iter().enumerate() {
+            let path = field_path.index(at);
+            annotations(template, container, notes, found);
+            for kind in ["limits", "requests"] {
+                fractions(&container["resources"][kind], &path.child("resources").child(kind), found);
+            }
+            variables(container, &path, found);
+            for (at, port) in list(container, "ports").iter().enumerate() {
+                let place = path.child("ports").index(at).to_string();
+                clash(&place, port, &ports, found);
+                ports.push((place, port));
+            }
+        }
+    }
+}
+
+fn annotations(template: &Value, container: &Value, notes: &Path<'_>, found: &mut Vec<String>) {
+    let annotations = &template["metadata"]["annotations"];
+    let name = text(container, "name");
+    let seccomp = format!("container.seccomp.security.alpha.kubernetes.io/{name}");
+    if annotations.get(&seccomp).is_some() && container["securityContext"].get("seccompProfile").is_none() {
+        found.push(format!("{}: {SECCOMP}", notes.key(&seccomp)));
+    }
+    let armor = format!("container.apparmor.security.beta.kubernetes.io/{name}");
+    let fields = [&template["spec"]["securityContext"], &container["securityContext"]];
+    if annotations.get(&armor).is_some() && fields.iter().all(|context| context.get("appArmorProfile").is_none()) {
+        found.push(format!("{}: {APP_ARMOR}", notes.key(&armor)));
+    }
+}
+
+/// Bytes are whole.
+pub(super) fn fractions(resources: &Value, path: &Path<'_>, found: &mut Vec<String>) {
+    for name in ["memory", "ephemeral-storage", "storage"] {
+        let Some(Ok(amount)) = resources.get(name).map(Quantity::from_value) else { continue };
+        if amount.millis() % 1000 != 0 {
+            found.push(format!("{}: fractional byte value \"{amount}\" is invalid, must be an integer", path.key(name)));
+        }
+    }
+}
+
+/// The last of several variables of one name wins, here; a merge of lists may keep another.
+fn variables(container: &Value, path: &Path<'_>, found: &mut Vec<String>) {
+    let variables = list(container, "env");
+    let env = path.child("env");
+    for (at, variable) in variables.iter().enumerate() {
+        let (name, value) = (text(variable, "name"), text(variable, "value"));
+        if !variables.iter().take(at).any(|earlier| text(earlier, "name") == name) {
+            continue;
+        }
+        let reference = format!("$({name})");
+        let extends = variable.get("valueFrom").is_none() && value != reference && value.contains(&reference);
+        if !extends {
+            found
+                .push(format!("{}: hides previous definition of {name:?}, which may be dropped when using apply", env.index(at)));
+        }
+    }
+}
+
+/// A port beside others of its number and protocol.
+fn clash(place: &str, port: &Value, others: &[(String, &Value)], found: &mut Vec<String>) {
+    let number = |port: &Value, field: &str| port.get(field).and_then(Value::as_i64).unwrap_or_default();
+    let (address, host_port) = (text(port, "hostIP"), number(port, "hostPort"));
+    let (container_port, protocol) = (number(port, "containerPort"), text(port, "protocol"));
+    if !address.is_empty() && host_port == 0 {
+        let name = text(port, "name");
+        found.push(format!(
+            "{place}: hostIP set without hostPort: \
+             {{Name:{name} HostPort:0 ContainerPort:{container_port} Protocol:{protocol} HostIP:{address}}}"
+        ));
+    }
+    let same = |other: &Value| number(other, "containerPort") == container_port && text(other, "protocol") == protocol;
+    for (with, other) in others.iter().filter(|(_, other)| same(other)) {
+        let (their_address, their_port) = (text(other, "hostIP"), number(other, "hostPort"));
+        if address == their_address && host_port == their_port {
+            found.push(format!("{place}: duplicate port definition with {with}"));
+        } else if host_port == 0 || their_port == 0 {
+            found.push(format!("{place}: overlapping port definition with {with}"));
+        } else if host_port == their_port && address.is_empty() != their_address.is_empty() {
+            found.push(format!("{place}: dangerously ambiguous port definition with {with}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn told(container: Value) -> Vec<String> {
+        let mut found = Vec::new();
+        each(&json!({"spec": {"containers": [container]}}), &Path::new("spec"), &Path::new("metadata.annotations"), &mut found);
+        found
+    }
+
+    #[test]
+    fn a_variable_that_is_set_twice_is_told_unless_it_extends_the_first() {
+        let hides = "spec.containers[0].env[1]: hides previous definition of \"A\", which may be dropped when using apply";
+        for (second, wanted) in [
+            (json!({"name": "A"}), true),
+            (json!({"name": "A", "value": "$(A)"}), true),
+            (json!({"name": "A", "valueFrom": {}}), true),
+            (json!({"name": "A", "value": "$(A)b"}), false),
+            (json!({"name": "B"}), false),
+        ] {
+            let found = told(json!({"env": [{"name": "A", "value": "a"}, second]}));
+            assert_eq!(found, if wanted { vec![hides] } else { vec![] }, "{second}");
+        }
+    }
+
+    #[test]
+    fn ports_that_meet_are_told() {
+        let first = json!({"containerPort": 80, "protocol": "TCP", "hostPort": 8080});
+        for (second, wanted) in [
+            (
+                json!({"containerPort": 80, "protocol": "TCP", "hostPort": 8080}),
+                "duplicate port definition with spec.containers[0].ports[0]",
+            ),
+            (json!({"containerPort": 80, "protocol": "TCP"}), "overlapping port definition with spec.containers[0].ports[0]"),
+            (
+                json!({"containerPort": 80, "protocol": "TCP", "hostPort": 8080, "hostIP": "10.0.0.1"}),
+                "dangerously ambiguous port definition with spec.containers[0].ports[0]",
+            ),
+        ] {
+            assert_eq!(told(json!({"ports": [first, second]})), [format!("spec.containers[0].ports[1]: {wanted}")]);
+        }
+        assert!(told(json!({"ports": [first, {"containerPort": 80, "protocol": "UDP"}]})).is_empty());
+    }
+}
