@@ -3,10 +3,10 @@ SHELL := /bin/bash
 CARGO ?= cargo
 ARGS ?=
 
-.PHONY: up test verify lint fix bench calm install build help
+.PHONY: up test verify lint fix bench calm crash-points install build help
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 up: install build ## install what is missing, build, start the whole cluster in the foreground
 	@exec ./target/release/kontiki up $(ARGS)
@@ -38,3 +38,6 @@ bench: build ## the figures of API, log and masters, with the targets beside the
 
 calm: build ## three masters on a machine whose cores are all busy, for MINUTES: nobody else may be elected
 	@./target/release/kontiki bench --only calm --minutes $(or $(MINUTES),60)
+
+crash-points: ## end a long scripted run of the store before each of its calls to the disk; takes minutes
+	$(CARGO) nextest run -p kontiki-store --run-ignored only --no-capture a_long_script_ended_at_any_call_loses_nothing

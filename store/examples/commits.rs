@@ -27,6 +27,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         println!("closed in {:?}", start.elapsed());
     }
+    for clients in [1, 64] {
+        let own = folder.path().join(format!("churn-{clients}"));
+        println!("compacting   {}", bench::churn(&own, clients, limit).await?);
+    }
     let start = Instant::now();
     let store = SqliteStore::open(SqliteConfig::single(folder.path().join("of-1/1"))).await?;
     println!("opened again in {:?}, {:?}", start.elapsed(), store.status());

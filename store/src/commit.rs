@@ -143,7 +143,10 @@ pub enum CommitError {
     /// This member does not lead: the leader takes writes. Nothing was written.
     #[error("this member does not lead the log")]
     NotLeader,
-    /// The store cannot take writes now (no leader, disk full, shutting down). Nothing was written.
+    /// There is no room on the disk; the store takes writes again by itself once there is. Nothing was written.
+    #[error("there is no room for writes: {0}")]
+    Full(String),
+    /// The store cannot take writes now (no leader, a broken disk, shutting down). Nothing was written.
     #[error("the store does not take writes now: {0}")]
     Unavailable(String),
 }

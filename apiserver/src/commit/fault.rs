@@ -64,6 +64,10 @@ pub(crate) fn modified(kind: &Kind, name: &str) -> Status {
 pub(crate) fn unavailable(error: CommitError) -> Status {
     match error {
         CommitError::Unknown(why) => Status::new(Reason::Timeout, format!("the outcome of the request is not known: {why}")),
+        CommitError::Full(why) => {
+            let message = format!("there is no room for writes on this master's disk: {why}");
+            Status::new(Reason::ServiceUnavailable, message).retry_after(5).answered_as(507, "InsufficientStorage")
+        }
         CommitError::Unavailable(why) => {
             Status::new(Reason::ServiceUnavailable, format!("the store does not answer now: {why}")).retry_after(1)
         }

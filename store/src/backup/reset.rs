@@ -7,8 +7,9 @@ use sqlx::{Connection, SqliteConnection};
 use super::BackupError;
 use crate::sqlite::format::{LogIdForm, MembershipForm, VoteForm};
 use crate::sqlite::log::LogFile;
+use crate::sqlite::meta::write_meta;
 use crate::sqlite::sql::int;
-use crate::sqlite::table::{read_meta, write_base, write_meta};
+use crate::sqlite::table::{read_meta, write_base, write_current};
 
 /// The one member of a restored store.
 const MEMBER: (u64, &str) = (1, "127.0.0.1:2380");
@@ -45,6 +46,7 @@ impl Reset {
         write_meta(&mut transaction, "membership", &membership).await?;
         write_meta(&mut transaction, "newest", &(self.next.0, time)).await?;
         write_base(&mut transaction, self.next).await?;
+        write_current(&mut transaction).await?;
         transaction.commit().await?;
         Ok(Time::from_micros(time))
     }
@@ -67,7 +69,7 @@ impl Reset {
 
 /// A log that goes on behind `applied`: whoever joins gets the tables first.
 pub(super) async fn start_log(folder: &Path, applied: LogIdForm) -> Result<(), BackupError> {
-    let (file, _) = LogFile::open(folder).await?;
+    let (file, _) = LogFile::open(folder, false).await?;
     let mut log = file.writer().await?;
     write_meta(&mut log, "vote", &VoteForm::of_member(applied.term, MEMBER.0)).await?;
     write_meta(&mut log, "purged", &applied).await?;

@@ -10,7 +10,7 @@ use super::reset::{Reset, start_log};
 use super::save::plain;
 use super::{Archive, BackupError};
 use crate::sqlite::format::LogIdForm;
-use crate::sqlite::table::{FILE, Horizons, end_of, newest_at, read_meta, read_since};
+use crate::sqlite::table::{FILE, Horizons, end_of, migrate, newest_at, read_meta, read_since};
 
 /// How far the counter goes forward: no client has seen a revision behind it.
 const FORWARD: u64 = 1_000_000_000;
@@ -54,6 +54,7 @@ impl Archive {
         }
         fs::copy(&self.path, &part).map_err(BackupError::file(&part))?;
         let mut tables = plain(&part).await?;
+        migrate(&mut tables).await?;
         let applied: Option<LogIdForm> = read_meta(&mut tables, "applied").await?;
         let applied = applied.ok_or_else(|| BackupError::NotABackup(self.path.clone()))?;
         let revision = self.find(&mut tables, moment).await?;

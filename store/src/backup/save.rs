@@ -14,8 +14,9 @@ use super::archive::Header;
 use super::wrapped::Wrapped;
 use super::{BackupError, digest};
 use crate::sqlite::format::LogIdForm;
+use crate::sqlite::meta::peek_meta;
 use crate::sqlite::sql::uint;
-use crate::sqlite::table::{read_meta, read_since};
+use crate::sqlite::table::{migrate, read_meta, read_since};
 use crate::sqlite::{log, table};
 
 /// How often, and how many times, it is looked whether another process's tables have caught up with its log.
@@ -79,6 +80,7 @@ async fn write(folder: &Path, tables: &Path, part: &Path, keys: &[KeyFile], pass
     source.close().await?;
     fs::set_permissions(part, Permissions::from_mode(0o600)).map_err(BackupError::file(part))?;
     let mut copy = plain(part).await?;
+    migrate(&mut copy).await?;
     let (place, saved) = describe(&mut copy, keys, passphrase).await?;
     copy.close().await?;
     digest::put(part, &place).map_err(BackupError::file(part))?;
@@ -136,7 +138,7 @@ async fn log_end(path: &Path) -> Result<u64, BackupError> {
 async fn caught_up(tables: &mut SqliteConnection, end: u64) -> Result<(), BackupError> {
     let mut applied = 0;
     for _ in 0..LOOKS {
-        let found: Option<LogIdForm> = read_meta(tables, "applied").await?;
+        let found: Option<LogIdForm> = peek_meta(tables, "applied").await?;
         applied = found.map_or(0, |id| id.index);
         if applied >= end {
             return Ok(());

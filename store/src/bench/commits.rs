@@ -18,8 +18,18 @@ const OBJECTS: usize = 100;
 /// `clients` tasks write small objects of the collection `benchmarks`, each its next as soon as the last
 /// is acknowledged, for `limit`. Must be called within a tokio runtime.
 pub async fn commits(store: &Arc<dyn Store>, clients: usize, limit: Duration) -> Figures {
+    commits_in_time(store, clients, limit, |_| Time::default()).await
+}
+
+/// The same with commit times that are a function of how long the run has taken.
+pub(super) async fn commits_in_time(
+    store: &Arc<dyn Store>,
+    clients: usize,
+    limit: Duration,
+    time: fn(Duration) -> Time,
+) -> Figures {
     let start = Instant::now();
-    let tasks: Vec<_> = (0..clients).map(|client| tokio::spawn(write(store.clone(), client, start, limit))).collect();
+    let tasks: Vec<_> = (0..clients).map(|client| tokio::spawn(write(store.clone(), client, (start, limit), time))).collect();
     let (mut latencies, mut failed) = (Vec::new(), 0);
     for task in tasks {
         if let Ok((more, failures)) = task.await {
@@ -30,13 +40,18 @@ pub async fn commits(store: &Arc<dyn Store>, clients: usize, limit: Duration) ->
     Figures::of(clients, start.elapsed(), latencies, failed)
 }
 
-async fn write(store: Arc<dyn Store>, client: usize, start: Instant, limit: Duration) -> (Vec<Duration>, usize) {
+async fn write(
+    store: Arc<dyn Store>,
+    client: usize,
+    (start, limit): (Instant, Duration),
+    time: fn(Duration) -> Time,
+) -> (Vec<Duration>, usize) {
     let run = store.revision().0;
     let (mut latencies, mut failed) = (Vec::new(), 0);
     let mut number = 0;
     while start.elapsed() < limit {
         let id = u128::from(run) << 64 | (client as u128) << 40 | number as u128;
-        let commit = commit(client, number, RequestId(id));
+        let commit = Commit { time: time(start.elapsed()), ..commit(client, number, RequestId(id)) };
         let before = Instant::now();
         match store.commit(commit).await {
             Ok(_) => latencies.push(before.elapsed()),

@@ -16,6 +16,8 @@ pub struct Figures {
     pub p50: Duration,
     /// 99 of 100 took no longer.
     pub p99: Duration,
+    /// The one that took longest.
+    pub worst: Duration,
 }
 
 impl Figures {
@@ -23,7 +25,8 @@ impl Figures {
     pub fn of(clients: usize, elapsed: Duration, mut latencies: Vec<Duration>, failed: usize) -> Self {
         latencies.sort_unstable();
         let at = |percent: usize| latencies.get(latencies.len() * percent / 100).copied().unwrap_or_default();
-        Self { clients, count: latencies.len(), failed, elapsed, p50: at(50), p99: at(99) }
+        let worst = latencies.last().copied().unwrap_or_default();
+        Self { clients, count: latencies.len(), failed, elapsed, p50: at(50), p99: at(99), worst }
     }
 
     /// Operations per second.
@@ -34,8 +37,9 @@ impl Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { clients, p50, p99, failed, .. } = self;
-        write!(f, "{clients:>4} at a time  {:>9.0}/s  p50 {p50:>9.1?}  p99 {p99:>9.1?}", self.rate())?;
+        let Self { clients, p50, p99, worst, failed, .. } = self;
+        let rate = self.rate();
+        write!(f, "{clients:>4} at a time  {rate:>9.0}/s  p50 {p50:>9.1?}  p99 {p99:>9.1?}  worst {worst:>9.1?}")?;
         if *failed == 0 { Ok(()) } else { write!(f, "  {failed} failed") }
     }
 }

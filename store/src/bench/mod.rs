@@ -7,11 +7,13 @@
 //! # }
 //! ```
 
+mod churn;
 mod commits;
 mod figures;
 mod floor;
 mod members;
 
+pub use churn::churn;
 pub use commits::commits;
 pub use figures::Figures;
 pub use floor::floor;

@@ -1,7 +1,10 @@
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use openraft::ServerState;
 use openraft::raft::{AppendEntriesRequest, TransferLeaderRequest, VoteRequest};
 
 use super::message::{self, Ask, Told};
@@ -22,6 +25,8 @@ pub(crate) struct PeerHandler {
     pub members: Members,
     /// The snapshot being received.
     pub incoming: Incoming,
+    /// Whether this member votes for nobody: it may have forgotten what it acknowledged.
+    pub abstains: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -44,6 +49,9 @@ impl Handler for PeerHandler {
 impl PeerHandler {
     async fn answer(&self, from: u64, ask: Ask, tail: Bytes) -> io::Result<Told> {
         let other = io::Error::other::<String>;
+        if matches!(ask, Ask::Vote { .. } | Ask::Transfer { .. }) && self.abstains.load(Ordering::Acquire) {
+            return Ok(Told::Failed("this member catches up with what it has lost: it votes for nobody".into()));
+        }
         Ok(match ask {
             Ask::Append { vote, previous, committed, entries } => {
                 let entries = message::entries(&entries, tail).map_err(|error| other(error.to_string()))?;
@@ -82,6 +90,19 @@ impl PeerHandler {
                 Err(crate::MemberError::NotLeader) => Told::NotLeader,
                 Err(error) => Told::Failed(error.to_string()),
             },
+            Ask::End => self.end().await?,
         })
+    }
+
+    /// Where the log ends, where this member leads.
+    async fn end(&self) -> io::Result<Told> {
+        let me = self.id;
+        let state = self.raft.with_raft_state(move |state| {
+            let vote = *state.vote_ref();
+            let leads = vote.committed && vote.leader_id.node_id == me && state.server_state == ServerState::Leader;
+            leads.then(|| (vote, state.log_ids.last().map_or(0, |last| last.index)))
+        });
+        let leading = state.await.map_err(io::Error::other)?;
+        Ok(leading.map_or(Told::NotLeader, |(vote, index)| Told::End { vote: VoteForm::from(&vote), index }))
     }
 }

@@ -1,8 +1,10 @@
+use std::cmp::Ordering as Cmp;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::{Stream, StreamExt};
+use kontiki_api::meta::Revision;
 use kontiki_api::request;
 use openraft::OptionalSend;
 use openraft::storage::{EntryResponder, RaftStateMachine};
@@ -11,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{Entry, LeaderId, LogId, Outcomes, Payload, SnapshotData, SnapshotMark, Snapshots, StoredMembership, TypeConfig};
 use crate::core::Core;
-use crate::machine::{Proposed, Record};
+use crate::machine::{Proposed, Record, State};
 use crate::sqlite::format::decode_entry;
 use crate::sqlite::health::Health;
 use crate::sqlite::keyring::Keyring;
@@ -28,6 +30,7 @@ pub(crate) struct StateMachine {
     membership: StoredMembership,
     snapshot: SnapshotMark,
     transfers: Arc<AtomicUsize>,
+    behind: Option<State>,
 }
 
 impl StateMachine {
@@ -41,7 +44,18 @@ impl StateMachine {
     ) -> Self {
         let applied = watch::Sender::new(applied);
         let (snapshot, transfers) = (SnapshotMark::default(), Arc::default());
-        Self { core, keyring, tables, health, applied, membership, snapshot, transfers }
+        Self { core, keyring, tables, health, applied, membership, snapshot, transfers, behind: None }
+    }
+
+    /// Goes on from `state`, which the tables hold. Where readers have seen a newer one, they keep seeing that; what
+    /// happened in between is applied again for the tables alone.
+    pub fn take_state(&mut self, state: State) {
+        self.behind = None;
+        match state.revision.cmp(&self.core.revision()) {
+            Cmp::Less => self.behind = Some(state),
+            Cmp::Equal if state.revision > Revision::ZERO => {}
+            _ => self.core.replace(state),
+        }
     }
 
     /// Follows how far has been applied.
@@ -53,11 +67,6 @@ impl StateMachine {
     /// stays.
     pub fn transfers(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.transfers)
-    }
-
-    /// The index of the newest applied entry; 0 before the first.
-    pub fn applied_index(&self) -> u64 {
-        self.applied.borrow().map_or(0, |applied| applied.index)
     }
 
     async fn apply_one(&mut self, entry: Entry) -> io::Result<Outcomes> {
@@ -86,8 +95,14 @@ impl StateMachine {
         Ok(outcomes)
     }
 
-    fn apply_commits(&self, commits: Vec<Proposed>, leader: request::LeaderId) -> (Outcomes, Vec<Arc<Record>>) {
-        let applied = self.core.apply(commits, leader);
+    fn apply_commits(&mut self, commits: Vec<Proposed>, leader: request::LeaderId) -> (Outcomes, Vec<Arc<Record>>) {
+        let applied = match &mut self.behind {
+            Some(state) => commits.into_iter().map(|commit| state.apply(commit, leader)).collect(),
+            None => self.core.apply(commits, leader),
+        };
+        if self.behind.as_ref().is_some_and(|state| state.revision >= self.core.revision()) {
+            self.behind = None;
+        }
         let records = applied.iter().filter_map(|applied| applied.record.clone()).collect();
         (Outcomes(applied.into_iter().map(|applied| applied.outcome).collect()), records)
     }
@@ -114,7 +129,8 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
                 return Err(io::Error::other(why.to_owned()));
             }
             let (entry, responder) = item?;
-            let outcomes = self.apply_one(entry).await.inspect_err(|error| self.health.stop(error.to_string()))?;
+            let applied = self.apply_one(entry).await;
+            let outcomes = applied.inspect_err(|error| self.health.stop(error.to_string()))?;
             if let Some(responder) = responder {
                 responder.send(outcomes);
             }
@@ -135,8 +151,8 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
         let SnapshotData::Copy(file) = data else { return Ok(()) };
         let (reply, answer) = oneshot::channel();
         self.tables.send(TableCommand::Install(file, reply)).await.map_err(|_| ended())?;
-        let Loaded { state, applied, membership } = answer.await.map_err(|_| ended())?;
-        self.core.replace(state);
+        let Loaded { state, applied, membership, .. } = answer.await.map_err(|_| ended())?;
+        self.take_state(state);
         self.membership = membership;
         *self.snapshot.lock() = Some(meta.clone());
         self.applied.send_replace(applied);

@@ -29,6 +29,8 @@ pub(crate) enum Ask {
     SnapshotEnd { transfer: u64, sha256: [u8; 32] },
     /// The asking member is reached elsewhere now.
     Moved { address: String },
+    /// Where does your log end?
+    End,
 }
 
 /// What a member answers.
@@ -60,6 +62,8 @@ pub(crate) enum Told {
     NotLeader,
     /// It cannot be done.
     Failed(String),
+    /// The asked member leads under this vote; its log ends here.
+    End { vote: VoteForm, index: u64 },
 }
 
 const UNDECODABLE: FormatError = FormatError::Undecodable("message");

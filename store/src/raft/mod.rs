@@ -5,6 +5,7 @@
 //! on a disk, a network and a clock that a test makes up.
 
 mod addresses;
+mod catch_up;
 mod handler;
 mod leading;
 mod machine;
@@ -22,6 +23,7 @@ mod succeed;
 mod timing;
 mod types;
 
+pub(crate) use catch_up::Recovered;
 pub(crate) use machine::StateMachine;
 pub use members::{MemberError, MemberStatus};
 pub(crate) use members::{Members, member};

@@ -70,6 +70,11 @@ impl Reads {
         }
     }
 
+    /// Whether this member alone makes a quorum: then nobody else can have written.
+    pub fn is_alone(&self) -> bool {
+        self.sole.load(Ordering::Acquire)
+    }
+
     /// No lease is relied on from now on: the leadership is about to be handed over.
     pub fn leave(&self) {
         self.leaving.store(true, Ordering::Release);

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::addresses::Addresses;
+use super::catch_up::CatchUp;
 use super::handler::PeerHandler;
 use super::leading::follow_leadership;
 use super::message::{Ask, Told};
@@ -17,7 +18,7 @@ use super::proposer::{propose, refuse};
 use super::purge::purge_applied;
 use super::receive_snapshot::Incoming;
 use super::succeed::succeed;
-use super::{LEASE, Members, Network, Proposing, Raft, Reads, SnapshotSource, StateMachine, Timing};
+use super::{LEASE, Members, Network, Proposing, Raft, Reads, Recovered, SnapshotSource, StateMachine, Timing};
 use crate::core::Core;
 use crate::peers::{Handler, Lane, Transport};
 use crate::sqlite::health::Health;
@@ -39,6 +40,9 @@ pub(crate) struct Parts {
     pub member: Member,
     /// Whether it makes a cluster of its own where it belongs to none.
     pub founds: bool,
+    /// Where it may have forgotten what it acknowledged: what to do once it has caught up. Until then it neither votes
+    /// nor asks for votes.
+    pub recovered: Option<Recovered>,
     /// When to elect.
     pub timing: Timing,
     /// Entries of the log that stay behind a snapshot.
@@ -92,16 +96,20 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a member on the current runtime. A member that is alone leads when this returns.
     pub async fn start(parts: Parts) -> Result<Self, OpenError> {
-        let Parts { member, founds, timing, log_entries, log, machine, core, snapshots, incoming, transport, health } = parts;
+        let Parts { member, founds, recovered, timing, log_entries, log, machine, core, snapshots, incoming, transport, health } =
+            parts;
         let failed = |error: &dyn std::fmt::Display| OpenError::Raft(error.to_string());
-        let config = config(timing, log_entries).validate().map_err(|error| failed(&error))?;
-        let applied = machine.progress();
+        let abstains = Arc::new(AtomicBool::new(recovered.is_some()));
+        let config = Config { enable_elect: recovered.is_none(), ..config(timing, log_entries) }
+            .validate()
+            .map_err(|error| failed(&error))?;
+        let (applied, progress) = (machine.progress(), machine.progress());
         let transfers = machine.transfers();
         let network = Network { transport, id: member.id, snapshots, transfers, addresses: Addresses::default() };
         let raft = Raft::new(member.id, Arc::new(config), network.clone(), log.clone(), machine).await;
         let raft = raft.map_err(|error| failed(&error))?;
         network.addresses.follow(&raft);
-        if founds && !raft.is_initialized().await.map_err(|error| failed(&error))? {
+        if founds && recovered.is_none() && !raft.is_initialized().await.map_err(|error| failed(&error))? {
             let members = BTreeMap::from([(member.id, BasicNode::new(member.address.clone()))]);
             raft.initialize(members).await.map_err(|error| failed(&error))?;
         }
@@ -113,16 +121,29 @@ impl Running {
         let members = Members::new(raft.clone());
         let replica = Replica { reads: reads.clone(), members: members.clone(), leadership, raft: raft.clone() };
         let mut running = Self { raft: raft.clone(), log, health, replica, tasks: vec![leading] };
-        let sole = running.is_sole_voter(member.id).await?;
+        let sole = recovered.is_none() && running.is_sole_voter(member.id).await?;
         if sole {
             running.lead_alone(member.id).await?;
         }
         let incoming = Incoming::new(incoming);
-        let handler = PeerHandler { id: member.id, raft: raft.clone(), reads, members: members.clone(), incoming };
+        let handler = PeerHandler {
+            id: member.id,
+            raft: raft.clone(),
+            reads,
+            members: members.clone(),
+            incoming,
+            abstains: Arc::clone(&abstains),
+        };
         running.tasks.push(tokio::spawn(serve(Arc::clone(&network.transport), Arc::new(handler), sole)));
         let longest = Duration::from_millis(timing.election_max_ms * 2);
-        let succeeding = succeed(raft.clone(), Arc::clone(&network.transport), running.replica.leadership.clone(), longest);
+        let leadership = running.replica.leadership.clone();
+        let succeeding = succeed(raft.clone(), Arc::clone(&network.transport), leadership, longest, Arc::clone(&abstains));
         running.tasks.push(tokio::spawn(succeeding));
+        if let Some(recovered) = recovered {
+            let (raft, network, log) = (raft.clone(), network.clone(), running.log.clone());
+            let catch_up = CatchUp { raft, network, applied: progress, log, abstains, recovered };
+            running.tasks.push(tokio::spawn(catch_up.run()));
+        }
         running.tasks.push(tokio::spawn(tell_address(raft, members, network, member)));
         Ok(running)
     }
@@ -233,6 +254,8 @@ fn config(timing: Timing, log_entries: u64) -> Config {
         replication_lag_threshold: log_entries * 2,
         enable_pre_vote: Some(true),
         enable_leader_restore: Some(false),
+        // A member that lost its log is sent it again; until it has it, it votes for nobody.
+        allow_log_reversion: Some(true),
         backoff: "20ms 40ms 80ms ...250ms".into(),
         ..Config::default()
     }

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use openraft::async_runtime::watch::WatchReceiver;
@@ -11,6 +12,9 @@ use super::Raft;
 use crate::peers::Transport;
 use crate::{Leadership, Member};
 
+/// Whether a member neither votes nor asks for votes.
+pub(super) type Abstaining = Arc<AtomicBool>;
+
 /// Between two tries to be elected while votes are still withheld: a refusal costs nothing.
 const STEP: Duration = Duration::from_millis(10);
 /// How much longer each further member leaves the place to those before it.
@@ -18,12 +22,13 @@ const TURN: Duration = Duration::from_millis(40);
 /// Keeps the connections to the other members warm. Where the leader's process is seen to have ended, another is
 /// elected as soon as votes are no longer withheld, instead of after further silence. A member that is wrong about the
 /// leader disturbs nobody: whoever hears the leader withholds its vote.
-/// After `longest` it is left to the timing that holds for any silence.
+/// After `longest` it is left to the timing that holds for any silence. A member that abstains leaves it to the others.
 pub(crate) async fn succeed(
     raft: Raft,
     transport: Arc<dyn Transport>,
     leadership: watch::Receiver<Leadership>,
     longest: Duration,
+    abstains: Abstaining,
 ) {
     let mut metrics = raft.server_metrics();
     let mut watched = BTreeMap::new();
@@ -40,7 +45,8 @@ pub(crate) async fn succeed(
         for other in others {
             if !watched.contains_key(&other.id) {
                 let (id, address) = (other.id, other.address.clone());
-                let task = tasks.spawn(watch_one(raft.clone(), Arc::clone(&transport), leadership.clone(), (other, longest)));
+                let way = (raft.clone(), Arc::clone(&transport), leadership.clone());
+                let task = tasks.spawn(watch_one(way, other, longest, Arc::clone(&abstains)));
                 watched.insert(id, (address, task));
             }
         }
@@ -60,15 +66,15 @@ fn others(raft: &Raft) -> Vec<Member> {
 }
 
 async fn watch_one(
-    raft: Raft,
-    transport: Arc<dyn Transport>,
-    leadership: watch::Receiver<Leadership>,
-    (member, longest): (Member, Duration),
+    (raft, transport, leadership): (Raft, Arc<dyn Transport>, watch::Receiver<Leadership>),
+    member: Member,
+    longest: Duration,
+    abstains: Abstaining,
 ) {
     loop {
         transport.gone(&member).await;
         let led = leadership.borrow().leader.is_some_and(|leader| leader.node == member.id);
-        if led {
+        if led && !abstains.load(Ordering::Acquire) {
             // Over where somebody else leads, or this one: then there is nothing left to do here.
             let _ = tokio::time::timeout(longest, campaign(&raft, member.id, leadership.clone())).await;
         }

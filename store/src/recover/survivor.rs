@@ -4,7 +4,7 @@ use std::sync::Arc;
 use kontiki_api::time::Time;
 use parking_lot::RwLock;
 use sqlx::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::Survey;
 use super::survey::{Newest, members};
@@ -14,6 +14,7 @@ use crate::sqlite::health::Health;
 use crate::sqlite::keyring::{Keyring, key_path};
 use crate::sqlite::lock::FolderLock;
 use crate::sqlite::log::{LogFile, LogRow, LogWriter, Tail};
+use crate::sqlite::spare::Spare;
 use crate::sqlite::table::{TableFile, read_meta};
 use crate::{Member, OpenError};
 
@@ -44,7 +45,7 @@ impl Survivor {
         tables.close().await.map_err(OpenError::sql("state.db"))?;
         drop(file);
         let keyring = Keyring::open(&key_path(folder))?;
-        let (mut log, tail) = LogFile::open(folder).await?;
+        let (mut log, tail) = LogFile::open(folder, false).await?;
         let newest = newest(&mut log, &tail, &keyring).await?;
         log.close().await;
         let stored = stored.and_then(|form| form.membership().ok());
@@ -66,19 +67,25 @@ impl Survivor {
     /// See [`OpenError`]; then the members are the old ones still.
     pub async fn become_sole(self, member: &Member) -> Result<(), OpenError> {
         let failed = |error: &dyn std::fmt::Display| OpenError::Raft(error.to_string());
-        let term = self.tail.vote.map_or(0, |vote| vote.leader_id.term).max(self.survey.term) + 1;
+        let spare = Arc::new(Spare::open(&self.folder)?);
+        let votes = [self.tail.vote, spare.kept().vote()].into_iter().flatten();
+        let term = votes.map(|vote| vote.leader_id.term).max().unwrap_or(0).max(self.survey.term) + 1;
         let leader_id = LeaderId { term, node_id: member.id };
         let log_id = LogId::new(leader_id, self.survey.index + 1);
         let alone = MembershipForm::of_one(LogIdForm::from(&log_id), (member.id, &member.address));
-        let alone: Membership = alone.membership().map_err(|error| failed(&error))?;
-        let row = LogRow::of(&Entry { log_id, payload: Payload::Membership(alone) }).map_err(|error| failed(&error))?;
+        let members: Membership = alone.membership().map_err(|error| failed(&error))?;
+        let row = LogRow::of(&Entry { log_id, payload: Payload::Membership(members) }).map_err(|error| failed(&error))?;
         let committed = self.tail.committed.map_or(0, |committed| committed.index + 1);
-        let (file, tail) = LogFile::open(&self.folder).await?;
-        let mut writer = LogWriter::new(file.writer().await?, Arc::new(RwLock::new(tail)), Health::default(), mpsc::channel(1).0);
+        let (file, tail) = LogFile::open(&self.folder, false).await?;
+        let (tail, health) = (Arc::new(RwLock::new(tail)), Health::default());
+        let mut writer = LogWriter::new(file.writer().await?, tail, spare.clone(), health, None);
         // The vote first: a term that nobody leads does no harm, an entry of a term that was not voted for would.
         let vote = Vote { leader_id, committed: false };
         writer.meta("vote", &VoteForm::from(&vote)).await.map_err(|error| failed(&error))?;
         writer.write(&[(row, committed)]).await.map_err(OpenError::sql("log.db"))?;
+        // Nobody is left to catch up with.
+        let kept = spare.put_vote(&vote).and_then(|()| spare.put_members(&alone)).and_then(|()| spare.put_recovering(false));
+        kept.map_err(|error| spare.failed(error))?;
         let (closed, answer) = oneshot::channel();
         writer.close(closed).await;
         file.close().await;

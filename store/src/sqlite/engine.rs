@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 
@@ -10,12 +10,15 @@ use super::config::Start;
 use super::health::Health;
 use super::keyring::Keyring;
 use super::lock::FolderLock;
-use super::log::{FileEntries, LogFile, LogStore, LogWriter};
-use super::table::{Loaded, Past, Place, TableCommand, TableCopies, TableFile, TableWriter};
+use super::log::{Checkpointer, FileEntries, LogFile, LogStore, LogWriter, Tail};
+use super::repair::{Files, Opening};
+use super::spare::Spare;
+use super::sql::{Synchronous, connect};
+use super::table::{FILE, Loaded, Past, Place, TableCommand, TableCopies, TableWriter};
 use super::{OpenError, SqliteConfig};
 use crate::core::Core;
 use crate::peers::Transport;
-use crate::raft::{Parts, Proposing, Replica, Running, StateMachine, StoredMembership, Timing, measure_sync};
+use crate::raft::{Parts, Proposing, Recovered, Replica, Running, StateMachine, StoredMembership, Timing, measure_sync};
 
 /// Commits that may wait for the proposer.
 const WAITING: usize = 4096;
@@ -24,8 +27,8 @@ const BEHIND: usize = 256;
 
 /// The running machinery as the store sees it.
 pub(super) struct Engine {
-    /// The state.
-    pub core: Core,
+    /// Whether it takes writes.
+    pub health: Health,
     /// Where commits go.
     pub proposals: mpsc::Sender<Proposing>,
     /// The table writer.
@@ -36,41 +39,124 @@ pub(super) struct Engine {
     pub replica: Replica,
     /// The runtime of Raft: what changes the members runs there.
     pub runtime: tokio::runtime::Handle,
-    /// Ends when everything is written and closed.
-    pub threads: Vec<JoinHandle<()>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// Starts the threads: one for Raft, its network, the log writer and the proposer, one for the tables. Neither
-/// shares its runtime with anything else.
-pub(super) async fn start(
-    config: SqliteConfig,
-    transport: Arc<dyn Transport>,
-    lock: Arc<FolderLock>,
-    keyring: Arc<Keyring>,
-    health: Health,
-) -> Result<Engine, OpenError> {
-    let (file, mut connection) = TableFile::open(&config.folder).await?;
-    let Loaded { state, applied, membership } = Loaded::read(&mut connection, &keyring, config.window).await?;
-    let past = Arc::new(Past::new(file.connect().await?, keyring.clone()));
-    let core = Core::new(state);
-    let progress = (applied, membership.clone());
-    let (tables, commands) = mpsc::channel(BEHIND);
-    let place = Place { folder: config.folder.clone(), keyring: keyring.clone(), window: config.window, past: past.clone() };
-    let writer = TableWriter::new(connection, place, health.clone(), config.retention, progress.clone());
-    let (table_thread, _) = spawn("kontiki-tables", lock.clone(), move || writer.run(commands))?;
-    let machine = StateMachine::new(core.clone(), keyring, tables.clone(), health.clone(), progress);
-    let (proposals, waiting) = mpsc::channel(WAITING);
-    let (ready, started) = oneshot::channel();
-    let base = Base { config, copies: TableCopies::new(file), transport, core: core.clone(), membership };
-    let (raft_thread, runtime) = spawn("kontiki-raft", lock, move || run_raft(base, machine, health, waiting, ready))?;
-    let replica = started.await.map_err(|_| OpenError::Raft("its thread ended".into()))??;
-    let threads = vec![table_thread, raft_thread];
-    Ok(Engine { core, proposals, tables, past, replica, runtime, threads })
+impl Engine {
+    /// Hands the leadership over where there is somebody to lead, writes what is pending, closes the files but for
+    /// reads of the past.
+    pub async fn end(&self) {
+        let _ = self.proposals.send(Proposing::Close).await;
+        let threads = std::mem::take(&mut *self.threads.lock());
+        let tables = self.tables.clone();
+        let joined = tokio::task::spawn_blocking(move || join(threads, &tables)).await;
+        if let Err(error) = joined {
+            tracing::warn!(%error, "ending the store's threads");
+        }
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("health", &self.health).finish_non_exhaustive()
+    }
+}
+
+/// The Raft thread ends first; then the tables take down what it left.
+fn join(mut threads: Vec<JoinHandle<()>>, tables: &mpsc::Sender<TableCommand>) {
+    let Some(raft) = threads.pop() else { return };
+    let mut ended = raft.join();
+    let (reply, _) = oneshot::channel();
+    if tables.blocking_send(TableCommand::Close(reply)).is_ok() {
+        for thread in threads {
+            ended = ended.and(thread.join());
+        }
+    }
+    if ended.is_err() {
+        tracing::error!("a thread of the store has panicked");
+    }
+}
+
+/// What engines of one store have in common.
+#[derive(Clone)]
+pub(super) struct Starting {
+    /// The folder, and who this is.
+    pub config: SqliteConfig,
+    /// The way to peers.
+    pub transport: Arc<dyn Transport>,
+    /// Held as long as an engine runs.
+    pub lock: Arc<FolderLock>,
+    /// Opens sealed values.
+    pub keyring: Arc<Keyring>,
+    /// The state as readers see it. It never goes back.
+    pub core: Core,
+}
+
+impl std::fmt::Debug for Starting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Starting").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Starting {
+    /// Lets `past` be read again, where the tables open at all.
+    pub async fn reopen_past(&self, past: &Past) {
+        match connect(&self.config.folder.join(FILE), Synchronous::Normal).await {
+            Ok(connection) => past.reopen(connection).await,
+            Err(error) => tracing::warn!(%error, "the past cannot be read"),
+        }
+    }
+
+    /// Starts the threads: one for Raft, its network, the log writer and the proposer, one for the tables. Neither
+    /// shares its runtime with anything else. With `again`, the files have run into an error: they are checked in full,
+    /// and the log is written anew.
+    pub async fn start(self, again: bool) -> Result<Engine, OpenError> {
+        let Self { config, transport, lock, keyring, core } = self;
+        let health = Health::default();
+        let spare = Arc::new(Spare::open(&config.folder)?);
+        let opening = Opening { config: &config, keyring: &keyring, spare: &spare, every: again };
+        if again {
+            opening.renew_log().await?;
+        }
+        let Files { log, tail, tables: file, writer: connection, loaded, recovering } = opening.open().await?;
+        let Loaded { state, applied, membership, current } = loaded;
+        let past = Arc::new(Past::new(file.connect().await?, keyring.clone()));
+        let progress = (applied, membership.clone());
+        let (tables, commands) = mpsc::channel(BEHIND);
+        let place = Place { folder: config.folder.clone(), keyring: keyring.clone(), window: config.window, past: past.clone() };
+        let writer = TableWriter::new(connection, place, health.clone(), config.retention, progress.clone(), current);
+        let (table_thread, _) = spawn("kontiki-tables", lock.clone(), move || writer.run(commands))?;
+        let mut machine = StateMachine::new(core.clone(), keyring, tables.clone(), health.clone(), progress);
+        machine.take_state(state);
+        let (proposals, waiting) = mpsc::channel(WAITING);
+        let (ready, started) = oneshot::channel();
+        let copies = TableCopies::new(file);
+        let base = Base { config, log, tail, spare, recovering, copies, transport, core, membership };
+        let raft_health = health.clone();
+        let run = move || run_raft(base, machine, raft_health, waiting, ready);
+        let (raft_thread, runtime) = spawn("kontiki-raft", lock, run)?;
+        let threads = Mutex::new(vec![table_thread, raft_thread]);
+        let started = started.await.unwrap_or_else(|_| Err(OpenError::Raft("its thread ended".into())));
+        let replica = match started {
+            Ok(replica) => replica,
+            Err(error) => {
+                // Somebody may open the files again: they must be closed before.
+                past.close().await;
+                let _ = tokio::task::spawn_blocking(move || join(threads.into_inner(), &tables)).await;
+                return Err(error);
+            }
+        };
+        Ok(Engine { health, proposals, tables, past, replica, runtime, threads })
+    }
 }
 
 /// What the Raft thread starts from.
 struct Base {
     config: SqliteConfig,
+    log: LogFile,
+    tail: Tail,
+    spare: Arc<Spare>,
+    recovering: bool,
     copies: TableCopies,
     transport: Arc<dyn Transport>,
     core: Core,
@@ -116,8 +202,9 @@ async fn run_raft(
 }
 
 async fn start_raft(base: Base, machine: StateMachine, health: &Health) -> Result<Running, OpenError> {
-    let Base { config, copies, transport, core, membership } = base;
-    let log = start_log(&config, &machine, health).await?;
+    let Base { config, log, tail, spare, recovering, copies, transport, core, membership } = base;
+    let log = start_log(log, tail, &spare, health).await?;
+    let recovered: Option<Recovered> = if recovering { Some(Box::new(move || spare.put_recovering(false))) } else { None };
     let timing = match config.timing {
         Some(timing) => timing,
         None => measured(&config, &membership).await?,
@@ -126,6 +213,7 @@ async fn start_raft(base: Base, machine: StateMachine, health: &Health) -> Resul
     Running::start(Parts {
         member: config.member,
         founds: config.start == Start::Found,
+        recovered,
         timing,
         log_entries: config.log_entries,
         log,
@@ -157,26 +245,11 @@ async fn measured(config: &SqliteConfig, membership: &StoredMembership) -> Resul
     Ok(Timing::of(sync, round_trip))
 }
 
-async fn start_log(config: &SqliteConfig, machine: &StateMachine, health: &Health) -> Result<LogStore, OpenError> {
-    let (file, tail) = LogFile::open(&config.folder).await?;
-    let (applied, purged) = (machine.applied_index(), tail.purged.map_or(0, |purged| purged.index));
-    if applied < purged {
-        return Err(OpenError::StateBehindLog { applied, purged });
-    }
+async fn start_log(file: LogFile, tail: Tail, spare: &Arc<Spare>, health: &Health) -> Result<LogStore, OpenError> {
     let tail = Arc::new(RwLock::new(tail));
-    let (checkpoints, due) = mpsc::channel(1);
-    let writer = LogWriter::new(file.writer().await?, tail.clone(), health.clone(), checkpoints);
-    tokio::spawn(checkpoint(file.checkpointer().await?, due));
+    let checkpoints = Some(Checkpointer::start(file.checkpointer().await?));
+    let writer = LogWriter::new(file.writer().await?, tail.clone(), spare.clone(), health.clone(), checkpoints);
     let (commands, queue) = mpsc::unbounded_channel();
     tokio::spawn(writer.run(queue));
     Ok(LogStore::new(tail, Arc::new(FileEntries::new(file)), commands))
-}
-
-/// Moves the write-ahead part of `log.db` into its place beside the writer, whenever asked.
-async fn checkpoint(mut connection: sqlx::SqliteConnection, mut due: mpsc::Receiver<()>) {
-    while due.recv().await.is_some() {
-        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut connection).await {
-            tracing::warn!(%error, "checkpointing log.db");
-        }
-    }
 }

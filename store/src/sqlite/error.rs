@@ -52,14 +52,46 @@ pub enum OpenError {
         /// The last log index that was purged.
         purged: u64,
     },
+    /// Files of the only member are damaged: nobody has what was in them.
+    #[error("{0}; this is the only member, so nobody has it: restore a backup into a new folder (kontiki restore)")]
+    Lost(Box<OpenError>),
+    /// The log is damaged and with it the vote, of which the second copy is gone too: this member could elect twice.
+    #[error("{0}, and the file 'vote' does not hold its vote: remove this member and join it anew")]
+    VoteLost(Box<OpenError>),
     /// Raft did not start.
     #[error("raft did not start: {0}")]
     Raft(String),
 }
 
 impl OpenError {
+    /// Whether the content is at fault, rather than the system that reads it.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } | Self::StateBehindLog { .. } => true,
+            Self::Sql { source, .. } => !is_trouble(source),
+            _ => false,
+        }
+    }
+
     /// Wraps SQLite's errors about `file`.
     pub(crate) fn sql(file: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |source| Self::Sql { file, source }
+    }
+}
+
+/// Whether SQLite was kept from its work, as by a full disk; its other errors come from what it read.
+fn is_trouble(error: &sqlx::Error) -> bool {
+    /// PERM, ABORT, BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN, AUTH:
+    /// <https://sqlite.org/rescode.html>.
+    const TROUBLES: [u32; 11] = [3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 23];
+    /// IOERR_SHORT_READ: the file is shorter than it says.
+    const SHORT_READ: u32 = 522;
+    match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code().and_then(|code| code.parse().ok()).unwrap_or(0_u32);
+            code != SHORT_READ && TROUBLES.contains(&(code & 0xff))
+        }
+        sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        _ => false,
     }
 }

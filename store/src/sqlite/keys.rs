@@ -52,7 +52,8 @@ impl SqliteStore {
     pub async fn rewrap(&self) -> Result<(), KeyError> {
         let number = self.keyring.status().seals;
         self.rewrap_tables().await?;
-        let purged = self.engine.runtime.spawn(self.engine.replica.purge());
+        let engine = self.keeper.engine();
+        let purged = engine.runtime.spawn(engine.replica.purge());
         let purged = purged.await.map_err(|_| KeyError::Failed("the store is closing".into()))?;
         purged.map_err(KeyError::Failed)?;
         self.rewrapped.store(number, Ordering::Release);
@@ -82,10 +83,10 @@ impl SqliteStore {
     }
 
     async fn rewrap_tables(&self) -> Result<(), KeyError> {
-        let (mut after, end) = (0, self.revision());
+        let (mut after, end, engine) = (0, self.revision(), self.keeper.engine());
         loop {
             let (reply, answer) = oneshot::channel();
-            let sent = self.engine.tables.send(TableCommand::Rewrap(after, reply)).await;
+            let sent = engine.tables.send(TableCommand::Rewrap(after, reply)).await;
             sent.map_err(|_| KeyError::Failed("the store is closing".into()))?;
             match answer.await.map_err(|_| KeyError::Failed("state.db cannot be written".into()))? {
                 Some(next) if super::sql::uint(next) < end.0 => after = next,

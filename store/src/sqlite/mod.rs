@@ -3,18 +3,24 @@
 //! A commit is acknowledged once the log is on disk and its changes are visible. The state tables
 //! follow behind; whatever they lack after a crash is applied again from the log.
 
+mod checksum;
 mod config;
 mod engine;
 mod error;
 pub(crate) mod format;
 pub(crate) mod health;
+mod keeper;
 pub(crate) mod keyring;
 mod keys;
 pub(crate) mod lock;
 pub(crate) mod log;
+pub(crate) mod meta;
+mod repair;
+pub(crate) mod spare;
 pub(crate) mod sql;
 mod store;
 pub(crate) mod table;
+mod wal;
 
 pub use config::{Member, Retention, SqliteConfig, Start};
 pub use error::OpenError;

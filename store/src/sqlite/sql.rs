@@ -2,26 +2,57 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::error::BoxDynError;
-use sqlx::sqlite::{SqliteArguments, SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, SqliteConnection};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 
 /// Rows of one statement; few distinct widths, so that prepared statements are found again.
 const WIDTHS: [usize; 5] = [256, 64, 16, 4, 1];
 
-/// How every connection of the store is opened: with a cache of 1 MiB, reads come from our own memory.
-pub(crate) fn options(path: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
+/// How every connection of the store is opened: with a cache of 1 MiB, reads come from our own memory. One that does
+/// not open is closed when this returns: it would otherwise take files with it that are made in its place.
+pub(crate) async fn connect(path: &Path, synchronous: Synchronous) -> Result<SqliteConnection, sqlx::Error> {
+    let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(synchronous)
         .foreign_keys(false)
         .busy_timeout(Duration::from_secs(5))
-        .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-1024")
         .statement_cache_capacity(64)
-        .disable_statement_logging()
+        .disable_statement_logging();
+    let mut connection = options.connect().await?;
+    let pragmas = match synchronous {
+        Synchronous::Full => "PRAGMA synchronous = FULL",
+        Synchronous::Normal => "PRAGMA synchronous = NORMAL",
+    };
+    let ready = match execute(&mut connection, PRAGMAS).await {
+        Ok(()) => execute(&mut connection, pragmas).await,
+        failed => failed,
+    };
+    closing(connection, ready).await.map(|(connection, ())| connection)
+}
+
+/// When writes are on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Synchronous {
+    /// When they return.
+    Full,
+    /// At the next checkpoint.
+    Normal,
+}
+
+const PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -1024;";
+
+/// Closes `connection` where what was done with it failed.
+pub(crate) async fn closing<T, E>(connection: SqliteConnection, done: Result<T, E>) -> Result<(SqliteConnection, T), E> {
+    match done {
+        Ok(value) => Ok((connection, value)),
+        Err(error) => {
+            if let Err(error) = connection.close().await {
+                tracing::warn!(%error, "closing what did not open");
+            }
+            Err(error)
+        }
+    }
 }
 
 /// Runs `sql` (which may be several statements) for its effect.

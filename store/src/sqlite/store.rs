@@ -2,7 +2,6 @@ use futures::future::BoxFuture;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::thread::JoinHandle;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -12,16 +11,18 @@ use kontiki_api::request::RequestId;
 use kontiki_api::time::Time;
 use parking_lot::Mutex;
 use tokio::sync::{RwLock, oneshot, watch};
+use tokio::task::JoinHandle;
 
-use super::engine::{self, Engine};
+use super::engine::{Engine, Starting};
 use super::format::encode_commit;
-use super::health::Health;
+use super::keeper::Keeper;
 use super::keyring::{Keyring, SealError, key_path};
 use super::lock::FolderLock;
 use super::table::TableCommand;
 use super::{OpenError, SqliteConfig};
+use crate::core::Core;
 use crate::destroyed::{note_of, veiled};
-use crate::machine::{Proposed, check_shape};
+use crate::machine::{Proposed, State, check_shape};
 use crate::peers::{LocalNetwork, Transport};
 use crate::raft::{Members, Pending, Proposing};
 use crate::{
@@ -31,17 +32,17 @@ use crate::{
 
 /// The store on disk. An acknowledged commit survives the end of the process and of the machine.
 ///
-/// Once a write has failed it takes no more commits (`Unavailable`) until it is opened again; reads
-/// and watches go on.
+/// Once a write has failed it takes no more commits (`Full`, `Unavailable`) until its files have been opened anew and
+/// checked, which it does by itself as soon as the disk takes writes; reads and watches go on meanwhile.
 pub struct SqliteStore {
-    core: crate::core::Core,
-    pub(super) engine: Engine,
+    core: Core,
+    pub(super) keeper: Arc<Keeper>,
     pub(super) keyring: Arc<Keyring>,
-    health: Health,
     closed: AtomicBool,
     pub(super) sealing: RwLock<()>,
     pub(super) rewrapped: AtomicU32,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    closing: watch::Sender<bool>,
+    keeping: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl SqliteStore {
@@ -65,22 +66,31 @@ impl SqliteStore {
     pub async fn open_among(config: SqliteConfig, transport: Arc<dyn Transport>) -> Result<Arc<Self>, OpenError> {
         let lock = Arc::new(FolderLock::take(&config.folder)?);
         let keyring = Arc::new(Keyring::open(&key_path(&config.folder))?);
-        let health = Health::default();
-        let mut engine = engine::start(config, transport, lock, keyring.clone(), health.clone()).await?;
-        let threads = Mutex::new(std::mem::take(&mut engine.threads));
-        let core = engine.core.clone();
+        let core = Core::new(State::new(config.window));
+        let starting = Starting { config, transport, lock, keyring: keyring.clone(), core: core.clone() };
+        let keeper = Keeper::start(&starting).await?;
+        let (closing, told) = watch::channel(false);
+        let keeping = Mutex::new(Some(tokio::spawn(keeper.clone().keep(starting, told))));
         let (closed, sealing, rewrapped) = (AtomicBool::new(false), RwLock::default(), AtomicU32::default());
-        Ok(Arc::new(Self { core, engine, keyring, health, closed, sealing, rewrapped, threads }))
+        Ok(Arc::new(Self { core, keeper, keyring, closed, sealing, rewrapped, closing, keeping }))
     }
 
     /// The members, as this one knows them.
     pub fn members(&self) -> Vec<MemberStatus> {
-        self.engine.replica.members.list()
+        self.keeper.engine().replica.members.list()
     }
 
     /// The members once `holds` of them; waits for ever where it never does.
     pub async fn members_when(&self, holds: impl Fn(&[MemberStatus]) -> bool) -> Vec<MemberStatus> {
-        self.engine.replica.members.when(holds).await
+        let mut replaced = self.keeper.replaced();
+        loop {
+            replaced.mark_unchanged();
+            let engine = self.keeper.engine();
+            tokio::select! {
+                members = engine.replica.members.when(&holds) => return members,
+                changed = replaced.changed() => if changed.is_err() { std::future::pending::<()>().await },
+            }
+        }
     }
 
     /// Lets `member` follow the log without a vote.
@@ -111,16 +121,17 @@ impl SqliteStore {
     where
         F: Future<Output = Result<(), MemberError>> + Send + 'static,
     {
-        let changed = self.engine.runtime.spawn(change(self.engine.replica.members.clone()));
+        let engine = self.keeper.engine();
+        let changed = engine.runtime.spawn(change(engine.replica.members.clone()));
         changed.await.map_err(|_| MemberError::Failed("the store is closing".into()))?
     }
 
     /// A refusal, or an answer without a write, holds only where this member still leads.
-    async fn confirmed(&self, commit: &Commit) -> Result<Option<Committed>, CommitError> {
+    async fn confirmed(&self, engine: &Engine, commit: &Commit) -> Result<Option<Committed>, CommitError> {
         if let Ok(None) = self.core.decide(commit) {
             return Ok(None);
         }
-        self.engine.replica.reads.barrier().await?;
+        engine.replica.reads.barrier().await?;
         self.core.decide(commit)
     }
 
@@ -128,7 +139,7 @@ impl SqliteStore {
         if self.closed.load(Ordering::Acquire) {
             return Err(CommitError::Unavailable("it is closed".into()));
         }
-        self.health.check()
+        Ok(())
     }
 
     fn seal(&self, commit: &Commit) -> Result<Vec<Option<Bytes>>, CommitError> {
@@ -156,9 +167,9 @@ impl SqliteStore {
         listing
     }
 
-    async fn flush(&self) {
+    async fn flush(&self, engine: &Engine) {
         let (reply, answer) = oneshot::channel();
-        if self.engine.tables.send(TableCommand::Flush(reply)).await.is_ok() {
+        if engine.tables.send(TableCommand::Flush(reply)).await.is_ok() {
             let _ = answer.await;
         }
     }
@@ -168,11 +179,13 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         self.check_open()?;
+        let engine = self.keeper.engine();
+        engine.health.check()?;
         check_shape(&commit)?;
-        if self.engine.replica.leadership.borrow().own.is_none() {
+        if engine.replica.leadership.borrow().own.is_none() {
             return Err(CommitError::NotLeader);
         }
-        if let Some(known) = self.confirmed(&commit).await? {
+        if let Some(known) = self.confirmed(&engine, &commit).await? {
             return Ok(known);
         }
         // Until it is handed over: nothing goes under a key that is being replaced behind its successor's first.
@@ -182,15 +195,23 @@ impl Store for SqliteStore {
         let encoded = encode_commit(&proposed).map_err(|error| CommitError::Refused(error.to_string()))?;
         let (reply, answer) = oneshot::channel();
         let pending = Box::new(Pending { proposed, encoded, reply });
-        let sent = self.engine.proposals.send(Proposing::Commit(pending)).await;
-        sent.map_err(|_| CommitError::Unavailable("it is closed".into()))?;
+        let sent = engine.proposals.send(Proposing::Commit(pending)).await;
+        sent.map_err(|_| engine.health.check().err().unwrap_or(CommitError::Unavailable("it is closed".into())))?;
         drop(sealing_now);
         answer.await.map_err(|_| CommitError::Unknown("the store ended meanwhile".into()))?
     }
 
     async fn barrier(&self) -> Result<Revision, CommitError> {
         self.check_open()?;
-        self.engine.replica.reads.barrier().await?;
+        let engine = self.keeper.engine();
+        let confirmed = match engine.health.check() {
+            Ok(()) => engine.replica.reads.barrier().await,
+            stopped => stopped,
+        };
+        // Alone it knows everything that was acknowledged, also while it takes no writes.
+        if engine.health.reason().is_none() || !engine.replica.reads.is_alone() {
+            confirmed?;
+        }
         Ok(self.core.revision())
     }
 
@@ -213,8 +234,9 @@ impl Store for SqliteStore {
     async fn get_at(&self, key: &Key, revision: Revision) -> Result<Option<Arc<Object>>, Expired> {
         match self.core.get_at(key, revision).map(|found| found.map(|object| self.veiled(object))) {
             Err(expired) if revision < expired.oldest => {
-                self.flush().await;
-                let found = self.engine.past.get_at(key, revision).await;
+                let engine = self.keeper.engine();
+                self.flush(&engine).await;
+                let found = engine.past.get_at(key, revision).await;
                 found.map_err(|error| error.expired(revision, expired.newest))
             }
             answer => answer,
@@ -224,8 +246,9 @@ impl Store for SqliteStore {
     async fn list_at(&self, range: &Range, revision: Revision) -> Result<Listing, Expired> {
         match self.core.list_at(range, revision).map(|listing| self.veiled_all(listing)) {
             Err(expired) if revision < expired.oldest => {
-                self.flush().await;
-                let found = self.engine.past.list_at(range, revision).await;
+                let engine = self.keeper.engine();
+                self.flush(&engine).await;
+                let found = engine.past.list_at(range, revision).await;
                 let (revision, objects) = found.map_err(|error| error.expired(revision, expired.newest))?;
                 Ok(Listing { revision, objects })
             }
@@ -234,24 +257,26 @@ impl Store for SqliteStore {
     }
 
     async fn changes(&self, range: &Range, order: Order, limit: usize) -> Result<Vec<HistoryEntry>, Expired> {
-        self.flush().await;
+        let engine = self.keeper.engine();
+        self.flush(&engine).await;
         let asked = if let Order::OldestAfter(after) = order { after } else { Revision::ZERO };
         let newest = self.core.revision();
-        self.engine.past.changes(range, order, limit).await.map_err(|error| error.expired(asked, newest))
+        engine.past.changes(range, order, limit).await.map_err(|error| error.expired(asked, newest))
     }
 
     async fn revision_at(&self, time: Time) -> Result<Revision, Expired> {
         if let Some(revision) = self.core.revision_at(time) {
             return Ok(revision);
         }
-        self.flush().await;
+        let engine = self.keeper.engine();
+        self.flush(&engine).await;
         let newest = self.core.revision();
-        self.engine.past.revision_at(time).await.map_err(|error| error.expired(Revision::ZERO, newest))
+        engine.past.revision_at(time).await.map_err(|error| error.expired(Revision::ZERO, newest))
     }
 
     async fn kept(&self) -> Kept {
-        let window = self.core.kept();
-        self.engine.past.kept(window.newest).await.unwrap_or_else(|error| {
+        let (window, engine) = (self.core.kept(), self.keeper.engine());
+        engine.past.kept(window.newest).await.unwrap_or_else(|error| {
             tracing::error!(%error, "reading how far the past reaches");
             window
         })
@@ -262,39 +287,24 @@ impl Store for SqliteStore {
     }
 
     fn leadership(&self) -> watch::Receiver<Leadership> {
-        self.engine.replica.leadership.clone()
+        self.keeper.leadership()
     }
 
     fn status(&self) -> StoreStatus {
-        self.core.status(self.check_open().is_ok() && self.engine.replica.leadership.borrow().own.is_some())
+        let takes_writes = self.check_open().and_then(|()| self.keeper.engine().health.check()).is_ok();
+        self.core.status(takes_writes && self.keeper.leadership().borrow().own.is_some())
     }
 
     async fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.core.close();
-        let _ = self.engine.proposals.send(Proposing::Close).await;
-        self.engine.past.close().await;
-        let threads = std::mem::take(&mut *self.threads.lock());
-        let tables = self.engine.tables.clone();
-        let joined = tokio::task::spawn_blocking(move || end(threads, &tables)).await;
-        if let Err(error) = joined {
-            tracing::warn!(%error, "ending the store's threads");
+        self.closing.send_replace(true);
+        let keeping = self.keeping.lock().take();
+        if let Some(keeping) = keeping
+            && let Err(error) = keeping.await
+        {
+            tracing::warn!(%error, "ending the store");
         }
-    }
-}
-
-/// The Raft thread ends first; then the tables take down what it left.
-fn end(mut threads: Vec<JoinHandle<()>>, tables: &tokio::sync::mpsc::Sender<TableCommand>) {
-    let Some(raft) = threads.pop() else { return };
-    let mut ended = raft.join();
-    let (reply, _) = oneshot::channel();
-    if tables.blocking_send(TableCommand::Close(reply)).is_ok() {
-        for thread in threads {
-            ended = ended.and(thread.join());
-        }
-    }
-    if ended.is_err() {
-        tracing::error!("a thread of the store has panicked");
     }
 }
 

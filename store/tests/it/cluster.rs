@@ -30,11 +30,10 @@ pub struct Cluster {
 impl Cluster {
     /// One member.
     pub async fn of_one() -> Self {
-        Self::of_one_with(None).await
+        Self::of_one_with(None, tempfile::tempdir().unwrap()).await
     }
 
-    async fn of_one_with(timing: Option<Timing>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    async fn of_one_with(timing: Option<Timing>, folder: TempDir) -> Self {
         let mut cluster = Self { network: LocalNetwork::default(), stores: BTreeMap::new(), folder, timing };
         cluster.start(1).await;
         cluster
@@ -42,14 +41,19 @@ impl Cluster {
 
     /// Three voters.
     pub async fn of_three() -> Self {
-        let mut cluster = Self::of_one().await;
+        Self::of_three_in(tempfile::tempdir().unwrap()).await
+    }
+
+    /// Three voters whose folders lie in `folder`.
+    pub async fn of_three_in(folder: TempDir) -> Self {
+        let mut cluster = Self::of_one_with(None, folder).await;
         cluster.grow().await;
         cluster
     }
 
     /// Three voters that elect as `timing` says.
     pub async fn of_three_with(timing: Timing) -> Self {
-        let mut cluster = Self::of_one_with(Some(timing)).await;
+        let mut cluster = Self::of_one_with(Some(timing), tempfile::tempdir().unwrap()).await;
         cluster.grow().await;
         cluster
     }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kontiki_api::meta::Key;
-use kontiki_store::{Change, CommitError, OpenError, Range, Requirement, Reserve, SqliteConfig, SqliteStore, Store};
+use kontiki_store::{
+    Change, CommitError, OpenError, Range, Requirement, Reserve, Retention, SqliteConfig, SqliteStore, Store, WindowLimits,
+};
 use sqlx::{ConnectOptions, Connection};
 
-use crate::fixture::{commit, delete, key, needs, next, put, remove, revision, shown, text, texts, write};
+use crate::fixture::{commit, commit_at, delete, key, needs, next, put, remove, revision, shown, text, texts, write};
 
 async fn open(folder: &Path) -> Arc<SqliteStore> {
     SqliteStore::open(SqliteConfig::single(folder)).await.expect("the store opens")
@@ -224,5 +226,70 @@ async fn the_log_is_purged_of_what_the_tables_hold_for_good() {
         let _ = fs::remove_file(folder.path().join(file));
     }
     let error = SqliteStore::open(SqliteConfig::single(folder.path())).await.unwrap_err();
-    assert!(matches!(error, OpenError::StateBehindLog { applied: 0, .. }), "{error}");
+    let OpenError::Lost(lost) = &error else { panic!("{error}") };
+    assert!(matches!(**lost, OpenError::StateBehindLog { applied: 0, .. }), "{error}");
+    assert!(error.to_string().contains("restore a backup"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_churn_the_write_ahead_files_stay_bounded_and_compaction_shrinks_the_file() {
+    const BOUND: u64 = 40 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let window = WindowLimits { bytes: 1 << 20, ..WindowLimits::default() };
+    let retention = Retention { age: Duration::from_secs(10), ..Retention::default() };
+    let store = SqliteStore::open(SqliteConfig { window, retention, ..SqliteConfig::single(folder.path()) }).await.unwrap();
+    let size = |name: &str| fs::metadata(folder.path().join(name)).map_or(0, |file| file.len());
+    let bulk = "x".repeat(40_000);
+    let clients = (0..8).map(|client| {
+        let (store, bulk) = (store.clone(), bulk.clone());
+        tokio::spawn(async move {
+            for number in 0..250 {
+                write(&*store, &key("n", &client.to_string()), &format!("{number}{bulk}")).await;
+            }
+        })
+    });
+    futures::future::join_all(clients).await;
+    store.history(&key("n", "0"), 1).await;
+    assert!(size("log.db-wal") < BOUND, "log.db-wal has {} bytes", size("log.db-wal"));
+    assert!(size("state.db-wal") < BOUND, "state.db-wal has {} bytes", size("state.db-wal"));
+    let peak = size("state.db");
+    assert!(peak > 60 << 20, "{peak}");
+    let started = Instant::now();
+    for second in (100_i64..).step_by(11) {
+        store.commit(commit_at(second, vec![put(&key("n", "tick"), &second.to_string())])).await.unwrap();
+        store.history(&key("n", "tick"), 1).await;
+        if size("state.db") < peak / 10 {
+            break;
+        }
+        assert!(started.elapsed() < crate::cluster::PATIENCE, "{} bytes of {peak} are left", size("state.db"));
+    }
+    assert_eq!(store.history(&key("n", "0"), 1000).await.len(), 1);
+    store.close().await;
+}
+
+/// The folder of a process of the first format, as a kill left it: there were no checksums in the tables and in `meta`.
+const FORMAT_1: &str = "tests/data/format-1";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_of_the_first_format_is_migrated_once_and_checked_from_then_on() {
+    let folder = copy_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join(FORMAT_1), "");
+    for round in 0..2 {
+        let store = open(folder.path()).await;
+        assert_eq!(store.revision(), revision(48 + round));
+        assert_eq!(store.list(&Range::All).objects.len(), 48);
+        assert_eq!(text(&store.get(&key("n", "0-0-2")).unwrap()), if round == 0 { "2" } else { "new" });
+        assert_eq!(text(&store.get_at(&key("n", "0-15-1"), revision(32)).await.unwrap().unwrap()), "1");
+        write(&*store, &key("n", "0-0-2"), "new").await;
+        store.close().await;
+        for file in ["log.db", "state.db"] {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join(file));
+            let mut database = options.connect().await.unwrap();
+            let format: u32 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut database).await.unwrap();
+            database.close().await.unwrap();
+            assert_eq!(format, 2);
+        }
+    }
+    sql(&folder.path().join("state.db"), "UPDATE change SET keep = 0 WHERE rev = 5").await;
+    let error = SqliteStore::open(SqliteConfig::single(folder.path())).await.unwrap_err();
+    assert!(error.to_string().contains("at revision 5 has a wrong checksum"), "{error}");
 }

@@ -7,9 +7,14 @@ mod cluster;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod memory;
@@ -17,6 +22,10 @@ mod memory;
 mod model;
 #[cfg(test)]
 mod past;
+#[cfg(test)]
+mod points;
+#[cfg(test)]
+mod shim;
 #[cfg(test)]
 mod sqlite;
 #[cfg(test)]

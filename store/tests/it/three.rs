@@ -11,7 +11,7 @@ use crate::fixture::{commit, key, needs, next, put, revision, shown, text, texts
 crate::suite::whole_suite!(Three::open());
 
 /// Writes through whoever leads, as often as it takes; the same request each time.
-async fn write_somewhere(cluster: &Cluster, ids: &[u64], name: &str, value: &str) -> u64 {
+pub async fn write_somewhere(cluster: &Cluster, ids: &[u64], name: &str, value: &str) -> u64 {
     let commit = commit(vec![put(&key("n", name), value)]);
     for _ in 0..50 {
         let leader = cluster.leader_of(ids).await;
@@ -24,7 +24,7 @@ async fn write_somewhere(cluster: &Cluster, ids: &[u64], name: &str, value: &str
     panic!("nobody took the write");
 }
 
-fn others(cluster: &Cluster, id: u64) -> Vec<u64> {
+pub fn others(cluster: &Cluster, id: u64) -> Vec<u64> {
     cluster.stores.keys().copied().filter(|other| *other != id).collect()
 }
 

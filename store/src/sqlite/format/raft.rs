@@ -57,7 +57,7 @@ impl From<VoteForm> for Vote {
 }
 
 /// A membership on disk, with the entry that made it where it has been applied.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MembershipForm {
     at: Option<LogIdForm>,
     voters: Vec<Vec<u64>>,
@@ -75,6 +75,21 @@ impl MembershipForm {
     /// A cluster of one member, as of the entry `at`.
     pub fn of_one(at: LogIdForm, (id, address): (u64, &str)) -> Self {
         Self { at: Some(at), voters: vec![vec![id]], nodes: vec![(id, address.into())] }
+    }
+
+    /// The index of the entry that made it; 0 where that is not known.
+    pub fn index(&self) -> u64 {
+        self.at.map_or(0, |at| at.index)
+    }
+
+    /// Whether it says anything: before the first entry nobody is a member.
+    pub fn is_known(&self) -> bool {
+        !self.nodes.is_empty()
+    }
+
+    /// Whether `member` alone votes.
+    pub fn is_of_one(&self, member: u64) -> bool {
+        self.voters.iter().all(|config| config.as_slice() == [member])
     }
 
     /// The membership alone.

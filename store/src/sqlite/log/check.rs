@@ -1,5 +1,7 @@
-use sqlx::SqliteConnection;
+use futures::TryStreamExt;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
+use super::row::COLUMNS;
 use super::{FILE, LogRow};
 use crate::raft::{LogId, Vote};
 use crate::sqlite::OpenError;
@@ -8,12 +10,13 @@ use crate::sqlite::sql::int;
 /// How many of the newest entries have their checksums verified at the start; older ones when they are read.
 const VERIFIED: i64 = 256;
 
-/// Checks that the log has no gap, that its newest entries are whole, that it begins behind the purged
-/// part. Returns the newest entry and the newest one known to be committed.
+/// Checks that the log has no gap, that its newest entries (with `every`, all of them) are whole, that it begins
+/// behind the purged part. Returns the newest entry and the newest one known to be committed.
 pub(super) async fn check(
     reader: &mut SqliteConnection,
     purged: Option<LogId>,
     vote: Option<Vote>,
+    every: bool,
 ) -> Result<(Option<LogId>, Option<LogId>), OpenError> {
     let sql = OpenError::sql(FILE);
     let damaged = |what: String| Err(OpenError::Damaged { file: FILE, what });
@@ -29,24 +32,26 @@ pub(super) async fn check(
     if first > expected {
         return damaged(format!("it begins at {first}, but only what precedes {expected} was purged"));
     }
-    if vote.is_none() {
+    // The entry that makes a cluster is written before its only member votes for itself.
+    if vote.is_none() && last > 0 {
         return damaged("it has entries but no vote".into());
     }
-    let query = "SELECT idx, term, node, kind, payload, crc, committed FROM log WHERE idx > ? ORDER BY idx";
-    let rows = sqlx::query(query).bind(last - VERIFIED).fetch_all(&mut *reader).await.map_err(&sql)?;
+    let query = format!("SELECT {COLUMNS} FROM log WHERE idx > ? ORDER BY idx");
+    let after = if every { -1 } else { last - VERIFIED };
     let mut newest = None;
-    for row in &rows {
-        newest = Some(LogRow::read(row)?.id);
+    let mut rows = sqlx::query(AssertSqlSafe(query)).bind(after).fetch(&mut *reader);
+    while let Some(row) = rows.try_next().await.map_err(&sql)? {
+        newest = Some(LogRow::read(&row)?.id);
     }
+    drop(rows);
     let committed = committed(reader, purged).await?;
     Ok((newest, committed))
 }
 
 /// The rows say, each, how far the log was committed when it was written.
 async fn committed(reader: &mut SqliteConnection, purged: Option<LogId>) -> Result<Option<LogId>, OpenError> {
-    let query = "SELECT idx, term, node, kind, payload, crc FROM log
-                 WHERE idx = (SELECT committed - 1 FROM log ORDER BY idx DESC LIMIT 1)";
-    let row = sqlx::query(query).fetch_optional(reader).await.map_err(OpenError::sql(FILE))?;
+    let query = format!("SELECT {COLUMNS} FROM log WHERE idx = (SELECT committed - 1 FROM log ORDER BY idx DESC LIMIT 1)");
+    let row = sqlx::query(AssertSqlSafe(query)).fetch_optional(reader).await.map_err(OpenError::sql(FILE))?;
     let known = row.as_ref().map(LogRow::read).transpose()?.map(|row| row.id);
     Ok(known.max(purged))
 }

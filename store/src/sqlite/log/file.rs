@@ -1,27 +1,29 @@
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
-use sqlx::sqlite::SqliteSynchronous;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use super::check::check;
+use super::migrate::migrate;
+use super::row::COLUMNS;
 use super::{LogRow, Tail};
 use crate::raft::{Entry, LogId, Vote};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{LogIdForm, VoteForm};
-use crate::sqlite::sql::{execute, int, options};
+use crate::sqlite::meta::read_meta;
+use crate::sqlite::sql::{Synchronous, closing, connect, execute, int};
+use crate::sqlite::wal::check_wal;
 
 /// The file's name.
 pub(crate) const FILE: &str = "log.db";
 /// Format of tables and rows.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS log (
         idx INTEGER PRIMARY KEY, term INTEGER NOT NULL, node INTEGER NOT NULL, kind INTEGER NOT NULL,
         payload BLOB NOT NULL, crc INTEGER NOT NULL, committed INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS meta (k TEXT PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID;
-    PRAGMA user_version = 1;";
+    PRAGMA user_version = 2;";
 
 /// `log.db`, opened and checked, with one connection that only reads.
 #[derive(Debug)]
@@ -31,39 +33,47 @@ pub(crate) struct LogFile {
 }
 
 impl LogFile {
-    /// Opens the log in `folder`, makes it where it is missing, and checks it. Its tail has no entries yet.
-    pub async fn open(folder: &Path) -> Result<(Self, Tail), OpenError> {
+    /// Opens the log in `folder`, makes it where it is missing, brings it to this format, and checks it (with
+    /// `every`, each entry of it). Its tail has no entries yet.
+    pub async fn open(folder: &Path, every: bool) -> Result<(Self, Tail), OpenError> {
         let path = folder.join(FILE);
-        let sql = OpenError::sql(FILE);
-        let mut reader = options(&path, SqliteSynchronous::Full).connect().await.map_err(&sql)?;
-        let found: u32 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut reader).await.map_err(&sql)?;
-        if found > FORMAT {
-            return Err(OpenError::NewerFormat { file: FILE, found, known: FORMAT });
-        }
-        if found == 0 {
-            execute(&mut reader, SCHEMA).await.map_err(&sql)?;
-        }
-        let mut file = Self { path, reader };
-        let tail = file.tail().await?;
-        Ok((file, tail))
+        check_wal(folder, FILE)?;
+        let mut reader = connect(&path, Synchronous::Full).await.map_err(OpenError::sql(FILE))?;
+        let tail = prepare(&mut reader, every).await;
+        let (reader, tail) = closing(reader, tail).await?;
+        Ok((Self { path, reader }, tail))
     }
 
     /// A connection for the writer.
-    pub async fn writer(&self) -> Result<SqliteConnection, OpenError> {
-        let options = options(&self.path, SqliteSynchronous::Full).pragma("wal_autocheckpoint", "0");
-        options.connect().await.map_err(OpenError::sql(FILE))
+    pub fn writer(&self) -> impl Future<Output = Result<SqliteConnection, OpenError>> + Send + use<> {
+        let path = self.path.clone();
+        async move {
+            let sql = OpenError::sql(FILE);
+            let mut writer = connect(&path, Synchronous::Full).await.map_err(&sql)?;
+            execute(&mut writer, "PRAGMA wal_autocheckpoint = 0").await.map_err(&sql)?;
+            Ok(writer)
+        }
     }
 
     /// A connection for checkpoints beside the writer.
-    pub async fn checkpointer(&self) -> Result<SqliteConnection, OpenError> {
-        options(&self.path, SqliteSynchronous::Full).connect().await.map_err(OpenError::sql(FILE))
+    pub fn checkpointer(&self) -> impl Future<Output = Result<SqliteConnection, OpenError>> + Send + use<> {
+        let path = self.path.clone();
+        async move { connect(&path, Synchronous::Full).await.map_err(OpenError::sql(FILE)) }
     }
 
     /// The entries from `start` up to and without `end`.
     pub async fn read(&mut self, start: u64, end: u64) -> Result<Vec<Entry>, OpenError> {
-        let query = "SELECT idx, term, node, kind, payload, crc FROM log WHERE idx >= ? AND idx < ? ORDER BY idx";
-        let rows = sqlx::query(query).bind(int(start)).bind(int(end)).fetch_all(&mut self.reader).await;
+        let query = format!("SELECT {COLUMNS} FROM log WHERE idx >= ? AND idx < ? ORDER BY idx");
+        let rows = sqlx::query(AssertSqlSafe(query)).bind(int(start)).bind(int(end)).fetch_all(&mut self.reader).await;
         rows.map_err(OpenError::sql(FILE))?.iter().map(|row| LogRow::read(row)?.entry()).collect()
+    }
+
+    /// Writes a copy of the log to `path`, where nothing may lie yet, and closes it. Nothing may be writing.
+    pub async fn copy(mut self, path: &Path) -> Result<(), OpenError> {
+        let sql = OpenError::sql(FILE);
+        let copied = sqlx::query("VACUUM INTO ?").bind(path.to_string_lossy().as_ref()).execute(&mut self.reader).await;
+        let (reader, _) = closing(self.reader, copied).await.map_err(&sql)?;
+        reader.close().await.map_err(&sql)
     }
 
     /// Ends the reading connection.
@@ -72,20 +82,21 @@ impl LogFile {
             tracing::warn!(%error, "closing log.db");
         }
     }
+}
 
-    async fn tail(&mut self) -> Result<Tail, OpenError> {
-        let vote: Option<VoteForm> = self.meta("vote").await?;
-        let purged: Option<LogIdForm> = self.meta("purged").await?;
-        let (vote, purged) = (vote.map(Vote::from), purged.map(LogId::from));
-        let (last, committed) = check(&mut self.reader, purged, vote).await?;
-        Ok(Tail::starting(vote, purged, last, committed))
+/// Brings the log behind `reader` to this format, checks it, and says how far it goes.
+async fn prepare(reader: &mut SqliteConnection, every: bool) -> Result<Tail, OpenError> {
+    let sql = OpenError::sql(FILE);
+    let found: u32 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *reader).await.map_err(&sql)?;
+    match found {
+        0 => execute(reader, SCHEMA).await.map_err(&sql)?,
+        FORMAT => {}
+        1 => migrate(reader).await?,
+        _ => return Err(OpenError::NewerFormat { file: FILE, found, known: FORMAT }),
     }
-
-    async fn meta<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>, OpenError> {
-        let query = sqlx::query_scalar("SELECT v FROM meta WHERE k = ?").bind(name);
-        let bytes: Option<Vec<u8>> = query.fetch_optional(&mut self.reader).await.map_err(OpenError::sql(FILE))?;
-        let Some(bytes) = bytes else { return Ok(None) };
-        let damaged = |_| OpenError::Damaged { file: FILE, what: format!("{name} is undecodable") };
-        postcard::from_bytes(&bytes).map(Some).map_err(damaged)
-    }
+    let vote: Option<VoteForm> = read_meta(reader, FILE, "vote").await?;
+    let purged: Option<LogIdForm> = read_meta(reader, FILE, "purged").await?;
+    let (vote, purged) = (vote.map(Vote::from), purged.map(LogId::from));
+    let (last, committed) = check(reader, purged, vote, every).await?;
+    Ok(Tail::starting(vote, purged, last, committed))
 }

@@ -1,13 +1,16 @@
 //! The Raft log in `log.db`: every acknowledged commit is here, on disk.
 
 mod check;
+mod checkpointer;
 mod file;
+mod migrate;
 mod older;
 mod row;
 mod store;
 mod tail;
 mod writer;
 
+pub(crate) use checkpointer::Checkpointer;
 pub(crate) use file::{FILE, LogFile};
 pub(crate) use older::{FileEntries, OlderEntries};
 pub(crate) use row::LogRow;

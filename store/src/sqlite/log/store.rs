@@ -36,6 +36,11 @@ impl LogStore {
         self.older.close().await;
     }
 
+    /// Returns once everything handed over before is on disk.
+    pub async fn flush(&self) -> io::Result<()> {
+        self.ask(LogCommand::Flush).await
+    }
+
     async fn ask(&self, command: impl FnOnce(oneshot::Sender<io::Result<()>>) -> LogCommand) -> io::Result<()> {
         let (reply, answer) = oneshot::channel();
         self.send(command(reply))?;

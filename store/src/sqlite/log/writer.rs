@@ -6,19 +6,23 @@ use parking_lot::RwLock;
 use sqlx::{Arguments, AssertSqlSafe, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{LogRow, Tail};
+use super::{Checkpointer, FILE, LogRow, Tail};
 use crate::raft::{LogId, TypeConfig, Vote};
 use crate::sqlite::format::{LogIdForm, VoteForm};
 use crate::sqlite::health::Health;
+use crate::sqlite::meta::write_meta;
+use crate::sqlite::spare::Spare;
 use crate::sqlite::sql::{insert_rows, int};
 
 /// Appends up to so many rows are one statement of their own width, hence one transaction and one fsync.
 const ONE_STATEMENT: usize = 16;
 /// Bytes of entries between two background checkpoints.
 const CHECKPOINT_EVERY: usize = 4 << 20;
-/// Bytes of entries after which the write-ahead file is emptied inline: under full load the checkpoints
-/// beside the writer never catch up with its end, and only an emptied file is used from the start again.
-const TRUNCATE_EVERY: usize = 64 << 20;
+/// Bytes of entries after which the write-ahead file is to be used from its start again. Under full load the checkpoints
+/// beside the writer never catch up with its end: right behind one of them, the writer moves the little that is left.
+const RESTART_EVERY: usize = 16 << 20;
+/// Bytes of entries after which it does so in any case, however much is left.
+const RESTART_LATEST: usize = 64 << 20;
 /// What a write costs in the write-ahead file beyond its entries.
 const PER_WRITE: usize = 8 << 10;
 /// Commands taken together.
@@ -42,6 +46,8 @@ pub(crate) enum LogCommand {
     Truncate(Option<LogId>, oneshot::Sender<io::Result<()>>),
     /// Nothing up to this is needed.
     Purge(LogId, oneshot::Sender<io::Result<()>>),
+    /// Answer once everything before is on disk.
+    Flush(oneshot::Sender<io::Result<()>>),
     /// The end.
     Close(oneshot::Sender<io::Result<()>>),
 }
@@ -50,16 +56,24 @@ pub(crate) enum LogCommand {
 pub(crate) struct LogWriter {
     connection: SqliteConnection,
     tail: Arc<RwLock<Tail>>,
+    spare: Arc<Spare>,
     health: Health,
-    checkpoints: mpsc::Sender<()>,
+    checkpoints: Option<Checkpointer>,
     unchecked: usize,
     wal: usize,
 }
 
 impl LogWriter {
-    /// A writer on `connection` that asks for a checkpoint through `checkpoints` now and then.
-    pub fn new(connection: SqliteConnection, tail: Arc<RwLock<Tail>>, health: Health, checkpoints: mpsc::Sender<()>) -> Self {
-        Self { connection, tail, health, checkpoints, unchecked: 0, wal: 0 }
+    /// A writer on `connection` that asks `checkpoints` for one now and then, and keeps in `spare` what must not be
+    /// forgotten.
+    pub fn new(
+        connection: SqliteConnection,
+        tail: Arc<RwLock<Tail>>,
+        spare: Arc<Spare>,
+        health: Health,
+        checkpoints: Option<Checkpointer>,
+    ) -> Self {
+        Self { connection, tail, spare, health, checkpoints, unchecked: 0, wal: 0 }
     }
 
     /// Works until it is closed. Appends that wait are written together.
@@ -84,7 +98,7 @@ impl LogWriter {
                 }
             }
             self.append(rows, waiting).await;
-            self.truncate_wal().await;
+            self.restart_wal().await;
         }
     }
 
@@ -94,11 +108,14 @@ impl LogWriter {
         }
         let result = match self.health.reason() {
             Some(why) => Err(io::Error::other(why.to_owned())),
-            None => self.write(&rows).await.map_err(io::Error::other),
+            None => match self.write(&rows).await {
+                Ok(()) => self.keep_members(&rows).await,
+                Err(error) => Err(io::Error::other(error)),
+            },
         };
         match &result {
             Ok(()) => self.written(&rows),
-            Err(error) => self.health.stop(format!("log.db: {error}")),
+            Err(error) => self.health.fail(FILE, error),
         }
         for done in waiting {
             done.io_completed(result.as_ref().map(|_| ()).map_err(|error| io::Error::other(error.to_string())));
@@ -114,18 +131,23 @@ impl LogWriter {
         self.wal += bytes;
         if self.unchecked > CHECKPOINT_EVERY {
             self.unchecked = 0;
-            let _ = self.checkpoints.try_send(());
+            self.checkpoints.iter().for_each(Checkpointer::ask);
         }
     }
 
-    /// Empties the write-ahead file once it has grown; where something else holds it, later.
-    async fn truncate_wal(&mut self) {
-        if self.wal <= TRUNCATE_EVERY || self.health.reason().is_some() {
+    /// Moves the rest of the write-ahead file to its place once the file has grown: the next write begins it anew.
+    /// Where something else holds it, later.
+    async fn restart_wal(&mut self) {
+        let is_behind = || self.checkpoints.as_ref().is_some_and(Checkpointer::has_ended);
+        let due = self.wal > RESTART_LATEST || (self.wal > RESTART_EVERY && is_behind());
+        if !due || self.health.reason().is_some() {
             return;
         }
-        self.wal = 0;
-        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut self.connection).await {
-            self.health.stop(format!("log.db: {error}"));
+        let moved = sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&mut self.connection).await;
+        match moved {
+            Ok((0_i64, written, moved)) if written == moved => self.wal = 0,
+            Ok::<(i64, i64, i64), _>(_) => {}
+            Err(error) => self.health.fail(FILE, &error),
         }
     }
 
@@ -147,24 +169,39 @@ impl LogWriter {
         sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut self.connection).await.map(|_| ())
     }
 
+    /// Takes down who the members are now, where `rows` say so.
+    async fn keep_members(&self, rows: &[(LogRow, u64)]) -> io::Result<()> {
+        let Some(members) = rows.iter().rev().find_map(|(row, _)| row.members()) else { return Ok(()) };
+        keep(&self.spare, move |spare| spare.put_members(&members)).await
+    }
+
+    async fn vote(&mut self, vote: Vote) -> io::Result<()> {
+        self.meta("vote", &VoteForm::from(&vote)).await?;
+        keep(&self.spare, move |spare| spare.put_vote(&vote)).await
+    }
+
     async fn other(&mut self, command: LogCommand) {
         let (result, reply) = match command {
-            LogCommand::Vote(vote, reply) => (self.meta("vote", &VoteForm::from(&vote)).await, reply),
+            LogCommand::Vote(vote, reply) => (self.vote(vote).await, reply),
             LogCommand::Truncate(last, reply) => (self.truncate(last).await, reply),
             LogCommand::Purge(upto, reply) => (self.purge(upto).await, reply),
+            LogCommand::Flush(reply) => (self.unharmed(), reply),
             LogCommand::Append { .. } | LogCommand::Close(_) => return,
         };
         if let Err(error) = &result {
-            self.health.stop(format!("log.db: {error}"));
+            self.health.fail(FILE, error);
         }
         let _ = reply.send(result);
     }
 
     /// Writes `value` under `name`.
     pub async fn meta(&mut self, name: &'static str, value: &impl serde::Serialize) -> io::Result<()> {
-        let bytes = postcard::to_allocvec(value).map_err(io::Error::other)?;
-        let query = sqlx::query("INSERT OR REPLACE INTO meta (k, v) VALUES (?, ?)").bind(name).bind(bytes);
-        query.execute(&mut self.connection).await.map(|_| ()).map_err(io::Error::other)
+        write_meta(&mut self.connection, name, value).await.map_err(io::Error::other)
+    }
+
+    /// Whether everything so far was written.
+    fn unharmed(&self) -> io::Result<()> {
+        self.health.reason().map_or(Ok(()), |why| Err(io::Error::other(why.to_owned())))
     }
 
     async fn truncate(&mut self, last: Option<LogId>) -> io::Result<()> {
@@ -189,8 +226,17 @@ impl LogWriter {
 
     /// Ends the connection.
     pub async fn close(self, reply: oneshot::Sender<io::Result<()>>) {
+        if let Some(checkpoints) = self.checkpoints {
+            checkpoints.close().await;
+        }
         let _ = reply.send(self.connection.close().await.map_err(io::Error::other));
     }
+}
+
+/// Writes to the second copy without holding up what else runs on this thread.
+async fn keep(spare: &Arc<Spare>, write: impl FnOnce(&Spare) -> io::Result<()> + Send + 'static) -> io::Result<()> {
+    let spare = Arc::clone(spare);
+    tokio::task::spawn_blocking(move || write(&spare)).await.map_err(io::Error::other)?
 }
 
 fn bind(arguments: &mut sqlx::sqlite::SqliteArguments, (row, committed): &(LogRow, u64)) -> Result<(), sqlx::error::BoxDynError> {
@@ -199,6 +245,6 @@ fn bind(arguments: &mut sqlx::sqlite::SqliteArguments, (row, committed): &(LogRo
     Arguments::add(arguments, int(row.id.leader_id.node_id))?;
     Arguments::add(arguments, i64::from(row.kind))?;
     Arguments::add(arguments, &row.payload[..])?;
-    Arguments::add(arguments, row.crc())?;
+    Arguments::add(arguments, row.crc(*committed))?;
     Arguments::add(arguments, int(*committed))
 }

@@ -5,12 +5,15 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Connection, SqliteConnection};
 
 use super::FILE;
-use super::file::{read_meta, write_meta};
-use crate::sqlite::sql::{chunks, int, places, uint};
+use super::file::read_meta;
+use crate::sqlite::meta::write_meta;
+use crate::sqlite::sql::{chunks, execute, int, places, uint};
 use crate::sqlite::{OpenError, Retention};
 
 /// Changes looked at in one transaction.
-const SLICE: i64 = 1_000;
+const SLICE: i64 = 500;
+/// Free pages (of 4 KiB) that stay with the file.
+const KEPT_PAGES: i64 = 256;
 
 /// How far the past has been thinned out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,8 +77,19 @@ pub(super) async fn compact(
     }
     write_meta(&mut transaction, "horizons", &horizons).await.map_err(&sql)?;
     transaction.commit().await.map_err(&sql)?;
-    let free = "PRAGMA incremental_vacuum(64)";
-    sqlx::query(free).execute(connection).await.map_err(&sql)?;
+    Ok(true)
+}
+
+/// Gives a slice of free pages back to the disk, but for some that the next writes take. Returns whether there are
+/// more.
+pub(super) async fn shrink(connection: &mut SqliteConnection) -> Result<bool, OpenError> {
+    let sql = OpenError::sql(FILE);
+    let query = "SELECT (SELECT page_count FROM pragma_page_count), (SELECT freelist_count FROM pragma_freelist_count)";
+    let (pages, free): (i64, i64) = sqlx::query_as(query).fetch_one(&mut *connection).await.map_err(&sql)?;
+    if free <= (pages / 8).max(KEPT_PAGES) {
+        return Ok(false);
+    }
+    execute(connection, "PRAGMA incremental_vacuum(256)").await.map_err(&sql)?;
     Ok(true)
 }
 

@@ -10,6 +10,7 @@ use super::{FILE, TableFile};
 use crate::raft::{SnapshotCopy, SnapshotFile, SnapshotSource};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{LogIdForm, MembershipForm};
+use crate::sqlite::sql::closing;
 
 /// Copies `state.db` while it is written to.
 #[derive(Debug)]
@@ -28,7 +29,8 @@ impl TableCopies {
     pub async fn write(&self, path: &str) -> Result<(), OpenError> {
         let mut connection = self.file.connect().await?;
         let sql = OpenError::sql(FILE);
-        sqlx::query("VACUUM INTO ?").bind(path).execute(&mut connection).await.map_err(&sql)?;
+        let copied = sqlx::query("VACUUM INTO ?").bind(path).execute(&mut connection).await;
+        let (connection, _) = closing(connection, copied).await.map_err(&sql)?;
         connection.close().await.map_err(&sql)
     }
 

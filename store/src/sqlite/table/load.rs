@@ -9,15 +9,18 @@ use kontiki_api::time::Time;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, SqliteConnection};
 
-use super::file::{read_meta, write_meta};
-use super::row::{COMMIT, OBJECT};
-use super::{CommitRow, FILE, ObjectRow};
+use super::file::read_meta;
+use super::migrate::CURRENT;
+use super::row::{COMMIT, COMMIT_COLUMNS, OBJECT};
+use super::sums::counter_sum;
+use super::{CommitRow, CurrentSum, FILE, ObjectRow};
 use crate::Event;
 use crate::machine::{Counters, Objects, Record, Ring, State, WindowLimits};
 use crate::raft::{LogId, StoredMembership};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{LogIdForm, MembershipForm};
 use crate::sqlite::keyring::Keyring;
+use crate::sqlite::meta::write_meta;
 use crate::sqlite::sql::{chunks, int, places};
 
 /// What the tables hold at the start.
@@ -29,6 +32,8 @@ pub(crate) struct Loaded {
     pub applied: Option<LogId>,
     /// The members as of then.
     pub membership: StoredMembership,
+    /// The sum of the current revisions.
+    pub current: CurrentSum,
 }
 
 impl Loaded {
@@ -41,12 +46,12 @@ impl Loaded {
         let (revision, time) = (Revision(revision), Time::from_micros(time));
         let base = Revision(read_meta(connection, BASE).await?.unwrap_or_default());
         let mut loader = Loader { connection, keyring, base };
-        let (objects, counters) = (loader.objects().await?, loader.counters().await?);
+        let ((objects, current), counters) = (loader.objects().await?, loader.counters().await?);
         let ring = loader.ring(limits, revision, time, &objects).await?;
         let undecodable = |_| OpenError::Damaged { file: FILE, what: "membership is undecodable".into() };
         let membership = membership.map(|form| form.stored()).transpose().map_err(undecodable)?.unwrap_or_default();
         let state = State::restored(objects, counters, ring, revision, time);
-        Ok(Self { state, applied: applied.map(LogId::from), membership })
+        Ok(Self { state, applied: applied.map(LogId::from), membership, current })
     }
 }
 
@@ -65,21 +70,32 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    async fn objects(&mut self) -> Result<Objects, OpenError> {
+    async fn objects(&mut self) -> Result<(Objects, CurrentSum), OpenError> {
         let sql = OpenError::sql(FILE);
+        let written: Option<CurrentSum> = read_meta(self.connection, CURRENT).await?;
         let query = format!("SELECT {OBJECT} FROM current JOIN change USING (rev) ORDER BY current.rev");
         let mut rows = sqlx::query(AssertSqlSafe(query)).fetch(&mut *self.connection);
-        let mut objects = Objects::default();
+        let (mut objects, mut found) = (Objects::default(), CurrentSum::default());
         while let Some(row) = rows.try_next().await.map_err(&sql)? {
-            objects.put(ObjectRow::read(&row, 0, self.keyring)?.object);
+            let object = ObjectRow::read(&row, 0, self.keyring)?.object;
+            found.add(int(object.revision.0));
+            objects.put(object);
         }
-        Ok(objects)
+        if found != written.unwrap_or_default() {
+            let what = "the current objects are not those that were written: some are missing, or others".into();
+            return Err(OpenError::Damaged { file: FILE, what });
+        }
+        Ok((objects, found))
     }
 
     async fn counters(&mut self) -> Result<Counters, OpenError> {
-        let query = sqlx::query_as("SELECT name, value FROM counter WHERE value <> 0");
-        let rows: Vec<(String, i64)> = query.fetch_all(&mut *self.connection).await.map_err(OpenError::sql(FILE))?;
-        Ok(Counters::restored(rows.into_iter().map(|(name, value)| (Text::from(name), value))))
+        let query = sqlx::query_as("SELECT name, value, crc FROM counter");
+        let rows: Vec<(String, i64, i64)> = query.fetch_all(&mut *self.connection).await.map_err(OpenError::sql(FILE))?;
+        if let Some((name, ..)) = rows.iter().find(|(name, value, crc)| counter_sum(name, *value) != *crc) {
+            return Err(OpenError::Damaged { file: FILE, what: format!("the counter {name} has a wrong checksum") });
+        }
+        let counters = rows.into_iter().filter(|(_, value, _)| *value != 0);
+        Ok(Counters::restored(counters.map(|(name, value, _)| (Text::from(name), value))))
     }
 
     /// The window, sharing the objects that are still current.
@@ -114,7 +130,7 @@ impl Loader<'_> {
         let (mut bytes, mut expected) = (0, None);
         while let Some(row) = rows.try_next().await.map_err(&sql)? {
             let commit = CommitRow::read(&row, 0)?;
-            let change = ObjectRow::read(&row, 7, self.keyring)?;
+            let change = ObjectRow::read(&row, COMMIT_COLUMNS, self.keyring)?;
             // A gap means that older changes have been compacted: the window cannot reach across.
             if expected.is_some_and(|expected| change.object.revision != expected) {
                 break;

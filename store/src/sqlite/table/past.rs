@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::compact::{Horizons, read_since, used_bytes};
-use super::row::{COMMIT, OBJECT};
+use super::row::{COMMIT, COMMIT_COLUMNS, OBJECT, OBJECT_COLUMNS};
 use super::{CommitRow, FILE, ObjectRow};
 use crate::sqlite::OpenError;
 use crate::sqlite::keyring::Keyring;
@@ -127,8 +127,8 @@ impl Past {
     }
 
     fn entry(&self, row: &SqliteRow) -> Result<HistoryEntry, OpenError> {
-        const CHANGE: usize = 7;
-        const OLD: usize = 18;
+        const CHANGE: usize = COMMIT_COLUMNS;
+        const OLD: usize = COMMIT_COLUMNS + OBJECT_COLUMNS;
         let CommitRow { end, time, actor, verb, manager, cause, .. } = CommitRow::read(row, 0)?;
         let ObjectRow { object, previous: replaced, deleted, .. } = ObjectRow::read(row, CHANGE, &self.keyring)?;
         let old: Option<i64> = row.try_get(OLD).map_err(OpenError::sql(FILE))?;

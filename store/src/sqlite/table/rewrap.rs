@@ -3,6 +3,7 @@ use kontiki_api::meta::Key;
 use sqlx::{Connection, SqliteConnection};
 
 use super::FILE;
+use super::migrate::sum_change;
 use crate::sqlite::OpenError;
 use crate::sqlite::keyring::Keyring;
 use crate::sqlite::sql::execute;
@@ -46,5 +47,6 @@ async fn write(connection: &mut SqliteConnection, values: &[(i64, Bytes)]) -> Re
 
 /// Puts `value` in the place of the sealed value of the change `rev`.
 pub(super) async fn replace_value(connection: &mut SqliteConnection, rev: i64, value: &[u8]) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE change SET value = ? WHERE rev = ?").bind(value).bind(rev).execute(connection).await.map(|_| ())
+    sqlx::query("UPDATE change SET value = ? WHERE rev = ?").bind(value).bind(rev).execute(&mut *connection).await?;
+    sum_change(connection, rev).await
 }

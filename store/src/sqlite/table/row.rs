@@ -10,6 +10,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::FILE;
+use super::sums::{ChangeFields, CommitFields};
 use crate::destroyed::stand_in;
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{decode_origin, verb_of};
@@ -18,10 +19,14 @@ use crate::sqlite::sql::uint;
 
 /// The columns of [`ObjectRow`], in `change`.
 pub(super) const OBJECT: &str = "change.rev, change.resource, change.namespace, change.name, change.previous, change.deleted, \
-                                 change.sealed, change.keep, change.splice, change.head, change.value";
+                                 change.sealed, change.keep, change.splice, change.head, change.value, change.last, change.crc";
+/// How many these are.
+pub(super) const OBJECT_COLUMNS: usize = 13;
 /// The columns of [`CommitRow`], in `commits`.
 pub(super) const COMMIT: &str =
-    "commits.last, commits.first, commits.time, commits.id, commits.verb, commits.manager, commits.origin";
+    "commits.last, commits.first, commits.time, commits.id, commits.verb, commits.manager, commits.origin, commits.crc";
+/// How many these are.
+pub(super) const COMMIT_COLUMNS: usize = 8;
 
 /// One row of `change`.
 pub(crate) struct ObjectRow {
@@ -42,6 +47,7 @@ impl ObjectRow {
         let number = |column: usize| row.try_get::<i64, _>(at + column).map_err(&sql);
         let text = |column: usize| row.try_get::<&str, _>(at + column).map(Text::from).map_err(&sql);
         let revision = Revision(uint(number(0)?));
+        check_change(row, at)?;
         let resource: &str = row.try_get(at + 1).map_err(&sql)?;
         let key = Key::new(resource, text(2)?, text(3)?);
         let damaged =
@@ -65,6 +71,28 @@ impl ObjectRow {
         let object = if destroyed { stand_in(draft) } else { draft }.at(revision);
         Ok(Self { object, previous: previous.map(|rev| Revision(uint(rev))), deleted, keep })
     }
+}
+
+/// Refuses a row of `change` that is not what was written.
+pub(super) fn check_change(row: &SqliteRow, at: usize) -> Result<(), OpenError> {
+    let sql = OpenError::sql(FILE);
+    let number = |column: usize| row.try_get::<i64, _>(at + column).map_err(&sql);
+    let text = |column: usize| row.try_get::<&str, _>(at + column).map_err(&sql);
+    let fields = ChangeFields {
+        rev: number(0)?,
+        last: number(11)?,
+        key: [text(1)?, text(2)?, text(3)?],
+        previous: row.try_get(at + 4).map_err(&sql)?,
+        numbers: [number(5)?, number(6)?, number(7)?, number(8)?],
+        head: row.try_get(at + 9).map_err(&sql)?,
+        value: row.try_get(at + 10).map_err(&sql)?,
+    };
+    if fields.sum() == number(12)? {
+        return Ok(());
+    }
+    let ([resource, namespace, name], rev) = (fields.key, fields.rev);
+    let what = format!("the change of {resource} {namespace}/{name} at revision {rev} has a wrong checksum");
+    Err(OpenError::Damaged { file: FILE, what })
 }
 
 /// One row of `commits`.
@@ -94,11 +122,16 @@ impl CommitRow {
         let number = |column: usize| row.try_get::<i64, _>(at + column).map_err(&sql);
         let end = Revision(uint(number(0)?));
         let damaged = |what: &str| OpenError::Damaged { file: FILE, what: format!("{what} of commit {end} is undecodable") };
-        let id: &[u8] = row.try_get(at + 3).map_err(&sql)?;
-        let id = u128::from_be_bytes(id.try_into().map_err(|_| damaged("the request id"))?);
+        let raw_id: &[u8] = row.try_get(at + 3).map_err(&sql)?;
+        let id = u128::from_be_bytes(raw_id.try_into().map_err(|_| damaged("the request id"))?);
         let verb = u8::try_from(number(4)?).ok().and_then(verb_of).ok_or_else(|| damaged("the verb"))?;
         let manager: &str = row.try_get(at + 5).map_err(&sql)?;
         let origin = row.try_get(at + 6).map_err(&sql)?;
+        let fields = CommitFields { numbers: [number(0)?, number(1)?, number(2)?, number(4)?], id: raw_id, manager, origin };
+        if fields.sum() != number(7)? {
+            let what = format!("commit {end} has a wrong checksum");
+            return Err(OpenError::Damaged { file: FILE, what });
+        }
         let (actor, cause) = decode_origin(origin).map_err(|_| damaged("the origin"))?;
         let (first, time) = (Revision(uint(number(1)?)), Time::from_micros(number(2)?));
         Ok(Self { end, first, time, id: RequestId(id), verb, manager: manager.into(), actor, cause })

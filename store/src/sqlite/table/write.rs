@@ -5,20 +5,27 @@ use sqlx::error::BoxDynError;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Connection, SqliteConnection};
 
-use super::TableBatch;
 use super::destroy::destroy;
-use super::file::write_meta;
+use super::migrate::CURRENT;
+use super::sums::{ChangeFields, CommitFields, counter_sum};
+use super::{CurrentSum, TableBatch};
 use crate::Event;
 use crate::machine::{Record, RowNote};
 use crate::sqlite::format::{LogIdForm, MembershipForm, encode_origin, verb_code};
+use crate::sqlite::meta::write_meta;
 use crate::sqlite::sql::{chunks, insert_rows, int, places};
 
-/// Writes what a run of entries did, in one transaction together with how far that goes.
-pub(super) async fn write(connection: &mut SqliteConnection, batches: &[TableBatch]) -> Result<(), sqlx::Error> {
-    let Some(newest) = batches.last() else { return Ok(()) };
+/// Writes what a run of entries did, in one transaction together with how far that goes. `current` is the sum of the
+/// current revisions before; what it is after comes back.
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    batches: &[TableBatch],
+    current: CurrentSum,
+) -> Result<CurrentSum, sqlx::Error> {
+    let Some(newest) = batches.last() else { return Ok(current) };
     let records: Vec<&Arc<Record>> = batches.iter().flat_map(|batch| &batch.records).collect();
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    write_records(&mut transaction, &records).await?;
+    let current = write_records(&mut transaction, &records, current).await?;
     destroy(&mut transaction, records.iter().map(|record| &***record)).await?;
     if let Some(membership) = batches.iter().rev().find_map(|batch| batch.membership.as_ref()) {
         let form = MembershipForm::of(membership.log_id().as_ref(), membership.membership());
@@ -28,16 +35,23 @@ pub(super) async fn write(connection: &mut SqliteConnection, batches: &[TableBat
         write_meta(&mut transaction, "newest", &(record.end.0, record.time.as_micros())).await?;
     }
     write_meta(&mut transaction, "applied", &LogIdForm::from(&newest.applied)).await?;
-    transaction.commit().await
+    transaction.commit().await?;
+    Ok(current)
 }
 
-async fn write_records(connection: &mut SqliteConnection, records: &[&Arc<Record>]) -> Result<(), sqlx::Error> {
-    let columns = "INSERT INTO commits (last, first, time, id, verb, manager, origin) VALUES";
-    insert_rows(connection, columns, 7, records, bind_commit).await?;
+async fn write_records(
+    connection: &mut SqliteConnection,
+    records: &[&Arc<Record>],
+    mut current: CurrentSum,
+) -> Result<CurrentSum, sqlx::Error> {
+    if records.is_empty() {
+        return Ok(current);
+    }
+    let columns = "INSERT INTO commits (last, first, time, id, verb, manager, origin, crc) VALUES";
+    insert_rows(connection, columns, 8, records, bind_commit).await?;
     let rows: Vec<Row<'_>> = records.iter().flat_map(|record| rows_of(record)).collect();
-    let columns =
-        "INSERT INTO change (rev, last, resource, namespace, name, previous, deleted, sealed, keep, splice, head, value) VALUES";
-    insert_rows(connection, columns, 12, &rows, bind_change).await?;
+    let columns = "INSERT INTO change (rev, last, resource, namespace, name, previous, deleted, sealed, keep, splice, head, value, crc) VALUES";
+    insert_rows(connection, columns, 13, &rows, bind_change).await?;
     let (live, gone) = current_rows(&rows);
     insert_rows(connection, "INSERT INTO current (rev) VALUES", 1, &live, |arguments, rev| Arguments::add(arguments, *rev))
         .await?;
@@ -49,11 +63,26 @@ async fn write_records(connection: &mut SqliteConnection, records: &[&Arc<Record
         let sql = format!("DELETE FROM current WHERE rev IN {}", places(chunk.len()));
         sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *connection).await?;
     }
+    live.iter().for_each(|rev| current.add(*rev));
+    gone.iter().for_each(|rev| current.remove(*rev));
+    write_meta(connection, CURRENT, &current).await?;
+    write_counters(connection, records).await?;
+    Ok(current)
+}
+
+async fn write_counters(connection: &mut SqliteConnection, records: &[&Arc<Record>]) -> Result<(), sqlx::Error> {
     let counters: Vec<&(Text, i64)> = records.iter().flat_map(|record| &record.counters).collect();
-    insert_rows(connection, "INSERT OR REPLACE INTO counter (name, value) VALUES", 2, &counters, |arguments, (name, value)| {
-        Arguments::add(arguments, &**name)?;
-        Arguments::add(arguments, *value)
-    })
+    insert_rows(
+        connection,
+        "INSERT OR REPLACE INTO counter (name, value, crc) VALUES",
+        3,
+        &counters,
+        |arguments, (name, value)| {
+            Arguments::add(arguments, &**name)?;
+            Arguments::add(arguments, *value)?;
+            Arguments::add(arguments, counter_sum(name, *value))
+        },
+    )
     .await
 }
 
@@ -80,28 +109,45 @@ fn rows_of(record: &Arc<Record>) -> impl Iterator<Item = Row<'_>> {
 }
 
 fn bind_commit(arguments: &mut SqliteArguments, record: &&Arc<Record>) -> Result<(), BoxDynError> {
-    Arguments::add(arguments, int(record.end.0))?;
-    Arguments::add(arguments, int(record.first.0))?;
-    Arguments::add(arguments, record.time.as_micros())?;
-    Arguments::add(arguments, &record.id.0.to_be_bytes()[..])?;
-    Arguments::add(arguments, i64::from(verb_code(record.verb)))?;
+    let numbers = [int(record.end.0), int(record.first.0), record.time.as_micros(), i64::from(verb_code(record.verb))];
+    let [last, first, time, verb] = numbers;
+    let (id, origin) = (record.id.0.to_be_bytes(), encode_origin(&record.actor, &record.cause)?);
+    let sum = CommitFields { numbers, id: &id, manager: &record.manager, origin: &origin }.sum();
+    Arguments::add(arguments, last)?;
+    Arguments::add(arguments, first)?;
+    Arguments::add(arguments, time)?;
+    Arguments::add(arguments, &id[..])?;
+    Arguments::add(arguments, verb)?;
     Arguments::add(arguments, &*record.manager)?;
-    Arguments::add(arguments, encode_origin(&record.actor, &record.cause)?)
+    Arguments::add(arguments, origin)?;
+    Arguments::add(arguments, sum)
 }
 
 fn bind_change(arguments: &mut SqliteArguments, row: &Row<'_>) -> Result<(), BoxDynError> {
     let object = &row.event.object;
     let sealed = row.note.and_then(|note| note.sealed.as_ref());
-    Arguments::add(arguments, int(object.revision.0))?;
-    Arguments::add(arguments, int(row.record.end.0))?;
-    Arguments::add(arguments, object.key.resource.as_str())?;
-    Arguments::add(arguments, &*object.key.namespace)?;
-    Arguments::add(arguments, &*object.key.name)?;
-    Arguments::add(arguments, row.event.previous.as_ref().map(|old| int(old.revision.0)))?;
-    Arguments::add(arguments, i64::from(row.event.deleted))?;
-    Arguments::add(arguments, i64::from(sealed.is_some()))?;
-    Arguments::add(arguments, i64::from(row.note.is_none_or(|note| note.history)))?;
-    Arguments::add(arguments, i64::from(object.splice))?;
-    Arguments::add(arguments, object.head.to_bytes())?;
-    Arguments::add(arguments, &sealed.unwrap_or(&object.value)[..])
+    let head = object.head.to_bytes();
+    let keep = row.note.is_none_or(|note| note.history);
+    let fields = ChangeFields {
+        rev: int(object.revision.0),
+        last: int(row.record.end.0),
+        key: [object.key.resource.as_str(), &object.key.namespace, &object.key.name],
+        previous: row.event.previous.as_ref().map(|old| int(old.revision.0)),
+        numbers: [row.event.deleted.into(), sealed.is_some().into(), keep.into(), object.splice.into()],
+        head: &head,
+        value: sealed.unwrap_or(&object.value),
+    };
+    let sum = fields.sum();
+    Arguments::add(arguments, fields.rev)?;
+    Arguments::add(arguments, fields.last)?;
+    for part in fields.key {
+        Arguments::add(arguments, part)?;
+    }
+    Arguments::add(arguments, fields.previous)?;
+    for number in fields.numbers {
+        Arguments::add(arguments, number)?;
+    }
+    Arguments::add(arguments, fields.head)?;
+    Arguments::add(arguments, fields.value)?;
+    Arguments::add(arguments, sum)
 }

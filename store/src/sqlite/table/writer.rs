@@ -7,15 +7,15 @@ use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
-use super::Loaded;
-use super::compact::compact;
+use super::compact::{compact, shrink};
 use super::place::Place;
 use super::rewrap::rewrap;
 use super::write::write;
+use super::{CurrentSum, FILE, Loaded};
 use crate::machine::Record;
 use crate::raft::{LogId, SnapshotFile, StoredMembership};
-use crate::sqlite::Retention;
 use crate::sqlite::health::Health;
+use crate::sqlite::{OpenError, Retention};
 
 /// Commands taken together, hence batches in one transaction.
 const TAKEN: usize = 64;
@@ -63,22 +63,24 @@ pub(crate) struct TableWriter {
     retention: Retention,
     applied: Option<LogId>,
     membership: StoredMembership,
+    current: CurrentSum,
     floor: Revision,
     newest: Time,
     compacted: Time,
 }
 
 impl TableWriter {
-    /// A writer whose tables go up to `applied`.
+    /// A writer whose tables go up to `applied`, with the sum of what is current then.
     pub fn new(
         connection: SqliteConnection,
         place: Place,
         health: Health,
         retention: Retention,
         (applied, membership): (Option<LogId>, StoredMembership),
+        current: CurrentSum,
     ) -> Self {
         let (floor, newest, compacted) = (Revision::ZERO, Time::default(), Time::default());
-        Self { connection, place, health, retention, applied, membership, floor, newest, compacted }
+        Self { connection, place, health, retention, applied, membership, current, floor, newest, compacted }
     }
 
     /// Works until it is closed. Batches that wait are written together; compaction goes on while
@@ -110,9 +112,9 @@ impl TableWriter {
         if self.health.reason().is_some() {
             return;
         }
-        if let Err(error) = write(&mut self.connection, &batches).await {
-            self.health.stop(format!("state.db: {error}"));
-            return;
+        match write(&mut self.connection, &batches, self.current).await {
+            Ok(current) => self.current = current,
+            Err(error) => return self.health.fail(FILE, &error),
         }
         self.applied = Some(newest.applied);
         self.floor = newest.floor;
@@ -146,9 +148,10 @@ impl TableWriter {
             Ok((connection, loaded)) => {
                 self.connection = connection;
                 (self.applied, self.membership) = (loaded.applied, loaded.membership.clone());
+                self.current = loaded.current;
                 let _ = reply.send(loaded);
             }
-            Err(error) => self.health.stop(format!("taking a snapshot in: {error}")),
+            Err(error) => self.health.fail("taking a snapshot in", &error),
         }
     }
 
@@ -174,7 +177,7 @@ impl TableWriter {
         match result {
             Ok((busy, _, _)) => busy == 0,
             Err(error) => {
-                self.health.stop(format!("state.db: {error}"));
+                self.health.fail(FILE, &error);
                 false
             }
         }
@@ -185,11 +188,11 @@ impl TableWriter {
             return;
         }
         loop {
-            let now_us = self.newest.as_micros();
-            match compact(&mut self.connection, self.floor, now_us, self.retention).await {
+            match self.compact_slice().await {
                 Ok(true) if waiting.is_empty() => {}
                 Ok(true) => return,
                 Ok(false) => break,
+                Err(error) if error.is_damage() => return self.health.fail("compacting the past", &error),
                 Err(error) => {
                     tracing::error!(%error, "compacting the past");
                     break;
@@ -197,6 +200,13 @@ impl TableWriter {
             }
         }
         self.compacted = self.newest;
+    }
+
+    /// Thins out the past by a slice; once it is thin, gives a slice of the room back. Returns whether there is more.
+    async fn compact_slice(&mut self) -> Result<bool, OpenError> {
+        let now_us = self.newest.as_micros();
+        let more = compact(&mut self.connection, self.floor, now_us, self.retention).await?;
+        Ok(more || shrink(&mut self.connection).await?)
     }
 
     async fn close(self, reply: oneshot::Sender<()>) {
