@@ -86,7 +86,7 @@ async fn a_broken_webhook_cannot_lock_the_cluster_out_of_repairing_it() {
     kubectl.ok("apply -f -", &everything.replace("variables.wanted <= 3", "'false'")).await;
     let (well, text) = kubectl.run("create configmap a --from-literal=k=v", "").await;
     assert!(!well && text.contains("failed calling webhook"), "{text}");
-    let lease = "apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: n, namespace: kube-node-lease}\n";
+    let lease = "apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: worker, namespace: kube-node-lease}\n";
     let (well, text) = kubectl.run("apply -f -", lease).await;
     assert!(!well && text.contains("ValidatingAdmissionPolicy") && !text.contains("webhook"), "{text}");
     kubectl.ok("delete mutatingwebhookconfiguration h", "").await;
