@@ -1,5 +1,7 @@
 //! Every built-in kind is read from protobuf with every field that has a tag.
 
+use std::collections::BTreeSet;
+
 use kontiki_api::kind::{Kinds, definition_of};
 use kontiki_api::protobuf::decode;
 use kontiki_api::schema::{Object, Scalar, Schema, definition};
@@ -69,6 +71,45 @@ fn every_body() -> Vec<(String, String, String)> {
     all.sort();
     all.dedup();
     all
+}
+
+/// Fields of `schema` and of all below it that the table has no tag for.
+fn untagged(schema: &Schema, encoder: &Encoder, seen: &mut BTreeSet<String>, out: &mut BTreeSet<String>) {
+    match schema {
+        Schema::List(list) => untagged(&list.items, encoder, seen, out),
+        Schema::Map(map) => untagged(&map.values, encoder, seen, out),
+        Schema::Object(object) if seen.insert(object.name.to_string()) => {
+            let tagged = names(&object.name, encoder);
+            for field in &object.fields {
+                if !tagged.contains(&*field.name) {
+                    out.insert(format!("{}.{}", object.name, field.name));
+                }
+                untagged(&field.schema, encoder, seen, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The JSON names of a message's fields, those of fields shown in place included.
+fn names<'a>(message: &str, encoder: &'a Encoder) -> BTreeSet<&'a str> {
+    let fields = encoder.fields(message).unwrap_or_default().iter();
+    fields
+        .flat_map(|(_, word)| match word.strip_prefix('-') {
+            Some(inner) => names(inner, encoder),
+            None => BTreeSet::from([word.split('/').next().unwrap_or(word)]),
+        })
+        .collect()
+}
+
+#[test]
+fn every_field_of_a_kind_has_a_tag() {
+    let (encoder, mut seen, mut out) = (Encoder::new(), BTreeSet::new(), BTreeSet::new());
+    for (group, version, kind) in every_body() {
+        untagged(definition(&definition_of(&group, &version, &kind)).unwrap(), &encoder, &mut seen, &mut out);
+    }
+    out.retain(|field| !field.ends_with(".apiVersion") && !field.ends_with(".kind"));
+    assert!(out.is_empty(), "without a tag: {out:#?}");
 }
 
 #[test]
