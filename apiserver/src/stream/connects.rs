@@ -27,7 +27,7 @@ pub fn connects(store: Arc<dyn Store>, tls: ClientConfig, stop: CancellationToke
         Arc::new(PodStream { backend: backend.clone(), path, in_container, stop: stop.clone() })
     };
     let all: [(&str, &str, Arc<dyn Connect>); 7] = [
-        ("pods", "log", Arc::new(PodLog { backend: backend.clone() })),
+        ("pods", "log", Arc::new(PodLog { backend: backend.clone(), stop: stop.clone() })),
         ("pods", "exec", stream("exec", true)),
         ("pods", "attach", stream("attach", true)),
         ("pods", "portforward", stream("portForward", false)),

@@ -1,21 +1,25 @@
 //! `pods/log`.
 
 use async_trait::async_trait;
-use futures::StreamExt;
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
 use http::header::CONTENT_TYPE;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyStream, Empty};
 use kontiki_api::status::Status;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::backend::{Backend, refusal};
 use super::container::container;
+use super::log_socket;
 use crate::connect::{Connect, Connection};
 use crate::http::Body;
 
 /// The log of a container, as its kubelet tells it; goes on where it is followed.
 pub(super) struct PodLog {
     pub backend: Backend,
+    pub stop: CancellationToken,
 }
 
 #[async_trait]
@@ -28,7 +32,7 @@ impl Connect for PodLog {
         let node = pod.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();
         if node.is_empty() {
             // As upstream: what runs nowhere yet has said nothing yet.
-            return Ok(plain(Body::empty()));
+            return self.tell(connection, futures::stream::empty());
         }
         let path = format!("/containerLogs/{}/{}/{container}?{query}", target.namespace, target.name);
         let request = Request::get(path).body(Empty::new()).map_err(|error| Status::bad_request(error.to_string()))?;
@@ -38,7 +42,17 @@ impl Connect for PodLog {
         }
         let frames = BodyStream::new(response.into_body());
         let chunks = frames.filter_map(|frame| std::future::ready(frame.ok().and_then(|frame| frame.into_data().ok())));
-        Ok(plain(Body::chunks(chunks)))
+        self.tell(connection, chunks)
+    }
+}
+
+impl PodLog {
+    /// Answers `chunks` as a body, or as a WebSocket's messages where the client asks for one.
+    fn tell(&self, connection: Connection, chunks: impl Stream<Item = Bytes> + Send + 'static) -> Result<Response<Body>, Status> {
+        match log_socket::is_asked(connection.request.headers()) {
+            true => log_socket::answer(connection.request, chunks, self.stop.clone()),
+            false => Ok(plain(Body::chunks(chunks))),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod connects;
 mod container;
 mod kubelet_access;
 mod log;
+mod log_socket;
 mod node_address;
 mod upgrade;
 

@@ -37,6 +37,11 @@ impl Channels {
                 Some((channel, bytes.slice(1..)))
             }
             Message::Text(text) if self.base64 => self.decode(&text),
+            // Some clients, that of Python among them, send what they take for text as text.
+            Message::Text(text) => {
+                let channel = *text.as_bytes().first()?;
+                Some((channel, Bytes::copy_from_slice(text.as_bytes().get(1..)?)))
+            }
             _ => None,
         }
     }
@@ -59,6 +64,7 @@ mod tests {
             assert_eq!(channels.split(message), Some((1, Bytes::from_static(b"hello\xff"))), "{protocol:?}");
             assert_eq!(channels.split(Message::Ping(Bytes::new())), None);
         }
+        assert_eq!(Channels::of(None).split(Message::Text("\0a".into())), Some((0, Bytes::from_static(b"a"))));
         assert_eq!(Channels::of(Some("base64.channel.k8s.io")).message(2, b"a"), Message::Text("2YQ==".into()));
         assert_eq!(Channels::of(Some("base64.channel.k8s.io")).split(Message::Text("xYQ==".into())), None);
     }
