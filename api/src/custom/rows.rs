@@ -45,6 +45,7 @@ fn row(crd: &Arc<Crd>, at: usize, version: &CrdVersion) -> Kind {
         deletion_rank: RANK,
         returns_deleted: false,
         put_creates: false,
+        put_names_revision: true,
         deprecation: None,
         hooks: Hooks::default(),
         conversion: None,

@@ -124,6 +124,8 @@ pub struct Kind {
     pub deletion_rank: u8,
     /// Whether a PUT may create the object.
     pub put_creates: bool,
+    /// Whether a PUT must name the revision that it changes.
+    pub put_names_revision: bool,
     /// What its users are warned of, where there is something newer.
     pub deprecation: Option<Text>,
     /// Whether the end of a deletion is answered with the object rather than a `Status`.

@@ -16,7 +16,8 @@ async fn a_put_creates_where_upstream_lets_it() {
     let lease = r#"{"metadata":{"name":"l"},"spec":{"holderIdentity":"me"}}"#;
     let made = server.answer(Verb::Update, &format!("{LEASES}/l"), lease).await.unwrap();
     assert_eq!(made.code, 201);
-    assert_eq!(server.answer(Verb::Update, &format!("{LEASES}/l"), lease).await.unwrap().code, 200);
+    let made = String::from_utf8(made.to_json().to_vec()).unwrap();
+    assert_eq!(server.answer(Verb::Update, &format!("{LEASES}/l"), &made).await.unwrap().code, 200);
     let other = server.answer(Verb::Update, &format!("{LEASES}/x"), lease).await.err().unwrap();
     assert_eq!(other.reason, Reason::BadRequest);
     let meant = r#"{"metadata":{"name":"y","uid":"u"}}"#;

@@ -95,6 +95,21 @@ async fn an_update_of_an_older_revision_conflicts_and_one_without_a_revision_doe
 }
 
 #[tokio::test]
+async fn some_kinds_are_replaced_only_by_who_says_which_revision() {
+    let server = Caller::new();
+    let path = "/apis/coordination.k8s.io/v1/namespaces/default/leases/l";
+    let lease = r#"{"metadata":{"name":"l"},"spec":{"holderIdentity":"a"}}"#;
+    server.call(Verb::Update, path, lease).await.unwrap();
+    let refused = server.call(Verb::Update, path, &lease.replace("\"a\"", "\"b\"")).await.unwrap_err();
+    let words = "leases.coordination.k8s.io \"l\" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update";
+    assert_eq!((refused.reason, refused.message.as_str()), (Reason::Invalid, words));
+    let mut read = server.get(path).await.unwrap();
+    read["spec"]["holderIdentity"] = "b".into();
+    server.call(Verb::Update, path, &read.to_string()).await.unwrap();
+    server.patch(path, MERGE, r#"{"spec":{"holderIdentity":"c"}}"#).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_write_that_changes_nothing_is_not_logged() {
     let server = Caller::new();
     let made = server.config_map("a", "1").await;

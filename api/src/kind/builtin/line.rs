@@ -22,6 +22,7 @@ pub(super) struct Line {
     rank: u8,
     returned: bool,
     put_creates: bool,
+    put_names_revision: bool,
     deprecation: &'static str,
 }
 
@@ -53,6 +54,7 @@ pub(super) const fn namespaced(kind: &'static str, plural: &'static str, short: 
         rank: USUAL,
         returned: false,
         put_creates: false,
+        put_names_revision: false,
         deprecation: "",
     }
 }
@@ -108,6 +110,11 @@ impl Line {
         Self { put_creates: true, ..self }
     }
 
+    /// A PUT must name the revision that it changes.
+    pub const fn put_names_revision(self) -> Self {
+        Self { put_names_revision: true, ..self }
+    }
+
     /// Its users are warned.
     pub const fn deprecated(self, deprecation: &'static str) -> Self {
         Self { deprecation, ..self }
@@ -155,6 +162,7 @@ impl Line {
             deletion_rank: self.rank,
             returns_deleted: self.returned,
             put_creates: self.put_creates,
+            put_names_revision: self.put_names_revision,
             deprecation: Some(self.deprecation).filter(|text| !text.is_empty()).map(Text::from),
             hooks: Hooks::default(),
             conversion: None,

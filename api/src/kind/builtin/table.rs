@@ -117,7 +117,7 @@ const AUTOSCALING_V2: &[Line] =
 
 const DISCOVERY: &[Line] = &[namespaced("EndpointSlice", "endpointslices", "")];
 
-const COORDINATION: &[Line] = &[namespaced("Lease", "leases", "").put_creates().forgotten()];
+const COORDINATION: &[Line] = &[namespaced("Lease", "leases", "").put_names_revision().put_creates().forgotten()];
 
 /// The order of the fields is that of the core row: both read one stored collection.
 const EVENTS: &[Line] =
@@ -135,7 +135,7 @@ const EVENTS: &[Line] =
         ("type", "/type"),
     ])];
 
-const POLICY: &[Line] = &[namespaced("PodDisruptionBudget", "poddisruptionbudgets", "pdb").subs("status")];
+const POLICY: &[Line] = &[namespaced("PodDisruptionBudget", "poddisruptionbudgets", "pdb").put_names_revision().subs("status")];
 
 const RBAC: &[Line] = &[
     cluster("ClusterRole", "clusterroles", "").put_creates(),
@@ -153,17 +153,17 @@ const NETWORKING: &[Line] = &[
 ];
 
 const STORAGE: &[Line] = &[
-    cluster("CSIDriver", "csidrivers", "").returned(),
-    cluster("CSINode", "csinodes", "").returned(),
-    namespaced("CSIStorageCapacity", "csistoragecapacities", ""),
+    cluster("CSIDriver", "csidrivers", "").put_names_revision().returned(),
+    cluster("CSINode", "csinodes", "").put_names_revision().returned(),
+    namespaced("CSIStorageCapacity", "csistoragecapacities", "").put_names_revision(),
     cluster("StorageClass", "storageclasses", "sc").returned(),
-    cluster("VolumeAttachment", "volumeattachments", "").returned().subs("status"),
+    cluster("VolumeAttachment", "volumeattachments", "").put_names_revision().returned().subs("status"),
     cluster("VolumeAttributesClass", "volumeattributesclasses", "vac").returned(),
 ];
 
 const SCHEDULING: &[Line] = &[cluster("PriorityClass", "priorityclasses", "pc")];
 
-const NODE: &[Line] = &[cluster("RuntimeClass", "runtimeclasses", "")];
+const NODE: &[Line] = &[cluster("RuntimeClass", "runtimeclasses", "").put_names_revision()];
 
 const CERTIFICATES: &[Line] = &[cluster("CertificateSigningRequest", "certificatesigningrequests", "csr")
     .subs("approval status")
@@ -179,18 +179,32 @@ const AUTHORIZATION: &[Line] = &[
     cluster("SubjectAccessReview", "subjectaccessreviews", "").asked(),
 ];
 
-const APIEXTENSIONS: &[Line] =
-    &[cluster("CustomResourceDefinition", "customresourcedefinitions", "crd crds").categories("api-extensions").subs("status")];
+const APIEXTENSIONS: &[Line] = &[cluster("CustomResourceDefinition", "customresourcedefinitions", "crd crds")
+    .put_names_revision()
+    .categories("api-extensions")
+    .subs("status")];
 
-const APIREGISTRATION: &[Line] = &[cluster("APIService", "apiservices", "").categories("api-extensions").subs("status")];
+const APIREGISTRATION: &[Line] =
+    &[cluster("APIService", "apiservices", "").put_names_revision().categories("api-extensions").subs("status")];
 
 const ADMISSION: &[Line] = &[
-    cluster("MutatingAdmissionPolicy", "mutatingadmissionpolicies", "").categories("api-extensions"),
-    cluster("MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", "").categories("api-extensions"),
-    cluster("MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "").categories("api-extensions"),
-    cluster("ValidatingAdmissionPolicy", "validatingadmissionpolicies", "").categories("api-extensions").subs("status"),
-    cluster("ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", "").categories("api-extensions"),
-    cluster("ValidatingWebhookConfiguration", "validatingwebhookconfigurations", "").categories("api-extensions"),
+    cluster("MutatingAdmissionPolicy", "mutatingadmissionpolicies", "").put_names_revision().categories("api-extensions"),
+    cluster("MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", "")
+        .put_names_revision()
+        .categories("api-extensions"),
+    cluster("MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "")
+        .put_names_revision()
+        .categories("api-extensions"),
+    cluster("ValidatingAdmissionPolicy", "validatingadmissionpolicies", "")
+        .put_names_revision()
+        .categories("api-extensions")
+        .subs("status"),
+    cluster("ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", "")
+        .put_names_revision()
+        .categories("api-extensions"),
+    cluster("ValidatingWebhookConfiguration", "validatingwebhookconfigurations", "")
+        .put_names_revision()
+        .categories("api-extensions"),
 ];
 
 const FLOWCONTROL: &[Line] = &[
