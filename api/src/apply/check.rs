@@ -104,7 +104,7 @@ impl Check {
 
 fn misfit(scalar: Scalar, value: &Value) -> Option<String> {
     match scalar {
-        Scalar::Any => None,
+        Scalar::Any | Scalar::Open => None,
         Scalar::Int32 | Scalar::Int64 | Scalar::Number => {
             (!value.is_number()).then(|| format!("expected numeric (int or float), got {}", go_type(value)))
         }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::schema::{List, ListType, Object, Schema};
+use crate::schema::{List, ListType, Object, Scalar, Schema};
 
 /// What is known of a value's schema.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +42,7 @@ impl<'s> NodeType<'s> {
             Self::Of(Schema::Object(object)) if !object.atomic => Shape::Fields(object),
             Self::Of(Schema::Map(map)) if !map.atomic => Shape::Entries(Self::Of(&map.values)),
             Self::Of(Schema::List(list)) if list.list_type != ListType::Atomic => Shape::Items(list),
+            Self::Of(Schema::Scalar(Scalar::Open)) => Shape::Entries(Self::Deduced),
             Self::Of(_) => Shape::Leaf,
             Self::Deduced => Shape::Entries(self),
         }

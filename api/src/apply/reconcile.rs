@@ -37,7 +37,7 @@ fn node(kind: NodeType<'_>, node: &Node, live: Option<&Value>) -> Node {
     match kind.shape() {
         Shape::Leaf if is_atomic(kind) && !whole => Node::leaf(),
         Shape::Leaf => node.clone(),
-        _ if matches!(kind, NodeType::Deduced) => node.clone(),
+        Shape::Entries(NodeType::Deduced) => node.clone(),
         _ if whole => {
             let below = live.map(|live| field_set::node(kind, live).below).unwrap_or_default();
             Node { member: true, below }

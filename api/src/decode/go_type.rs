@@ -28,6 +28,6 @@ const fn of_scalar(scalar: Scalar) -> &'static str {
         Scalar::Bool => "bool",
         Scalar::Quantity => "resource.Quantity",
         Scalar::IntOrString => "intstr.IntOrString",
-        Scalar::Any => "interface {}",
+        Scalar::Any | Scalar::Open => "interface {}",
     }
 }

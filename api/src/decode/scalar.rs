@@ -45,7 +45,7 @@ impl Token {
     /// The value this token has where `scalar` is wanted.
     pub fn fit(self, scalar: Scalar) -> Result<Value, Misfit> {
         match (scalar, self) {
-            (Scalar::Any, token) => Ok(token.into_value()),
+            (Scalar::Any | Scalar::Open, token) => Ok(token.into_value()),
             (Scalar::Bool, Self::Bool(flag)) => Ok(flag.into()),
             (Scalar::String | Scalar::IntOrString, Self::Text(text)) => Ok(text.into()),
             (Scalar::Bytes, Self::Text(text)) => bytes(text),
@@ -83,7 +83,7 @@ pub(super) fn zero(scalar: Scalar) -> Value {
         Scalar::Int32 | Scalar::Int64 | Scalar::Number | Scalar::IntOrString => 0.into(),
         Scalar::Bool => false.into(),
         Scalar::Quantity => "0".into(),
-        Scalar::Time | Scalar::MicroTime | Scalar::Any => Value::Null,
+        Scalar::Time | Scalar::MicroTime | Scalar::Any | Scalar::Open => Value::Null,
     }
 }
 

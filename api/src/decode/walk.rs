@@ -25,7 +25,7 @@ impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         match self.schema {
-            Schema::Scalar(Scalar::Any) => {
+            Schema::Scalar(Scalar::Any | Scalar::Open) => {
                 Value::deserialize(deserializer).map(|value| Some(value).filter(|value| !value.is_null()))
             }
             _ => deserializer.deserialize_any(self),

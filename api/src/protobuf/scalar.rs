@@ -21,7 +21,7 @@ pub(super) fn value(scalar: Scalar, wire: Wire<'_>, depth: usize) -> Result<Valu
         Scalar::IntOrString => int_or_string(wire.bytes()?),
         Scalar::Time => time(wire.bytes()?, Time::seconds),
         Scalar::MicroTime => time(wire.bytes()?, Time::micros),
-        Scalar::Any => raw(wire.bytes()?, depth),
+        Scalar::Any | Scalar::Open => raw(wire.bytes()?, depth),
     }
 }
 

@@ -43,8 +43,10 @@ pub enum Scalar {
     Quantity,
     /// `intstr.IntOrString`.
     IntOrString,
-    /// Any JSON, kept as it is.
+    /// Any JSON, kept as it is; apply replaces it as a whole.
     Any,
+    /// Any JSON, kept as it is; apply merges its maps by key, as a custom kind's schema without a type wants.
+    Open,
 }
 
 /// A struct.

@@ -93,7 +93,7 @@ impl Reader<'_> {
             Some("object") => self.object_or_map(name, raw),
             Some(scalar) => Schema::Scalar(scalar_of(scalar, raw.format.as_deref())),
             None if !raw.properties.is_empty() => self.object_or_map(name, raw),
-            None => Schema::Scalar(Scalar::Any),
+            None => Schema::Scalar(Scalar::Open),
         }
     }
 

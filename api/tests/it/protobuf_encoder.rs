@@ -132,7 +132,7 @@ fn scalar(tag: u64, value: &Value, scalar: Scalar) -> Vec<u8> {
             let nanos = micros.rem_euclid(1_000_000) * 1000;
             bytes(tag, [number(1, micros.div_euclid(1_000_000).cast_unsigned()), number(2, nanos.cast_unsigned())].concat())
         }
-        Scalar::Any => bytes(tag, bytes(1, value.to_string())),
+        Scalar::Any | Scalar::Open => bytes(tag, bytes(1, value.to_string())),
     }
 }
 

@@ -29,7 +29,7 @@ fn sample(schema: &Schema, encoder: &Encoder, inside: &[&str]) -> Option<Value> 
             Scalar::Bool => true.into(),
             Scalar::Quantity => "500m".into(),
             Scalar::IntOrString => "http".into(),
-            Scalar::Any => json!({"any": [1, "x"]}),
+            Scalar::Any | Scalar::Open => json!({"any": [1, "x"]}),
         },
     })
 }

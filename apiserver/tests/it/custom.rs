@@ -239,3 +239,20 @@ async fn custom_objects_are_applied_by_their_schema() {
     let left = apply(&path, "spec: {}").await.unwrap();
     assert_eq!(left["spec"], json!({"ports": [{"name": "b", "port": 2}]}));
 }
+
+#[tokio::test]
+async fn maps_of_no_known_type_are_applied_by_key_and_lists_as_a_whole() {
+    let cluster = Establishing::new();
+    let open = json!({"x-kubernetes-preserve-unknown-fields": true});
+    cluster.define(&crontabs(json!({"type": "object", "properties": {"spec": open}}))).await;
+    let apply = async |manager: &str, spec: &str| {
+        let body = format!("apiVersion: stable.example.com/v1\nkind: CronTab\nmetadata: {{name: a}}\nspec: {spec}\n");
+        cluster.caller.patch(&format!("{TABS}/a?fieldManager={manager}"), "application/apply-patch+yaml", &body).await
+    };
+    apply("one", "{a: {b: 1}, l: [1]}").await.unwrap();
+    let merged = apply("two", "{a: {c: 2}}").await.unwrap();
+    assert_eq!(merged["spec"], json!({"a": {"b": 1, "c": 2}, "l": [1]}));
+    let refused = apply("two", "{l: [2]}").await.unwrap_err();
+    assert_eq!(refused.message, r#"Apply failed with 1 conflict: conflict with "one": .spec.l"#);
+    assert_eq!(apply("one", "{l: [1]}").await.unwrap()["spec"], json!({"a": {"c": 2}, "l": [1]}));
+}
