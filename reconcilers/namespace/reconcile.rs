@@ -15,7 +15,7 @@ use kontiki_runtime::world::{Seen, Triggers, World};
 use serde_json::{Value, json};
 
 use super::conditions::tell;
-use super::empty::empty;
+use super::empty::{Served, empty};
 use crate::common::CATCH_UP;
 
 /// The finalizer that this reconciler takes away.
@@ -66,10 +66,11 @@ impl Reconciler for Namespaces {
 
 impl Namespaces {
     fn end(&self, world: &World, namespace: &Seen<Namespace>, pass: &Pass<'_, Text, Never>) -> Plan {
-        let content: Vec<&Arc<Object>> = world.objects_in(namespace.name()).collect();
+        let served = Served::of(world, world.objects_in(namespace.name()));
+        let content: Vec<&Arc<Object>> = world.objects_in(namespace.name()).filter(|object| served.reaches(object)).collect();
         let mut plan = Plan::done();
         plan.intents.extend(tell(namespace, &content, pass.now));
-        plan.intents.extend(empty(&content, &self.ranks));
+        plan.intents.extend(empty(&content, &self.ranks, &served));
         if content.is_empty() && plan.intents.is_empty() {
             if !world.covers_all(namespace.object.revision) {
                 return plan.after(CATCH_UP);
