@@ -78,10 +78,11 @@ impl Aggregator {
         self.discovered.lock().get(name).cloned()
     }
 
-    /// Keeps what was said; `None` for nothing any more.
+    /// Keeps what was said, the same value where it is no news; `None` for nothing any more.
     pub(super) fn learn(&self, name: &Text, said: Option<Discovered>) {
         let mut discovered = self.discovered.lock();
         match said {
+            Some(said) if discovered.get(name).is_some_and(|known| **known == said) => {}
             Some(said) => drop(discovered.insert(name.clone(), Arc::new(said))),
             None => drop(discovered.remove(name)),
         }

@@ -1,5 +1,7 @@
 //! What another server says of itself.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::Request;
 use http::header::{ACCEPT, HOST, HeaderValue};
@@ -7,20 +9,22 @@ use http_body_util::{BodyExt, Empty, Limited};
 use kontiki_api::request::User;
 use serde_json::{Value, json};
 
-use super::ApiService;
 use super::aggregator::identity;
+use super::{ApiService, Part};
 use crate::proxy::Destination;
 
 /// Most bytes of a document that is kept.
 const DOCUMENT: usize = 4 << 20;
 
 /// What the server behind an APIService says of its group and version.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Discovered {
     /// Its resources, as `APIResourceList` lists them.
     pub resources: Vec<Value>,
     /// Its entry in the index of `/openapi/v3`.
     pub openapi: Option<Value>,
+    /// What its `/openapi/v2` says of the group and version.
+    pub openapi_v2: Arc<Part>,
 }
 
 /// Asks the server at `to` for the documents of `service`.
@@ -31,10 +35,11 @@ pub(super) async fn discover(service: &ApiService, to: &Destination) -> Result<D
     let path = format!("/apis/{}", service.group_version());
     let list = get(to, &path).await?;
     let resources = list.get("resources").and_then(Value::as_array).cloned().unwrap_or_default();
-    // Servers without OpenAPI v3 are served all the same.
+    // Servers without OpenAPI are served all the same.
     let index = get(to, "/openapi/v3").await.unwrap_or_default();
     let entry = index.get("paths").and_then(|paths| paths.get(path.trim_start_matches('/'))).cloned();
-    Ok(Discovered { resources, openapi: entry })
+    let document = get(to, "/openapi/v2").await.unwrap_or_default();
+    Ok(Discovered { resources, openapi: entry, openapi_v2: Arc::new(Part::of(&document, service)) })
 }
 
 async fn get(to: &Destination, path: &str) -> Result<Value, String> {

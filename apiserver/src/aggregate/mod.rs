@@ -12,6 +12,7 @@ mod follow;
 mod hand_on;
 mod local;
 mod merge;
+mod openapi_v2;
 #[cfg(test)]
 mod tests;
 
@@ -21,3 +22,4 @@ pub use follow::follow;
 pub(crate) use hand_on::{hand_on, openapi_v3_of};
 pub(crate) use local::api_services;
 pub(crate) use merge::{merge_aggregated, merge_groups, merge_openapi_v3, remote_group};
+pub(crate) use openapi_v2::{Part, merge_openapi_v2, parts};

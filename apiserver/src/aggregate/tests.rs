@@ -35,6 +35,10 @@ async fn answer(request: Request<Incoming>, certified: bool) -> Result<Response<
             json!({"kind": "APIResourceList", "groupVersion": "wardle.example.com/v1", "resources": [flunders, status]})
         }
         "/openapi/v3" => json!({"paths": {"apis/wardle.example.com/v1": {"serverRelativeURL": "/openapi/v3/apis/w?hash=1"}}}),
+        "/openapi/v2" => {
+            json!({"paths": {"/apis/wardle.example.com/v1/flunders": {"get": {"x": {"$ref": "#/definitions/Flunder"}}},
+            "/apis/other": {}}, "definitions": {"Flunder": {"type": "object"}, "Unused": {}}})
+        }
         path => json!({"path": path, "user": header("x-remote-user"), "group": header("x-remote-group"),
             "authorization": header("authorization"), "certified": certified}),
     };
@@ -177,6 +181,10 @@ async fn documents(setup: &Setup) {
     assert_eq!((&resource["scope"], &resource["subresources"][0]["subresource"]), (&"Namespaced".into(), &"status".into()));
     let index = setup.get("/openapi/v3", "application/json").await.1;
     assert_eq!(index["paths"]["apis/wardle.example.com/v1"]["serverRelativeURL"], "/openapi/v3/apis/w?hash=1");
+    let v2 = setup.get("/openapi/v2", "application/json").await.1;
+    let place = &v2["paths"]["/apis/wardle.example.com/v1/flunders"]["get"]["x"]["$ref"];
+    assert_eq!((place, &v2["definitions"]["Flunder"]["type"]), (&"#/definitions/Flunder".into(), &"object".into()));
+    assert_eq!((&v2["paths"]["/apis/other"], &v2["definitions"]["Unused"]), (&Value::Null, &Value::Null));
     let document = setup.get("/openapi/v3/apis/wardle.example.com/v1", "application/json").await.1;
     assert_eq!(document["path"], "/openapi/v3/apis/wardle.example.com/v1");
 }

@@ -1,4 +1,4 @@
-//! `/openapi/v2`: one document of all kinds, made once for each set of kinds.
+//! `/openapi/v2`: one document of all kinds, made once for each set of kinds and of other servers.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::Body;
 use super::refusal::json;
+use crate::aggregate::{Part, merge_openapi_v2};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
@@ -27,6 +28,7 @@ pub(crate) struct DocumentCache(Mutex<Option<Cached>>);
 
 struct Cached {
     kinds: Arc<Kinds>,
+    parts: Vec<Arc<Part>>,
     forms: Arc<Forms>,
 }
 
@@ -42,17 +44,25 @@ struct Packed {
 }
 
 impl DocumentCache {
-    /// The forms for `kinds`; made where they are of other kinds so far.
-    fn forms(&self, kinds: &Arc<Kinds>) -> Arc<Forms> {
+    /// The forms for `kinds` with `parts` of other servers; made where they are of others so far.
+    fn forms(&self, kinds: &Arc<Kinds>, parts: Vec<Arc<Part>>) -> Arc<Forms> {
         let mut cached = self.0.lock();
-        if let Some(found) = cached.as_ref().filter(|found| Arc::ptr_eq(&found.kinds, kinds)) {
+        if let Some(found) = cached.as_ref().filter(|found| found.is_of(kinds, &parts)) {
             return Arc::clone(&found.forms);
         }
-        let document = v2_document(kinds);
+        let mut document = v2_document(kinds);
+        merge_openapi_v2(&mut document, &parts);
         let forms = Forms { json: Packed::new(document.to_string().as_bytes()), protobuf: Packed::new(&v2_protobuf(&document)) };
         let forms = Arc::new(forms);
-        *cached = Some(Cached { kinds: Arc::clone(kinds), forms: Arc::clone(&forms) });
+        *cached = Some(Cached { kinds: Arc::clone(kinds), parts, forms: Arc::clone(&forms) });
         forms
+    }
+}
+
+impl Cached {
+    fn is_of(&self, kinds: &Arc<Kinds>, parts: &[Arc<Part>]) -> bool {
+        let same = |(one, other): (&Arc<Part>, &Arc<Part>)| Arc::ptr_eq(one, other);
+        Arc::ptr_eq(&self.kinds, kinds) && self.parts.len() == parts.len() && self.parts.iter().zip(parts).all(same)
     }
 }
 
@@ -75,14 +85,19 @@ impl Packed {
     }
 }
 
-/// Answers with the document in the form that is accepted, 304 to who has it.
+/// Answers with the document of `kinds` and `parts` in the form that is accepted, 304 to who has it.
 ///
 /// # Errors
 /// 406 where neither form is accepted.
-pub(super) fn openapi_v2<B>(cache: &DocumentCache, kinds: &Arc<Kinds>, request: &Request<B>) -> Result<Response<Body>, Status> {
+pub(super) fn openapi_v2<B>(
+    cache: &DocumentCache,
+    kinds: &Arc<Kinds>,
+    parts: Vec<Arc<Part>>,
+    request: &Request<B>,
+) -> Result<Response<Body>, Status> {
     let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media = accepted(header(ACCEPT))?;
-    let forms = cache.forms(kinds);
+    let forms = cache.forms(kinds, parts);
     let packed = if media == JSON { &forms.json } else { &forms.protobuf };
     let gzip = header(ACCEPT_ENCODING).split(',').any(|coding| coding.trim().split(';').next() == Some("gzip"));
     let known = header(IF_NONE_MATCH).split(',').any(|known| known.trim().as_bytes() == packed.tag.as_bytes());
@@ -129,7 +144,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(name, *value);
         }
-        openapi_v2(cache, kinds, &request.body(()).unwrap()).unwrap()
+        openapi_v2(cache, kinds, Vec::new(), &request.body(()).unwrap()).unwrap()
     }
 
     fn bytes(response: Response<Body>) -> Bytes {

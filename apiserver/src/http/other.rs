@@ -11,6 +11,7 @@ use super::openapi::openapi;
 use super::openapi_v2::openapi_v2;
 use super::query::parse_query;
 use super::refusal::{json as reply, with_type};
+use crate::aggregate::parts;
 use crate::health::report;
 use crate::route::unknown;
 use crate::server::{Server, permit_path};
@@ -37,7 +38,9 @@ pub(super) fn other<B>(server: &Server, user: &User, request: &Request<B>) -> Re
     match segments.as_slice() {
         [] => Ok(reply(200, Bytes::from(paths(server).to_string()))),
         ["version"] => Ok(reply(200, Bytes::from(version().to_string()))),
-        ["openapi", "v2"] => openapi_v2(&server.document, &server.kinds(), request),
+        ["openapi", "v2"] => {
+            openapi_v2(&server.document, &server.kinds(), parts(&*server.config.store, &server.aggregator), request)
+        }
         ["openapi", "v3", rest @ ..] => openapi(server, rest, request),
         ["metrics"] => Ok(with_type(200, OPEN_METRICS, Body::from(server.metrics.text()))),
         [probe @ ("healthz" | "livez" | "readyz")] => health(server, probe, None, request),
