@@ -17,6 +17,7 @@ mod pki;
 mod possession;
 mod shown;
 mod tls;
+mod trust;
 
 pub use bundle::{KeyBundle, pin};
 pub use error::PkiError;

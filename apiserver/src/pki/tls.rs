@@ -7,6 +7,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 
+use super::trust::Trust;
 use super::{Pair, PkiError, PossessionVerifier};
 
 /// A server that shows `pair`, speaks HTTP/2 and HTTP/1.1, and asks for client certificates without judging them.
@@ -32,15 +33,19 @@ pub fn server_config(pair: &Pair) -> Result<Arc<ServerConfig>, PkiError> {
 /// Where the authority or the pair is not usable.
 pub fn client_config(authority: &str, pair: Option<&Pair>) -> Result<ClientConfig, PkiError> {
     let wrap = |source| PkiError::Tls { subject: "the client".into(), source };
-    let mut roots = RootCertStore::empty();
+    let (mut roots, mut authorities) = (RootCertStore::empty(), Vec::new());
     for certificate in CertificateDer::pem_slice_iter(authority.as_bytes()) {
         let certificate = certificate.map_err(|error| PkiError::unusable("the authority", error))?;
-        roots.add(certificate).map_err(wrap)?;
+        roots.add(certificate.clone()).map_err(wrap)?;
+        authorities.push(certificate);
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(wrap)?
-        .with_root_certificates(roots);
+        .map_err(wrap)?;
+    let builder = match roots.is_empty() {
+        true => builder.with_root_certificates(roots),
+        false => builder.dangerous().with_custom_certificate_verifier(Arc::new(Trust::new(authorities, roots)?)),
+    };
     match pair {
         Some(pair) => builder.with_client_auth_cert(pair.chain()?, pair.private_key()?).map_err(wrap),
         None => Ok(builder.with_no_client_auth()),
