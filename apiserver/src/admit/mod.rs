@@ -2,6 +2,7 @@
 //! ones after `validate`.
 
 mod admission;
+mod certificate_requester;
 mod certificates;
 mod configuration;
 mod default_class;

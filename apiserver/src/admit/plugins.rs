@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::certificate_requester::CertificateRequester;
 use super::certificates::{CertificateApproval, CertificateSigning, CertificateSubjectRestriction};
 use super::default_ingress_class::DefaultIngressClass;
 use super::default_storage_class::DefaultStorageClass;
@@ -46,6 +47,7 @@ pub fn configured_plugins(
         Arc::new(DefaultTolerationSeconds),
         Arc::new(DefaultStorageClass),
         Arc::new(PersistentVolumeClaimResize),
+        Arc::new(CertificateRequester),
         Arc::new(RuntimeClass),
         Arc::new(CertificateApproval(authorizer.clone())),
         Arc::new(CertificateSigning(authorizer.clone())),

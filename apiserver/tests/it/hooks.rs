@@ -16,7 +16,7 @@ pub fn answer(path: &str, asked: &Value) -> Option<Value> {
     let data = &asked["object"]["data"];
     Some(match path {
         "/hang" => return None,
-        "/deny" => json!({"allowed": false, "result": {"message": "not here", "code": 403, "reason": "Forbidden"}}),
+        "/deny" => json!({"allowed": false, "status": {"message": "not here", "code": 403, "reason": "Forbidden"}}),
         "/one" if data["one"].is_null() => patch(&json!([{"op": "add", "path": "/data/one", "value": "1"}])),
         "/two" if data["one"] == "1" && data["two"].is_null() => {
             patch(&json!([{"op": "add", "path": "/data/two", "value": "2"}]))

@@ -37,7 +37,7 @@ impl Verdict {
         }
         Ok(Self {
             allowed: response["allowed"].as_bool().unwrap_or_default(),
-            result: response["result"].clone(),
+            result: response["status"].clone(),
             patch: if mutating { patch(response).map_err(invalid)? } else { Vec::new() },
             annotations: annotations(response),
             warnings: response["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect(),
