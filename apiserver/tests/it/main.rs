@@ -13,6 +13,7 @@ mod history;
 mod hook_conditions;
 mod hook_server;
 mod hooks;
+mod hostile;
 mod http;
 mod kubectl;
 mod kubectl_admission;
