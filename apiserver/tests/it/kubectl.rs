@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kontiki_apiserver::Server;
 use kontiki_apiserver::custom::establish;
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
 use crate::harness::server;
@@ -46,6 +46,19 @@ impl Kubectl {
         let output = child.wait_with_output().await.unwrap();
         let text = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// Starts `kubectl proxy`, and says what it says first.
+    async fn proxy(&self, argument: &str) -> (tokio::process::Child, String) {
+        let mut child = Command::new("kubectl")
+            .args(["--kubeconfig", self.kubeconfig.to_str().unwrap(), "proxy", argument])
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).await.unwrap();
+        (child, line)
     }
 
     pub async fn ok(&self, arguments: &str, input: &str) -> String {
@@ -175,6 +188,66 @@ async fn faults_of_manifests_are_told() {
     assert!(!well && text.contains("replicas"), "{text}");
     let (well, text) = kubectl.run("apply -f -", &MANIFEST.replace("name: web}\nspec", "name: Web_}\nspec")).await;
     assert!(!well && text.contains("is invalid") && text.contains("metadata.name"), "{text}");
+}
+
+const CONTROLLER: &str = "
+apiVersion: v1
+kind: ReplicationController
+metadata: {name: primary}
+spec:
+  replicas: 1
+  selector: {app: primary}
+  template:
+    metadata: {labels: {app: primary}}
+    spec: {containers: [{name: c, image: demo, ports: [{containerPort: 6379}]}]}
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn controllers_are_exposed_scaled_and_pods_replaced() {
+    let kubectl = Kubectl::new().await;
+    kubectl.ok("create -f -", CONTROLLER).await;
+    kubectl.ok("expose rc primary --name=rm2 --port=1234 --target-port=6379", "").await;
+    kubectl.ok("expose service rm2 --name=rm3 --port=2345 --target-port=6379", "").await;
+    let ports = "get services rm2 rm3 -o jsonpath={.items[*].spec.ports[0].port}/{.items[1].spec.selector.app}";
+    assert_eq!(kubectl.ok(ports, "").await, "1234 2345/primary");
+    kubectl.ok("scale rc primary --current-replicas=1 --replicas=2", "").await;
+    assert_eq!(kubectl.ok("get rc primary -o template={{.spec.replicas}}", "").await, "2");
+    kubectl.ok("run p --image=demo:1 --restart=Never --labels=run=p", "").await;
+    let image = "get pod p -o jsonpath={.spec.containers[0].image}";
+    let patch = r#"patch pod p --dry-run=server -p {"spec":{"containers":[{"name":"p","image":"demo:2"}]}}"#;
+    kubectl.ok(patch, "").await;
+    assert_eq!(kubectl.ok(image, "").await, "demo:1");
+    let edited = kubectl.ok("get pod p -o json", "").await.replace("\"image\": \"demo:1\"", "\"image\": \"demo:2\"");
+    kubectl.ok("replace -f -", &edited).await;
+    assert_eq!(kubectl.ok(image, "").await, "demo:2");
+    kubectl.ok("label pods p testing-label=value", "").await;
+    assert!(kubectl.ok("get pod p -L testing-label", "").await.contains("value"));
+    kubectl.ok("label pods p testing-label-", "").await;
+    assert!(!kubectl.ok("get pod p -L testing-label", "").await.contains("value"));
+    assert!(kubectl.ok("cluster-info", "").await.contains("Kubernetes control plane is running at"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_is_reached_through_kubectls_proxy() {
+    let kubectl = Kubectl::new().await;
+    let socket = kubectl.folder.path().join("proxy");
+    let mut over_tcp = kubectl.proxy("--port=0").await;
+    let (_, address) = over_tcp.1.split_once("Starting to serve on ").unwrap();
+    let answer = ask(tokio::net::TcpStream::connect(address.trim()).await.unwrap()).await;
+    assert!(answer.contains("\"versions\""), "{answer}");
+    let mut over_unix = kubectl.proxy(&format!("--unix-socket={}", socket.display())).await;
+    let answer = ask(tokio::net::UnixStream::connect(&socket).await.unwrap()).await;
+    assert!(answer.contains("\"versions\""), "{answer}");
+    over_tcp.0.kill().await.unwrap();
+    over_unix.0.kill().await.unwrap();
+}
+
+/// What `GET /api/` is answered.
+async fn ask(mut stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin) -> String {
+    stream.write_all(b"GET /api/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
 }
 
 const DEFINITION: &str = "
