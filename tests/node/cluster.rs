@@ -161,6 +161,11 @@ impl Cluster {
         self.netns.command(program)
     }
 
+    /// Runs `work` inside the cluster's network.
+    pub fn block_on<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
+        self.netns.inside(work)
+    }
+
     /// Waits until `holds`, or fails the test after a minute.
     pub fn eventually(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) {
         let start = Instant::now();

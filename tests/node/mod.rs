@@ -8,6 +8,7 @@ mod crash;
 mod docker_away;
 mod faults;
 mod kubelet_port;
+mod libraries;
 mod netns;
 mod pages;
 mod refusals;

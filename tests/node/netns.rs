@@ -24,6 +24,17 @@ impl Netns {
         &self.name
     }
 
+    /// Runs `work` on a thread that lives inside, with a runtime of its own.
+    pub fn inside<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
+        let path = format!("/var/run/netns/{}", self.name);
+        let enter = || {
+            let space = std::fs::File::open(&path).unwrap();
+            nix::sched::setns(space, nix::sched::CloneFlags::CLONE_NEWNET).unwrap();
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+        };
+        std::thread::scope(|scope| scope.spawn(enter).join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+
     /// A command that runs inside.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new("ip");
