@@ -34,7 +34,7 @@ pub(super) fn typed(model: &'static Model) -> Schema {
             Scalar::Int32 | Scalar::Int64 => Schema::int(),
             Scalar::Number => Schema::double(),
             Scalar::Bool => Schema::bool(),
-            Scalar::IntOrString | Scalar::Any => Schema::any(),
+            Scalar::IntOrString | Scalar::Any | Scalar::Open => Schema::any(),
         },
     }
 }
