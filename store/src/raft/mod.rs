@@ -6,6 +6,7 @@
 
 mod addresses;
 mod catch_up;
+mod front;
 mod handler;
 mod leading;
 mod machine;
@@ -24,6 +25,7 @@ mod timing;
 mod types;
 
 pub(crate) use catch_up::Recovered;
+pub(crate) use front::Front;
 pub(crate) use machine::StateMachine;
 pub use members::{MemberError, MemberStatus};
 pub(crate) use members::{Members, member};
@@ -31,7 +33,7 @@ pub(crate) use network::Network;
 pub(crate) use proposer::{Pending, Proposing};
 pub(crate) use reads::{LEASE, Reads};
 pub(crate) use replica::{Parts, Replica, Running};
-pub(crate) use snapshot::{SnapshotCopy, SnapshotData, SnapshotFile, SnapshotMark, SnapshotSource, Snapshots};
+pub(crate) use snapshot::{SnapshotBytes, SnapshotCopy, SnapshotData, SnapshotFile, SnapshotMark, SnapshotSource, Snapshots};
 pub use timing::Timing;
 pub(crate) use timing::measure_sync;
 pub(crate) use types::{

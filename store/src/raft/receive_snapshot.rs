@@ -1,17 +1,16 @@
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use openraft::type_config::alias::{SnapshotMetaOf, SnapshotOf};
 use parking_lot::Mutex;
 use ring::digest::{Context, SHA256};
 
-use super::{Raft, SnapshotData, SnapshotFile, StoredMembership, TypeConfig, Vote};
+use super::{Raft, SnapshotBytes, SnapshotData, SnapshotSource, StoredMembership, TypeConfig, Vote};
 use crate::sqlite::format::{LogIdForm, MembershipForm, VoteForm};
 
 /// Takes in a snapshot part by part. A new one ends the one before.
 pub(crate) struct Incoming {
-    path: PathBuf,
+    place: Arc<dyn SnapshotSource>,
     current: Mutex<Option<Transfer>>,
 }
 
@@ -19,16 +18,16 @@ struct Transfer {
     id: u64,
     vote: Vote,
     meta: SnapshotMetaOf<TypeConfig>,
-    file: SnapshotFile,
+    file: Arc<dyn SnapshotBytes>,
     length: u64,
     taken: u64,
     hash: Context,
 }
 
 impl Incoming {
-    /// Snapshots are gathered at `path`.
-    pub fn new(path: PathBuf) -> Self {
-        Self { path, current: Mutex::default() }
+    /// Snapshots are gathered at `place`.
+    pub fn new(place: Arc<dyn SnapshotSource>) -> Self {
+        Self { place, current: Mutex::default() }
     }
 
     /// A snapshot of `length` bytes will follow.
@@ -45,7 +44,7 @@ impl Incoming {
         let mut current = self.current.lock();
         // The file of the one before goes first: both have the same name.
         drop(current.take());
-        let file = SnapshotFile::create(self.path.clone())?;
+        let file = self.place.incoming()?;
         *current = Some(Transfer { id, vote: vote.into(), meta, file, length, taken: 0, hash: Context::new(&SHA256) });
         Ok(())
     }
@@ -70,10 +69,8 @@ impl Incoming {
         if transfer.taken != transfer.length || transfer.hash.finish().as_ref() != sha256 {
             return Err(io::Error::other("the snapshot did not arrive whole"));
         }
-        let file = Arc::new(transfer.file);
-        let synced = Arc::clone(&file);
-        tokio::task::spawn_blocking(move || synced.sync()).await.map_err(io::Error::other)??;
-        let data = SnapshotData::Copy(file);
+        transfer.file.sync().await?;
+        let data = SnapshotData::Copy(transfer.file);
         let snapshot = SnapshotOf::<TypeConfig, SnapshotData> { meta: transfer.meta, snapshot: data };
         let response = raft.install_full_snapshot(transfer.vote, snapshot).await.map_err(io::Error::other)?;
         Ok(response.vote)

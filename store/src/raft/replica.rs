@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -53,10 +52,8 @@ pub(crate) struct Parts {
     pub machine: StateMachine,
     /// The state as readers see it.
     pub core: Core,
-    /// Where copies of the state come from.
+    /// Where copies of the state come from, and where those of peers are gathered.
     pub snapshots: Arc<dyn SnapshotSource>,
-    /// Where one that a peer sends is gathered.
-    pub incoming: PathBuf,
     /// The way to peers.
     pub transport: Arc<dyn Transport>,
     /// Whether writes are taken.
@@ -96,8 +93,7 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a member on the current runtime. A member that is alone leads when this returns.
     pub async fn start(parts: Parts) -> Result<Self, OpenError> {
-        let Parts { member, founds, recovered, timing, log_entries, log, machine, core, snapshots, incoming, transport, health } =
-            parts;
+        let Parts { member, founds, recovered, timing, log_entries, log, machine, core, snapshots, transport, health } = parts;
         let failed = |error: &dyn std::fmt::Display| OpenError::Raft(error.to_string());
         let abstains = Arc::new(AtomicBool::new(recovered.is_some()));
         let config = Config { enable_elect: recovered.is_none(), ..config(timing, log_entries) }
@@ -125,7 +121,7 @@ impl Running {
         if sole {
             running.lead_alone(member.id).await?;
         }
-        let incoming = Incoming::new(incoming);
+        let incoming = Incoming::new(Arc::clone(&network.snapshots));
         let handler = PeerHandler {
             id: member.id,
             raft: raft.clone(),

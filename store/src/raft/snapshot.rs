@@ -20,7 +20,26 @@ pub(crate) enum SnapshotData {
     /// needs it, and then may reach further.
     Live,
     /// A copy that a peer sent.
-    Copy(Arc<SnapshotFile>),
+    Copy(Arc<dyn SnapshotBytes>),
+}
+
+/// The bytes of a snapshot on their way from one member to another.
+#[async_trait]
+pub(crate) trait SnapshotBytes: std::fmt::Debug + Send + Sync + 'static {
+    /// Where they lie.
+    fn path(&self) -> &Path;
+
+    /// How many they are.
+    fn length(&self) -> io::Result<u64>;
+
+    /// Fills `part` from `offset` on.
+    fn read(&self, part: &mut [u8], offset: u64) -> io::Result<()>;
+
+    /// Writes `part` at `offset`.
+    fn write(&self, part: &[u8], offset: u64) -> io::Result<()>;
+
+    /// Brings everything to the disk.
+    async fn sync(&self) -> io::Result<()>;
 }
 
 /// A file that goes when nobody holds it any more, unless it has been moved away before.
@@ -42,30 +61,29 @@ impl SnapshotFile {
         let file = File::open(&path)?;
         Ok(Self { path, file })
     }
+}
 
-    /// Where it lies.
-    pub fn path(&self) -> &Path {
+#[async_trait]
+impl SnapshotBytes for SnapshotFile {
+    fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its length.
-    pub fn length(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(self.file.metadata()?.len())
     }
 
-    /// Fills `part` from `offset` on.
-    pub fn read(&self, part: &mut [u8], offset: u64) -> io::Result<()> {
+    fn read(&self, part: &mut [u8], offset: u64) -> io::Result<()> {
         self.file.read_exact_at(part, offset)
     }
 
-    /// Writes `part` at `offset`.
-    pub fn write(&self, part: &[u8], offset: u64) -> io::Result<()> {
+    fn write(&self, part: &[u8], offset: u64) -> io::Result<()> {
         self.file.write_all_at(part, offset)
     }
 
-    /// Brings everything to the disk.
-    pub fn sync(&self) -> io::Result<()> {
-        self.file.sync_all()
+    async fn sync(&self) -> io::Result<()> {
+        let file = self.file.try_clone()?;
+        tokio::task::spawn_blocking(move || file.sync_all()).await.map_err(io::Error::other)?
     }
 }
 
@@ -79,19 +97,22 @@ impl Drop for SnapshotFile {
 /// A copy of the tables, as of a log entry.
 #[derive(Debug)]
 pub(crate) struct SnapshotCopy {
-    /// The file.
-    pub file: SnapshotFile,
+    /// The copy.
+    pub file: Arc<dyn SnapshotBytes>,
     /// How far it goes.
     pub applied: Option<LogId>,
     /// The members as of then.
     pub membership: StoredMembership,
 }
 
-/// Where copies of the tables come from.
+/// Where copies of the tables come from and go to.
 #[async_trait]
 pub(crate) trait SnapshotSource: Send + Sync + 'static {
     /// A consistent copy of the tables as they are now.
     async fn copy(&self) -> io::Result<SnapshotCopy>;
+
+    /// Where one that a peer sends is gathered; nothing is there yet. There is one such place.
+    fn incoming(&self) -> io::Result<Arc<dyn SnapshotBytes>>;
 }
 
 /// How far the newest snapshot reaches.

@@ -220,7 +220,6 @@ async fn start_raft(base: Base, machine: StateMachine, health: &Health) -> Resul
         machine,
         core,
         snapshots: Arc::new(copies),
-        incoming: config.folder.join("incoming.db"),
         transport,
         health: health.clone(),
     })

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
 use kontiki_api::request::RequestId;
@@ -14,20 +13,19 @@ use tokio::sync::{RwLock, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::engine::{Engine, Starting};
-use super::format::encode_commit;
 use super::keeper::Keeper;
-use super::keyring::{Keyring, SealError, key_path};
+use super::keyring::{Keyring, key_path};
 use super::lock::FolderLock;
 use super::table::TableCommand;
 use super::{OpenError, SqliteConfig};
 use crate::core::Core;
 use crate::destroyed::{note_of, veiled};
-use crate::machine::{Proposed, State, check_shape};
+use crate::machine::State;
 use crate::peers::{LocalNetwork, Transport};
-use crate::raft::{Members, Pending, Proposing};
+use crate::raft::{Front, Members};
 use crate::{
-    Change, Commit, CommitError, Committed, Expired, HistoryEntry, Kept, Leadership, Listing, Member, MemberError, MemberStatus,
-    Op, Order, Range, Store, StoreStatus, Watch,
+    Commit, CommitError, Committed, Expired, HistoryEntry, Kept, Leadership, Listing, Member, MemberError, MemberStatus, Order,
+    Range, Store, StoreStatus, Watch,
 };
 
 /// The store on disk. An acknowledged commit survives the end of the process and of the machine.
@@ -126,13 +124,9 @@ impl SqliteStore {
         changed.await.map_err(|_| MemberError::Failed("the store is closing".into()))?
     }
 
-    /// A refusal, or an answer without a write, holds only where this member still leads.
-    async fn confirmed(&self, engine: &Engine, commit: &Commit) -> Result<Option<Committed>, CommitError> {
-        if let Ok(None) = self.core.decide(commit) {
-            return Ok(None);
-        }
-        engine.replica.reads.barrier().await?;
-        self.core.decide(commit)
+    fn front<'a>(&'a self, engine: &'a Engine) -> Front<'a> {
+        let Engine { replica, proposals, health, .. } = engine;
+        Front { core: &self.core, replica, proposals, keyring: &self.keyring, sealing: &self.sealing, health }
     }
 
     fn check_open(&self) -> Result<(), CommitError> {
@@ -140,20 +134,6 @@ impl SqliteStore {
             return Err(CommitError::Unavailable("it is closed".into()));
         }
         Ok(())
-    }
-
-    fn seal(&self, commit: &Commit) -> Result<Vec<Option<Bytes>>, CommitError> {
-        if !commit.changes.iter().any(|change| change.sealed) {
-            return Ok(Vec::new());
-        }
-        let seal_one = |change: &Change| match &change.op {
-            Op::Put(draft) | Op::Delete(Some(draft)) if change.sealed => self.keyring.seal(&change.key, &draft.value).map(Some),
-            // The state before would be written down as the last one, in the clear.
-            Op::Delete(None) if change.sealed => Err(SealError::untold(&change.key)),
-            _ => Ok(None),
-        };
-        let sealed: Result<_, _> = commit.changes.iter().map(seal_one).collect();
-        sealed.map_err(|error| CommitError::Refused(error.to_string()))
     }
 
     /// What the window holds in the open still, though its key was destroyed.
@@ -179,40 +159,12 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         self.check_open()?;
-        let engine = self.keeper.engine();
-        engine.health.check()?;
-        check_shape(&commit)?;
-        if engine.replica.leadership.borrow().own.is_none() {
-            return Err(CommitError::NotLeader);
-        }
-        if let Some(known) = self.confirmed(&engine, &commit).await? {
-            return Ok(known);
-        }
-        // Until it is handed over: nothing goes under a key that is being replaced behind its successor's first.
-        let sealing_now = self.sealing.read().await;
-        let sealed = self.seal(&commit)?;
-        let proposed = Proposed { commit, sealed };
-        let encoded = encode_commit(&proposed).map_err(|error| CommitError::Refused(error.to_string()))?;
-        let (reply, answer) = oneshot::channel();
-        let pending = Box::new(Pending { proposed, encoded, reply });
-        let sent = engine.proposals.send(Proposing::Commit(pending)).await;
-        sent.map_err(|_| engine.health.check().err().unwrap_or(CommitError::Unavailable("it is closed".into())))?;
-        drop(sealing_now);
-        answer.await.map_err(|_| CommitError::Unknown("the store ended meanwhile".into()))?
+        self.front(&self.keeper.engine()).commit(commit).await
     }
 
     async fn barrier(&self) -> Result<Revision, CommitError> {
         self.check_open()?;
-        let engine = self.keeper.engine();
-        let confirmed = match engine.health.check() {
-            Ok(()) => engine.replica.reads.barrier().await,
-            stopped => stopped,
-        };
-        // Alone it knows everything that was acknowledged, also while it takes no writes.
-        if engine.health.reason().is_none() || !engine.replica.reads.is_alone() {
-            confirmed?;
-        }
-        Ok(self.core.revision())
+        self.front(&self.keeper.engine()).barrier().await
     }
 
     fn revision(&self) -> Revision {

@@ -1,5 +1,6 @@
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
@@ -7,7 +8,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::file::read_meta;
 use super::{FILE, TableFile};
-use crate::raft::{SnapshotCopy, SnapshotFile, SnapshotSource};
+use crate::raft::{SnapshotBytes, SnapshotCopy, SnapshotFile, SnapshotSource};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{LogIdForm, MembershipForm};
 use crate::sqlite::sql::closing;
@@ -51,7 +52,11 @@ impl SnapshotSource for TableCopies {
         let file = SnapshotFile::open(path)?;
         let (applied, membership) = reach(&file).await.map_err(io::Error::other)?;
         let membership = membership.map(|form| form.stored()).transpose().map_err(io::Error::other)?.unwrap_or_default();
-        Ok(SnapshotCopy { file, applied: applied.map(Into::into), membership })
+        Ok(SnapshotCopy { file: Arc::new(file), applied: applied.map(Into::into), membership })
+    }
+
+    fn incoming(&self) -> io::Result<Arc<dyn SnapshotBytes>> {
+        Ok(Arc::new(SnapshotFile::create(self.file.path().with_file_name("incoming.db"))?))
     }
 }
 

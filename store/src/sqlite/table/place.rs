@@ -7,7 +7,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::{FILE, Loaded, Past, TableFile};
 use crate::WindowLimits;
-use crate::raft::SnapshotFile;
+use crate::raft::SnapshotBytes;
 use crate::sqlite::OpenError;
 use crate::sqlite::keyring::Keyring;
 
@@ -30,7 +30,7 @@ impl Place {
     pub async fn install(
         &self,
         old: &mut SqliteConnection,
-        copy: &SnapshotFile,
+        copy: &dyn SnapshotBytes,
     ) -> Result<(SqliteConnection, Loaded), OpenError> {
         let sql = OpenError::sql(FILE);
         self.past.close().await;
@@ -49,7 +49,7 @@ impl Place {
         Ok((connection, loaded))
     }
 
-    fn swap(&self, copy: &SnapshotFile) -> io::Result<()> {
+    fn swap(&self, copy: &dyn SnapshotBytes) -> io::Result<()> {
         for beside in ["-wal", "-shm"] {
             match fs::remove_file(self.folder.join(format!("{FILE}{beside}"))) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

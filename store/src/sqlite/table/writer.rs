@@ -13,7 +13,7 @@ use super::rewrap::rewrap;
 use super::write::write;
 use super::{CurrentSum, FILE, Loaded};
 use crate::machine::Record;
-use crate::raft::{LogId, SnapshotFile, StoredMembership};
+use crate::raft::{LogId, SnapshotBytes, StoredMembership};
 use crate::sqlite::health::Health;
 use crate::sqlite::{OpenError, Retention};
 
@@ -47,7 +47,7 @@ pub(crate) enum TableCommand {
     /// Bring the tables to the disk for good and say how far they go. Dropped unanswered on failure.
     Checkpoint(oneshot::Sender<(Option<LogId>, StoredMembership)>),
     /// Put a copy that a peer sent in the place of the tables, and read it. Dropped unanswered on failure.
-    Install(Arc<SnapshotFile>, oneshot::Sender<Loaded>),
+    Install(Arc<dyn SnapshotBytes>, oneshot::Sender<Loaded>),
     /// Put the sealed values of a slice of changes after this revision under the key that seals now, and say where to go
     /// on. Dropped unanswered on failure.
     Rewrap(i64, oneshot::Sender<Option<i64>>),
@@ -134,13 +134,13 @@ impl TableWriter {
                     let _ = reply.send((self.applied, self.membership.clone()));
                 }
             }
-            TableCommand::Install(copy, reply) => self.install(&copy, reply).await,
+            TableCommand::Install(copy, reply) => self.install(copy.as_ref(), reply).await,
             TableCommand::Rewrap(after, reply) => self.rewrap(after, reply).await,
             TableCommand::Apply(_) | TableCommand::Close(_) => {}
         }
     }
 
-    async fn install(&mut self, copy: &SnapshotFile, reply: oneshot::Sender<Loaded>) {
+    async fn install(&mut self, copy: &dyn SnapshotBytes, reply: oneshot::Sender<Loaded>) {
         if self.health.reason().is_some() {
             return;
         }
