@@ -17,6 +17,8 @@ mod past_watch;
 pub mod peers;
 mod raft;
 pub mod recover;
+#[cfg(test)]
+mod sim;
 mod sqlite;
 mod store;
 mod watch;

@@ -69,7 +69,8 @@ fn zones(initial: Option<u64>, history: &[Operation<Register>], spans: &Spans) -
         let zone = (value != initial && !zones.contains_key(&value)).then_some(zone);
         zones.insert(value, zone);
     }
-    for (at, operation, Span { begin, end }) in looked_at() {
+    // What may never have happened may have seen nothing.
+    for (at, operation, Span { begin, end }) in looked_at().filter(|(_, _, span)| span.end < u64::MAX) {
         let Some(value) = operation.call.saw() else { continue };
         let from_the_start = Zone { first: (at, None), last: (at, begin), writer: None };
         if value == initial {

@@ -81,6 +81,19 @@ fn a_write_of_unknown_outcome_may_happen_late_or_never() {
 }
 
 #[test]
+fn what_may_never_have_happened_may_have_seen_nothing() {
+    let stale = Register::Swap { expected: Some(1), value: None };
+    let history = [
+        ok(0, 5, Register::Read { found: None }),
+        ok(10, 15, write(1)),
+        ok(20, 25, write(2)),
+        operation(30, 35, stale, Outcome::Unknown),
+        ok(40, 45, read(2)),
+    ];
+    assert_eq!(check_register(None, &history), Ok(()));
+}
+
+#[test]
 fn a_refused_write_is_never_seen() {
     let history = [operation(0, 10, write(1), Outcome::Failed), ok(20, 30, read(1))];
     let verdict = Contradiction::NeverWritten { seen_by: 1, value: 1, refused: Some(0) };
