@@ -2,8 +2,11 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 ARGS ?=
+SEED ?= 1
+RUNS ?= 20
+MS ?= 10000
 
-.PHONY: up test verify lint fix bench calm crash-points install build help
+.PHONY: up test verify lint fix bench calm crash-points sim install build help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -41,3 +44,7 @@ calm: build ## three masters on a machine whose cores are all busy, for MINUTES:
 
 crash-points: ## end a long scripted run of the store before each of its calls to the disk; takes minutes
 	$(CARGO) nextest run -p kontiki-store --run-ignored only --no-capture a_long_script_ended_at_any_call_loses_nothing
+
+sim: ## the store in simulated time, under faults: SEED=1 RUNS=20 MS=10000
+	@KONTIKI_SIM_SEED=$(SEED) KONTIKI_SIM_RUNS=$(RUNS) KONTIKI_SIM_MS=$(MS) \
+	  $(CARGO) test --package kontiki-store --lib --quiet -- --nocapture --exact sim::campaign::clients_and_watchers_see_one_store

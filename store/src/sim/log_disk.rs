@@ -3,7 +3,6 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::dice::Dice;
-use super::mutant::Mutant;
 use crate::raft::{LogId, Vote};
 use crate::sqlite::format::{LogIdForm, VoteForm};
 use crate::sqlite::log::LogRow;
@@ -93,15 +92,6 @@ impl LogDisk {
             encode(&Write::Row(row.clone(), self.content.committed), &mut bytes);
         }
         (self.synced, self.bytes) = (bytes.len(), bytes);
-    }
-
-    /// The same, with the bug put back: what is said to be written is not.
-    pub fn forgets(mutant: Option<Mutant>, write: &Write) -> bool {
-        match write {
-            Write::Vote(_) => mutant == Some(Mutant::ForgottenVote),
-            Write::Truncate(_) => mutant == Some(Mutant::KeptTail),
-            Write::Row(..) | Write::Purge(_) => false,
-        }
     }
 }
 

@@ -193,6 +193,7 @@ impl Base {
         let Self { id, disk, tables, shared, health, opened } = self;
         let Shared { network, images, keyring, window, log_entries } = shared;
         let Loaded { state, applied, membership, .. } = tables.lock().written().load(window);
+        sync_log(&disk).await;
         let tail = open_log(&disk, applied.map_or(0, |applied| applied.index))?;
         let tail = Arc::new(RwLock::new(tail));
         let (commands, queue) = mpsc::unbounded_channel();
@@ -224,6 +225,14 @@ impl Base {
         *opened.lock() = None;
         Ok(())
     }
+}
+
+/// What the process before had written is made safe before anybody relies on it.
+async fn sync_log(disk: &Disk) {
+    tokio::time::sleep(Duration::from_millis(disk.sync_ms.load(Ordering::Relaxed))).await;
+    let mut log = disk.log.lock();
+    let end = log.end();
+    log.sync(end);
 }
 
 fn open_log(disk: &Disk, applied: u64) -> Result<Tail, OpenError> {

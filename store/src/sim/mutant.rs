@@ -5,8 +5,6 @@ pub enum Mutant {
     LostSync,
     /// The disk says that a vote is safe, and forgets it.
     ForgottenVote,
-    /// The disk says that the end of the log is cut off, and keeps it.
-    KeptTail,
     /// The tables say that they are on the disk before they are.
     EarlyCheckpoint,
     /// Whoever believes to lead answers reads without asking anybody.
@@ -20,10 +18,9 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 7] = [
         Self::LostSync,
         Self::ForgottenVote,
-        Self::KeptTail,
         Self::EarlyCheckpoint,
         Self::StaleRead,
         Self::WatchGap,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::dice::Dice;
 use crate::Member;
@@ -56,12 +56,15 @@ struct Net {
     flying: BTreeMap<(u64, u64), Flight>,
     sent: u64,
     handlers: BTreeMap<u64, Arc<dyn Handler>>,
+    /// Told whenever a member comes or goes.
+    changed: watch::Sender<()>,
 }
 
 impl SimNetwork {
     pub fn new(dice: Dice) -> Self {
-        let (flying, handlers) = (BTreeMap::new(), BTreeMap::new());
-        Self(Arc::new(Mutex::new(Net { now_ms: 0, dice, weather: Weather::fair(), flying, sent: 0, handlers })))
+        let (weather, flying, handlers) = (Weather::fair(), BTreeMap::new(), BTreeMap::new());
+        let changed = watch::Sender::new(());
+        Self(Arc::new(Mutex::new(Net { now_ms: 0, dice, weather, flying, sent: 0, handlers, changed })))
     }
 
     pub fn transport(&self, id: u64) -> SimTransport {
@@ -95,6 +98,14 @@ impl SimNetwork {
 }
 
 impl Net {
+    fn serve(&mut self, id: u64, handler: Option<Arc<dyn Handler>>) {
+        match handler {
+            Some(handler) => self.handlers.insert(id, handler),
+            None => self.handlers.remove(&id),
+        };
+        self.changed.send_replace(());
+    }
+
     fn send(&mut self, flight: Flight) {
         let Weather { delay_ms: (low, high), lost, doubled, late, .. } = self.weather.clone();
         if self.dice.chance(lost) {
@@ -137,9 +148,24 @@ impl Transport for SimTransport {
         answered.map_err(|_| TransportError::Unanswered(to.id, format!("nothing within {limit:?}")))
     }
 
+    async fn gone(&self, member: &Member) {
+        let mut changed = self.network.0.lock().changed.subscribe();
+        let mut was_there = false;
+        loop {
+            let is_there = self.network.handler(member.id).is_some();
+            if was_there && !is_there {
+                return;
+            }
+            was_there = is_there;
+            if changed.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
     async fn serve(&self, handler: Arc<dyn Handler>) {
         let _here = Present { network: self.network.clone(), id: self.id };
-        self.network.0.lock().handlers.insert(self.id, handler);
+        self.network.0.lock().serve(self.id, Some(handler));
         std::future::pending().await
     }
 }
@@ -152,6 +178,6 @@ struct Present {
 
 impl Drop for Present {
     fn drop(&mut self) {
-        self.network.0.lock().handlers.remove(&self.id);
+        self.network.0.lock().serve(self.id, None);
     }
 }
