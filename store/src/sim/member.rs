@@ -219,7 +219,7 @@ impl Base {
         });
         let running = running.await?;
         let (proposals, waiting) = mpsc::channel(4096);
-        let front = Front::new(core, running.replica.clone(), proposals, keyring, health);
+        let front = Front::new(core, running.replica.clone(), proposals, (keyring, Arc::default()), health);
         *opened.lock() = Some(Arc::new(front));
         running.run(waiting).await;
         *opened.lock() = None;

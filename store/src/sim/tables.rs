@@ -120,6 +120,8 @@ pub async fn write_tables(
                 disk.install(image);
                 drop(reply.send(loaded));
             }
+            // Nothing is sealed here.
+            TableCommand::Rewrap(_, reply) => drop(reply.send(None)),
             TableCommand::Close(reply) => return reply.send(()).unwrap_or_default(),
         }
     }
