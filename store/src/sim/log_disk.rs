@@ -140,7 +140,7 @@ impl Content {
 fn encode(write: &Write, out: &mut Vec<u8>) {
     let id = |id: &LogId| Some(LogIdForm::from(id));
     let (form, payload): (Form, &[u8]) = match write {
-        Write::Row(row, committed) => ((0, id(&row.id), None, row.kind, *committed, row.crc()), &row.payload),
+        Write::Row(row, committed) => ((0, id(&row.id), None, row.kind, *committed, row.crc(*committed)), &row.payload),
         Write::Vote(vote) => ((1, None, Some(VoteForm::from(vote)), 0, 0, 0), &[]),
         Write::Truncate(last) => ((2, last.as_ref().and_then(id), None, 0, 0, 0), &[]),
         Write::Purge(upto) => ((3, id(upto), None, 0, 0, 0), &[]),
@@ -173,7 +173,7 @@ fn decode(bytes: &[u8]) -> Option<(Write, usize)> {
     let write = match tag {
         0 => {
             let row = LogRow { id: id?, kind, payload: Bytes::copy_from_slice(payload) };
-            assert_eq!(row.crc(), crc, "a row changed on its way");
+            assert_eq!(row.crc(committed), crc, "a row changed on its way");
             Write::Row(row, committed)
         }
         1 => Write::Vote(vote?.into()),

@@ -30,6 +30,7 @@ pub async fn write_log(disk: Disk, tail: Arc<RwLock<Tail>>, mut commands: mpsc::
         let mut rows = Vec::new();
         let mut waiting = Vec::new();
         for command in taken.drain(..) {
+            let ends = matches!(command, LogCommand::Close(_));
             let (write, reply) = match command {
                 LogCommand::Append { rows: more, committed, done } => {
                     rows.extend(more.into_iter().map(|row| (row, committed)));
@@ -39,12 +40,16 @@ pub async fn write_log(disk: Disk, tail: Arc<RwLock<Tail>>, mut commands: mpsc::
                 LogCommand::Vote(vote, reply) => (Some(Write::Vote(vote)), reply),
                 LogCommand::Truncate(last, reply) => (Some(Write::Truncate(last)), reply),
                 LogCommand::Purge(upto, reply) => (Some(Write::Purge(upto)), reply),
-                LogCommand::Close(reply) => (None, reply),
+                LogCommand::Flush(reply) | LogCommand::Close(reply) => (None, reply),
             };
             append(&disk, &tail, std::mem::take(&mut rows), std::mem::take(&mut waiting)).await;
             match write {
                 Some(write) => other(&disk, write, reply).await,
-                None => return drop(reply.send(Ok(()))),
+                // Whoever asked may be gone.
+                None => drop(reply.send(Ok(()))),
+            }
+            if ends {
+                return;
             }
         }
         append(&disk, &tail, rows, waiting).await;

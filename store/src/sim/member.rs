@@ -9,10 +9,11 @@ use tokio::sync::mpsc;
 use super::dice::Dice;
 use super::log_writer::{Disk, write_log};
 use super::network::{Flight, SimNetwork};
+use super::open_store::OpenStore;
 use super::snapshots::{Images, MemorySnapshots};
 use super::tables::{TableDisk, write_tables};
 use crate::core::Core;
-use crate::raft::{Front, Parts, Running, StateMachine, Timing};
+use crate::raft::{Parts, Running, StateMachine, Timing};
 use crate::sqlite::health::Health;
 use crate::sqlite::keyring::Keyring;
 use crate::sqlite::log::{LogStore, Tail};
@@ -20,7 +21,7 @@ use crate::sqlite::table::Loaded;
 use crate::{OpenError, WindowLimits};
 
 /// The front of a member that is up and has opened its store.
-pub type Opened = Arc<Mutex<Option<Arc<Front>>>>;
+pub type Opened = Arc<Mutex<Option<Arc<OpenStore>>>>;
 
 /// What all members share.
 #[derive(Clone)]
@@ -122,7 +123,7 @@ impl Member {
     }
 
     /// The store, where it is open.
-    pub fn front(&self) -> Option<Arc<Front>> {
+    pub fn front(&self) -> Option<Arc<OpenStore>> {
         self.process.as_ref().and_then(|process| process.opened.lock().clone())
     }
 
@@ -208,6 +209,7 @@ impl Base {
         let running = Running::start(Parts {
             member: crate::Member { id, address: format!("member-{id}:2380") },
             founds: id == 1,
+            recovered: None,
             timing: Timing::of(sync, Duration::from_millis(5)),
             log_entries,
             log,
@@ -219,7 +221,7 @@ impl Base {
         });
         let running = running.await?;
         let (proposals, waiting) = mpsc::channel(4096);
-        let front = Front::new(core, running.replica.clone(), proposals, (keyring, Arc::default()), health);
+        let front = OpenStore::new(core, running.replica.clone(), proposals, keyring, health);
         *opened.lock() = Some(Arc::new(front));
         running.run(waiting).await;
         *opened.lock() = None;

@@ -19,6 +19,7 @@ mod member;
 mod mutant;
 mod network;
 mod objects;
+mod open_store;
 mod plan;
 mod run;
 mod snapshots;

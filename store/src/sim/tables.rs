@@ -61,7 +61,7 @@ impl Image {
         let mut ring = Ring::new(window, floor);
         self.records.iter().for_each(|record| ring.push(Arc::clone(record)));
         let state = State::restored(self.objects.clone(), self.counters.clone(), ring, self.revision, self.time);
-        Loaded { state, applied: self.applied, membership: self.membership.clone() }
+        Loaded { state, applied: self.applied, membership: self.membership.clone(), current: Default::default() }
     }
 }
 

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use super::mutant::Mutant;
 use super::objects::value;
-use crate::raft::Front;
+use super::open_store::OpenStore;
 use crate::{Batch, Event, Range};
 
 /// Between two bookmarks of a quiet watch.
@@ -49,7 +49,7 @@ pub struct Following {
 
 impl Following {
     /// Watches at `front`; `lists` first where everything is to be begun anew.
-    pub async fn run(self, front: Arc<Front>, lists: bool) {
+    pub async fn run(self, front: Arc<OpenStore>, lists: bool) {
         if lists {
             if front.barrier().await.is_err() {
                 return self.ended(State::Lost);
@@ -104,7 +104,7 @@ impl Following {
     }
 
     /// The revision from which the store is asked.
-    fn asked(&self, front: &Front, from: u64, resumed: bool) -> u64 {
+    fn asked(&self, front: &OpenStore, from: u64, resumed: bool) -> u64 {
         match self.mutant.filter(|_| resumed) {
             Some(Mutant::WatchGap) => front.core.revision().0.max(from),
             Some(Mutant::WatchRepeat) => from.saturating_sub(1),

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::mutant::Mutant;
 use super::objects::{commit, delete, element, list, needs, put, register, set, values};
-use crate::raft::Front;
+use super::open_store::OpenStore;
 use crate::{Change, CommitError, Committed, Precondition, Range, Requirement};
 
 /// What a client asks a member for.
@@ -72,7 +72,7 @@ impl Ask {
 
 impl Attempt {
     /// What the API server's pipeline does with the request, in short.
-    pub async fn run(&self, front: Arc<Front>) -> Told {
+    pub async fn run(&self, front: Arc<OpenStore>) -> Told {
         if self.ask.only_reads() && !self.skips_barrier(&front) && front.barrier().await.is_err() {
             return Told::NotDone;
         }
@@ -103,7 +103,7 @@ impl Attempt {
     }
 
     /// Reads, changes and writes, again where somebody else was faster.
-    async fn append(&self, front: &Front, number: u64, element: u64) -> Told {
+    async fn append(&self, front: &OpenStore, number: u64, element: u64) -> Told {
         const TIMES: usize = 5;
         let key = list(number);
         let mut told = Told::NotDone;
@@ -122,7 +122,7 @@ impl Attempt {
         told
     }
 
-    async fn commit(&self, front: &Front, preconditions: Vec<Precondition>, changes: Vec<Change>) -> Told {
+    async fn commit(&self, front: &OpenStore, preconditions: Vec<Precondition>, changes: Vec<Change>) -> Told {
         let deletes = changes.len();
         match front.commit(commit(self.id, self.time_us, preconditions, changes)).await {
             Ok(Committed { revision, objects, .. }) => {
@@ -136,7 +136,7 @@ impl Attempt {
         }
     }
 
-    fn skips_barrier(&self, front: &Front) -> bool {
+    fn skips_barrier(&self, front: &OpenStore) -> bool {
         self.mutant == Some(Mutant::StaleRead) && front.replica.leadership.borrow().own.is_some()
     }
 }
