@@ -38,8 +38,9 @@ impl Front<'_> {
         if let Some(known) = self.confirmed(&commit).await? {
             return Ok(known);
         }
-        // Until it is handed over: nothing goes under a key that is being replaced behind its successor's first.
-        let sealing_now = self.sealing.read().await;
+        // Until it is answered: whoever switches to a new key waits until nothing under the old one is on its way.
+        let sealing = commit.changes.iter().any(|change| change.sealed);
+        let _sealing = if sealing { Some(self.sealing.read().await) } else { None };
         let sealed = self.seal(&commit)?;
         let proposed = Proposed { commit, sealed };
         let encoded = encode_commit(&proposed).map_err(|error| CommitError::Refused(error.to_string()))?;
@@ -47,7 +48,6 @@ impl Front<'_> {
         let pending = Box::new(Pending { proposed, encoded, reply });
         let sent = self.proposals.send(Proposing::Commit(pending)).await;
         sent.map_err(|_| self.health.check().err().unwrap_or(CommitError::Unavailable("it is closed".into())))?;
-        drop(sealing_now);
         answer.await.map_err(|_| CommitError::Unknown("the store ended meanwhile".into()))?
     }
 
