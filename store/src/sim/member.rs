@@ -244,12 +244,9 @@ fn open_log(disk: &Disk, applied: u64) -> Result<Tail, OpenError> {
     if applied < purged {
         return Err(OpenError::StateBehindLog { applied, purged });
     }
-    let mut next = content.rows.front().map_or(0, |row| row.id.index);
-    for row in &content.rows {
-        if row.id.index != next {
-            return Err(OpenError::Damaged { file: "the log", what: format!("{} follows {}", row.id.index, next) });
-        }
-        next += 1;
+    let first = content.rows.front().map_or(0, |row| row.id.index);
+    if let Some((expected, row)) = (first..).zip(&content.rows).find(|(expected, row)| row.id.index != *expected) {
+        return Err(OpenError::Damaged { file: "the log", what: format!("{} stands where {expected} should", row.id.index) });
     }
     Ok(Tail::starting(content.vote, content.purged, content.last(), content.committed()))
 }

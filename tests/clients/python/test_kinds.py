@@ -97,7 +97,7 @@ SAMPLES = {
     "storage.k8s.io/v1/VolumeAttachment": {
         "spec": {"attacher": "example.com/k", "nodeName": "n", "source": {"persistentVolumeName": "v"}}
     },
-    "storage.k8s.io/v1/VolumeAttributesClass": {"driverName": "example.com/k", "parameters": {"a": "b"}},
+    "storage.k8s.io/v1/VolumeAttributesClass": {"driverName": "csi.example.com", "parameters": {"a": "b"}},
     "scheduling.k8s.io/v1/PriorityClass": {"value": 5},
     "node.k8s.io/v1/RuntimeClass": {"handler": "runc"},
     "certificates.k8s.io/v1/CertificateSigningRequest": {
