@@ -1,11 +1,9 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use kontiki_api::meta::Revision;
 use kontiki_api::time::Time;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, timeout_at};
 
 use super::compact::{compact, shrink};
 use super::place::Place;
@@ -19,8 +17,6 @@ use crate::sqlite::{OpenError, Retention};
 
 /// Commands taken together, hence batches in one transaction.
 const TAKEN: usize = 64;
-/// How long batches gather before they are written: the log holds them, so that what this costs is replay after a crash.
-const GATHER: Duration = Duration::from_millis(25);
 /// Commit time between two rounds of compaction.
 const COMPACT_EVERY_US: i64 = 10_000_000;
 
@@ -88,7 +84,6 @@ impl TableWriter {
     pub async fn run(mut self, mut commands: mpsc::Receiver<TableCommand>) {
         let mut taken = Vec::with_capacity(TAKEN);
         while commands.recv_many(&mut taken, TAKEN).await > 0 {
-            gather(&mut commands, &mut taken).await;
             let mut batches = Vec::new();
             for command in taken.drain(..) {
                 match command {
@@ -214,16 +209,5 @@ impl TableWriter {
             tracing::warn!(%error, "closing state.db");
         }
         let _ = reply.send(());
-    }
-}
-
-/// Takes more batches for a while, as long as nobody waits for an answer.
-async fn gather(commands: &mut mpsc::Receiver<TableCommand>, taken: &mut Vec<TableCommand>) {
-    let until = Instant::now() + GATHER;
-    while taken.len() < TAKEN && taken.iter().all(|command| matches!(command, TableCommand::Apply(_))) {
-        let Ok(more) = timeout_at(until, commands.recv_many(taken, TAKEN - taken.len())).await else { return };
-        if more == 0 {
-            return;
-        }
     }
 }
