@@ -1,6 +1,6 @@
 //! Whether the rules of a definition are fit to be run.
 
-use kontiki_cel::{Range, Schema, Shape, Sizes, Step};
+use kontiki_cel::{Schema, Shape};
 use serde_json::Value;
 
 use super::rule::Rule;
@@ -32,15 +32,6 @@ struct Place {
     times: u64,
     /// Whether a value there can be told from others when it changes.
     correlatable: bool,
-}
-
-/// Nothing but the schema bounds the sizes of values.
-struct BySchema;
-
-impl Sizes for BySchema {
-    fn size(&self, _path: &[Step<'_>]) -> Option<Range> {
-        None
-    }
 }
 
 fn node(document: &Value, place: Place, path: &Path<'_>, total: &mut u64, faults: &mut Faults) {
@@ -112,12 +103,17 @@ fn rule(raw: &Value, schema: &Schema, place: Place, path: &Path<'_>, total: &mut
         let why = "may not be set if oldSelf is not used in rule";
         faults.invalid(&path.child("optionalOldSelf"), &true.into(), why);
     }
-    let cost = rule.program.estimated_cost(&BySchema).max.saturating_mul(place.times);
-    *total = total.saturating_add(cost);
-    // A message costs nothing by estimate: it is made only for a fault, and its run is limited as a rule's is.
+    let sizes = Rule::environment(raw, schema);
+    let cost = rule.program.estimated_cost(&sizes).max.saturating_mul(place.times);
     if cost > PER_RULE {
         faults.forbidden(&path.child("rule"), over("estimated rule cost", cost, PER_RULE));
     }
+    // As upstream: a message is reckoned once, wherever the rule stands.
+    let message = rule.message_program.as_ref().map_or(0, |program| program.estimated_cost(&sizes).max);
+    if message > PER_RULE {
+        faults.forbidden(&path.child("messageExpression"), over("estimated messageExpression cost", message, PER_RULE));
+    }
+    *total = total.saturating_add(cost).saturating_add(message);
 }
 
 fn over(what: &str, cost: u64, limit: u64) -> String {
@@ -176,6 +172,25 @@ mod tests {
             ),
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn what_the_schema_bounds_bounds_the_cost() {
+        let list = |most: u64| json!({"type": "array", "maxItems": most, "items": {"type": "string", "maxLength": 20}});
+        let rule = json!({"rule": "self.a.all(x, self.a.exists_one(y, x == y))"});
+        assert_eq!(faults_of(with(rule.clone(), list(100))), Vec::<String>::new());
+        assert!(faults_of(with(rule, list(10_000)))[0].contains("estimated rule cost exceeds budget"));
+    }
+
+    #[test]
+    fn a_message_may_not_cost_too_much_either() {
+        let rule = json!({"rule": "true", "messageExpression": "self.a.map(x, self.a.map(y, x + y).join()).join()"});
+        let list = |most: u64| json!({"type": "array", "maxItems": most, "items": {"type": "string", "maxLength": 20}});
+        assert_eq!(faults_of(with(rule.clone(), list(10))), Vec::<String>::new());
+        let found = faults_of(with(rule, list(10_000)));
+        let wanted =
+            "s.x-kubernetes-validations[0].messageExpression: Forbidden: estimated messageExpression cost exceeds budget";
+        assert!(found[0].starts_with(wanted), "{found:#?}");
     }
 
     #[test]

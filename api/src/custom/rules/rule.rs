@@ -39,10 +39,7 @@ impl Rule {
         let source = text("rule").ok_or(("rule", String::new()))?;
         let optional_old = raw["optionalOldSelf"] == true;
         let plain = Environment::new().declare_schema("self", schema.clone());
-        let with_old = match optional_old {
-            true => plain.clone().declare("oldSelf", Type::optional(schema.as_type())),
-            false => plain.clone().declare_schema("oldSelf", schema.clone()),
-        };
+        let with_old = Self::environment(raw, schema);
         let (program, transition) = match Program::compile(source, &plain) {
             Ok(program) => (program, false),
             Err(_) => (Program::compile(source, &with_old).map_err(|issues| ("rule", told(&issues)))?, true),
@@ -62,6 +59,15 @@ impl Rule {
             reason: text("reason").map(Text::from),
             field_path: text("fieldPath").map(|path| path.trim_start_matches('.').into()),
         })
+    }
+
+    /// What `raw` may speak of, for values of `schema`: the value, and the value before.
+    pub fn environment(raw: &Value, schema: &Schema) -> Environment {
+        let own = Environment::new().declare_schema("self", schema.clone());
+        match raw["optionalOldSelf"] == true {
+            true => own.declare("oldSelf", Type::optional(schema.as_type())),
+            false => own.declare_schema("oldSelf", schema.clone()),
+        }
     }
 }
 
