@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::device_expression::device_expression;
 use super::storage::driver_name;
 use super::{list, number, text};
 use crate::kind::validate::{Faults, Path, dns_subdomain_fault};
@@ -88,7 +89,10 @@ pub(super) fn device_selector(selector: &Value, path: &Path<'_>, faults: &mut Fa
             let field = path.child("cel");
             faults.too_long(&field.child("expression"), MAX);
         }
-        Some(_) => {}
+        Some(cel) => {
+            let field = path.child("cel");
+            device_expression(text(cel, "expression"), &field.child("expression"), faults);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod autoscaler;
 mod certificates;
 mod containers;
 mod data;
+mod device_expression;
 mod devices;
 mod flows;
 mod format;
