@@ -5,7 +5,7 @@
 
 use std::io::{BufRead, Read};
 
-use kontiki_api::view::{ReplicaSet, ReplicationController};
+use kontiki_api::view::{PersistentVolume, PersistentVolumeClaim, ReplicaSet, ReplicationController, VolumeAttributesClass};
 use kontiki_runtime::engine::EngineBuilder;
 use kontiki_runtime::record::{self, Divergence, Summary};
 
@@ -16,6 +16,7 @@ pub mod endpoint_slice;
 pub mod endpoint_slice_mirroring;
 pub mod endpoints;
 pub mod garbage_collector;
+pub mod ip_address;
 pub mod namespace;
 pub mod node_lifecycle;
 pub mod pod_gc;
@@ -29,6 +30,8 @@ pub mod root_ca;
 mod scenes;
 pub mod scheduler;
 pub mod service_account;
+pub mod service_cidr;
+pub mod storage_protection;
 #[cfg(test)]
 mod suites;
 pub mod token;
@@ -53,6 +56,11 @@ pub fn controllers<E: Each>(each: E) -> E {
         .with::<garbage_collector::GarbageCollector>()
         .with::<cluster_role_aggregation::ClusterRoleAggregation>()
         .with::<resource_quota::ResourceQuotas>()
+        .with::<storage_protection::Protection<PersistentVolumeClaim>>()
+        .with::<storage_protection::Protection<PersistentVolume>>()
+        .with::<storage_protection::Protection<VolumeAttributesClass>>()
+        .with::<service_cidr::ServiceCidrs>()
+        .with::<ip_address::IpAddresses>()
 }
 
 /// Every reconciler, the scheduler among them.

@@ -2,10 +2,13 @@
 
 pub(crate) mod adopt;
 pub(crate) mod backends;
+pub(crate) mod cidr;
 pub(crate) mod conditions;
+pub(crate) mod finalizers;
 pub(crate) mod intents;
 pub(crate) mod names;
 pub(crate) mod owners;
+pub(crate) mod plans;
 pub(crate) mod slices;
 pub(crate) mod type_meta;
 

@@ -62,3 +62,8 @@ fn an_operator_in_kopf_looks_after_its_objects() {
 fn helm_installs_upgrades_rolls_back_and_removes_a_chart() {
     run(&control_plane(), "test_helm");
 }
+
+#[test]
+fn what_is_in_use_is_held_until_it_is_not() {
+    run(&control_plane(), "test_holds");
+}

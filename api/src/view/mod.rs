@@ -9,10 +9,13 @@ mod custom_resource_definition;
 mod deployment;
 mod endpoint_slice;
 mod endpoints;
+mod ip_address;
 mod lease;
 mod meta;
 mod namespace;
 mod node;
+mod persistent_volume;
+mod persistent_volume_claim;
 mod pod;
 mod priority_class;
 mod replica_set;
@@ -22,7 +25,9 @@ mod secret;
 mod selectors;
 mod service;
 mod service_account;
+mod service_cidr;
 mod taint;
+mod volume_attributes_class;
 
 pub use affinity::{
     Affinity, NodeAffinity, NodeRequirement, NodeSelector, NodeSelectorTerm, PodAffinity, PodAffinityTerm, PreferredNodeTerm,
@@ -36,11 +41,16 @@ pub use custom_resource_definition::{CustomResourceDefinition, CustomResourceDef
 pub use deployment::{Deployment, DeploymentSpec, DeploymentStatus, RollingUpdate, Strategy};
 pub use endpoint_slice::{EndpointConditions, EndpointSlice, SliceEndpoint};
 pub use endpoints::{EndpointAddress, EndpointPort, EndpointSubset, Endpoints, TargetRef};
+pub use ip_address::{IpAddress, IpAddressSpec, ParentReference};
 pub use lease::{Lease, LeaseSpec};
 pub use meta::Meta;
 pub use namespace::{Namespace, NamespaceSpec, NamespaceStatus};
 pub use node::{Node, NodeSpec, NodeStatus};
-pub use pod::{ContainerStatus, Pod, PodIp, PodSpec, PodStatus, SchedulingGate};
+pub use persistent_volume::{PersistentVolume, PersistentVolumeSpec, PersistentVolumeStatus};
+pub use persistent_volume_claim::{
+    ModifyVolumeStatus, PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeClaimStatus,
+};
+pub use pod::{ClaimVolume, ContainerStatus, Pod, PodIp, PodSpec, PodStatus, SchedulingGate};
 pub use priority_class::PriorityClass;
 pub use replica_set::{ReplicaSet, ReplicaSetSpec, ReplicaStatus};
 pub use replication_controller::ReplicationController;
@@ -48,7 +58,9 @@ pub use resource_quota::ResourceQuota;
 pub use secret::Secret;
 pub use service::{Service, ServicePort, ServiceSpec};
 pub use service_account::{NameRef, ServiceAccount};
+pub use service_cidr::{ServiceCidr, ServiceCidrSpec, ServiceCidrStatus};
 pub use taint::{Taint, Toleration};
+pub use volume_attributes_class::VolumeAttributesClass;
 
 use serde::de::DeserializeOwned;
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 use super::{Affinity, Condition, Container, Meta, ResourceList, Toleration, View};
 use crate::Text;
@@ -58,6 +59,45 @@ pub struct PodSpec {
     pub termination_grace_period_seconds: Option<i64>,
     /// What must go before it may be placed.
     pub scheduling_gates: Vec<SchedulingGate>,
+    /// Those of its volumes that are claims.
+    #[serde(rename = "volumes", deserialize_with = "of_claims")]
+    pub claims: Vec<ClaimVolume>,
+}
+
+/// A volume that is a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClaimVolume {
+    /// The claim of this name.
+    Named(Text),
+    /// A claim made for the pod alone; this is the volume's name.
+    Ephemeral(Text),
+}
+
+/// One volume, as far as it tells of a claim.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Volume {
+    #[serde(default)]
+    name: Text,
+    persistent_volume_claim: Option<ClaimName>,
+    ephemeral: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ClaimName {
+    #[serde(default)]
+    claim_name: Text,
+}
+
+fn of_claims<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ClaimVolume>, D::Error> {
+    let volumes = Option::<Vec<Volume>>::deserialize(deserializer)?.unwrap_or_default();
+    let claims = volumes.into_iter().filter_map(|volume| match (volume.persistent_volume_claim, volume.ephemeral) {
+        (Some(claim), _) => Some(ClaimVolume::Named(claim.claim_name)),
+        (None, Some(_)) => Some(ClaimVolume::Ephemeral(volume.name)),
+        (None, None) => None,
+    });
+    Ok(claims.collect())
 }
 
 /// One reason to wait with placing a pod.

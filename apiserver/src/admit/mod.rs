@@ -26,6 +26,7 @@ mod rbac_escalation;
 mod runtime_class;
 mod service_account;
 mod service_ip;
+mod storage_object_in_use_protection;
 mod taint_nodes_by_condition;
 
 pub use admission::{Admission, Operation, Plugin};

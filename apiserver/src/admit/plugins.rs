@@ -19,6 +19,7 @@ use super::rbac_escalation::RbacEscalation;
 use super::runtime_class::RuntimeClass;
 use super::service_account::ServiceAccount;
 use super::service_ip::ServiceIp;
+use super::storage_object_in_use_protection::StorageObjectInUseProtection;
 use super::taint_nodes_by_condition::TaintNodesByCondition;
 use super::{AdmissionConfiguration, Plugin};
 use crate::authorize::Authorize;
@@ -46,6 +47,7 @@ pub fn configured_plugins(
         Arc::new(Priority),
         Arc::new(DefaultTolerationSeconds),
         Arc::new(DefaultStorageClass),
+        Arc::new(StorageObjectInUseProtection),
         Arc::new(PersistentVolumeClaimResize),
         Arc::new(CertificateRequester),
         Arc::new(RuntimeClass),

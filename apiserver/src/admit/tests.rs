@@ -161,6 +161,25 @@ async fn nothing_is_made_in_a_namespace_that_is_missing_or_going() {
 }
 
 #[tokio::test]
+async fn storage_is_held_from_the_start() {
+    let setup = setup().await;
+    let object = |api_version: &str, kind: &str, finalizers: Value| json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "x", "namespace": "shop", "finalizers": finalizers}});
+    for (api_version, kind, finalizer) in [
+        ("v1", "PersistentVolumeClaim", "kubernetes.io/pvc-protection"),
+        ("v1", "PersistentVolume", "kubernetes.io/pv-protection"),
+        ("storage.k8s.io/v1", "VolumeAttributesClass", "kubernetes.io/vac-protection"),
+    ] {
+        let made = setup.create(object(api_version, kind, json!(["example.org/own"]))).await.unwrap();
+        assert_eq!(made["metadata"]["finalizers"], json!(["example.org/own", finalizer]));
+        let made = setup.create(object(api_version, kind, json!([finalizer]))).await.unwrap();
+        assert_eq!(made["metadata"]["finalizers"], json!([finalizer]));
+        let released = object(api_version, kind, Value::Null);
+        let updated = setup.update("", object(api_version, kind, json!([finalizer])), released.clone()).await.unwrap();
+        assert_eq!(updated, released, "only new objects get it");
+    }
+}
+
+#[tokio::test]
 async fn priorities_come_from_classes_alone() {
     let setup = setup().await;
     let critical = setup.create(pod(json!({"priorityClassName": "system-node-critical"}))).await.unwrap();
