@@ -8,16 +8,20 @@ use kontiki_api::kind::Kind;
 use kontiki_api::schema::Schema;
 use serde_json::Value;
 
-use crate::server::Server;
+use super::{Conversions, by_webhook};
+use crate::write::Context;
 
 /// The versions that managers of an object have written in: the rows that share its collection.
-pub(crate) struct RowVersions {
+pub(crate) struct RowVersions<'a> {
     rows: Vec<(String, Arc<Kind>)>,
+    /// Those of a kind whose versions a webhook converts.
+    conversions: Option<&'a Conversions>,
 }
 
-impl RowVersions {
-    /// The version of `row`, and those that the entries of `objects` are of, as far as they are served.
-    pub fn new(server: &Server, row: &Arc<Kind>, objects: &[&Value]) -> Self {
+impl<'a> RowVersions<'a> {
+    /// The version that is written, and those that the entries of `objects` are of, as far as they are served.
+    pub fn new(ctx: &'a Context<'_>, objects: &[&Value]) -> Self {
+        let row = ctx.kind;
         let mut rows = vec![(row.api_version(), Arc::clone(row))];
         let entries = objects.iter().filter_map(|object| object.get("metadata")?.get("managedFields")?.as_array());
         for entry in entries.flatten() {
@@ -26,10 +30,10 @@ impl RowVersions {
                 continue;
             }
             let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-            let found = server.row(group, version, &row.plural).filter(|found| found.resource == row.resource);
+            let found = ctx.server.row(group, version, &row.plural).filter(|found| found.resource == row.resource);
             rows.extend(found.map(|found| (api_version.to_owned(), found)));
         }
-        Self { rows }
+        Self { rows, conversions: by_webhook(row).then_some(&ctx.conversions) }
     }
 
     /// The row in `api_version`, where it is served.
@@ -38,7 +42,7 @@ impl RowVersions {
     }
 }
 
-impl Versions for RowVersions {
+impl Versions for RowVersions<'_> {
     fn schema(&self, api_version: &str) -> Option<&Schema> {
         self.row(api_version)?.schema()
     }
@@ -49,9 +53,11 @@ impl Versions for RowVersions {
             return Some(Cow::Borrowed(object));
         }
         let (from, to) = (self.row(from)?, self.row(api_version)?);
+        if let Some(converted) = self.conversions.and_then(|conversions| conversions.find(object, to)) {
+            return Some(Cow::Owned(converted.clone()));
+        }
         let mut object = object.clone();
         if to.custom.is_some() {
-            // A webhook cannot be asked here: fields of other names in the other version count as fields of no schema.
             object["apiVersion"] = api_version.into();
             return Some(Cow::Owned(object));
         }

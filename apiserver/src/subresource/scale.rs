@@ -44,7 +44,7 @@ struct SetScale;
 
 impl Edit for SetScale {
     fn edit(&self, ctx: &mut Context<'_>, current: &Value) -> Result<Edited, Status> {
-        let versions = RowVersions::new(ctx.server, ctx.kind, &[current]);
+        let versions = RowVersions::new(ctx, &[current]);
         let places = |api_version: &str| versions.row(api_version).map(|row| path_of(&paths(row).spec));
         let mut before = scale_of(ctx.kind, current);
         if let Some(entries) = to_scale(current, &places) {

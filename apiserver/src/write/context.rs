@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::custom::{Served, served_one};
 use crate::decode::WriteOptions;
+use crate::manage::Conversions;
 use crate::server::Server;
 
 /// One write on its way.
@@ -31,6 +32,8 @@ pub(crate) struct Context<'a> {
     pub id: RequestId,
     /// What the client shall be warned of.
     pub warnings: Vec<String>,
+    /// What a webhook made of the object in the versions of its managers.
+    pub conversions: Conversions,
     /// Whether admission is over: it was asked about what the request brought, which is not what is stored.
     pub asked: bool,
     /// Whether the current object is stored otherwise than it would be now: a write without a change rewrites it.
@@ -52,6 +55,7 @@ impl<'a> Context<'a> {
             now: server.now(),
             id: request.id.unwrap_or_else(|| RequestId(server.random())),
             warnings: Vec::new(),
+            conversions: Conversions::default(),
             asked: false,
             stale: false,
         })

@@ -77,7 +77,7 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     ctx.warnings.clear();
     let current = ctx.serve(find(ctx.server, ctx.kind, &ctx.request.target)?).await?;
     let old = current.to_value();
-    let Edited { mut object, revision, settled } = edit_current(ctx, edit, &old)?;
+    let Edited { mut object, revision, settled } = edited(ctx, edit, &old).await?;
     insist(ctx, &object, &revision, &current)?;
     ctx.to_stored(&mut object);
     let stored = Arc::clone(&ctx.stored);
@@ -86,7 +86,7 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     restrict(&stored, part, &mut object, &old);
     stored.default(&mut object);
     if !settled {
-        track_update(ctx, part, &mut object, &old);
+        track_update(ctx, part, &mut object, &old).await;
     }
     run_plugins(ctx, Phase::Mutate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     stored.default(&mut object);
@@ -103,6 +103,17 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
         Fault::Stale(status) if insisted => Fault::Final(status),
         other => other,
     })
+}
+
+/// The edited object; made again where it took a webhook to know what managers of other versions own.
+async fn edited(ctx: &mut Context<'_>, edit: &dyn Edit, old: &Value) -> Result<Edited, Status> {
+    loop {
+        let edited = edit_current(ctx, edit, old);
+        if !ctx.conversions.learn(&ctx.server.webhooks).await? {
+            return edited;
+        }
+        ctx.warnings.clear();
+    }
 }
 
 fn edit_current(ctx: &mut Context<'_>, edit: &dyn Edit, old: &Value) -> Result<Edited, Status> {

@@ -21,6 +21,8 @@ use tokio_rustls::TlsAcceptor;
 use crate::custom::{DEFINITIONS, Establishing, TABS, crontabs, tab};
 use crate::harness::MERGE;
 
+const APPLY: &str = "application/apply-patch+yaml";
+
 /// A webhook that keeps `spec.hostPort` of v1 as `spec.host` and `spec.port` in v2.
 struct Converter {
     config: Value,
@@ -113,6 +115,33 @@ async fn a_webhook_converts_whole_lists_in_one_call() {
     let made = tab("c", json!({"host": "x", "port": "1"})).replace("/v1", "/v2");
     assert_eq!(caller.create(&newer, &made).await["spec"]["host"], "x");
     assert_eq!(caller.get(&format!("{TABS}/c")).await.unwrap()["spec"]["hostPort"], "x:1");
+}
+
+#[tokio::test]
+async fn managers_of_other_versions_lose_what_is_the_same_field_there() {
+    let converter = converter().await;
+    let cluster = Establishing::new();
+    let caller = &cluster.caller;
+    cluster.define(&definition(&converter.config)).await;
+    let newer = TABS.replace("/v1/", "/v2/");
+    let older = tab("a", json!({"hostPort": "h:80"}));
+    caller.patch(&format!("{TABS}/a?fieldManager=old"), APPLY, &older).await.unwrap();
+    let config = tab("a", json!({"port": "81"})).replace("/v1", "/v2");
+    let refused = caller.patch(&format!("{newer}/a?fieldManager=new"), APPLY, &config).await.unwrap_err();
+    assert_eq!(refused.details.causes[0].field, ".spec.hostPort", "{refused:?}");
+    assert!(refused.message.contains("conflict with \"old\" using stable.example.com/v1"), "{}", refused.message);
+    let forced = caller.patch(&format!("{newer}/a?fieldManager=new&force=true"), APPLY, &config).await.unwrap();
+    assert_eq!(forced["spec"], json!({"host": "h", "port": "81"}));
+    let owners = |object: &Value| {
+        let entries = object["metadata"]["managedFields"].as_array().unwrap().iter();
+        let names: Vec<String> =
+            entries.map(|entry| format!("{}: {}", entry["manager"].as_str().unwrap(), entry["fieldsV1"])).collect();
+        names.join(", ")
+    };
+    assert!(!owners(&forced).contains("hostPort"), "{}", owners(&forced));
+    // An update in the older version takes the field from who owns it in the newer one.
+    let updated = caller.patch(&format!("{TABS}/a?fieldManager=third"), MERGE, r#"{"spec":{"hostPort":"h:82"}}"#).await.unwrap();
+    assert!(owners(&updated).contains("third: ") && !owners(&updated).contains("f:port"), "{}", owners(&updated));
 }
 
 #[tokio::test]
