@@ -3,6 +3,7 @@
 mod backup;
 mod bench;
 mod keys;
+mod logging;
 mod members;
 mod record;
 mod up;
@@ -21,6 +22,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser, Debug)]
 #[command(name = "kontiki", version)]
 struct Cli {
+    /// How lines of the log look (on standard error; `RUST_LOG` sets how much is told).
+    #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORMAT")]
+    logging_format: logging::LoggingFormat,
     #[command(subcommand)]
     command: Command,
 }
@@ -69,11 +73,13 @@ enum Command {
 
 fn main() -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    logging();
     if called_as("kubectl") {
+        logging::start(logging::LoggingFormat::Text);
         return Ok(runtime.block_on(kontiki_kubectl::run(std::env::args_os().collect())));
     }
-    match Cli::parse().command {
+    let cli = Cli::parse();
+    logging::start(cli.logging_format);
+    match cli.command {
         Command::Up(args) => runtime.block_on(up::run(args)).map(|()| ExitCode::SUCCESS),
         Command::Join(args) => runtime.block_on(members::join(args)).map(|()| ExitCode::SUCCESS),
         Command::Status(args) => runtime.block_on(members::status(args)).map(|()| ExitCode::SUCCESS),
@@ -99,11 +105,4 @@ fn main() -> anyhow::Result<ExitCode> {
 fn called_as(name: &str) -> bool {
     let program = std::env::args_os().next().unwrap_or_default();
     std::path::Path::new(&program).file_stem().is_some_and(|stem| stem == name)
-}
-
-/// What the process has to tell goes to standard error; `RUST_LOG` sets how much. Raft tells of every heartbeat that a
-/// lost peer misses: what it means is shown by `kontiki status`.
-fn logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,openraft=error".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
