@@ -36,6 +36,7 @@ pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) 
     let past = moment(server, request).await?;
     let anywhere = past.is_none() && options.revision.is_none_or(|revision| revision == Revision::ZERO);
     let tells_all = options.initial_events.unwrap_or(anywhere);
+    let mut after = Revision::ZERO;
     let (initial, from) = if tells_all || anywhere {
         let newest = store.barrier().await.map_err(unavailable)?;
         if let Some(least) = options.revision.filter(|least| *least > newest) {
@@ -46,7 +47,13 @@ pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) 
         listing.objects = served(&server.webhooks, kind, listing.objects).await?;
         (if tells_all { initial(listing, &selection, &options) } else { Vec::new() }, from)
     } else {
-        (Vec::new(), past.or(options.revision).unwrap_or_default())
+        let mut from = past.or(options.revision).unwrap_or_default();
+        if past.is_none() && from > store.revision() {
+            // Another master may have told of it already. As upstream, what is still to come is waited for.
+            let newest = store.barrier().await.map_err(unavailable)?;
+            (after, from) = (from, from.min(newest));
+        }
+        (Vec::new(), from)
     };
     let changes = match past {
         None => store.watch(&selection.range, from).map_err(|expired| expired_watch(&expired))?,
@@ -56,11 +63,24 @@ pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) 
         },
     };
     let lasts = options.timeout.unwrap_or_else(|| LASTS + LASTS.mul_f64(f64::from(server.random() as u16) / f64::from(u16::MAX)));
-    let told = options.bookmarks.then_some(from);
+    let told = options.bookmarks.then_some(from.max(after));
     let custom = CustomWatch::of(server, kind);
-    let stream = follow(changes, selection, told, lasts, custom);
+    let stream =
+        follow(changes, selection, told, lasts, custom).filter_map(move |items| std::future::ready(newer_than(after, items)));
     let stream = stream::iter((!initial.is_empty()).then_some(initial)).chain(stream);
     Ok(Answer::ok(Content::Watch(Arc::clone(kind), WatchStream::new(stream))))
+}
+
+/// What is told to a watcher who has seen everything up to `after`; `None` for nothing.
+fn newer_than(after: Revision, mut items: Vec<WatchItem>) -> Option<Vec<WatchItem>> {
+    if after > Revision::ZERO {
+        items.retain(|item| match item {
+            WatchItem::Change(_, object) => object.revision > after,
+            WatchItem::Bookmark { revision, .. } => *revision >= after,
+            WatchItem::Error(_) => true,
+        });
+    }
+    (!items.is_empty()).then_some(items)
 }
 
 fn initial(listing: Listing, selection: &Selection, options: &ListOptions) -> Vec<WatchItem> {
