@@ -9,6 +9,8 @@ use kontiki_api::status::Status;
 use kontiki_store::{Change, Precondition, Reserve, Store};
 use serde_json::Value;
 
+use crate::metrics::Metrics;
+
 /// `admission.k8s.io` operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
@@ -100,6 +102,9 @@ impl<'a> Admission<'a> {
 pub trait Plugin: Send + Sync + 'static {
     /// Upstream's name of the plug-in, such as `NamespaceLifecycle`.
     fn name(&self) -> &'static str;
+
+    /// Shows its figures in `metrics`, where it has any.
+    fn register(&self, _metrics: &Metrics) {}
 
     /// May change the object.
     ///

@@ -51,17 +51,18 @@ pub(super) struct Mutation {
 impl Definition {
     /// Reads a policy of either kind.
     pub fn read(policy: &Value) -> Self {
-        Self::compile(policy, None)
+        Self::compile(policy, None, None)
     }
 
-    /// The same, where objects are known to be of the type `objects`: finds what is wrong about them.
-    pub(super) fn for_objects(policy: &Value, objects: Schema) -> Self {
-        Self::compile(policy, Some(objects))
+    /// The same, where objects are known to be of the type `objects`, and parameters perhaps of `params`: finds what is
+    /// wrong about them.
+    pub(super) fn for_objects(policy: &Value, objects: Schema, params: Option<Schema>) -> Self {
+        Self::compile(policy, Some(objects), params)
     }
 
-    fn compile(policy: &Value, objects: Option<Schema>) -> Self {
+    fn compile(policy: &Value, objects: Option<Schema>, params: Option<Schema>) -> Self {
         let param_kind = policy.pointer("/spec/paramKind").filter(|kind| !kind.is_null());
-        let base = environment(param_kind.is_some(), objects);
+        let base = environment(param_kind.is_some(), objects, params);
         let named = |pointer: &str, environment: &Environment, wanted: &[Type]| -> Vec<(String, Expression)> {
             let named = items(policy, pointer).iter();
             named
@@ -125,8 +126,8 @@ impl Definition {
     }
 }
 
-/// What every expression of a policy may speak of; objects are anything, where their type is not told.
-fn environment(has_params: bool, objects: Option<Schema>) -> Environment {
+/// What every expression of a policy may speak of; objects and parameters are anything, where their type is not told.
+fn environment(has_params: bool, objects: Option<Schema>, params: Option<Schema>) -> Environment {
     let environment = ["object", "oldObject"].iter().fold(Environment::new(), |environment, name| match &objects {
         Some(objects) => environment.declare_schema(name, objects.clone()),
         None => environment.declare(name, Type::Dyn),
@@ -136,7 +137,11 @@ fn environment(has_params: bool, objects: Option<Schema>) -> Environment {
         .declare("namespaceObject", Type::Dyn)
         .declare("authorizer", Type::Opaque(Opaque::Authorizer))
         .declare("authorizer.requestResource", Type::Opaque(Opaque::ResourceCheck));
-    if has_params { environment.declare("params", Type::Dyn) } else { environment }
+    match params {
+        Some(params) if has_params => environment.declare_schema("params", params),
+        None if has_params => environment.declare("params", Type::Dyn),
+        _ => environment,
+    }
 }
 
 /// The policy's variables, each seeing those before it, and the environment with all of them.

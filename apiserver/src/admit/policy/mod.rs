@@ -3,6 +3,7 @@
 //! Promises that policies and bindings count from the commit that made them, that expressions are compiled once per
 //! revision, and that no policy can keep anybody from changing policies.
 
+mod atomics;
 mod authorizer;
 mod condition;
 mod definition;

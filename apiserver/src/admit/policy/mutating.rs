@@ -1,6 +1,7 @@
 //! MutatingAdmissionPolicy: changes objects by parts of them or by JSON patches.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use kontiki_api::apply::{OneVersion, Reset, Tracker};
@@ -11,6 +12,7 @@ use kontiki_api::time::Time;
 use kontiki_cel::Budget;
 use serde_json::Value;
 
+use super::atomics::atomics;
 use super::authorizer::Requester;
 use super::condition::{Facts, applies};
 use super::definition::{Definition, Mutation};
@@ -20,17 +22,20 @@ use super::scope::Scope;
 use super::validating::is_exempt;
 use crate::admit::{Admission, Operation, Plugin};
 use crate::authorize::Authorize;
+use crate::metrics::{Checked, Metrics, PolicyFigures};
 
 /// The plug-in.
 pub(in crate::admit) struct MutatingPolicies {
     policies: Policies,
     authorizer: Arc<dyn Authorize>,
+    figures: PolicyFigures,
 }
 
 impl MutatingPolicies {
     /// Expressions ask `authorizer`.
     pub fn new(authorizer: Arc<dyn Authorize>) -> Self {
-        Self { policies: Policies::new("mutatingadmissionpolicies", "mutatingadmissionpolicybindings"), authorizer }
+        let policies = Policies::new("mutatingadmissionpolicies", "mutatingadmissionpolicybindings");
+        Self { policies, authorizer, figures: PolicyFigures::default() }
     }
 
     /// Changes the object as `policy` says under `binding`.
@@ -82,6 +87,11 @@ fn applied(admission: &Admission<'_>, mut config: Value) -> Result<Value, String
     }
     let api_version = admission.kind.api_version();
     let schema = admission.kind.schema().ok_or_else(|| format!("there is no schema of {api_version}"))?;
+    let atomics = atomics(schema, &config);
+    if !atomics.is_empty() {
+        let places = atomics.join(", ");
+        return Err(format!("invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: {places}"));
+    }
     config["apiVersion"] = api_version.as_str().into();
     config["kind"] = (*admission.kind.kind).into();
     let (mut live, managed) = (admission.object.clone(), "managedFields");
@@ -108,6 +118,10 @@ impl Plugin for MutatingPolicies {
         "MutatingAdmissionPolicy"
     }
 
+    fn register(&self, metrics: &Metrics) {
+        self.figures.register(metrics, "mutating");
+    }
+
     async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let writes = matches!(admission.operation, Operation::Create | Operation::Update);
         if !writes || is_exempt(admission) {
@@ -126,6 +140,12 @@ impl Plugin for MutatingPolicies {
 }
 
 impl MutatingPolicies {
+    /// Counts what `policy` said under `binding` since `begun`.
+    fn count(&self, policy: &Definition, binding: &Binding, failed: bool, begun: Instant) {
+        let action = if failed && policy.fails { "deny" } else { "allow" };
+        self.figures.checked(Checked { policy: &policy.name, binding: &binding.name, failed, action }, begun.elapsed());
+    }
+
     /// Every policy in order; in the second pass those that are to run again.
     fn pass(
         &self,
@@ -141,7 +161,9 @@ impl MutatingPolicies {
                 if !binding.constraints.narrows(admission) {
                     continue;
                 }
+                let begun = Instant::now();
                 let result = self.apply(policy, binding, admission);
+                self.count(policy, binding, result.is_err(), begun);
                 if let Some(fault) = result.err().filter(|_| policy.fails) {
                     let (policy, binding) = (&policy.name, &binding.name);
                     return Err(

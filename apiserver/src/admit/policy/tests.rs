@@ -249,14 +249,60 @@ async fn parts_are_applied_to_lists_by_their_keys() {
     assert_eq!((&outcome.object["spec"]["containers"], &outcome.object["metadata"]["managedFields"]), (&containers, &managed));
 }
 
-#[test]
-fn a_policy_is_told_what_it_gets_wrong_about_the_kinds_it_names() {
+#[tokio::test]
+async fn a_policy_is_told_what_it_gets_wrong_about_custom_kinds_and_parameters() {
+    let store = cluster().await;
+    let schema =
+        json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}});
+    let version = json!({"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}});
+    let names = json!({"plural": "boats", "kind": "Boat"});
+    put(
+        &*store,
+        json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "boats.example.com"}, "spec": {"group": "example.com", "names": names, "versions": [version]}}),
+    )
+    .await;
+    let rule = json!({"operations": ["*"], "apiGroups": ["example.com"], "apiVersions": ["v1"], "resources": ["boats"]});
+    let policy = json!({"metadata": {"generation": 1}, "spec": {
+        "paramKind": {"apiVersion": "example.com/v1", "kind": "Boat"},
+        "matchConstraints": {"resourceRules": [rule]},
+        "validations": [{"expression": "object.spec.size > params.spec.size"}, {"expression": "object.spec.length > 1"},
+            {"expression": "params.spec.width > 1"}]}});
+    let status = super::type_checking::checked_status(&policy, &*store);
+    let told: Vec<&str> = status["typeChecking"]["expressionWarnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|warning| warning["warning"].as_str().unwrap())
+        .collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("example.com/v1, Kind=Boat: ") && told[0].contains("undefined field 'length'"), "{told:?}");
+    assert!(told[1].contains("undefined field 'width'"), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_mutation_may_not_set_a_list_that_is_replaced_as_a_whole() {
+    let store = cluster().await;
+    let part = json!({"patchType": "ApplyConfiguration", "applyConfiguration": {"expression":
+        "Object{spec: Object.spec{containers: [Object.spec.containers{name: 'a', args: ['x']}]}}"}});
+    let rule = json!({"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]});
+    policy(&*store, json!({"mutations": [part], "matchConstraints": {"resourceRules": [rule]}})).await;
+    bind(&*store, "MutatingAdmissionPolicyBinding", json!({})).await;
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "shop"},
+        "spec": {"containers": [{"name": "a", "image": "x"}]}});
+    let refused = admit(&*store, "bob", pod).await.result.unwrap_err().message;
+    assert!(refused.contains("may not mutate atomic arrays, maps or structs: .spec.containers[0].args"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_policy_is_told_what_it_gets_wrong_about_the_kinds_it_names() {
+    let store = cluster().await;
     let rule = json!({"operations": ["*"], "apiGroups": ["apps"], "apiVersions": ["v1"], "resources": ["deployments", "*"]});
     let validation = |expression: &str| json!({"expression": expression, "messageExpression": "object.metadata.name"});
     let policy = json!({"metadata": {"generation": 3}, "spec": {
         "matchConstraints": {"resourceRules": [rule]},
         "validations": [validation("object.spec.replicas > 1"), validation("object.spec.replica > 1")]}});
-    let status = super::type_checking::checked_status(&policy);
+    let status = super::type_checking::checked_status(&policy, &*store);
     assert_eq!(status["observedGeneration"], 3);
     let warnings = status["typeChecking"]["expressionWarnings"].as_array().unwrap();
     assert_eq!((warnings.len(), &warnings[0]["fieldRef"]), (1, &json!("spec.validations[1].expression")));

@@ -1,6 +1,7 @@
 //! ValidatingAdmissionPolicy: refuses, warns, or notes for the audit.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use kontiki_api::status::{Reason, Status, StatusCause};
@@ -17,6 +18,7 @@ use super::scope::Scope;
 use super::type_checking::checked_status;
 use crate::admit::{Admission, Operation, Plugin};
 use crate::authorize::Authorize;
+use crate::metrics::{Checked, Metrics, PolicyFigures};
 
 /// Longest text that a message expression may give, in bytes.
 const MAX_MESSAGE: usize = 5 * 1024;
@@ -25,6 +27,7 @@ const MAX_MESSAGE: usize = 5 * 1024;
 pub(in crate::admit) struct ValidatingPolicies {
     policies: Policies,
     authorizer: Arc<dyn Authorize>,
+    figures: PolicyFigures,
 }
 
 /// What a policy found.
@@ -33,18 +36,22 @@ struct Finding {
     reason: Reason,
     /// The place of the validation among those of its policy.
     index: usize,
+    /// Whether the policy could not be evaluated.
+    failed: bool,
 }
 
 impl Finding {
+    /// A fault of the policy itself.
     const fn new(message: String) -> Self {
-        Self { message, reason: Reason::Invalid, index: 0 }
+        Self { message, reason: Reason::Invalid, index: 0, failed: true }
     }
 }
 
 impl ValidatingPolicies {
     /// Expressions ask `authorizer`.
     pub fn new(authorizer: Arc<dyn Authorize>) -> Self {
-        Self { policies: Policies::new("validatingadmissionpolicies", "validatingadmissionpolicybindings"), authorizer }
+        let policies = Policies::new("validatingadmissionpolicies", "validatingadmissionpolicybindings");
+        Self { policies, authorizer, figures: PolicyFigures::default() }
     }
 
     /// What all policies find; what they have to say to the audit goes to `notes`.
@@ -58,11 +65,28 @@ impl ValidatingPolicies {
         let mut found = Vec::new();
         for (policy, bindings) in &active {
             for binding in bindings.iter().filter(|binding| binding.constraints.narrows(admission)) {
-                let findings = self.findings(policy, binding, admission, &facts, notes).into_iter();
-                found.extend(findings.map(|finding| (Arc::clone(policy), Arc::clone(binding), finding)));
+                let begun = Instant::now();
+                let findings = self.findings(policy, binding, admission, &facts, notes);
+                self.count(policy, binding, &findings, begun);
+                found.extend(findings.into_iter().map(|finding| (Arc::clone(policy), Arc::clone(binding), finding)));
             }
         }
         found
+    }
+
+    /// Counts what `policy` said under `binding` since `begun`, once per consequence.
+    fn count(&self, policy: &Definition, binding: &Binding, findings: &[Finding], begun: Instant) {
+        let took = begun.elapsed();
+        let checked = |failed, action| {
+            self.figures.checked(Checked { policy: &policy.name, binding: &binding.name, failed, action }, took);
+        };
+        if findings.is_empty() {
+            checked(false, "allow");
+        }
+        for finding in findings {
+            let actions = [("Deny", "deny"), ("Warn", "warn"), ("Audit", "audit")].into_iter();
+            actions.filter(|(action, _)| binding.acts(action)).for_each(|(_, action)| checked(finding.failed, action));
+        }
     }
 
     /// What `policy` finds under `binding`.
@@ -102,7 +126,10 @@ fn validate<'a>(policy: &'a Definition, scope: &Scope<'a>, notes: &mut Notes) ->
     for (index, validation) in policy.validations.iter().enumerate() {
         match scope.evaluate(&validation.expression) {
             Ok(value) if value.as_bool() == Some(true) => {}
-            Ok(_) => findings.push(Finding { message: message(validation, scope), reason: reason(&validation.reason), index }),
+            Ok(_) => {
+                let (message, reason) = (message(validation, scope), reason(&validation.reason));
+                findings.push(Finding { message, reason, index, failed: false });
+            }
             Err(fault) => findings.extend(fault_of(policy, fault).into_iter().map(|finding| Finding { index, ..finding })),
         }
     }
@@ -170,12 +197,16 @@ impl Plugin for ValidatingPolicies {
         "ValidatingAdmissionPolicy"
     }
 
+    fn register(&self, metrics: &Metrics) {
+        self.figures.register(metrics, "validating");
+    }
+
     /// A policy that is written is told at once what its expressions get wrong about the kinds it names.
     async fn allocate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let written = matches!(admission.operation, Operation::Create | Operation::Update);
         let policy = admission.is("admissionregistration.k8s.io", "validatingadmissionpolicies");
         if written && policy && admission.target.subresource.is_empty() {
-            admission.object["status"] = checked_status(admission.object);
+            admission.object["status"] = checked_status(admission.object, admission.store);
         }
         Ok(())
     }
