@@ -9,7 +9,6 @@ use http::header::{HeaderName, HeaderValue};
 use kontiki_api::kind::Kind;
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::time::Time;
-use prometheus_client::metrics::counter::Counter;
 use serde_json::Value;
 
 use super::Body;
@@ -87,12 +86,10 @@ fn value(code: u16, value: &Value, pretty: bool) -> Response<Body> {
 
 fn watch(server: &Arc<Server>, kind: Arc<Kind>, stream: WatchStream, wanted: Negotiated) -> Response<Body> {
     let (server, watched) = (Arc::clone(server), server.metrics.watched(&kind));
-    let lines = stream
-        .inspect(move |items| count(&watched, items.len()))
-        .map(move |items| encode::frames(&server.events, &kind, wanted, &items, server.now()));
+    let lines = stream.map(move |items| {
+        let lines = encode::frames(&server.events, &kind, wanted, &items, server.now());
+        watched.sent(items.len(), lines.len());
+        lines
+    });
     with_type(200, "application/json", Body::chunks(lines))
-}
-
-fn count(watched: &Counter, events: usize) {
-    watched.inc_by(events as u64);
 }

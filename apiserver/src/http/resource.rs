@@ -54,9 +54,16 @@ pub(super) async fn resource(
         None => other_method(server, user, target, path.rest, request, &labels).await,
     };
     let code = result.as_ref().map_or_else(Status::code, |response| response.status().as_u16());
-    server.metrics.answered(&labels, code, begun.elapsed());
+    let answer = result.as_ref().ok();
+    let waited = answer.and_then(|answer| answer.extensions().get::<Waited>()).map_or(Duration::ZERO, |waited| waited.0);
+    let bytes = answer.and_then(|answer| answer.body().size_hint().exact());
+    server.metrics.answered(&labels, code, begun.elapsed(), waited, bytes);
     result
 }
+
+/// How long a request waited for its seat.
+#[derive(Clone, Copy)]
+struct Waited(Duration);
 
 /// The target that a path names.
 pub(super) fn target_of(path: &ResourcePath) -> Target {
@@ -109,7 +116,9 @@ async fn routed(
     if watch {
         return follow(server, route, request, wanted, labels).await;
     }
+    let waits = Instant::now();
     let seat = server.priorities.seat(&asked(&request)).await?;
+    let waited = Waited(waits.elapsed());
     let _counted = Counted::new(server.metrics.in_flight(verb.is_mutating()));
     let run = anywhere(server, route, request, header(&parts.headers, ACCEPT), from_master);
     let mut response = match tokio::time::timeout(limits.timeout, run).await.map_err(|_| too_slow(limits))?? {
@@ -117,6 +126,7 @@ async fn routed(
         Outcome::There(response) => passed_on(response),
     };
     tell_flow(&mut response, &seat);
+    response.extensions_mut().insert(waited);
     Ok(response)
 }
 

@@ -12,6 +12,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 
+use super::Sizes;
+
 /// A shared text as a label's value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Label(Text);
@@ -76,8 +78,30 @@ struct WatchLabels {
 const BOUNDS: [f64; 22] =
     [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 60.0];
 
+/// Upstream's bounds of the sizes of answers, in bytes.
+const SIZES: [f64; 7] = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+
 fn durations() -> Histogram {
     Histogram::new(BOUNDS)
+}
+
+fn sizes() -> Histogram {
+    Histogram::new(SIZES)
+}
+
+/// The figures of what watchers of one kind are sent.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    events: Counter,
+    sizes: Sizes,
+}
+
+impl Watched {
+    /// Some events were sent, which have so many bytes together.
+    pub fn sent(&self, events: usize, bytes: usize) {
+        self.events.inc_by(events as u64);
+        self.sizes.observe(events as u64, bytes as u64);
+    }
 }
 
 /// The figures of one server, and those that others register beside.
@@ -85,9 +109,12 @@ pub struct Metrics {
     registry: Mutex<Registry>,
     requests: Family<AnsweredLabels, Counter>,
     durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
+    slis: Family<RequestLabels, Histogram, fn() -> Histogram>,
+    response_sizes: Family<RequestLabels, Histogram, fn() -> Histogram>,
     long_running: Family<RequestLabels, Gauge>,
     in_flight: Family<KindLabels, Gauge>,
     watched: Family<WatchLabels, Counter>,
+    watched_sizes: Family<WatchLabels, Sizes>,
 }
 
 impl Metrics {
@@ -96,15 +123,31 @@ impl Metrics {
         let mut registry = Registry::default();
         let requests = Family::<AnsweredLabels, Counter>::default();
         let durations = Family::new_with_constructor(durations as fn() -> Histogram);
+        let slis = Family::new_with_constructor(self::durations as fn() -> Histogram);
+        let response_sizes = Family::new_with_constructor(sizes as fn() -> Histogram);
         let long_running = Family::<RequestLabels, Gauge>::default();
         let in_flight = Family::<KindLabels, Gauge>::default();
         let watched = Family::<WatchLabels, Counter>::default();
+        let watched_sizes = Family::<WatchLabels, Sizes>::default();
         registry.register("apiserver_request", "Requests answered.", requests.clone());
         registry.register("apiserver_request_duration_seconds", "Time from request to answer.", durations.clone());
+        registry.register("apiserver_request_sli_duration_seconds", "The same without waiting.", slis.clone());
+        registry.register("apiserver_response_sizes", "Bytes of answers to GET and LIST.", response_sizes.clone());
         registry.register("apiserver_longrunning_requests", "Watches and connections under way.", long_running.clone());
         registry.register("apiserver_current_inflight_requests", "Other requests under way.", in_flight.clone());
         registry.register("apiserver_watch_events", "Events sent to watchers.", watched.clone());
-        Self { registry: Mutex::new(registry), requests, durations, long_running, in_flight, watched }
+        registry.register("apiserver_watch_events_sizes", "Bytes of events sent to watchers.", watched_sizes.clone());
+        Self {
+            registry: Mutex::new(registry),
+            requests,
+            durations,
+            slis,
+            response_sizes,
+            long_running,
+            in_flight,
+            watched,
+            watched_sizes,
+        }
     }
 
     /// Registers another figure; counters without `_total` in `name`, which is added.
@@ -112,8 +155,9 @@ impl Metrics {
         self.registry.lock().register(name, help, metric);
     }
 
-    /// Counts an answered request.
-    pub fn answered(&self, labels: &RequestLabels, code: u16, took: Duration) {
+    /// Counts an answered request, of which `waited` was spent waiting for a seat; `bytes` are those of its answer,
+    /// where they are known.
+    pub fn answered(&self, labels: &RequestLabels, code: u16, took: Duration, waited: Duration, bytes: Option<u64>) {
         let of = labels.clone();
         let labels_with_code = AnsweredLabels {
             verb: of.verb,
@@ -127,6 +171,10 @@ impl Metrics {
         };
         self.requests.get_or_create(&labels_with_code).inc();
         self.durations.get_or_create(labels).observe(took.as_secs_f64());
+        self.slis.get_or_create(labels).observe(took.saturating_sub(waited).as_secs_f64());
+        if let Some(bytes) = bytes.filter(|_| matches!(labels.verb, "GET" | "LIST")) {
+            self.response_sizes.get_or_create(labels).observe(bytes as f64);
+        }
     }
 
     /// The gauge of watches and connections like `labels`.
@@ -140,15 +188,15 @@ impl Metrics {
         self.in_flight.get_or_create(&KindLabels { request_kind }).clone()
     }
 
-    /// The counter of events that watchers of `kind` are sent.
-    pub fn watched(&self, kind: &Kind) -> Counter {
+    /// The figures of what watchers of `kind` are sent.
+    pub fn watched(&self, kind: &Kind) -> Watched {
         let labels = WatchLabels {
             group: (&kind.group).into(),
             version: (&kind.version).into(),
             kind: (&kind.kind).into(),
             resource: (&kind.plural).into(),
         };
-        self.watched.get_or_create(&labels).clone()
+        Watched { events: self.watched.get_or_create(&labels).clone(), sizes: self.watched_sizes.get_or_create(&labels).clone() }
     }
 
     /// All figures as OpenMetrics text.

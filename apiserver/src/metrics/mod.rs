@@ -3,6 +3,10 @@
 mod admission;
 #[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod metrics;
+mod policies;
+mod sizes;
 
 pub(crate) use admission::{AdmissionFigures, Part};
-pub use metrics::{Metrics, RequestLabels};
+pub use metrics::{Metrics, RequestLabels, Watched};
+pub(crate) use policies::{Checked, PolicyFigures};
+pub use sizes::Sizes;

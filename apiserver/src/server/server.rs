@@ -43,6 +43,7 @@ impl Server {
         if let Some(audit) = &config.audit {
             audit.register(&metrics);
         }
+        config.plugins.iter().for_each(|plugin| plugin.register(&metrics));
         Arc::new(Self {
             hooks: Configurations::default(),
             hook_figures: Figures::new(&metrics),
