@@ -118,11 +118,16 @@ pub fn member(id: u64) -> Member {
     Member { id, address: format!("127.0.0.1:{id}") }
 }
 
+/// The time between two looks at a condition.
+pub async fn pause() {
+    tokio::time::sleep(Duration::from_millis(2)).await;
+}
+
 /// Waits until `holds`.
 pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let wait = async {
         while !holds() {
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            pause().await;
         }
     };
     tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{what}: not within {PATIENCE:?}"));

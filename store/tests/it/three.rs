@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use kontiki_api::request::LeaderId;
 use kontiki_store::{CommitError, MemberError, Range, SqliteStore, Store, Timing};
 
-use crate::cluster::{Cluster, Three, until};
+use crate::cluster::{Cluster, PATIENCE, Three, pause, until};
 use crate::fixture::{commit, key, needs, next, put, revision, shown, text, texts, write};
 
 crate::suite::whole_suite!(Three::open());
@@ -13,15 +13,18 @@ crate::suite::whole_suite!(Three::open());
 /// Writes through whoever leads, as often as it takes; the same request each time.
 pub async fn write_somewhere(cluster: &Cluster, ids: &[u64], name: &str, value: &str) -> u64 {
     let commit = commit(vec![put(&key("n", name), value)]);
-    for _ in 0..50 {
-        let leader = cluster.leader_of(ids).await;
-        match cluster.stores[&leader].commit(commit.clone()).await {
-            Ok(committed) => return committed.revision.0,
-            Err(CommitError::NotLeader | CommitError::Unavailable(_) | CommitError::Unknown(_)) => {}
-            Err(error) => panic!("{error}"),
+    let taken = async {
+        loop {
+            let leader = cluster.leader_of(ids).await;
+            match cluster.stores[&leader].commit(commit.clone()).await {
+                Ok(committed) => return committed.revision.0,
+                // Whoever still believes to lead refuses at once, until it learns better.
+                Err(CommitError::NotLeader | CommitError::Unavailable(_) | CommitError::Unknown(_)) => pause().await,
+                Err(error) => panic!("{error}"),
+            }
         }
-    }
-    panic!("nobody took the write");
+    };
+    tokio::time::timeout(PATIENCE, taken).await.unwrap_or_else(|_| panic!("nobody took the write within {PATIENCE:?}"))
 }
 
 pub fn others(cluster: &Cluster, id: u64) -> Vec<u64> {
