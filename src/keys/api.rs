@@ -8,28 +8,28 @@ use kontiki_api::status::{Reason, Status};
 use kontiki_apiserver::pki::Pki;
 use kontiki_runtime::clock::{Clock, SystemClock};
 use kontiki_store::{KeyError, SqliteStore, Store, destroy};
-use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use super::rotate::{Others, Progress, rotate};
+use super::progress::Progress;
+use super::rotate::{Others, rotate};
 use crate::members::write_record;
 
 /// Answers about the keys of one master, and rotates them while it leads.
 pub struct Keys {
     others: Others,
-    rotation: Arc<Mutex<Progress>>,
-    rewrap: Arc<Mutex<Progress>>,
+    rotation: Progress,
+    rewrap: Progress,
 }
 
 impl Keys {
     /// The keys of the master `id`, which asks others with what `pki` issues.
     pub fn new(id: u64, pki: Arc<Pki>) -> Self {
-        Self { others: Others { id, pki }, rotation: Arc::default(), rewrap: Arc::default() }
+        Self { others: Others { id, pki }, rotation: Progress::default(), rewrap: Progress::default() }
     }
 
     /// Whether keys are being rotated now: whoever joins would lack the new one.
     pub fn is_rotating(&self) -> bool {
-        matches!(*self.rotation.lock(), Progress::Running(_))
+        self.rotation.is_running()
     }
 
     /// The answer to what is asked of this master itself; `None` where the leader is to answer.
@@ -43,6 +43,7 @@ impl Keys {
         Some(match (method, words) {
             (&Method::GET, []) => Ok(self.status(store)),
             (&Method::POST, ["rewrap"]) => Ok(self.start_rewrap(store)),
+            (&Method::GET, ["rewrap", "ended"]) => Ok(self.rewrap.ended().await),
             (&Method::POST, ["forget"]) => store.forget_keys().await.map(|()| json!({})).map_err(|error| refusal(&error)),
             (&Method::POST, [number, "learn"]) => learn(store, number, body),
             (&Method::POST, [number, "seal"]) => seal(store, number).await,
@@ -55,10 +56,10 @@ impl Keys {
         match (method, words) {
             (&Method::POST, ["rotate"]) => {
                 let (store, others) = (Arc::clone(store), self.others.clone());
-                Progress::start(&self.rotation, |progress| async move { rotate(&store, &others, &progress).await });
+                self.rotation.start(|progress| async move { rotate(&store, &others, &progress).await });
                 Ok(json!({}))
             }
-            (&Method::GET, ["rotation"]) => Ok(self.rotation.lock().told()),
+            (&Method::GET, ["rotation", "after", seen]) => Ok(self.rotation.after(change(seen)?).await),
             (&Method::POST, ["destroy"]) => self.destroy(store, body).await,
             _ => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
         }
@@ -66,18 +67,18 @@ impl Keys {
 
     fn status(&self, store: &SqliteStore) -> Value {
         let keys = store.keys();
-        json!({"known": keys.known, "seals": keys.seals, "rewrapped": store.rewrapped(), "rewrap": self.rewrap.lock().told()})
+        json!({"known": keys.known, "seals": keys.seals, "rewrapped": store.rewrapped(), "rewrap": self.rewrap.told()})
     }
 
     fn start_rewrap(&self, store: &Arc<SqliteStore>) -> Value {
         let store = Arc::clone(store);
-        Progress::start(&self.rewrap, |_| async move {
+        self.rewrap.start(|_| async move {
             // What was committed under older keys is applied here then.
             store.barrier().await?;
             store.rewrap().await?;
             Ok(format!("everything on disk is under key {}", store.rewrapped()))
         });
-        self.rewrap.lock().told()
+        self.rewrap.told()
     }
 
     /// Destroys the keys of the past values of a Secret; of all values where it is deleted.
@@ -109,6 +110,10 @@ async fn seal(store: &SqliteStore, number: &str) -> Result<Value, Status> {
 
 fn parse(number: &str) -> Result<u32, Status> {
     number.parse().map_err(|_| Status::bad_request(format!("{number:?} is not the number of a key")))
+}
+
+fn change(number: &str) -> Result<u64, Status> {
+    number.parse().map_err(|_| Status::bad_request(format!("{number:?} is not the number of a change")))
 }
 
 fn refusal(error: &KeyError) -> Status {

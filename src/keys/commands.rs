@@ -1,16 +1,11 @@
 //! `kontiki key`.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::members::{Where, ask};
-
-/// Between two questions how far the rotation is.
-const ASK_EVERY: Duration = Duration::from_millis(200);
 
 /// `kontiki key …`
 #[derive(Subcommand, Clone, Debug)]
@@ -43,16 +38,14 @@ pub async fn key(command: KeyCommand) -> Result<()> {
 async fn rotate(place: &Where) -> Result<()> {
     let config = place.config()?;
     ask(&config, Method::POST, "keys/rotate", Value::Null).await?;
-    let mut shown = String::new();
-    // Bounded by the rotation itself, which ends or fails.
+    let mut seen = 0;
+    // Each answer waits for something to tell; the rotation ends or fails.
     loop {
-        let progress = ask(&config, Method::GET, "keys/rotation", Value::Null).await?;
+        let progress = ask(&config, Method::GET, &format!("keys/rotation/after/{seen}"), Value::Null).await?;
+        let change = progress.get("change").and_then(Value::as_u64).unwrap_or_default();
         let text = |name: &str| progress.get(name).and_then(Value::as_str).unwrap_or_default();
         match (text("state"), text("message")) {
-            ("Running", step) if step != shown => {
-                println!("{step}");
-                shown = step.into();
-            }
+            ("Running", step) if change != seen => println!("{step}"),
             ("Running", _) => {}
             ("Done", what) => {
                 println!("{what}");
@@ -61,7 +54,7 @@ async fn rotate(place: &Where) -> Result<()> {
             ("Failed", why) => bail!("the rotation broke off, and nothing is lost; type the same again to go on: {why}"),
             _ => bail!("another master leads now: type the same again to go on"),
         }
-        tokio::time::sleep(ASK_EVERY).await;
+        seen = change;
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod commands;
+mod progress;
 mod rotate;
 
 pub use api::Keys;

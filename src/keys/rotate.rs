@@ -5,7 +5,6 @@
 //! Whatever breaks off leaves all masters working; the next rotation goes on with the same key.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use futures::future::join_all;
@@ -15,62 +14,14 @@ use kontiki_api::object::Draft;
 use kontiki_apiserver::pki::Pki;
 use kontiki_runtime::clock::{Clock, SystemClock};
 use kontiki_store::{Change, Op, SqliteStore};
-use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use super::progress::{HELD, Progress};
 use crate::members::{address_of, as_master, ask, write_record};
 
-/// Between two looks at what another master does in the background.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// So many looks at one master: an hour, for very large stores.
-const LOOKS: usize = 36_000;
-
-/// How far something in the background is.
-#[derive(Clone, Debug, Default)]
-pub enum Progress {
-    /// It was never asked for.
-    #[default]
-    Idle,
-    /// It is at this step.
-    Running(String),
-    /// It is through.
-    Done(String),
-    /// It broke off.
-    Failed(String),
-}
-
-impl Progress {
-    /// Runs `work` in the background unless it runs already.
-    pub fn start<F>(place: &Arc<Mutex<Self>>, work: impl FnOnce(Arc<Mutex<Self>>) -> F)
-    where
-        F: Future<Output = Result<String>> + Send + 'static,
-    {
-        let mut now = place.lock();
-        if matches!(*now, Self::Running(_)) {
-            return;
-        }
-        *now = Self::Running("begins".into());
-        let (work, place) = (work(Arc::clone(place)), Arc::clone(place));
-        tokio::spawn(async move {
-            let ended = work.await;
-            *place.lock() = match ended {
-                Ok(what) => Self::Done(what),
-                Err(error) => Self::Failed(format!("{error:#}")),
-            };
-        });
-    }
-
-    /// As others are told.
-    pub fn told(&self) -> Value {
-        let (state, what) = match self {
-            Self::Idle => ("Idle", ""),
-            Self::Running(step) => ("Running", step.as_str()),
-            Self::Done(what) => ("Done", what.as_str()),
-            Self::Failed(why) => ("Failed", why.as_str()),
-        };
-        json!({"state": state, "message": what})
-    }
-}
+/// So often another master is asked whether it is through, which answers when it is or after [`HELD`]: an hour, for very
+/// large stores.
+const QUESTIONS: u64 = 3_600 / HELD.as_secs();
 
 /// The way to the other masters.
 #[derive(Clone)]
@@ -107,14 +58,13 @@ impl Others {
     }
 
     async fn rewrapped(&self, store: &SqliteStore, id: u64) -> Result<()> {
-        for _ in 0..LOOKS {
-            let status = self.ask(store, id, Method::GET, "keys", Value::Null).await?;
-            let text = |pointer: &str| status.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-            match text("/rewrap/state").as_str() {
+        for _ in 0..QUESTIONS {
+            let told = self.ask(store, id, Method::GET, "keys/rewrap/ended", Value::Null).await?;
+            let text = |name: &str| told.get(name).and_then(Value::as_str).unwrap_or_default();
+            match text("state") {
                 "Done" => return Ok(()),
-                "Failed" => bail!("master {id}: {}", text("/rewrap/message")),
-                // It runs on another machine, which tells only when it is asked.
-                _ => tokio::time::sleep(LOOK_EVERY).await,
+                "Failed" => bail!("master {id}: {}", text("message")),
+                _ => {}
             }
         }
         bail!("master {id} does not get through")
@@ -143,8 +93,8 @@ impl Others {
 ///
 /// # Errors
 /// Where a master does not answer, or this one does not lead any more.
-pub async fn rotate(store: &Arc<SqliteStore>, others: &Others, progress: &Arc<Mutex<Progress>>) -> Result<String> {
-    let step = |what: String| *progress.lock() = Progress::Running(what);
+pub async fn rotate(store: &Arc<SqliteStore>, others: &Others, progress: &Progress) -> Result<String> {
+    let step = |what: String| progress.step(what);
     step("asking all masters".into());
     let number = next_number(store, others).await?;
     step(format!("handing key {number} to all masters"));

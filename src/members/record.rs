@@ -8,7 +8,7 @@ use kontiki_api::meta::Key;
 use kontiki_api::object::{Draft, Object};
 use kontiki_api::request::{Cause, RequestId, User, Verb};
 use kontiki_api::time::Time;
-use kontiki_store::{Change, Commit, Op, Precondition, Range, Requirement, Store};
+use kontiki_store::{Change, Commit, Op, Precondition, Range, Requirement, Store, Watch};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -42,6 +42,12 @@ pub fn all(store: &dyn Store) -> Vec<Record> {
     let mut records: Vec<Record> = store.list(&Range::Resource(COLLECTION.into())).objects.iter().filter_map(read).collect();
     records.sort_unstable_by_key(|record| record.id);
     records
+}
+
+/// What changes of them from now on.
+pub fn watch(store: &dyn Store) -> Watch {
+    let range = Range::Resource(COLLECTION.into());
+    store.watch(&range, store.revision()).unwrap_or_else(|expired| Watch::new(futures::stream::iter([Err(expired)])))
 }
 
 /// Remembers `record`. With `new` only where its number has never been given out.
