@@ -1,12 +1,12 @@
 //! The flags of `kontiki up`.
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kontiki_api::quantity::Quantity;
 use kontiki_store::Retention;
 
-use super::machine;
+use super::{machine, values};
 
 /// Everything on this machine: API server, log, reconcilers, scheduler and, unless told otherwise, a node.
 #[derive(clap::Args, Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct UpArgs {
     pub peer_port: u16,
     /// Address the API server listens on, for the other masters too.
     #[arg(long, default_value = "0.0.0.0")]
-    pub listen: std::net::IpAddr,
+    pub listen: IpAddr,
     /// Run the control plane only.
     #[arg(long)]
     pub no_node: bool,
@@ -30,13 +30,13 @@ pub struct UpArgs {
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub simulated_nodes: usize,
     /// How long replaced and deleted values are kept, such as 12h or 7d.
-    #[arg(long, default_value = "7d", value_name = "AGE", value_parser = age)]
+    #[arg(long, default_value = "7d", value_name = "AGE", value_parser = values::age)]
     pub history_age: Duration,
     /// At most how large the store grows for the sake of the past, such as 500Mi or 2Gi.
-    #[arg(long, default_value = "2Gi", value_name = "BYTES", value_parser = bytes)]
+    #[arg(long, default_value = "2Gi", value_name = "BYTES", value_parser = values::bytes)]
     pub history_bytes: u64,
     /// How long certificates hold that this machine issues for itself, such as 365d; they are renewed after a third of that.
-    #[arg(long, default_value = "1825d", value_name = "AGE", value_parser = age)]
+    #[arg(long, default_value = "1825d", value_name = "AGE", value_parser = values::age)]
     pub certificate_life: Duration,
     /// Name of this machine's node; the host name where not given.
     #[arg(long)]
@@ -44,6 +44,10 @@ pub struct UpArgs {
     /// Address of this machine's node; that of the default route where not given.
     #[arg(long)]
     pub node_ip: Option<std::net::Ipv4Addr>,
+    /// Name servers that are asked for names outside the cluster, as ADDRESS or ADDRESS:PORT; without any, such names are
+    /// refused.
+    #[arg(long, value_delimiter = ',', value_name = "SERVERS", value_parser = values::name_server)]
+    pub dns_forward: Vec<SocketAddr>,
     /// Where Docker listens, as Docker's own client reads it: a Unix socket.
     #[arg(long, env = "DOCKER_HOST", default_value = "unix:///var/run/docker.sock", value_name = "URL")]
     pub docker_host: String,
@@ -70,19 +74,6 @@ pub struct UpArgs {
     pub component_ports: bool,
 }
 
-/// A number with s, m, h or d.
-fn age(text: &str) -> Result<Duration, String> {
-    const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
-    let unit = UNITS.iter().find_map(|(letter, seconds)| Some((text.strip_suffix(*letter)?, *seconds)));
-    let seconds = unit.and_then(|(number, seconds)| number.parse::<u64>().ok()?.checked_mul(seconds));
-    seconds.map(Duration::from_secs).ok_or_else(|| "it is not a number followed by s, m, h or d".into())
-}
-
-fn bytes(text: &str) -> Result<u64, String> {
-    let quantity = Quantity::parse(text).map_err(|error| error.to_string())?;
-    u64::try_from(quantity.units()).map_err(|_| "it is below zero".into())
-}
-
 impl UpArgs {
     /// Where this machine is reached: as told, by the default route, or on the bridge of its own pods.
     pub fn address(&self) -> std::net::Ipv4Addr {
@@ -100,7 +91,7 @@ impl UpArgs {
         self.no_node = true;
         self.peer_port = 0;
         self.no_kubeconfig = true;
-        self.listen = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+        self.listen = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
     }
 
     /// How much of the past is kept.

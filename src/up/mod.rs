@@ -14,6 +14,7 @@ mod reconcilers;
 mod run;
 mod signer;
 mod steps;
+mod values;
 
 pub use args::UpArgs;
 pub(crate) use control_plane::write_private;

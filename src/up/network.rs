@@ -41,8 +41,9 @@ pub struct Network {
 }
 
 impl Network {
-    /// Loads the rules of all Services, and answers DNS. The bridge is there already.
-    pub async fn start(plane: &ControlPlane, node: &str, stop: &CancellationToken) -> Result<Self> {
+    /// Loads the rules of all Services, and answers DNS, with the help of the servers `forward` for names outside the
+    /// cluster. The bridge is there already.
+    pub async fn start(plane: &ControlPlane, node: &str, forward: &[SocketAddr], stop: &CancellationToken) -> Result<Self> {
         let rules =
             NftPort::new(NftConfig { table: TABLE.into(), cluster_pods: CLUSTER_PODS.into(), node_pods: NODE_PODS.into() });
         let zone = ZonePort::default();
@@ -57,7 +58,8 @@ impl Network {
             .start(&tokio::runtime::Handle::current(), stop)
             .context("cannot start the proxy's thread")?;
         let listen = vec![SocketAddr::from((BRIDGE_ADDRESS, 53))];
-        let dns = DnsServer::start(DnsConfig { listen, domain: DOMAIN.into() }, zone).await.map_err(|error| anyhow!(error))?;
+        let config = DnsConfig { listen, domain: DOMAIN.into(), forward: forward.to_vec() };
+        let dns = DnsServer::start(config, zone).await.map_err(|error| anyhow!(error))?;
         addons::dns(&*plane.client, BRIDGE_ADDRESS).await?;
         Ok(Self { engine, dns })
     }

@@ -49,7 +49,7 @@ impl Node {
         };
         let kubelet = Kubelet::start(config, stop).await.context("the kubelet does not start")?;
         steps.done(format!("kubelet of node {name} at {}:{PORT}", plane.address));
-        let network = Network::start(plane, &name, stop).await?;
+        let network = Network::start(plane, &name, &args.dns_forward, stop).await?;
         steps.done(format!("packet rules and DNS at {DNS_ADDRESS}"));
         Ok(Self { kubelet, network })
     }

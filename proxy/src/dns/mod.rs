@@ -1,8 +1,11 @@
 //! Cluster DNS: `cluster.local` answered from Services and EndpointSlices.
 //!
+//! Names outside the cluster are refused, or asked of other servers where some are named.
 //! Follows upstream's DNS specification 1.1.0: A, SRV, PTR, CNAME, headless services.
 
 mod answer;
+mod forward;
+mod handler;
 mod reconcile;
 mod server;
 mod zone;
