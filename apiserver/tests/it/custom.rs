@@ -173,6 +173,26 @@ async fn of_two_definitions_one_gets_the_name() {
 }
 
 #[tokio::test]
+async fn hundreds_of_definitions_of_one_group_are_established_at_once() {
+    const COUNT: usize = 300;
+    let cluster = Establishing::new();
+    let named = |n: usize| {
+        let mut definition = crontabs(spec_schema());
+        definition["metadata"]["name"] = json!(format!("tabs{n}.stable.example.com"));
+        definition["spec"]["names"] = json!({"plural": format!("tabs{n}"), "kind": format!("Tab{n}")});
+        definition.to_string()
+    };
+    for n in 0..COUNT {
+        cluster.caller.create(DEFINITIONS, &named(n)).await;
+    }
+    let last = format!("{DEFINITIONS}/tabs{}.stable.example.com", COUNT - 1);
+    cluster.until(&last, |found| condition(found, "Established") == "True").await;
+    let list = cluster.caller.call(Verb::List, DEFINITIONS, "").await.unwrap();
+    let items = list["items"].as_array().unwrap();
+    assert!(items.len() == COUNT && items.iter().all(|found| condition(found, "Established") == "True"));
+}
+
+#[tokio::test]
 async fn versions_without_a_converter_differ_in_name_alone() {
     let cluster = Establishing::new();
     let caller = &cluster.caller;

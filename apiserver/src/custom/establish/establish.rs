@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use kontiki_api::Text;
 use kontiki_api::custom::{CLEANUP, DEFINITIONS};
 use kontiki_api::object::Object;
 use kontiki_api::status::{Reason, Status};
-use kontiki_store::{Range, Watch};
+use kontiki_store::{Batch, Range, Watch};
 use serde_json::{Value, json};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,7 @@ use tracing::warn;
 
 use super::conditions::conditions;
 use super::finalize::finalize;
+use super::granted::{Granted, group_of};
 use super::names::Taken;
 use super::write::patch;
 use crate::server::Server;
@@ -27,7 +28,13 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Establishes definitions and empties those that go, until `stop`. Every master runs it: what another
 /// has written first is a conflict and changes nothing.
 pub fn establish(server: &Arc<Server>, stop: CancellationToken) -> JoinHandle<()> {
-    let step = Step { server: Arc::clone(server), ending: BTreeSet::new(), tasks: JoinSet::new(), failed: BTreeSet::new() };
+    let step = Step {
+        server: Arc::clone(server),
+        ending: BTreeSet::new(),
+        tasks: JoinSet::new(),
+        failed: BTreeSet::new(),
+        granted: Granted::default(),
+    };
     tokio::spawn(async move {
         tokio::select! {
             () = step.run() => {}
@@ -43,6 +50,7 @@ struct Step {
     tasks: JoinSet<Done>,
     /// The definitions on which acting failed.
     failed: BTreeSet<Text>,
+    granted: Granted,
 }
 
 /// What a task has been about, and whether it went well.
@@ -54,6 +62,19 @@ enum Next {
     Again,
     Expired,
     Closed,
+}
+
+/// What `first` changed, and all that is known to have changed since.
+fn changed(first: &Batch, changes: &mut Watch) -> Next {
+    let objects = |batch: &Batch| batch.events.iter().map(|event| Arc::clone(&event.object)).collect::<Vec<_>>();
+    let mut all = objects(first);
+    while let Some(Some(next)) = changes.next().now_or_never() {
+        match next {
+            Ok(batch) => all.extend(objects(&batch)),
+            Err(_) => return Next::Expired,
+        }
+    }
+    Next::Changed(all)
 }
 
 impl Step {
@@ -83,7 +104,7 @@ impl Step {
         let again = !self.failed.is_empty();
         tokio::select! {
             batch = changes.next() => match batch {
-                Some(Ok(batch)) => Next::Changed(batch.events.iter().map(|event| Arc::clone(&event.object)).collect()),
+                Some(Ok(batch)) => changed(&batch, changes),
                 Some(Err(_)) => Next::Expired,
                 None => Next::Closed,
             },
@@ -98,16 +119,12 @@ impl Step {
         }
     }
 
-    /// A change may free names for others of the group.
-    fn concerned(&self, changed: &[Arc<Object>]) -> BTreeSet<Text> {
-        let group = |name: &str| name.split_once('.').map(|(_, group)| group.to_owned());
-        let groups: BTreeSet<_> = changed.iter().filter_map(|object| group(&object.key.name)).collect();
-        let all = self.server.config.store.list(&Range::Resource(DEFINITIONS.into())).objects;
-        all.iter()
-            .map(|object| &object.key.name)
-            .filter(|name| group(name).is_some_and(|group| groups.contains(&group)))
-            .cloned()
-            .collect()
+    /// What changed, and those of its groups that wait for names: a change may free them.
+    fn concerned(&mut self, changed: &[Arc<Object>]) -> BTreeSet<Text> {
+        self.granted.follow(&self.server.config.store.list(&Range::Resource(DEFINITIONS.into())).objects);
+        let groups: BTreeSet<&str> = changed.iter().map(|object| group_of(&object.key.name)).collect();
+        let waiting = groups.into_iter().flat_map(|group| self.granted.of_group(group)).filter(|(_, grant)| grant.waits);
+        waiting.map(|(name, _)| name.clone()).chain(changed.iter().map(|object| object.key.name.clone())).collect()
     }
 
     /// Acts on the definitions called `names`.
@@ -143,8 +160,10 @@ impl Step {
         }
         let definition = crd.object.to_value();
         let mut taken = Taken::built_in(self.server.kinds.builtin(), &crd.group);
-        for other in self.others(&crd.object) {
-            taken.add(&other["status"]["acceptedNames"]);
+        // Names that were granted a moment ago, by another pass or master, count already.
+        self.granted.follow(&self.server.config.store.list(&Range::Resource(DEFINITIONS.into())).objects);
+        for (_, other) in self.granted.of_group(&crd.group).filter(|(other, _)| *other != name) {
+            taken.add(&other.names);
         }
         let verdict = taken.grant(&definition["spec"]["names"], &definition["status"]["acceptedNames"]);
         let conditions = conditions(&definition, &verdict, self.server.now());
@@ -154,13 +173,5 @@ impl Step {
         }
         patch(&self.server, &crd.object, "status", json!({"status": {"acceptedNames": verdict.names, "conditions": conditions}}))
             .await
-    }
-
-    /// The other definitions of the group of `definition`.
-    fn others(&self, definition: &Object) -> Vec<Value> {
-        let suffix = definition.key.name.split_once('.').map(|(_, group)| format!(".{group}")).unwrap_or_default();
-        let all = self.server.config.store.list(&Range::Resource(DEFINITIONS.into())).objects;
-        let others = all.iter().filter(|other| other.key != definition.key && other.key.name.ends_with(&suffix));
-        others.map(|other| other.to_value()).filter(|other| other["spec"]["group"] == suffix.trim_start_matches('.')).collect()
     }
 }

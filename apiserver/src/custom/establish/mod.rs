@@ -4,6 +4,7 @@
 mod conditions;
 mod establish;
 mod finalize;
+mod granted;
 mod names;
 mod write;
 
