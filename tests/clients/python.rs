@@ -67,3 +67,13 @@ fn helm_installs_upgrades_rolls_back_and_removes_a_chart() {
 fn what_is_in_use_is_held_until_it_is_not() {
     run(&control_plane(), "test_holds");
 }
+
+#[test]
+fn upstreams_demos_run_with_kubectl() {
+    run(&control_plane(), "test_demos");
+}
+
+#[test]
+fn requests_made_up_from_our_own_document_end_in_no_server_error() {
+    run(&control_plane(), "test_fuzz");
+}

@@ -56,6 +56,18 @@ async fn a_watch_resumes_behind_any_revision() {
 }
 
 #[tokio::test]
+async fn a_watch_from_a_revision_still_to_come_waits_for_it() {
+    let server = Caller::new();
+    let made = server.config_map("a", "1").await;
+    let revision: u64 = made["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
+    let mut stream = watch(&server, &format!("?resourceVersion={}", revision + 2)).await;
+    for name in ["b", "c", "d", "e"] {
+        server.config_map(name, "1").await;
+    }
+    assert_eq!(told(&mut stream, 2).await, ["ADDED d 1", "ADDED e 1"]);
+}
+
+#[tokio::test]
 async fn objects_enter_and_leave_a_selection() {
     let server = Caller::new();
     let mut stream = watch(&server, "?labelSelector=l=in").await;
