@@ -164,3 +164,30 @@ async fn rules_in_cel_hold_for_objects_and_their_changes() {
     let refused = cluster.caller.patch(&format!("{TABS}/a"), MERGE, r#"{"spec":{"size":2}}"#).await.unwrap_err();
     assert_eq!(told(&refused), ["spec.size: Invalid value: \"object\": size may only grow"]);
 }
+
+/// Rules as the Gateway API has them: over lists whose length the schema bounds, each item beside every other.
+#[tokio::test]
+async fn rules_over_bounded_lists_are_accepted_and_act() {
+    let cluster = Establishing::new();
+    let text = |most: u64| json!({"type": "string", "maxLength": most});
+    let unique = "self.all(l1, self.exists_one(l2, l1.port == l2.port && l1.protocol == l2.protocol && (has(l1.hostname) && \
+                  has(l2.hostname) ? l1.hostname == l2.hostname : !has(l1.hostname) && !has(l2.hostname))))";
+    let listeners = json!({
+        "type": "array", "maxItems": 64, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"],
+        "items": {"type": "object", "required": ["name", "port", "protocol"], "properties": {
+            "name": text(253), "port": {"type": "integer"}, "protocol": text(255), "hostname": text(253)}},
+        "x-kubernetes-validations": [
+            {"message": "known protocols", "rule": "self.all(l, l.protocol in ['HTTP', 'TCP', 'UDP'])"},
+            {"message": "names are unique", "rule": "self.all(l1, self.exists_one(l2, l1.name == l2.name))"},
+            {"message": "places are unique", "rule": unique},
+        ],
+    });
+    let schema = json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {"listeners": listeners}}}});
+    cluster.define(&crontabs(schema)).await;
+    let listener = |name: &str, port: u16| json!({"name": name, "port": port, "protocol": "TCP"});
+    let caller = &cluster.caller;
+    caller.create(TABS, &tab("a", json!({"listeners": [listener("a", 80), listener("b", 81)]}))).await;
+    let twice = tab("b", json!({"listeners": [listener("a", 80), listener("b", 80)]}));
+    let refused = caller.call(Verb::Create, TABS, &twice).await.unwrap_err();
+    assert_eq!(told(&refused), ["spec.listeners: Invalid value: \"array\": places are unique"]);
+}

@@ -10,7 +10,7 @@ use kontiki_api::custom::{CLEANUP, DEFINITIONS};
 use kontiki_api::object::Object;
 use kontiki_api::status::{Reason, Status};
 use kontiki_store::{Batch, Range, Watch};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
