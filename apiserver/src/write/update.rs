@@ -93,7 +93,7 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     prepare_update(&stored, part, &mut object, &old);
     run_plugins(ctx, Phase::Allocate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     validate_update(&stored, part, &ctx.request.target.subresource, &object, &old)?;
-    if part == Part::Object {
+    if part == Part::Object && may_warn(&object, &old) {
         ctx.warnings.extend((stored.hooks.warn)(&object));
     }
     run_plugins(ctx, Phase::Validate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
@@ -103,6 +103,13 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
         Fault::Stale(status) if insisted => Fault::Final(status),
         other => other,
     })
+}
+
+/// Whether clients are warned of what `object` holds: as upstream, where its spec is as it was they know already. Kinds without
+/// a generation are warned of each time.
+fn may_warn(object: &Value, old: &Value) -> bool {
+    let generation = |object: &Value| object.pointer("/metadata/generation").and_then(Value::as_i64);
+    generation(object).is_none() || generation(object) != generation(old)
 }
 
 /// The edited object; made again where it took a webhook to know what managers of other versions own.

@@ -6,7 +6,7 @@ use kontiki_api::status::Reason;
 use kontiki_apiserver::{Content, WatchItem};
 use serde_json::json;
 
-use crate::harness::{CONFIG_MAPS, Caller, MERGE, PODS, pod};
+use crate::harness::{CONFIG_MAPS, Caller, MERGE, PODS, pod, request};
 
 const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
 
@@ -44,6 +44,25 @@ async fn clients_are_warned() {
     let made = server.answer(Verb::Create, PODS, &twice).await.unwrap();
     assert_eq!(made.warnings.len(), 1, "{:?}", made.warnings);
     assert!(made.warnings[0].contains("hides previous definition"));
+}
+
+#[tokio::test]
+async fn a_template_is_warned_of_only_where_it_changes() {
+    const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
+    let server = Caller::new();
+    let env = json!([{"name": "A"}, {"name": "A"}]);
+    let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i", "env": env}]}});
+    let spec = json!({"selector": {"matchLabels": {"a": "b"}}, "template": template});
+    let made =
+        server.answer(Verb::Create, DEPLOYMENTS, &json!({"metadata": {"name": "d"}, "spec": spec}).to_string()).await.unwrap();
+    assert_eq!(made.warnings.len(), 1, "{:?}", made.warnings);
+    let warned = async |change: &str| {
+        let mut request = request(Verb::Patch, &format!("{DEPLOYMENTS}/d"), change);
+        request.content_type = MERGE.into();
+        server.0.call(request).await.unwrap().warnings.len()
+    };
+    assert_eq!(warned(r#"{"metadata":{"labels":{"x":"y"}}}"#).await, 0);
+    assert_eq!(warned(r#"{"spec":{"replicas":2}}"#).await, 1);
 }
 
 #[tokio::test]
