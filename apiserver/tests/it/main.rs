@@ -8,6 +8,7 @@ mod custom;
 mod custom_conversion;
 mod custom_schemas;
 mod deletions;
+mod denied;
 mod harness;
 mod history;
 mod hook_conditions;
