@@ -34,7 +34,7 @@ impl Sizes {
 impl EncodeMetric for Sizes {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), std::fmt::Error> {
         let counts: Vec<u64> = self.0.buckets.iter().map(|bucket| bucket.load(Ordering::Relaxed)).collect();
-        let bounds = BOUNDS.iter().map(|bound| *bound as f64).chain([f64::MAX]);
+        let bounds = BOUNDS.iter().map(|bound| *bound as f64).chain([f64::INFINITY]);
         let buckets: Vec<(f64, u64)> = bounds.zip(counts.iter().copied()).collect();
         let sum = self.0.sum.load(Ordering::Relaxed) as f64;
         encoder.encode_histogram::<NoLabelSet>(sum, counts.iter().sum(), &buckets, None)
