@@ -111,10 +111,11 @@ async fn a_watch_ends_in_time_with_a_bookmark() {
 }
 
 #[tokio::test]
-async fn a_revision_that_is_not_there_yet_is_refused() {
+async fn what_is_there_at_a_revision_still_to_come_is_refused() {
     let server = Caller::new();
     server.config_map("a", "1").await;
-    let refused = server.answer(Verb::Watch, &format!("{CONFIG_MAPS}?resourceVersion=1000"), "").await.err().unwrap();
+    let query = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&resourceVersion=1000";
+    let refused = server.answer(Verb::Watch, &format!("{CONFIG_MAPS}?{query}"), "").await.err().unwrap();
     assert_eq!(refused.reason, Reason::Timeout);
 }
 
