@@ -129,7 +129,7 @@ async fn managers_of_other_versions_lose_what_is_the_same_field_there() {
     let config = tab("a", json!({"port": "81"})).replace("/v1", "/v2");
     let refused = caller.patch(&format!("{newer}/a?fieldManager=new"), APPLY, &config).await.unwrap_err();
     assert_eq!(refused.details.causes[0].field, ".spec.hostPort", "{refused:?}");
-    assert!(refused.message.contains("conflict with \"old\" using stable.example.com/v1"), "{}", refused.message);
+    assert!(refused.message.contains("conflict with \"old\": .spec.hostPort"), "{}", refused.message);
     let forced = caller.patch(&format!("{newer}/a?fieldManager=new&force=true"), APPLY, &config).await.unwrap();
     assert_eq!(forced["spec"], json!({"host": "h", "port": "81"}));
     let owners = |object: &Value| {

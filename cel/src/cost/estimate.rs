@@ -9,6 +9,9 @@ use crate::program::Program;
 use crate::syntax::{FoldKind, Literal, SelectForm};
 use crate::types::{Opaque, Type};
 
+/// Characters of a number, a truth value, a time or a duration as text. Upstream once reckoned with any length, and so refused
+/// what its own pages show: `'over ' + string(self.limit)`.
+const WRITTEN: Range = Range { min: 1, max: 40 };
 /// Characters that upstream reckons a named format's pattern to have.
 const FORMAT_PATTERN: f64 = 128.0;
 
@@ -304,6 +307,7 @@ impl Call<'_, '_> {
             Rule::Compare if is_text(parameters) => (self.smaller(), None),
             Rule::Add => self.add(parameters),
             Rule::Convert if is_conversion(function.name, parameters) => (text, Some(first)),
+            Rule::Convert if function.name == "string" && parameters.first().is_some_and(Type::is_scalar) => (one, Some(WRITTEN)),
             Rule::Compare | Rule::Convert => (one, None),
             Rule::StartsWith => (self.size(1).by(TRAVERSAL), None),
             Rule::Contains => (text.times(self.size(1).by(TRAVERSAL)), None),

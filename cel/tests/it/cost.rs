@@ -53,6 +53,7 @@ fn estimates_follow_the_bounds_of_the_schema() {
     assert!(cost("self.many.all(x, self.many.all(y, x == y))") > 10_000_000);
     assert!(cost("self.few.all(x, x.matches('^[a-z]+$'))") < 1_000);
     assert_eq!(cost("has(self.few)"), 1);
+    assert!(cost("'over ' + string(size(self.few)) + ' of 10'") < 100);
 }
 
 #[test]
