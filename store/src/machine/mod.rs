@@ -11,6 +11,7 @@ mod state;
 pub(crate) use check::check_shape;
 pub(crate) use counters::Counters;
 pub use limits::WindowLimits;
+pub(crate) use limits::counted;
 pub(crate) use objects::Objects;
 pub(crate) use record::{Proposed, Record, RowNote};
 pub(crate) use ring::Ring;

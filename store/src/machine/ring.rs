@@ -1,12 +1,13 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
 use kontiki_api::request::RequestId;
 use kontiki_api::time::Time;
 
-use super::{Objects, Record, WindowLimits};
+use super::{Objects, Record, WindowLimits, counted};
 use crate::{Expired, HistoryEntry, Order, Range};
 
 /// The newest commits, oldest first, within the [`WindowLimits`].
@@ -16,6 +17,8 @@ pub(crate) struct Ring {
     records: VecDeque<Arc<Record>>,
     ids: HashMap<RequestId, Revision>,
     cost: usize,
+    /// From the oldest record to the newest, silences shortened.
+    age: Duration,
     floor: Revision,
     since: Option<Time>,
 }
@@ -23,16 +26,16 @@ pub(crate) struct Ring {
 impl Ring {
     /// An empty ring: nothing after `floor` has happened yet.
     pub fn new(limits: WindowLimits, floor: Revision) -> Self {
-        Self { limits, records: VecDeque::new(), ids: HashMap::new(), cost: 0, floor, since: None }
+        Self { limits, records: VecDeque::new(), ids: HashMap::new(), cost: 0, age: Duration::ZERO, floor, since: None }
     }
 
     /// Adds the newest commit and drops what the limits no longer hold; the newest always stays.
     pub fn push(&mut self, record: Arc<Record>) {
         self.cost += record.cost();
         self.ids.insert(record.id, record.end);
-        let now = record.time;
+        self.age += self.records.back().map_or(Duration::ZERO, |newest| counted(newest.time, record.time));
         self.records.push_back(record);
-        while self.records.len() > 1 && self.is_over(now) {
+        while self.records.len() > 1 && self.is_over() {
             self.drop_oldest();
         }
     }
@@ -125,14 +128,14 @@ impl Ring {
         self.records.partition_point(|record| record.end < end)
     }
 
-    fn is_over(&self, now: Time) -> bool {
-        let too_old = self.records.front().is_some_and(|oldest| now.since(oldest.time) > self.limits.age);
-        too_old || self.cost > self.limits.bytes
+    fn is_over(&self) -> bool {
+        self.age > self.limits.age || self.cost > self.limits.bytes
     }
 
     fn drop_oldest(&mut self) {
         let Some(oldest) = self.records.pop_front() else { return };
         self.cost -= oldest.cost();
+        self.age -= self.records.front().map_or(Duration::ZERO, |next| counted(oldest.time, next.time));
         self.floor = oldest.end;
         self.since = Some(oldest.time);
         if self.ids.get(&oldest.id) == Some(&oldest.end) {

@@ -49,6 +49,29 @@ async fn the_past_reaches_beyond_the_window_as_far_as_history_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_restart_the_window_is_as_long_as_before_whatever_the_clock_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path()).await;
+    let first = commit_at(10_000, vec![put(&key("n", "a"), "first")]);
+    store.commit(first.clone()).await.unwrap();
+    write_at(&store, 20_000, vec![put(&key("n", "a"), "second")]).await;
+    for round in 0..5 {
+        store.close().await;
+        store = open(folder.path()).await;
+        assert_eq!(store.commit(first.clone()).await.unwrap().revision, revision(1), "round {round}");
+    }
+    for second in [30_000, 40_000, 50_000] {
+        write_at(&store, second, vec![put(&key("n", "a"), &second.to_string())]).await;
+    }
+    let before = store.status().watchable_from;
+    assert_eq!(before, revision(2), "three silences of ten seconds each are more than the window's twenty");
+    store.close().await;
+    let store = open(folder.path()).await;
+    assert_eq!(store.status().watchable_from, before);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_without_history_are_kept_for_the_window_only() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;

@@ -1,5 +1,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::TryStreamExt;
 use kontiki_api::Text;
@@ -15,7 +16,7 @@ use super::row::{COMMIT, COMMIT_COLUMNS, OBJECT};
 use super::sums::counter_sum;
 use super::{CommitRow, CurrentSum, FILE, ObjectRow};
 use crate::Event;
-use crate::machine::{Counters, Objects, Record, Ring, State, WindowLimits};
+use crate::machine::{Counters, Objects, Record, Ring, State, WindowLimits, counted};
 use crate::raft::{LogId, StoredMembership};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{LogIdForm, MembershipForm};
@@ -127,7 +128,7 @@ impl Loader<'_> {
         );
         let mut rows = sqlx::query(AssertSqlSafe(query)).bind(int(self.base.0)).fetch(&mut *self.connection);
         let mut commits: Vec<(CommitRow, Vec<ObjectRow>)> = Vec::new();
-        let (mut bytes, mut expected) = (0, None);
+        let (mut bytes, mut age, mut expected) = (0, Duration::ZERO, None);
         while let Some(row) = rows.try_next().await.map_err(&sql)? {
             let commit = CommitRow::read(&row, 0)?;
             let change = ObjectRow::read(&row, COMMIT_COLUMNS, self.keyring)?;
@@ -137,7 +138,10 @@ impl Loader<'_> {
             }
             expected = Some(Revision(change.object.revision.0.saturating_sub(1)));
             let is_next = commits.last().is_none_or(|(newer, _)| newer.end != commit.end);
-            if is_next && (now.since(commit.time) > limits.age || bytes > limits.bytes) {
+            if is_next {
+                age += counted(commit.time, commits.last().map_or(now, |(newer, _)| newer.time));
+            }
+            if is_next && (age > limits.age || bytes > limits.bytes) {
                 break;
             }
             bytes += change.object.value.len();

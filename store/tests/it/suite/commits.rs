@@ -29,6 +29,19 @@ pub async fn a_repeated_id_gets_the_first_outcome(store: &dyn Store) {
     assert_eq!(store.revision(), revision(2));
 }
 
+pub async fn a_clock_that_jumps_ahead_forgets_no_request_and_ends_no_watch(store: &dyn Store) {
+    let (a, year) = (key("n", "a"), 365 * 24 * 3600);
+    let first = commit_at(10, vec![put(&a, "1")]);
+    let begun = store.commit(first.clone()).await.unwrap();
+    for second in [15, year, year + 5, 3 * year] {
+        store.commit(commit_at(second, vec![put(&a, &second.to_string())])).await.unwrap();
+    }
+    let again = store.commit(first).await.unwrap();
+    assert_eq!((again.revision, text(&again.objects[0])), (begun.revision, "1".into()));
+    assert_eq!(store.revision(), revision(5));
+    assert!(store.watch(&Range::All, begun.revision).is_ok());
+}
+
 pub async fn a_refused_commit_changes_nothing(store: &dyn Store) {
     let (a, b) = (key("n", "a"), key("n", "b"));
     write(store, &a, "1").await;

@@ -25,6 +25,7 @@ macro_rules! whole_suite {
         crate::suite::conformance! { $open;
             commits::revisions_are_dense_and_times_never_go_back,
             commits::a_repeated_id_gets_the_first_outcome,
+            commits::a_clock_that_jumps_ahead_forgets_no_request_and_ends_no_watch,
             commits::a_refused_commit_changes_nothing,
             commits::preconditions_may_name_unchanged_keys,
             commits::a_uid_is_required_where_asked,
