@@ -31,6 +31,6 @@ pub use machine::WindowLimits;
 pub use memory::MemoryStore;
 pub use past_watch::watch_past;
 pub use raft::{MemberError, MemberStatus, Timing};
-pub use sqlite::{KeyError, KeyStatus, Member, OpenError, Retention, SqliteConfig, SqliteStore, Start};
+pub use sqlite::{KeyError, KeyStatus, Member, OpenError, Retention, ScrubStatus, Scrubbing, SqliteConfig, SqliteStore, Start};
 pub use store::{Expired, Listing, Range, Store, StoreStatus};
 pub use watch::{Batch, Event, Watch};

@@ -4,6 +4,7 @@
 //! [`crate::sqlite`], peers through a [`crate::peers::Transport`], time through tokio. So all of it runs as well
 //! on a disk, a network and a clock that a test makes up.
 
+mod acknowledged;
 mod addresses;
 mod catch_up;
 mod front;
@@ -11,7 +12,7 @@ mod handler;
 mod leading;
 mod machine;
 mod members;
-mod message;
+pub(crate) mod message;
 mod network;
 mod proposer;
 mod purge;

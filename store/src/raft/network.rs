@@ -16,6 +16,7 @@ use openraft::raft::{
 use openraft::type_config::alias::SnapshotOf;
 use openraft::{OptionalSend, RaftNetworkFactory};
 
+use super::acknowledged::Acknowledged;
 use super::addresses::Addresses;
 use super::message::{self, Ask, Told};
 use super::send_snapshot::send_snapshot;
@@ -49,11 +50,13 @@ pub(crate) struct Peer {
     network: Network,
     to: Member,
     lane: Lane,
+    acknowledged: Acknowledged,
 }
 
 impl Network {
     fn peer(&self, id: u64, node: &BasicNode, lane: Lane) -> Peer {
-        Peer { network: self.clone(), to: Member { id, address: node.addr.clone() }, lane }
+        let to = Member { id, address: node.addr.clone() };
+        Peer { network: self.clone(), to, lane, acknowledged: Acknowledged::default() }
     }
 
     /// The answer of `to` to `ask`, with the bytes behind it.
@@ -138,7 +141,15 @@ impl RaftNetworkV2<TypeConfig> for Peer {
     ) -> Result<AppendEntriesResponse<TypeConfig>, RPCError<TypeConfig>> {
         let limit = if request.entries.is_empty() { option.hard_ttl() * 2 } else { APPEND };
         let (ask, tail) = message::append_ask(&request).map_err(|error| RPCError::Unreachable(Unreachable::new(&error)))?;
-        self.ask(self.lane, &ask, &tail, limit, message::append_response).await
+        let response = self.ask(self.lane, &ask, &tail, limit, message::append_response).await?;
+        if self.acknowledged.is_broken_by(&request, &response) {
+            tracing::error!(
+                member = self.to.id,
+                "it lacks what it acknowledged: its files were lost, or put back to an earlier state. \
+                 If it does not say itself that it catches up, remove it and let it join anew"
+            );
+        }
+        Ok(response)
     }
 
     async fn vote(

@@ -78,6 +78,26 @@ impl Replica {
         let raft = self.raft.clone();
         async move { purge_applied(&raft).await }
     }
+
+    /// Lets the voter that holds most of the log lead from now on, where this member leads and is not alone.
+    pub async fn hand_over(&self) {
+        let leadership = *self.leadership.borrow();
+        let Some(leader) = leadership.leading() else { return };
+        let others = self.members.list();
+        let lively = self.members.lively(LIVELY);
+        let others =
+            others.iter().filter(|other| other.voter && lively.contains(&other.member.id) && other.member.id != leader.node);
+        let Some(next) = others.max_by_key(|other| other.matched).map(|other| other.member.id) else { return };
+        self.reads.leave();
+        if let Err(error) = self.raft.trigger().transfer_leader(next).await {
+            return tracing::warn!(%error, "handing the leadership over");
+        }
+        let mut leadership = self.leadership.clone();
+        let gone = leadership.wait_for(|now| now.leader.is_some_and(|now| now.node != leader.node));
+        if tokio::time::timeout(HAND_OVER, gone).await.is_err() {
+            tracing::warn!(member = next, "it does not lead in time; another will be elected");
+        }
+    }
 }
 
 /// The parts of a running member that its own runtime holds.
@@ -147,7 +167,7 @@ impl Running {
     /// Takes commits until told to close; then hands the leadership over and ends.
     pub async fn run(self, mut waiting: mpsc::Receiver<Proposing>) {
         propose(self.raft.clone(), self.health.clone(), &mut waiting).await;
-        self.hand_over().await;
+        self.replica.hand_over().await;
         refuse(waiting).await;
         if let Err(error) = self.raft.shutdown().await {
             tracing::warn!(%error, "ending raft");
@@ -178,26 +198,6 @@ impl Running {
         match self.health.reason() {
             Some(why) => Err(OpenError::Raft(why.into())),
             None => Ok(()),
-        }
-    }
-
-    /// Lets the voter that holds most of the log lead from now on, where this member leads and is not alone.
-    async fn hand_over(&self) {
-        let leadership = *self.replica.leadership.borrow();
-        let Some(leader) = leadership.leading() else { return };
-        let others = self.replica.members.list();
-        let lively = self.replica.members.lively(LIVELY);
-        let others =
-            others.iter().filter(|other| other.voter && lively.contains(&other.member.id) && other.member.id != leader.node);
-        let Some(next) = others.max_by_key(|other| other.matched).map(|other| other.member.id) else { return };
-        self.replica.reads.leave();
-        if let Err(error) = self.raft.trigger().transfer_leader(next).await {
-            return tracing::warn!(%error, "handing the leadership over");
-        }
-        let mut leadership = self.replica.leadership.clone();
-        let gone = leadership.wait_for(|now| now.leader.is_some_and(|now| now.node != leader.node));
-        if tokio::time::timeout(HAND_OVER, gone).await.is_err() {
-            tracing::warn!(member = next, "it does not lead in time; another will be elected");
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Scrubbing;
 use crate::{Timing, WindowLimits};
 
 /// One member of the cluster that keeps the log.
@@ -54,6 +55,8 @@ pub struct SqliteConfig {
     pub start: Start,
     /// When another leader is elected; measured at the start where it is not given.
     pub timing: Option<Timing>,
+    /// How fast what lies on the disk is read again.
+    pub scrubbing: Scrubbing,
 }
 
 impl SqliteConfig {
@@ -68,6 +71,7 @@ impl SqliteConfig {
             log_entries: 5_000,
             start: Start::Found,
             timing: None,
+            scrubbing: Scrubbing::default(),
         }
     }
 }

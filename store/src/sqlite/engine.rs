@@ -12,6 +12,7 @@ use super::keyring::Keyring;
 use super::lock::FolderLock;
 use super::log::{Checkpointer, FileEntries, LogFile, LogStore, LogWriter, Tail};
 use super::repair::{Files, Opening};
+use super::scrub::{Scrub, Scrubbed};
 use super::spare::Spare;
 use super::sql::{Synchronous, connect};
 use super::table::{FILE, Loaded, Past, Place, TableCommand, TableCopies, TableWriter};
@@ -90,6 +91,8 @@ pub(super) struct Starting {
     pub keyring: Arc<Keyring>,
     /// The state as readers see it. It never goes back.
     pub core: Core,
+    /// How far the files have been looked through.
+    pub scrubbed: Arc<Scrubbed>,
 }
 
 impl std::fmt::Debug for Starting {
@@ -111,7 +114,7 @@ impl Starting {
     /// shares its runtime with anything else. With `again`, the files have run into an error: they are checked in full,
     /// and the log is written anew.
     pub async fn start(self, again: bool) -> Result<Engine, OpenError> {
-        let Self { config, transport, lock, keyring, core } = self;
+        let Self { config, transport, lock, keyring, core, scrubbed } = self;
         let health = Health::default();
         let spare = Arc::new(Spare::open(&config.folder)?);
         let opening = Opening { config: &config, keyring: &keyring, spare: &spare, every: again };
@@ -131,7 +134,8 @@ impl Starting {
         let (proposals, waiting) = mpsc::channel(WAITING);
         let (ready, started) = oneshot::channel();
         let copies = TableCopies::new(file);
-        let base = Base { config, log, tail, spare, recovering, copies, transport, core, membership };
+        let reading = Reading { scrubbed, past: past.clone() };
+        let base = Base { config, log, tail, spare, recovering, copies, transport, core, membership, reading };
         let raft_health = health.clone();
         let run = move || run_raft(base, machine, raft_health, waiting, ready);
         let (raft_thread, runtime) = spawn("kontiki-raft", lock, run)?;
@@ -161,6 +165,13 @@ struct Base {
     transport: Arc<dyn Transport>,
     core: Core,
     membership: StoredMembership,
+    reading: Reading,
+}
+
+/// Where the tables are looked through, and where that is noted.
+struct Reading {
+    scrubbed: Arc<Scrubbed>,
+    past: Arc<Past>,
 }
 
 /// A thread with a runtime of its own that runs one future and holds the folder until it is through.
@@ -202,15 +213,16 @@ async fn run_raft(
 }
 
 async fn start_raft(base: Base, machine: StateMachine, health: &Health) -> Result<Running, OpenError> {
-    let Base { config, log, tail, spare, recovering, copies, transport, core, membership } = base;
-    let log = start_log(log, tail, &spare, health).await?;
+    let Base { config, log, tail, spare, recovering, copies, transport, core, membership, reading } = base;
+    let (log, entries) = start_log(log, tail, &spare, health).await?;
     let recovered: Option<Recovered> = if recovering { Some(Box::new(move || spare.put_recovering(false))) } else { None };
     let timing = match config.timing {
         Some(timing) => timing,
         None => measured(&config, &membership).await?,
     };
     tracing::info!(?timing, "election timing");
-    Running::start(Parts {
+    let scrubbing = config.scrubbing;
+    let running = Running::start(Parts {
         member: config.member,
         founds: config.start == Start::Found,
         recovered,
@@ -222,8 +234,11 @@ async fn start_raft(base: Base, machine: StateMachine, health: &Health) -> Resul
         snapshots: Arc::new(copies),
         transport,
         health: health.clone(),
-    })
-    .await
+    });
+    let running = running.await?;
+    let (Reading { scrubbed, past }, health, replica) = (reading, health.clone(), running.replica.clone());
+    tokio::spawn(Scrub { scrubbing, scrubbed, log: entries, past, health, replica }.run());
+    Ok(running)
 }
 
 /// Timing that suits this disk and the way to the peers that answer at once.
@@ -244,11 +259,17 @@ async fn measured(config: &SqliteConfig, membership: &StoredMembership) -> Resul
     Ok(Timing::of(sync, round_trip))
 }
 
-async fn start_log(file: LogFile, tail: Tail, spare: &Arc<Spare>, health: &Health) -> Result<LogStore, OpenError> {
+async fn start_log(
+    file: LogFile,
+    tail: Tail,
+    spare: &Arc<Spare>,
+    health: &Health,
+) -> Result<(LogStore, Arc<FileEntries>), OpenError> {
     let tail = Arc::new(RwLock::new(tail));
     let checkpoints = Some(Checkpointer::start(file.checkpointer().await?));
     let writer = LogWriter::new(file.writer().await?, tail.clone(), spare.clone(), health.clone(), checkpoints);
     let (commands, queue) = mpsc::unbounded_channel();
     tokio::spawn(writer.run(queue));
-    Ok(LogStore::new(tail, Arc::new(FileEntries::new(file)), commands))
+    let entries = Arc::new(FileEntries::new(file));
+    Ok((LogStore::new(tail, entries.clone(), commands), entries))
 }

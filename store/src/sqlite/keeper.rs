@@ -1,6 +1,6 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +33,9 @@ pub(super) struct Keeper {
 impl Keeper {
     /// Starts the first engine.
     pub async fn start(starting: &Starting) -> Result<Arc<Self>, OpenError> {
-        let engine = starting.clone().start(false).await?;
+        let suspect = Suspect::of(&starting.config.folder);
+        let engine = starting.clone().start(suspect.is_noted()).await?;
+        suspect.clear();
         let leadership = watch::Sender::new(*engine.replica.leadership.borrow());
         let (engine, replaced) = (RwLock::new(Arc::new(engine)), watch::Sender::new(0));
         Ok(Arc::new(Self { engine, leadership, replaced }))
@@ -70,6 +72,7 @@ impl Keeper {
                 }
                 () = self.follow(&engine) => {}
             }
+            Suspect::of(&starting.config.folder).note();
             self.leadership.send_replace(Leadership::default());
             let why = engine.health.reason().unwrap_or_default();
             tracing::error!(why, "the store takes no writes until its files have been opened anew");
@@ -117,6 +120,7 @@ impl Keeper {
             }
             match started {
                 Ok(engine) => {
+                    Suspect::of(&starting.config.folder).clear();
                     *self.engine.write() = Arc::new(engine);
                     self.replaced.send_modify(|count| *count += 1);
                     tracing::info!("the store takes writes again");
@@ -146,4 +150,34 @@ fn try_disk(folder: &Path) -> io::Result<()> {
     });
     let removed = fs::remove_file(&path);
     written.and(removed)
+}
+
+/// A note that a write or a sync has failed, for the case that the process ends before its files have been opened anew:
+/// after a sync that failed the next may succeed although what the first was about is on no disk. It has to outlive the
+/// process, not the machine, whose memory is what shows more than there is.
+struct Suspect(PathBuf);
+
+impl Suspect {
+    fn of(folder: &Path) -> Self {
+        Self(folder.join("suspect"))
+    }
+
+    fn is_noted(&self) -> bool {
+        self.0.exists()
+    }
+
+    fn note(&self) {
+        if let Err(error) = File::create(&self.0) {
+            tracing::warn!(%error, "it is not noted that the files must be checked");
+        }
+    }
+
+    fn clear(&self) {
+        match fs::remove_file(&self.0) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, "the files will be checked again at the next start");
+            }
+            _ => {}
+        }
+    }
 }

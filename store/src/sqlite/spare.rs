@@ -58,6 +58,8 @@ impl Spare {
         let path = folder.join(FILE);
         let failed = |source| OpenError::File { path: path.clone(), source };
         let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        // What a killed process wrote may not be on the disk yet.
+        file.sync_all().map_err(failed)?;
         let mut slots = Vec::new();
         for at in [0, SLOT] {
             slots.extend(read_slot(&file, at as u64).map_err(failed)?);

@@ -1,9 +1,12 @@
 use std::path::Path;
 use std::time::Duration;
+use std::{fs, io};
 
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions};
 use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
+
+use super::OpenError;
 
 /// Rows of one statement; few distinct widths, so that prepared statements are found again.
 const WIDTHS: [usize; 5] = [256, 64, 16, 4, 1];
@@ -53,6 +56,18 @@ pub(crate) async fn closing<T, E>(connection: SqliteConnection, done: Result<T, 
             Err(error)
         }
     }
+}
+
+/// Brings what is in the database `file` of `folder` to the disk, where it may have been written but not synced.
+pub(crate) fn sync_database(folder: &Path, file: &str) -> Result<(), OpenError> {
+    for path in [folder.join(file), folder.join(format!("{file}-wal")), folder.into()] {
+        let synced = fs::File::open(&path).and_then(|file| file.sync_all());
+        match synced {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(OpenError::File { path, source }),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Runs `sql` (which may be several statements) for its effect.

@@ -16,8 +16,9 @@ use super::engine::{Engine, Starting};
 use super::keeper::Keeper;
 use super::keyring::{Keyring, key_path};
 use super::lock::FolderLock;
+use super::scrub::Scrubbed;
 use super::table::TableCommand;
-use super::{OpenError, SqliteConfig};
+use super::{OpenError, ScrubStatus, SqliteConfig};
 use crate::core::Core;
 use crate::destroyed::{note_of, veiled};
 use crate::machine::State;
@@ -39,6 +40,7 @@ pub struct SqliteStore {
     closed: AtomicBool,
     pub(super) sealing: RwLock<()>,
     pub(super) rewrapped: AtomicU32,
+    scrubbed: Arc<Scrubbed>,
     closing: watch::Sender<bool>,
     keeping: Mutex<Option<JoinHandle<()>>>,
 }
@@ -65,12 +67,14 @@ impl SqliteStore {
         let lock = Arc::new(FolderLock::take(&config.folder)?);
         let keyring = Arc::new(Keyring::open(&key_path(&config.folder))?);
         let core = Core::new(State::new(config.window));
-        let starting = Starting { config, transport, lock, keyring: keyring.clone(), core: core.clone() };
+        let scrubbed = Arc::<Scrubbed>::default();
+        let (known, read) = (keyring.clone(), core.clone());
+        let starting = Starting { config, transport, lock, keyring: known, core: read, scrubbed: scrubbed.clone() };
         let keeper = Keeper::start(&starting).await?;
         let (closing, told) = watch::channel(false);
         let keeping = Mutex::new(Some(tokio::spawn(keeper.clone().keep(starting, told))));
         let (closed, sealing, rewrapped) = (AtomicBool::new(false), RwLock::default(), AtomicU32::default());
-        Ok(Arc::new(Self { core, keeper, keyring, closed, sealing, rewrapped, closing, keeping }))
+        Ok(Arc::new(Self { core, keeper, keyring, closed, sealing, rewrapped, scrubbed, closing, keeping }))
     }
 
     /// The members, as this one knows them.
@@ -122,6 +126,11 @@ impl SqliteStore {
         let engine = self.keeper.engine();
         let changed = engine.runtime.spawn(change(engine.replica.members.clone()));
         changed.await.map_err(|_| MemberError::Failed("the store is closing".into()))?
+    }
+
+    /// How far the disk has been looked through for damage.
+    pub fn scrub(&self) -> ScrubStatus {
+        self.scrubbed.status()
     }
 
     fn front<'a>(&'a self, engine: &'a Engine) -> Front<'a> {

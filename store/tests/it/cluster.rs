@@ -10,8 +10,8 @@ use kontiki_api::request::RequestId;
 use kontiki_api::time::Time;
 use kontiki_store::peers::LocalNetwork;
 use kontiki_store::{
-    Commit, CommitError, Committed, Expired, HistoryEntry, Kept, Leadership, Listing, Member, Order, Range, SqliteConfig,
-    SqliteStore, Start, Store, StoreStatus, Timing, Watch,
+    Commit, CommitError, Committed, Expired, HistoryEntry, Kept, Leadership, Listing, Member, Order, Range, Scrubbing,
+    SqliteConfig, SqliteStore, Start, Store, StoreStatus, Timing, Watch,
 };
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -19,12 +19,16 @@ use tokio::sync::watch;
 /// How long anything may take to come true.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Files are looked through all the time.
+pub const LOOKS: Scrubbing = Scrubbing { every: Duration::from_millis(1), rest: Duration::from_millis(50) };
+
 /// Several members in one process, each with a folder of its own, joined by a network that can be cut.
 pub struct Cluster {
     pub network: LocalNetwork,
     pub stores: BTreeMap<u64, Arc<SqliteStore>>,
     folder: TempDir,
     timing: Option<Timing>,
+    scrubbing: Scrubbing,
 }
 
 impl Cluster {
@@ -34,7 +38,8 @@ impl Cluster {
     }
 
     async fn of_one_with(timing: Option<Timing>, folder: TempDir) -> Self {
-        let mut cluster = Self { network: LocalNetwork::default(), stores: BTreeMap::new(), folder, timing };
+        let mut cluster =
+            Self { network: LocalNetwork::default(), stores: BTreeMap::new(), folder, timing, scrubbing: Scrubbing::default() };
         cluster.start(1).await;
         cluster
     }
@@ -55,6 +60,17 @@ impl Cluster {
     pub async fn of_three_with(timing: Timing) -> Self {
         let mut cluster = Self::of_one_with(Some(timing), tempfile::tempdir().unwrap()).await;
         cluster.grow().await;
+        cluster
+    }
+
+    /// Three voters that look through their files all the time.
+    pub async fn of_three_that_look() -> Self {
+        let mut cluster = Self::of_three().await;
+        cluster.scrubbing = LOOKS;
+        for id in [1, 2, 3] {
+            cluster.stop(id).await;
+            cluster.start(id).await;
+        }
         cluster
     }
 
@@ -92,7 +108,8 @@ impl Cluster {
             let _ = std::fs::copy(self.folder(1).join("cluster.key"), folder.join("cluster.key")).unwrap();
         }
         let start = if id == 1 { Start::Found } else { Start::Join };
-        SqliteConfig { member: member(id), start, log_entries: 200, timing: self.timing, ..SqliteConfig::single(folder) }
+        let Self { timing, scrubbing, .. } = *self;
+        SqliteConfig { member: member(id), start, log_entries: 200, timing, scrubbing, ..SqliteConfig::single(folder) }
     }
 
     /// The member that leads, among those of `ids`.

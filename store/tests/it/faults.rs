@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use kontiki_store::{CommitError, Range, SqliteConfig, SqliteStore, Store};
+use kontiki_store::{CommitError, OpenError, Range, SqliteConfig, SqliteStore, Store};
 
 use crate::cluster::{Cluster, until};
 use crate::fixture::{commit, key, next, put, revision, shown, text, write};
@@ -121,4 +121,34 @@ async fn child_of_three_whose_leader_has_a_full_disk() {
         write_somewhere(&cluster, &ids, "d", operation).await;
     }
     cluster.close().await;
+}
+
+#[test]
+fn what_a_killed_process_wrote_is_synced_before_it_is_relied_on() {
+    Shim::new().run("faults::child_that_opens_what_was_not_synced");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "started by what_a_killed_process_wrote_is_synced_before_it_is_relied_on"]
+async fn child_that_opens_what_was_not_synced() {
+    let Some((control, folder)) = Control::of_child() else { return };
+    let (one, other) = (folder.join("one"), folder.join("other"));
+    let store = SqliteStore::open(SqliteConfig::single(&one)).await.unwrap();
+    write(&*store, &key("n", "a"), "1").await;
+    // As a SIGKILL leaves them: nothing is closed.
+    std::fs::create_dir(&other).unwrap();
+    for file in ["log.db", "log.db-wal", "state.db", "state.db-wal", "vote", "cluster.key"] {
+        std::fs::copy(one.join(file), other.join(file)).unwrap();
+    }
+    store.close().await;
+    for file in ["log.db-wal", "vote"] {
+        control.fail(EIO, "sync", &other.join(file));
+        let refused = SqliteStore::open(SqliteConfig::single(&other)).await;
+        let Err(OpenError::File { path, .. }) = &refused else { panic!("{file}: {refused:?}") };
+        assert!(path.ends_with(file), "{}", path.display());
+        control.heal();
+    }
+    let store = SqliteStore::open(SqliteConfig::single(&other)).await.unwrap();
+    assert_eq!(text(&store.get(&key("n", "a")).unwrap()), "1");
+    store.close().await;
 }

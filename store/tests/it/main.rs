@@ -25,6 +25,8 @@ mod past;
 #[cfg(test)]
 mod points;
 #[cfg(test)]
+mod scrub;
+#[cfg(test)]
 mod shim;
 #[cfg(test)]
 mod sqlite;

@@ -41,7 +41,9 @@ pub(super) async fn check(
     let mut newest = None;
     let mut rows = sqlx::query(AssertSqlSafe(query)).bind(after).fetch(&mut *reader);
     while let Some(row) = rows.try_next().await.map_err(&sql)? {
-        newest = Some(LogRow::read(&row)?.id);
+        let id = LogRow::read(&row)?.id;
+        check_order(newest, id)?;
+        newest = Some(id);
     }
     drop(rows);
     let committed = committed(reader, purged).await?;
@@ -54,4 +56,15 @@ async fn committed(reader: &mut SqliteConnection, purged: Option<LogId>) -> Resu
     let row = sqlx::query(AssertSqlSafe(query)).fetch_optional(reader).await.map_err(OpenError::sql(FILE))?;
     let known = row.as_ref().map(LogRow::read).transpose()?.map(|row| row.id);
     Ok(known.max(purged))
+}
+
+/// No entry was made by an earlier leader than the one before it: what a later leader replaced was cut off first.
+pub(crate) fn check_order(before: Option<LogId>, id: LogId) -> Result<(), OpenError> {
+    match before.filter(|before| before.leader_id.term > id.leader_id.term) {
+        None => Ok(()),
+        Some(before) => {
+            let what = format!("entry {} of term {} follows one of term {}", id.index, id.leader_id.term, before.leader_id.term);
+            Err(OpenError::Damaged { file: FILE, what })
+        }
+    }
 }

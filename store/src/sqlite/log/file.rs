@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 
+use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
-use super::check::check;
+use super::check::{check, check_order};
 use super::migrate::migrate;
 use super::row::COLUMNS;
 use super::{LogRow, Tail};
@@ -10,13 +11,17 @@ use crate::raft::{Entry, LogId, Vote};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{LogIdForm, VoteForm};
 use crate::sqlite::meta::read_meta;
-use crate::sqlite::sql::{Synchronous, closing, connect, execute, int};
+use crate::sqlite::sql::{Synchronous, closing, connect, execute, int, sync_database};
 use crate::sqlite::wal::check_wal;
 
 /// The file's name.
 pub(crate) const FILE: &str = "log.db";
 /// Format of tables and rows.
 const FORMAT: u32 = 2;
+/// Entries checked together,
+const SLICE: i64 = 200;
+/// and bytes after which no more are.
+const SLICE_BYTES: usize = 1 << 20;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS log (
@@ -38,6 +43,8 @@ impl LogFile {
     pub async fn open(folder: &Path, every: bool) -> Result<(Self, Tail), OpenError> {
         let path = folder.join(FILE);
         check_wal(folder, FILE)?;
+        // A process that was killed may have written what it had not synced. From here on that is relied on.
+        sync_database(folder, FILE)?;
         let mut reader = connect(&path, Synchronous::Full).await.map_err(OpenError::sql(FILE))?;
         let tail = prepare(&mut reader, every).await;
         let (reader, tail) = closing(reader, tail).await?;
@@ -66,6 +73,23 @@ impl LogFile {
         let query = format!("SELECT {COLUMNS} FROM log WHERE idx >= ? AND idx < ? ORDER BY idx");
         let rows = sqlx::query(AssertSqlSafe(query)).bind(int(start)).bind(int(end)).fetch_all(&mut self.reader).await;
         rows.map_err(OpenError::sql(FILE))?.iter().map(|row| LogRow::read(row)?.entry()).collect()
+    }
+
+    /// Checks a slice of the entries behind `after`: each is what was written. Returns where it ends, and how many it had;
+    /// `None` behind the last.
+    pub async fn verify(&mut self, after: i64) -> Result<Option<(i64, u64)>, OpenError> {
+        let sql = OpenError::sql(FILE);
+        let query = format!("SELECT {COLUMNS} FROM log WHERE idx > ? ORDER BY idx LIMIT ?");
+        let mut rows = sqlx::query(AssertSqlSafe(query)).bind(after).bind(SLICE).fetch(&mut self.reader);
+        let (mut last, mut bytes, mut count) = (None, 0, 0);
+        while bytes < SLICE_BYTES
+            && let Some(row) = rows.try_next().await.map_err(&sql)?
+        {
+            let row = LogRow::read(&row)?;
+            check_order(last, row.id)?;
+            (last, bytes, count) = (Some(row.id), bytes + row.payload.len(), count + 1);
+        }
+        Ok(last.map(|last| (int(last.index), count)))
     }
 
     /// Writes a copy of the log to `path`, where nothing may lie yet, and closes it. Nothing may be writing.

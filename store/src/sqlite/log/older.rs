@@ -7,6 +7,7 @@ use tokio::sync::Mutex;
 use super::LogFile;
 use super::store::ended;
 use crate::raft::Entry;
+use crate::sqlite::OpenError;
 
 /// The entries that are no longer in memory.
 #[async_trait]
@@ -26,6 +27,14 @@ impl FileEntries {
     /// The entries in `file`.
     pub fn new(file: LogFile) -> Self {
         Self(Mutex::new(Some(file)))
+    }
+
+    /// See [`LogFile::verify`]. `None`, too, once it is closed.
+    pub async fn verify(&self, after: i64) -> Result<Option<(i64, u64)>, OpenError> {
+        match self.0.lock().await.as_mut() {
+            Some(file) => file.verify(after).await,
+            None => Ok(None),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 
 use super::compact::{Horizons, read_since, used_bytes};
 use super::row::{COMMIT, COMMIT_COLUMNS, OBJECT, OBJECT_COLUMNS};
+use super::verify::verify_slice;
 use super::{CommitRow, FILE, ObjectRow};
 use crate::sqlite::OpenError;
 use crate::sqlite::keyring::Keyring;
@@ -156,6 +157,15 @@ impl Past {
         let since = read_since(connection).await?;
         let bytes = used_bytes(connection).await.map_err(OpenError::sql(FILE))?;
         Ok(Kept { oldest, since, newest, bytes })
+    }
+
+    /// Checks a slice of the rows behind the revision `after`: see [`verify_slice`]. `None`, too, where nothing can be read
+    /// now.
+    pub async fn verify(&self, after: i64) -> Result<Option<(i64, u64)>, OpenError> {
+        match self.connection.lock().await.as_mut() {
+            Some(connection) => verify_slice(connection, after).await,
+            None => Ok(None),
+        }
     }
 
     /// Reads through `connection` from now on.

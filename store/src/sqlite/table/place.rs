@@ -1,10 +1,13 @@
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
+use super::file::FORMAT;
+use super::verify::verify_rows;
 use super::{FILE, Loaded, Past, TableFile};
 use crate::WindowLimits;
 use crate::raft::SnapshotBytes;
@@ -26,13 +29,15 @@ pub(crate) struct Place {
 
 impl Place {
     /// Puts `copy` in the place of the tables that `old` writes, opens and reads it. A crash meanwhile leaves
-    /// either the old tables or the new ones, whole.
+    /// either the old tables or the new ones, whole. A copy of a newer format, or with damage, is refused before anything is
+    /// touched: damage does not spread.
     pub async fn install(
         &self,
         old: &mut SqliteConnection,
         copy: &dyn SnapshotBytes,
     ) -> Result<(SqliteConnection, Loaded), OpenError> {
         let sql = OpenError::sql(FILE);
+        check_copy(copy.path()).await?;
         self.past.close().await;
         // What waits in the write-ahead file would be taken for the new tables': it must be gone first.
         let emptied: (i64, i64, i64) =
@@ -59,4 +64,19 @@ impl Place {
         fs::rename(copy.path(), self.folder.join(FILE))?;
         fs::File::open(&self.folder)?.sync_all()
     }
+}
+
+async fn check_copy(path: &Path) -> Result<(), OpenError> {
+    let sql = OpenError::sql(FILE);
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
+    let mut copy = options.connect().await.map_err(&sql)?;
+    let checked = match sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut copy).await {
+        Ok(found) if found > FORMAT => Err(OpenError::NewerFormat { file: FILE, found, known: FORMAT }),
+        // Older ones have no checksums yet.
+        Ok(found) if found < FORMAT => Ok(()),
+        Ok(_) => verify_rows(&mut copy).await,
+        Err(error) => Err(sql(error)),
+    };
+    copy.close().await.map_err(&sql)?;
+    checked
 }

@@ -73,8 +73,8 @@ impl ObjectRow {
     }
 }
 
-/// Refuses a row of `change` that is not what was written.
-pub(super) fn check_change(row: &SqliteRow, at: usize) -> Result<(), OpenError> {
+/// Refuses a row of `change` that is not what was written. Returns the bytes of its value.
+pub(super) fn check_change(row: &SqliteRow, at: usize) -> Result<usize, OpenError> {
     let sql = OpenError::sql(FILE);
     let number = |column: usize| row.try_get::<i64, _>(at + column).map_err(&sql);
     let text = |column: usize| row.try_get::<&str, _>(at + column).map_err(&sql);
@@ -88,7 +88,7 @@ pub(super) fn check_change(row: &SqliteRow, at: usize) -> Result<(), OpenError> 
         value: row.try_get(at + 10).map_err(&sql)?,
     };
     if fields.sum() == number(12)? {
-        return Ok(());
+        return Ok(fields.value.len());
     }
     let ([resource, namespace, name], rev) = (fields.key, fields.rev);
     let what = format!("the change of {resource} {namespace}/{name} at revision {rev} has a wrong checksum");
