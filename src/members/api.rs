@@ -9,12 +9,12 @@ use http::Method;
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::time::Time;
 use kontiki_apiserver::cluster::{Asked, ClusterApi};
-use kontiki_apiserver::pki::KeyBundle;
+use kontiki_apiserver::pki::Pki;
 use kontiki_runtime::clock::{Clock, SystemClock};
 use kontiki_store::{Member, MemberError, Retention, SqliteStore, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::record::{self, Record};
 use super::token::JoinToken;
@@ -38,7 +38,7 @@ pub struct JoinRequest {
 pub struct JoinAnswer {
     /// Its number.
     pub id: u64,
-    /// The keys that all masters share, a [`KeyBundle`].
+    /// The keys that all masters share, a `KeyBundle`.
     pub keys: Value,
     /// The key under which Secrets are sealed, as its file holds it.
     pub cluster_key: String,
@@ -49,8 +49,8 @@ pub struct JoinAnswer {
 
 /// What all masters have.
 pub struct Shared {
-    /// Keys and certificates.
-    pub keys: KeyBundle,
+    /// Keys and certificates, as they are now.
+    pub issued: watch::Receiver<Arc<Pki>>,
     /// The file of the keys under which Secrets are sealed.
     pub cluster_key: PathBuf,
     /// The number of the cluster.
@@ -93,7 +93,8 @@ impl Members {
         let id = self.register(store, &request, now).await?;
         store.add_member(Member { id, address: request.peer }).await.map_err(|error| refusal(&error))?;
         self.changed.notify_one();
-        let keys = serde_json::to_value(&self.shared.keys).map_err(|error| Status::internal(error.to_string()))?;
+        let keys =
+            serde_json::to_value(self.shared.issued.borrow().bundle()).map_err(|error| Status::internal(error.to_string()))?;
         let answer = JoinAnswer { id, keys, cluster_key, cluster: self.shared.cluster.clone() };
         serde_json::to_value(answer).map_err(|error| Status::internal(error.to_string()))
     }
@@ -158,7 +159,7 @@ impl ClusterApi for Members {
         let store = self.store()?;
         let words: Vec<&str> = asked.path.split('/').collect();
         match (&asked.method, &words[..]) {
-            (&Method::GET, ["authority"]) => return Ok(json!({"authority": self.shared.keys.authority})),
+            (&Method::GET, ["authority"]) => return Ok(json!({"authority": self.shared.issued.borrow().authority()})),
             (&Method::GET, ["status" | "members"]) => return Ok(status(&store, self.retention).await),
             (method, ["keys", rest @ ..]) => {
                 if let Some(answer) = self.secrets.answer(&store, method, rest, &asked.body).await {
@@ -187,6 +188,7 @@ impl ClusterApi for Members {
 /// The figures of one master.
 async fn status(store: &Arc<SqliteStore>, retention: Retention) -> Value {
     let kept = store.kept().await;
+    let scrub = store.scrub();
     let (figures, leadership) = (store.status(), *store.leadership().borrow());
     let records = record::all(&**store);
     let leader = leadership.leader.map(|leader| leader.node);
@@ -206,6 +208,10 @@ async fn status(store: &Arc<SqliteStore>, retention: Retention) -> Value {
         "revision": figures.revision.0, "watchableFrom": figures.watchable_from.0,
         "keptFrom": kept.oldest.0, "keptSince": kept.since, "keptBytes": kept.bytes,
         "historySeconds": retention.age.as_secs(), "historyBytes": retention.bytes,
+        "checked": {
+            "rounds": scrub.rounds, "rows": scrub.rows, "secondsAgo": scrub.ended.map(|ago| ago.as_secs()),
+            "damaged": scrub.damaged, "discarded": scrub.discarded,
+        },
         "objects": figures.objects, "bytes": figures.bytes,
         "members": members.iter().map(shown).collect::<Vec<_>>(),
     })

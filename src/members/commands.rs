@@ -103,9 +103,23 @@ pub async fn status(args: StatusArgs) -> Result<()> {
     let (from, bytes) = (figure("keptFrom").unwrap_or_default(), figure("keptBytes").unwrap_or_default());
     let (age, most) = (figure("historySeconds").unwrap_or_default(), figure("historyBytes").unwrap_or_default());
     println!("history    from revision {from} ({since}), {bytes} bytes on disk; at most {} or {most} bytes are kept", span(age));
+    println!("disk       {}", checked(status.get("checked").unwrap_or(&Value::Null)));
     println!();
     print_members(&status);
     Ok(())
+}
+
+/// How far this master has looked through its files for damage.
+fn checked(scrub: &Value) -> String {
+    let figure = |name: &str| scrub.get(name).and_then(Value::as_u64);
+    if let Some(damaged) = scrub.get("damaged").and_then(Value::as_str) {
+        return format!("DAMAGED: {damaged}");
+    }
+    let rows = figure("rows").unwrap_or_default();
+    match figure("secondsAgo") {
+        Some(ago) => format!("looked through {ago} s ago, nothing is damaged; {rows} rows looked at since the last round began"),
+        None => format!("{rows} rows looked through so far, nothing is damaged"),
+    }
 }
 
 /// Lists or changes the members.

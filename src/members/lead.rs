@@ -9,6 +9,7 @@ use kontiki_api::kind::Kinds;
 use kontiki_api::meta::Revision;
 use kontiki_api::request::LeaderId;
 use kontiki_apiserver::bootstrap::{self, Bootstrap};
+use kontiki_apiserver::pki::Pki;
 use kontiki_runtime::clock::{Clock, SystemClock};
 use kontiki_store::{Leadership, MemberStatus, SqliteStore, Store};
 use tokio::sync::{Notify, watch};
@@ -31,21 +32,30 @@ pub struct Lead {
     pub changed: Arc<Notify>,
     /// The reconcilers.
     pub control: Control,
+    /// Keys and certificates, as they are now.
+    pub issued: watch::Receiver<Arc<Pki>>,
 }
 
 impl Lead {
     /// Leads whenever the log is led here, until `stop`; in between the reconcilers stand by. `acting` tells whether they
-    /// run.
+    /// run. They begin anew with a renewed authority.
     pub async fn run(self, stop: CancellationToken, acting: watch::Sender<bool>) {
         let mut leadership = self.store.leadership();
+        let mut issued = self.issued.clone();
         while !stop.is_cancelled() {
             let token = stop.child_token();
-            let standby = match self.control.stand_by(&token) {
+            let pki = issued.borrow_and_update().clone();
+            let standby = match self.control.stand_by(pki.authority(), &token) {
                 Ok(standby) => standby,
                 Err(error) => return tracing::error!(error = format!("{error:#}"), "the reconcilers do not start"),
             };
+            let (mut renewed, mut ends) = (issued.clone(), false);
             let elected = tokio::select! {
-                elected = elected(&mut leadership) => elected,
+                elected = elected(&mut leadership) => {
+                    ends = elected.is_none();
+                    elected
+                }
+                () = changed(&mut renewed) => None,
                 () = stop.cancelled() => None,
             };
             if let Some((leader, from)) = elected {
@@ -55,13 +65,14 @@ impl Lead {
                 tokio::select! {
                     () = lost => {}
                     () = stop.cancelled() => {}
+                    () = changed(&mut renewed) => {}
                     () = self.lead(leader, from, &standby, &acting) => {}
                 }
             }
             token.cancel();
             acting.send_replace(false);
             standby.end().await;
-            if elected.is_none() {
+            if ends {
                 return;
             }
         }
@@ -126,7 +137,10 @@ impl Lead {
         }
         let further = known.iter().filter(|record| !record.removed && record.id != self.record.id);
         let further: BTreeSet<IpAddr> = further.filter_map(|record| host(&record.api)).collect();
-        let bootstrap = Bootstrap { further: further.into_iter().collect(), ..self.bootstrap.clone() };
+        let pki = self.issued.borrow().clone();
+        let (authority, front_proxy) = (pki.authority().into(), pki.front_proxy_authority().into());
+        let further = further.into_iter().collect();
+        let bootstrap = Bootstrap { further, authority, front_proxy, ..self.bootstrap.clone() };
         bootstrap::run(&*self.store, &self.kinds, &bootstrap, now).await?;
         Ok(())
     }
@@ -136,6 +150,13 @@ impl Lead {
 async fn elected(leadership: &mut watch::Receiver<Leadership>) -> Option<(LeaderId, Revision)> {
     let now = *leadership.wait_for(|now| now.leading().is_some()).await.ok()?;
     now.leading().zip(now.own)
+}
+
+/// Returns once there is another authority.
+async fn changed(issued: &mut watch::Receiver<Arc<Pki>>) {
+    if issued.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 fn host(address: &str) -> Option<IpAddr> {

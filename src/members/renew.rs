@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use kontiki_api::time::Time;
-use kontiki_apiserver::pki::{MemberTls, Pair, Pki, ShownCertificate, client_config};
+use kontiki_apiserver::pki::{MemberTls, Pki, ShownCertificate, client_config};
 use kontiki_runtime::clock::{Clock, SystemClock};
 use parking_lot::RwLock;
 use rustls::ClientConfig;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// Certificates are renewed at least so often.
@@ -92,32 +93,76 @@ pub struct Renewal {
     pub data_dir: PathBuf,
     /// How long what is issued holds; it is renewed after a third of that.
     pub life: Duration,
-    /// Writes the administrator's kubeconfig, once his certificate is a new one.
+    /// Writes the administrator's kubeconfig, once his certificate or the authority is a new one.
     pub kubeconfig: Box<dyn Fn(&Pki) -> Result<()> + Send + Sync>,
+    /// Told of a new authority: whoever hands it out, to pods, nodes and new masters.
+    pub issued: watch::Sender<Arc<Pki>>,
 }
 
 impl Renewal {
     /// Renews the certificates until `stop`. The authority on disk is renewed in its last year, under the same key.
-    pub async fn run(self, renewed: Renewed, pki: Arc<Pki>, stop: CancellationToken) {
-        let mut admin = pki.admin().clone();
+    pub async fn run(self, renewed: Renewed, stop: CancellationToken) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(LONGEST.min(self.life / 3)) => {}
             }
-            match self.once(&renewed, &admin) {
-                Ok(pki) => admin = pki.admin().clone(),
-                Err(error) => tracing::error!(error = format!("{error:#}"), "certificates are not renewed"),
+            if let Err(error) = self.once(&renewed, SystemClock::default().now()) {
+                tracing::error!(error = format!("{error:#}"), "certificates are not renewed");
             }
         }
     }
 
-    fn once(&self, renewed: &Renewed, admin: &Pair) -> Result<Pki> {
-        let pki = Pki::open_for(&self.data_dir, SystemClock::default().now(), self.life)?;
+    fn once(&self, renewed: &Renewed, now: Time) -> Result<()> {
+        let pki = Arc::new(Pki::open_for(&self.data_dir, now, self.life)?);
         renewed.again(&pki)?;
-        if pki.admin() != admin {
-            (self.kubeconfig)(&pki).context("the administrator's kubeconfig is not renewed")?;
+        let old = self.issued.borrow().clone();
+        if pki.admin() == old.admin()
+            && pki.authority() == old.authority()
+            && pki.front_proxy_authority() == old.front_proxy_authority()
+        {
+            return Ok(());
         }
-        Ok(pki)
+        tracing::info!("the cluster's authority or the administrator's certificate was renewed");
+        self.issued.send_replace(Arc::clone(&pki));
+        (self.kubeconfig)(&pki).context("the administrator's kubeconfig is not renewed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    const YEAR: Duration = Duration::from_secs(365 * 86_400);
+
+    #[test]
+    fn a_renewed_authority_is_handed_out_without_a_restart_and_keeps_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let (now, life) = (SystemClock::default().now(), 5 * YEAR);
+        let founded = Time::from_micros(now.as_micros() - 8 * i64::try_from(YEAR.as_micros()).unwrap());
+        let old = Arc::new(Pki::open_for(folder.path(), founded, life).unwrap());
+        let written = Arc::<AtomicUsize>::default();
+        let count = Arc::clone(&written);
+        let kubeconfig = Box::new(move |_: &Pki| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        });
+        let names = || vec!["localhost".into()];
+        let subject = Subject { name: "m1".into(), names: names(), node: "m1".into(), node_names: names() };
+        let renewed = Renewed::new(&old, subject).unwrap();
+        let (issued, handed) = watch::channel(old.clone());
+        let renewal = Renewal { data_dir: folder.path().into(), life, kubeconfig, issued };
+        renewal.once(&renewed, now).unwrap();
+        let admin = handed.borrow().clone();
+        assert_eq!(admin.authority(), old.authority(), "it lasts two more years");
+        assert_ne!(admin.admin(), old.admin());
+        renewal.once(&renewed, now.plus(YEAR + YEAR / 2)).unwrap();
+        let new = handed.borrow().clone();
+        assert_ne!(new.authority(), old.authority());
+        assert_eq!(new.bundle().authority_key, old.bundle().authority_key);
+        assert_eq!(written.load(Ordering::Relaxed), 2);
+        renewal.once(&renewed, now.plus(YEAR + YEAR / 2)).unwrap();
+        assert_eq!(written.load(Ordering::Relaxed), 2, "nothing is new");
     }
 }

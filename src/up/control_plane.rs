@@ -50,6 +50,8 @@ pub struct ControlPlane {
     pub kinds: Arc<Kinds>,
     /// Certificates and keys.
     pub pki: Arc<Pki>,
+    /// The same as they are renewed.
+    pub issued: watch::Receiver<Arc<Pki>>,
     /// Signs service-account tokens.
     pub tokens: Arc<Tokens>,
     /// Who is asking, for components that serve on their own.
@@ -112,7 +114,8 @@ impl ControlPlane {
         });
         outward(&mut config, args, &renewed, &pki, stop)?;
         config.address = format!("{address}:{}", args.port);
-        let members = Arc::new(cluster(args, &log, &pki, &identity));
+        let (renewing, issued) = watch::channel(pki.clone());
+        let members = Arc::new(cluster(args, &log, &issued, &identity));
         config.cluster = Some(members.clone());
         let known = store.clone();
         config.forwarder = Some(Forwarder::new(Arc::new(move |id| members::address_of(&*known, id)), renewed.front()));
@@ -122,7 +125,7 @@ impl ControlPlane {
         follow(&server, stop);
         let kubelet_certificate = renewed.kubelet.clone();
         let listening = listen(args, &renewed.serving, server.clone(), stop).await?;
-        tokio::spawn(renewal(args, &store).run(renewed, pki.clone(), stop.clone()));
+        tokio::spawn(renewal(args, &store, renewing).run(renewed, stop.clone()));
         steps.done(format!("API server on https://{}:{}", args.listen, args.port));
         let client = Arc::new(InProcess::new(server, store.clone(), kinds.clone()));
         Ok(Self {
@@ -130,6 +133,7 @@ impl ControlPlane {
             log,
             kinds,
             pki,
+            issued,
             tokens,
             authenticator,
             authorizer,
@@ -183,10 +187,10 @@ fn outward(config: &mut ServerConfig, args: &UpArgs, renewed: &Renewed, pki: &Pk
 }
 
 /// What answers about the members of this master's cluster.
-fn cluster(args: &UpArgs, log: &Arc<SqliteStore>, pki: &Arc<Pki>, identity: &Identity) -> Members {
+fn cluster(args: &UpArgs, log: &Arc<SqliteStore>, issued: &watch::Receiver<Arc<Pki>>, identity: &Identity) -> Members {
     let cluster_key = store_folder(args).join("cluster.key");
-    let shared = Shared { keys: pki.bundle(), cluster_key, cluster: identity.cluster.clone() };
-    Members::new(log, shared, Keys::new(identity.id, pki.clone()), args.retention())
+    let shared = Shared { issued: issued.clone(), cluster_key, cluster: identity.cluster.clone() };
+    Members::new(log, shared, Keys::new(identity.id, issued.borrow().clone()), args.retention())
 }
 
 /// Whom the certificates of this machine are for.
@@ -199,7 +203,7 @@ fn subject(args: &UpArgs, address: Ipv4Addr, identity: &Identity) -> Subject {
 }
 
 /// How this machine's certificates are renewed; a renewed kubeconfig names all masters.
-fn renewal(args: &UpArgs, store: &Arc<dyn Store>) -> Renewal {
+fn renewal(args: &UpArgs, store: &Arc<dyn Store>, issued: watch::Sender<Arc<Pki>>) -> Renewal {
     let (store, renewing) = (Arc::clone(store), args.clone());
     let kubeconfig = move |pki: &Pki| {
         let own = url(&renewing);
@@ -210,7 +214,7 @@ fn renewal(args: &UpArgs, store: &Arc<dyn Store>) -> Renewal {
         merged(&renewing, pki);
         Ok(())
     };
-    Renewal { data_dir: args.data_dir.clone(), life: args.certificate_life, kubeconfig: Box::new(kubeconfig) }
+    Renewal { data_dir: args.data_dir.clone(), life: args.certificate_life, kubeconfig: Box::new(kubeconfig), issued }
 }
 
 /// What the server does on its own while it runs.

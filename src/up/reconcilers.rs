@@ -7,9 +7,11 @@ use anyhow::{Context, Result};
 use kontiki_api::kind::Kinds;
 use kontiki_api::meta::Revision;
 use kontiki_api::request::LeaderId;
+use kontiki_apiserver::authenticate::Tokens;
 use kontiki_reconcilers::{Setup, register_controllers, register_scheduler};
 use kontiki_runtime::clock::SystemClock;
 use kontiki_runtime::engine::{EngineBuilder, EngineHandle};
+use kontiki_store::Store;
 use tokio_util::sync::CancellationToken;
 
 use super::client::{Fence, InProcess};
@@ -23,8 +25,8 @@ use super::signer::Signer;
 pub struct Control {
     client: Arc<InProcess>,
     kinds: Arc<Kinds>,
-    authority: String,
-    signer: Arc<Signer>,
+    tokens: Arc<Tokens>,
+    store: Arc<dyn Store>,
     debug: Arc<Debug>,
     record: Option<PathBuf>,
 }
@@ -32,28 +34,27 @@ pub struct Control {
 impl Control {
     /// From the parts of `plane`; every leadership is recorded into the folder `record`, where it is given.
     pub fn of(plane: &ControlPlane, record: Option<PathBuf>) -> Self {
-        let authority: String = plane.pki.authority().into();
-        let signer = Signer { tokens: plane.tokens.clone(), store: plane.store.clone(), authority: authority.clone() };
         Self {
             client: plane.client.clone(),
             kinds: plane.kinds.clone(),
-            authority,
-            signer: Arc::new(signer),
+            tokens: plane.tokens.clone(),
+            store: plane.store.clone(),
             debug: plane.debug.clone(),
             record,
         }
     }
 
     /// Starts all of them, the controllers on one engine, the scheduler on another: their Worlds are kept up to date,
-    /// but they do not act before [`Standby::lead`].
+    /// but they do not act before [`Standby::lead`]. They hand `authority` out.
     ///
     /// # Errors
     /// Where the system has no threads to give.
-    pub fn stand_by(&self, stop: &CancellationToken) -> Result<Standby> {
-        let setup = Setup { kinds: self.kinds.clone(), ca_pem: self.authority.as_str().into() };
+    pub fn stand_by(&self, authority: &str, stop: &CancellationToken) -> Result<Standby> {
+        let setup = Setup { kinds: self.kinds.clone(), ca_pem: authority.into() };
+        let signer = Signer { tokens: self.tokens.clone(), store: self.store.clone(), authority: authority.into() };
         self.debug.set_up(&setup);
         let (handle, fence) = (tokio::runtime::Handle::current(), Fence::default());
-        let controllers = register_controllers(self.builder(&fence).signer(self.signer.clone()), &setup);
+        let controllers = register_controllers(self.builder(&fence).signer(Arc::new(signer)), &setup);
         let controllers = controllers.start(&handle, stop).context("cannot start the reconcilers' thread")?;
         let scheduler = register_scheduler(self.builder(&fence), &setup);
         let scheduler = scheduler.start(&handle, stop).context("cannot start the scheduler's thread")?;

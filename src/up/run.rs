@@ -133,6 +133,7 @@ fn lead(args: &UpArgs, plane: &ControlPlane) -> Lead {
         record: plane.record.clone(),
         changed: plane.members_changed.clone(),
         control: Control::of(plane, args.record.clone()),
+        issued: plane.issued.clone(),
     }
 }
 
