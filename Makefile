@@ -6,7 +6,7 @@ SEED ?= 1
 RUNS ?= 20
 MS ?= 10000
 
-.PHONY: up test verify lint fix bench calm crash-points sim install build help
+.PHONY: up test verify lint fix bench calm chaos crash-points sim install build help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,10 @@ bench: build ## the figures of API, log and masters, with the targets beside the
 
 calm: build ## three masters on a machine whose cores are all busy, for MINUTES: nobody else may be elected
 	@./target/release/kontiki bench --only calm --minutes $(or $(MINUTES),60)
+
+chaos: build ## three masters under kills, pauses, partitions, slow disks and clock jumps, for MINUTES from SEED: nobody may notice (root)
+	$(CARGO) build --release --bin kontiki-chaos
+	@./target/release/kontiki-chaos --minutes $(or $(MINUTES),10) --seed $(SEED)
 
 crash-points: ## end a long scripted run of the store before each of its calls to the disk; takes minutes
 	$(CARGO) nextest run -p kontiki-store --run-ignored only --no-capture a_long_script_ended_at_any_call_loses_nothing

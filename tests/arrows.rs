@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kontiki-proxy", &["kontiki-api", "kontiki-runtime"]),
     ("kontiki-kubectl", &["kontiki-api", "kontiki-runtime"]),
     ("kontiki-checker", &[]),
+    ("kontiki-chaos", &["kontiki-checker", "kontiki-runtime"]),
 ];
 
 /// Our crates, each with those of ours that it depends on outside tests.

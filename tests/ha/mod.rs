@@ -1,6 +1,7 @@
 //! Three masters as real processes on loopback addresses, of which some are killed, lost or moved.
 
 mod certificates;
+mod chaos;
 mod clients;
 mod failover;
 mod keys;

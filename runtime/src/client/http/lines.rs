@@ -8,19 +8,20 @@ use hyper::body::Incoming;
 const LONGEST: usize = 64 << 20;
 
 /// The lines of a body, as they arrive.
-pub(super) struct Lines {
+pub struct Lines {
     body: Incoming,
     buffer: BytesMut,
     searched: usize,
 }
 
 impl Lines {
-    pub(super) fn new(body: Incoming) -> Self {
+    /// The lines of `body`.
+    pub fn new(body: Incoming) -> Self {
         Self { body, buffer: BytesMut::new(), searched: 0 }
     }
 
     /// The next line without its end; `None` where the body ends or breaks.
-    pub(super) async fn next(&mut self) -> Option<Bytes> {
+    pub async fn next(&mut self) -> Option<Bytes> {
         loop {
             let fresh = self.buffer.get(self.searched..).unwrap_or_default();
             if let Some(end) = fresh.iter().position(|byte| *byte == b'\n') {

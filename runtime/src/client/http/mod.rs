@@ -13,4 +13,5 @@ mod path;
 pub use config::{ConfigError, HttpConfig};
 pub use http_client::{HttpClient, accepted};
 pub use kubeconfig::{Kubeconfig, other_servers};
+pub use lines::Lines;
 pub use no_answer::NoAnswer;
