@@ -53,7 +53,6 @@ impl CatchUp {
             return tracing::error!(%error, member = id, "it has caught up, but cannot take that down: it goes on without a vote");
         }
         self.abstains.store(false, Ordering::Release);
-        self.raft.runtime_config().elect(true);
         tracing::info!(member = id, index = end, "it has caught up with what it had lost, and votes again");
     }
 

@@ -9,6 +9,7 @@ use openraft::raft::{AppendEntriesRequest, TransferLeaderRequest, VoteRequest};
 
 use super::message::{self, Ask, Told};
 use super::receive_snapshot::Incoming;
+use super::silence::Heard;
 use super::{LogId, Members, Raft, Reads, Vote};
 use crate::peers::Handler;
 use crate::sqlite::format::VoteForm;
@@ -27,6 +28,8 @@ pub(crate) struct PeerHandler {
     pub incoming: Incoming,
     /// Whether this member votes for nobody: it may have forgotten what it acknowledged.
     pub abstains: Arc<AtomicBool>,
+    /// What is heard of the leader.
+    pub heard: Heard,
 }
 
 #[async_trait]
@@ -54,9 +57,11 @@ impl PeerHandler {
         }
         Ok(match ask {
             Ask::Append { vote, previous, committed, entries } => {
+                let vote = Vote::from(vote);
+                self.heard.note_leader(&self.raft, &vote);
                 let entries = message::entries(&entries, tail).map_err(|error| other(error.to_string()))?;
                 let request = AppendEntriesRequest {
-                    vote: vote.into(),
+                    vote,
                     prev_log_id: previous.map(LogId::from),
                     entries,
                     leader_commit: committed.map(LogId::from),
@@ -67,7 +72,11 @@ impl PeerHandler {
                 let mut request = VoteRequest::new(vote.into(), last.map(LogId::from));
                 request.leadership_transfer = transfer;
                 let voted = if only_asking { self.raft.pre_vote(request).await } else { self.raft.vote(request).await };
-                message::vote_told(&voted.map_err(io::Error::other)?)
+                let voted = voted.map_err(io::Error::other)?;
+                if voted.vote_granted && !only_asking {
+                    self.heard.note();
+                }
+                message::vote_told(&voted)
             }
             Ask::Transfer { from, last } => {
                 let request = TransferLeaderRequest::new(Vote::from(from), self.id, last.map(LogId::from));
@@ -75,10 +84,12 @@ impl PeerHandler {
             }
             Ask::ReadIndex => self.reads.index().await.map_or(Told::NotLeader, Told::ReadIndex),
             Ask::SnapshotBegin { transfer, vote, last, members, length } => {
+                self.heard.note();
                 self.incoming.begin(transfer, vote, last, &members, length)?;
                 Told::Done
             }
             Ask::SnapshotPart { transfer, offset } => {
+                self.heard.note();
                 self.incoming.part(transfer, offset, &tail)?;
                 Told::Done
             }

@@ -20,6 +20,7 @@ mod reads;
 mod receive_snapshot;
 mod replica;
 mod send_snapshot;
+mod silence;
 mod snapshot;
 mod succeed;
 mod timing;

@@ -16,6 +16,7 @@ use super::message::{Ask, Told};
 use super::proposer::{propose, refuse};
 use super::purge::purge_applied;
 use super::receive_snapshot::Incoming;
+use super::silence::{Heard, elect_after_silence};
 use super::succeed::succeed;
 use super::{LEASE, Members, Network, Proposing, Raft, Reads, Recovered, SnapshotSource, StateMachine, Timing};
 use crate::core::Core;
@@ -116,9 +117,7 @@ impl Running {
         let Parts { member, founds, recovered, timing, log_entries, log, machine, core, snapshots, transport, health } = parts;
         let failed = |error: &dyn std::fmt::Display| OpenError::Raft(error.to_string());
         let abstains = Arc::new(AtomicBool::new(recovered.is_some()));
-        let config = Config { enable_elect: recovered.is_none(), ..config(timing, log_entries) }
-            .validate()
-            .map_err(|error| failed(&error))?;
+        let config = config(timing, log_entries).validate().map_err(|error| failed(&error))?;
         let (applied, progress) = (machine.progress(), machine.progress());
         let transfers = machine.transfers();
         let network = Network { transport, id: member.id, snapshots, transfers, addresses: Addresses::default() };
@@ -142,6 +141,7 @@ impl Running {
             running.lead_alone(member.id).await?;
         }
         let incoming = Incoming::new(Arc::clone(&network.snapshots));
+        let heard = Heard::default();
         let handler = PeerHandler {
             id: member.id,
             raft: raft.clone(),
@@ -149,12 +149,14 @@ impl Running {
             members: members.clone(),
             incoming,
             abstains: Arc::clone(&abstains),
+            heard: heard.clone(),
         };
         running.tasks.push(tokio::spawn(serve(Arc::clone(&network.transport), Arc::new(handler), sole)));
         let longest = Duration::from_millis(timing.election_max_ms * 2);
         let leadership = running.replica.leadership.clone();
         let succeeding = succeed(raft.clone(), Arc::clone(&network.transport), leadership, longest, Arc::clone(&abstains));
         running.tasks.push(tokio::spawn(succeeding));
+        running.tasks.push(tokio::spawn(elect_after_silence(raft.clone(), heard, timing, Arc::clone(&abstains))));
         if let Some(recovered) = recovered {
             let (raft, network, log) = (raft.clone(), network.clone(), running.log.clone());
             let catch_up = CatchUp { raft, network, applied: progress, log, abstains, recovered };
@@ -248,6 +250,8 @@ fn config(timing: Timing, log_entries: u64) -> Config {
         snapshot_policy: SnapshotPolicy::LogsSinceLast(log_entries),
         max_in_snapshot_log_to_keep: log_entries,
         replication_lag_threshold: log_entries * 2,
+        // By what is heard, as it arrives: see `elect_after_silence`.
+        enable_elect: false,
         enable_pre_vote: Some(true),
         enable_leader_restore: Some(false),
         // A member that lost its log is sent it again; until it has it, it votes for nobody.

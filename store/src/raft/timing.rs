@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 pub struct Timing {
     /// Between two signs of life, in milliseconds.
     pub heartbeat_ms: u64,
-    /// The shortest additional silence before an election, in milliseconds.
+    /// The shortest time that Raft itself may take for an election, in milliseconds. It starts none: see
+    /// [`Timing::silence`].
     pub election_min_ms: u64,
     /// The longest, and the time that votes are withheld from others after a sign of life, in milliseconds.
     pub election_max_ms: u64,
@@ -20,6 +21,9 @@ const HEARTBEAT_MIN_MS: u64 = 50;
 /// The longest: behind that, a disk is broken rather than slow.
 const HEARTBEAT_MAX_MS: u64 = 500;
 
+/// The shortest silence that lets anybody be elected.
+const SILENCE_MIN: Duration = Duration::from_millis(600);
+
 impl Timing {
     /// What suits a disk that takes `sync` to make a write durable and peers that answer after `round_trip`: a
     /// vote costs both, so a sign of life every four times that keeps elections from colliding.
@@ -27,6 +31,19 @@ impl Timing {
         let one = u64::try_from((sync + round_trip).as_millis()).unwrap_or(u64::MAX);
         let heartbeat_ms = one.saturating_mul(4).clamp(HEARTBEAT_MIN_MS, HEARTBEAT_MAX_MS);
         Self { heartbeat_ms, election_min_ms: heartbeat_ms * 2, election_max_ms: heartbeat_ms * 4 }
+    }
+}
+
+impl Timing {
+    /// How long nothing must be heard of the leader before the first voter asks for votes: long enough that a busy
+    /// machine does not do so in vain. A leader whose process has ended is replaced without it.
+    pub(crate) fn silence(&self) -> Duration {
+        Duration::from_millis(self.election_max_ms * 3 / 2).max(SILENCE_MIN)
+    }
+
+    /// How much longer each further voter leaves the place to those before it.
+    pub(crate) fn turn(&self) -> Duration {
+        Duration::from_millis(self.heartbeat_ms * 2)
     }
 }
 
@@ -58,6 +75,7 @@ mod tests {
             let timing = Timing::of(Duration::from_millis(millis), Duration::from_millis(millis));
             assert!(LEASE.as_millis() * 5 / 4 <= u128::from(timing.election_max_ms));
             assert!(timing.heartbeat_ms < timing.election_min_ms && timing.election_min_ms < timing.election_max_ms);
+            assert!(timing.silence() > Duration::from_millis(timing.election_max_ms));
         }
     }
 
