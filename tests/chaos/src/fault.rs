@@ -77,7 +77,7 @@ impl Fault {
             }
             Self::Pause(at) => pause(masters, *at, true).await,
             Self::Slow(at, write, sync) => one(masters, *at, |master| master.dials.disk(*write, *sync)),
-            Self::Refuse(at, write, sync) => one(masters, *at, |master| master.dials.refuse(*write, *sync)),
+            Self::Refuse(at, write, sync) => one(masters, *at, |master| master.refuse(*write, *sync)),
             Self::Clock(at, ahead) => one(masters, *at, |master| master.dials.clock(*ahead)),
             Self::Cut(_) => Ok(()),
         }
@@ -91,7 +91,7 @@ impl Fault {
                 .try_for_each(|at| one(masters, *at, |master| if master.is_up() { Ok(()) } else { master.start(&["up"]) })),
             Self::Pause(at) => pause(masters, *at, false).await,
             Self::Slow(at, ..) => one(masters, *at, |master| master.dials.disk(Duration::ZERO, Duration::ZERO)),
-            Self::Refuse(at, ..) => one(masters, *at, |master| master.dials.refuse(0, 0)),
+            Self::Refuse(at, ..) => one(masters, *at, |master| master.refuse(0, 0)),
             Self::Clock(at, _) => one(masters, *at, |master| master.dials.clock(0)),
             Self::Cut(_) => Ok(()),
         }

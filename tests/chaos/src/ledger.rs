@@ -81,6 +81,7 @@ impl Ledger {
 
     /// Something that cannot be, found by whoever asked.
     pub fn accuse(&self, wrong: String) {
+        eprintln!("chaos: VIOLATION: {wrong}");
         self.wrong.lock().push(wrong);
     }
 

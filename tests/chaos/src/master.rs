@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use tokio::process::{Child, Command};
@@ -22,7 +23,13 @@ pub struct Master {
     log: PathBuf,
     child: Option<Child>,
     paused: bool,
+    started: Instant,
+    refusing: bool,
+    excused: bool,
 }
+
+/// How long a process may take to start: until then it may end where its disk refuses.
+const STARTS: Duration = Duration::from_secs(15);
 
 impl Master {
     /// One that does not run yet, with everything of it below `folder`.
@@ -30,11 +37,25 @@ impl Master {
         let name = |what: &str| folder.join(format!("{what}{}", at + 1));
         let dials = Dials::new(name("dials"))?;
         let (program, shim) = (program.into(), shim.into());
-        Ok(Self { at, namespace, data: name("m"), dials, program, shim, log: name("log"), child: None, paused: false })
+        Ok(Self {
+            at,
+            namespace,
+            data: name("m"),
+            dials,
+            program,
+            shim,
+            log: name("log"),
+            child: None,
+            paused: false,
+            started: Instant::now(),
+            refusing: false,
+            excused: false,
+        })
     }
 
     /// Starts its process with `words`: `up`, or `join` and what belongs to it.
     pub fn start(&mut self, words: &[&str]) -> Result<()> {
+        (self.started, self.excused) = (Instant::now(), self.refusing);
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&self.log)?;
         let address = address(End::Master(self.at)).to_string();
         let mut command = self.kontiki(words);
@@ -75,6 +96,18 @@ impl Master {
     /// Whether its process runs and is not paused.
     pub fn is_awake(&self) -> bool {
         self.is_up() && !self.paused
+    }
+
+    /// From now on its disk refuses writes, or syncs, with these numbers; 0 for none.
+    pub fn refuse(&mut self, write: i64, sync: i64) -> Result<()> {
+        self.refusing = write != 0 || sync != 0;
+        self.excused |= self.refusing && self.started.elapsed() < STARTS;
+        self.dials.refuse(write, sync)
+    }
+
+    /// Whether its disk refused when it started: then its process may end.
+    pub fn is_excused(&self) -> bool {
+        self.excused
     }
 
     /// The process has ended although nobody ended it.

@@ -74,8 +74,11 @@ impl Nemesis {
         self.network.lose(&Losses::new()).await?;
         for master in &mut masters.all {
             master.dials.clock(0)?;
+            master.refuse(0, 0)?;
             if master.has_died() {
-                self.ledger.accuse(format!("master {} has ended by itself", master.at + 1));
+                if !master.is_excused() {
+                    self.ledger.accuse(format!("master {} has ended by itself", master.at + 1));
+                }
                 master.kill().await?;
             }
             if !master.is_up() {

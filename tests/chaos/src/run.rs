@@ -52,7 +52,13 @@ pub fn run(options: &Options) -> Result<Figures> {
     let inside = || {
         network.enter()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        runtime.block_on(Run { options, folder: folder.path(), network: network.clone(), verdict: &verdict, cases }.run(&program))
+        let run = Run { options, folder: folder.path(), network: network.clone(), verdict: &verdict, cases };
+        runtime.block_on(async {
+            tokio::select! {
+                figures = run.run(&program) => figures,
+                _ = tokio::signal::ctrl_c() => Err(anyhow!("interrupted")),
+            }
+        })
     };
     let mut figures = std::thread::scope(|scope| {
         let judging = scope.spawn(|| judge(waiting, &verdict, folder.path()));
@@ -267,7 +273,7 @@ async fn tell(ledger: Arc<Ledger>, seed: u64) {
         let answers: Vec<String> = ledger.answers().iter().map(|(code, count)| format!("{code}: {count}")).collect();
         let wrong = ledger.accusations().len();
         eprintln!(
-            "chaos: seed {seed}, {seconds} s: {asked} requests, {unknown} unknown, {events} events, {wrong} accusations; {}",
+            "chaos: seed {seed}, {seconds} s: {asked} requests, {unknown} unknown, {events} events, {wrong} violations; {}",
             answers.join(", ")
         );
     }
