@@ -47,6 +47,9 @@ pub async fn read_list(client: &mut Client, round: &Round, at: usize) -> Option<
 }
 
 fn done(client: &Client, round: &Round, at: usize, asked: &Asked, call: List, outcome: Outcome) {
+    if matches!(asked.told, Told::Unsent) {
+        return;
+    }
     let operation = asked.operation(client, call, outcome);
     round.lists.get(at).into_iter().for_each(|history| history.lock().push(operation.clone()));
 }

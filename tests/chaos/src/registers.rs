@@ -125,6 +125,9 @@ impl One<'_> {
     }
 
     fn done(&mut self, asked: &Asked, call: Register, outcome: Outcome) {
+        if matches!(asked.told, Told::Unsent) {
+            return;
+        }
         let operation = asked.operation(self.client, call, outcome);
         self.round.registers.get(self.at).into_iter().for_each(|history| history.lock().push(operation.clone()));
     }

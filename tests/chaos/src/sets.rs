@@ -77,5 +77,8 @@ pub async fn read_collection(client: &mut Client, round: &Round, at: usize) {
 }
 
 fn done(client: &Client, history: &History<Set>, asked: &Asked, call: Set, outcome: Outcome) {
+    if matches!(asked.told, Told::Unsent) {
+        return;
+    }
     history.lock().push(asked.operation(client, call, outcome));
 }
