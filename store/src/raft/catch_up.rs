@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use openraft::async_runtime::watch::WatchReceiver;
 use tokio::sync::watch;
 
@@ -12,7 +13,7 @@ use crate::peers::Lane;
 use crate::sqlite::log::LogStore;
 
 /// Takes down that nothing of what this member may have acknowledged is missing any more.
-pub(crate) type Recovered = Box<dyn FnOnce() -> io::Result<()> + Send + Sync>;
+pub(crate) type Recovered = Box<dyn FnOnce() -> BoxFuture<'static, io::Result<()>> + Send + Sync>;
 
 /// How long the leader may take to answer.
 const ONE_ASK: Duration = Duration::from_millis(500);
@@ -46,7 +47,7 @@ impl CatchUp {
         let id = self.network.id;
         let recovered = self.recovered;
         let noted = match self.log.flush().await {
-            Ok(()) => tokio::task::spawn_blocking(recovered).await.map_err(io::Error::other).flatten(),
+            Ok(()) => recovered().await,
             Err(error) => Err(error),
         };
         if let Err(error) = noted {

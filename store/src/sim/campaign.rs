@@ -155,6 +155,11 @@ macro_rules! mutants {
 mutants! {
     a_lost_sync_is_found: LostSync,
     a_forgotten_vote_is_found: ForgottenVote,
+    a_tail_that_is_not_cut_is_found: UncutTail,
+    a_start_without_a_sync_is_found: UnsyncedStart,
+    a_log_used_on_after_a_failed_sync_is_found: RetriedSync,
+    a_vote_after_the_loss_of_the_log_is_found: HastyVote,
+    a_missing_fence_is_found: NoFence,
     an_early_checkpoint_is_found: EarlyCheckpoint,
     a_stale_read_is_found: StaleRead,
     a_gap_in_a_watch_is_found: WatchGap,

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kontiki_api::request::LeaderId;
 use kontiki_checker::Outcome;
 use parking_lot::Mutex;
 
@@ -42,6 +43,9 @@ struct Busy {
     not_before_ms: u64,
     /// Whether some try may have had an effect.
     unknown: bool,
+    /// Whether it may happen under one leadership only, and under which: the first that was heard of.
+    fenced: bool,
+    fence: Option<LeaderId>,
 }
 
 /// What a client acts on.
@@ -69,7 +73,10 @@ impl Client {
         if self.busy.is_none() && around.now_ms >= self.next_ms && !ending {
             let ask = self.ask(around);
             let (request, invoked) = (u128::from(self.dice.number()), around.history.moment());
-            self.busy = Some(Busy { ask, request, invoked, tries: 0, current: None, not_before_ms: 0, unknown: false });
+            let fenced = !ask.only_reads() && self.dice.chance(250);
+            let busy =
+                Busy { ask, request, invoked, tries: 0, current: None, not_before_ms: 0, unknown: false, fenced, fence: None };
+            self.busy = Some(busy);
         }
         let Some(busy) = &mut self.busy else { return };
         if let Some((_, since_ms)) = busy.current {
@@ -119,13 +126,20 @@ impl Client {
             busy.not_before_ms = around.now_ms + 50;
             return;
         };
+        if busy.fenced && busy.fence.is_none() {
+            busy.fence = front.replica.leadership.borrow().leading();
+            if busy.fence.is_none() {
+                busy.not_before_ms = around.now_ms + 20;
+                return;
+            }
+        }
         self.tries += 1;
         let number = self.tries;
         busy.current = Some((number, around.now_ms));
         let twice = around.plan.mutant == Some(Mutant::AppliedTwice);
         let request = if twice { busy.request + (u128::from(busy.tries) << 64) } else { busy.request };
         let time_us = i64::try_from(around.now_ms * 1_000).unwrap_or_default() + member.clock_us;
-        let attempt = Attempt { ask: busy.ask.clone(), id: request, time_us, mutant: around.plan.mutant };
+        let attempt = Attempt { ask: busy.ask.clone(), id: request, time_us, fence: busy.fence, mutant: around.plan.mutant };
         let (client, answers) = (self.id, Arc::clone(around.answers));
         member.spawn(async move {
             let told = attempt.run(front).await;
@@ -134,10 +148,10 @@ impl Client {
     }
 
     fn end(&mut self, around: &mut Surroundings<'_>, outcome: Outcome, told: Told) {
-        let Some(Busy { ask, invoked, .. }) = self.busy.take() else { return };
+        let Some(Busy { ask, invoked, fence, .. }) = self.busy.take() else { return };
         self.next_ms = around.now_ms + self.dice.below(around.plan.think_ms);
         self.learn(&ask, &told, outcome);
-        around.history.take(Ended { client: self.id, invoked, ask, outcome, told });
+        around.history.take(Ended { client: self.id, invoked, ask, outcome, told, fence });
     }
 
     /// Remembers what a register holds, for the next swap. What is wrong makes for refusals.

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
+use super::member::Member;
 use super::world::World;
 use crate::{CommitError, Listing, Range};
 
@@ -16,11 +17,18 @@ impl World {
         let end = self.now_ms + PATIENCE_MS;
         while !holds(self)? {
             if self.now_ms >= end {
-                return Err(format!("{what}: not within {PATIENCE_MS} ms"));
+                return Err(format!("{what}: not within {PATIENCE_MS} ms\n{}", self.state()));
             }
             self.tick()?;
         }
         Ok(())
+    }
+
+    /// How the members are, line by line.
+    fn state(&self) -> String {
+        let waiting = self.clients.iter().filter(|client| client.is_busy()).count();
+        let members = self.members.values().map(Member::state).collect::<Vec<_>>().join("\n");
+        format!("{members}\n{waiting} clients wait; replaced: {}", self.operator.state())
     }
 
     /// Member 1 founds a cluster, the others join it and are given votes.
@@ -54,7 +62,8 @@ impl World {
         self.until("all clients have their answers", |world| {
             world.serve_clients(true)?;
             world.serve_watchers(true);
-            Ok(world.clients.iter().all(|client| !client.is_busy()))
+            world.operate(true);
+            Ok(world.operator.is_idle() && world.clients.iter().all(|client| !client.is_busy()))
         })?;
         let mut asked: Option<(u64, Arc<Mutex<Vec<Result<Listing, CommitError>>>>)> = None;
         let mut agreed = None;

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 use super::dice::Dice;
+use super::log_writer::{Failing, Trap};
 use super::member::Member;
 use super::network::{SimNetwork, Weather};
 use super::plan::Plan;
@@ -35,10 +36,21 @@ pub enum Fault {
     SlowDisk(u64),
     /// A wall clock is set.
     ClockJump(u64, i64),
+    /// A process is killed right there, once it comes by; perhaps the power fails then, too.
+    KilledAt { member: u64, trap: Trap, power: bool },
+    /// A disk takes nothing, or keeps nothing.
+    FailingDisk(u64, Failing),
+    /// The files of a member are lost but for its vote; it is down meanwhile.
+    LostFiles(u64),
+    /// Nothing passes to or from one member; when it is back, another loses its files, and the leader is cut off: the two that
+    /// are left lack what the other two acknowledged.
+    Lagging { lags: u64, loses: u64 },
 }
 
 /// Kinds of faults; the plan has a bit for each.
-const KINDS: u64 = 13;
+const KINDS: u64 = 17;
+/// The bit of the replacement of members, see `operator.rs`.
+pub const REPLACED: u64 = 1 << KINDS;
 /// So many faults at the same time.
 const AT_ONCE: usize = 3;
 
@@ -63,6 +75,13 @@ impl Nemesis {
         self.active = active;
         for (_, fault) in over {
             self.end(&fault, plan, members, network);
+            self.follow_up(&fault, now_ms, members);
+            self.set_weather(members, network);
+        }
+        for (_, fault) in &self.active {
+            let Fault::KilledAt { member, power, .. } = fault else { continue };
+            let sprung = members.get_mut(member).filter(|member| member.disk.flags.lock().sprung);
+            sprung.into_iter().for_each(|member| member.kill(&mut self.dice, *power));
         }
         if now_ms < self.next_ms || self.active.len() >= AT_ONCE {
             return None;
@@ -72,6 +91,8 @@ impl Nemesis {
         let lasts = match fault {
             Fault::Close(_) => self.dice.between(2_500, 4_000),
             Fault::ClockJump(..) => 0,
+            Fault::KilledAt { .. } => self.dice.between(100, 1_500),
+            Fault::Lagging { .. } => self.dice.between(100, 800),
             _ if self.dice.chance(60) => self.dice.between(1_000, 4_000),
             _ => self.dice.between(10, 400),
         };
@@ -80,6 +101,21 @@ impl Nemesis {
         self.active.push((now_ms + lasts, fault.clone()));
         self.set_weather(members, network);
         Some(fault)
+    }
+
+    /// What one fault leads to when it ends.
+    fn follow_up(&mut self, fault: &Fault, now_ms: u64, members: &mut BTreeMap<u64, Member>) {
+        let Fault::Lagging { loses, .. } = fault else { return };
+        if !members.values().all(Member::is_whole) {
+            return;
+        }
+        let leader = members.values().find(|member| member.leads() && member.id != *loses).map(|member| member.id);
+        let lost = Fault::LostFiles(*loses);
+        let until_ms = now_ms + self.dice.between(1, 60);
+        self.begin(&lost, until_ms, members);
+        self.active.push((until_ms, lost));
+        let cut = leader.map(|leader| (now_ms + self.dice.between(800, 2_500), Fault::Isolate(leader)));
+        self.active.extend(cut);
     }
 
     /// Mends everything.
@@ -127,6 +163,20 @@ impl Nemesis {
                 }
             }
             11 => Fault::SlowDisk(member),
+            13 | 14 => {
+                let traps = [Trap::Append, Trap::Append, Trap::AfterCut, Trap::AfterCut, Trap::Cut, Trap::Vote, Trap::Purge];
+                Fault::KilledAt { member, trap: self.dice.pick(&traps)?, power: self.dice.chance(300) }
+            }
+            15 => Fault::FailingDisk(member, self.dice.pick(&[Failing::Writes, Failing::Syncs])?),
+            // Whoever lost its log votes for nobody: with two of them nobody might be left to elect.
+            16 if !members.values().all(Member::is_whole) => return None,
+            16 if self.dice.chance(600) => {
+                let followers: Vec<u64> = members.keys().copied().filter(|one| !leaders.contains(one)).collect();
+                let lags = self.dice.pick(&followers)?;
+                let rest: Vec<u64> = followers.into_iter().filter(|one| *one != lags).collect();
+                Fault::Lagging { lags, loses: self.dice.pick(&rest)? }
+            }
+            16 => Fault::LostFiles(member),
             _ => Fault::ClockJump(member, i64::try_from(self.dice.below(40_000_000)).ok()? - 20_000_000),
         })
     }
@@ -149,6 +199,16 @@ impl Nemesis {
                 let slow = self.dice.between(10, 120);
                 members.get(member).into_iter().for_each(|member| member.disk.sync_ms.store(slow, Ordering::Relaxed));
             }
+            Fault::KilledAt { member, trap, .. } => {
+                members.get(member).into_iter().for_each(|member| member.disk.flags.lock().trap = Some(*trap));
+            }
+            Fault::FailingDisk(member, failing) => {
+                members.get(member).into_iter().for_each(|member| member.disk.flags.lock().failing = Some(*failing));
+            }
+            Fault::LostFiles(member) => {
+                let dice = &mut self.dice;
+                members.get_mut(member).into_iter().for_each(|member| member.lose(dice));
+            }
             Fault::ClockJump(member, off) => members.get_mut(member).into_iter().for_each(|member| member.clock_us = *off),
             _ => {}
         }
@@ -156,7 +216,25 @@ impl Nemesis {
 
     fn end(&mut self, fault: &Fault, plan: &Plan, members: &mut BTreeMap<u64, Member>, network: &SimNetwork) {
         match fault {
-            Fault::Crash { member, .. } => members.get_mut(member).into_iter().for_each(Member::start_anew),
+            Fault::Crash { member, .. } | Fault::LostFiles(member) => {
+                members.get_mut(member).into_iter().for_each(Member::start_anew);
+            }
+            Fault::KilledAt { member, .. } => {
+                let Some(member) = members.get_mut(member) else { return };
+                let sprung = {
+                    let mut flags = member.disk.flags.lock();
+                    flags.trap = None;
+                    std::mem::take(&mut flags.sprung)
+                };
+                // It hangs where it is, if nobody has come by yet.
+                if sprung {
+                    member.kill(&mut self.dice, false);
+                }
+                member.start_anew();
+            }
+            Fault::FailingDisk(member, _) => {
+                members.get(member).into_iter().for_each(|member| member.disk.flags.lock().failing = None);
+            }
             Fault::PowerCut(all) => {
                 all.iter().for_each(|member| members.get_mut(member).into_iter().for_each(Member::start_anew));
             }
@@ -180,7 +258,9 @@ impl Nemesis {
         let mut weather = Weather::fair();
         for (_, fault) in &self.active {
             match fault {
-                Fault::Isolate(member) => cut(&mut weather, members, &BTreeSet::from([*member])),
+                Fault::Isolate(member) | Fault::Lagging { lags: member, .. } => {
+                    cut(&mut weather, members, &BTreeSet::from([*member]))
+                }
                 Fault::Split(some) => cut(&mut weather, members, some),
                 Fault::OneWay(from, to) => _ = weather.cut.insert((*from, *to)),
                 Fault::Lossy => weather.lost = 250,

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kontiki_api::meta::Key;
+use kontiki_api::request::LeaderId;
 use kontiki_checker::{
     Answer, Kind, List, Operation, Outcome, Register, Seen, Set, Watcher, Written, by_key, check_list, check_register, check_set,
     check_watches,
@@ -21,6 +22,8 @@ pub struct History {
     written: Vec<Written<Key>>,
     /// Refused swaps, by what they found instead.
     refused: Vec<(u64, u64, Operation<Register>)>,
+    /// Commits that named a leadership, by their revisions.
+    fenced: Vec<(u64, LeaderId)>,
     /// Over everything.
     pub digest: u64,
     pub operations: u64,
@@ -35,6 +38,8 @@ pub struct Ended {
     pub ask: Ask,
     pub outcome: Outcome,
     pub told: Told,
+    /// The leadership under which alone it may have happened.
+    pub fence: Option<LeaderId>,
 }
 
 impl History {
@@ -59,7 +64,11 @@ impl History {
             Outcome::Unknown => self.unknown += 1,
             Outcome::Failed => {}
         }
-        let Ended { client, invoked, ask, outcome, told } = ended;
+        let Ended { client, invoked, ask, outcome, told, fence } = ended;
+        // What changed nothing has the revision of what it left as it was.
+        if let (Some(leader), Told::Committed { revisions, .. }) = (fence, &told) {
+            self.fenced.extend(revisions.iter().max().map(|newest| (*newest, leader)));
+        }
         self.write(&ask, outcome, &told);
         match (ask, told) {
             (Ask::Read { register }, Told::Object(found)) => {
@@ -162,6 +171,7 @@ impl History {
 
     /// Whether all clients and watchers can have seen one store.
     pub fn check(mut self, watchers: &[Watcher<Key>]) -> Result<(), String> {
+        self.check_fences()?;
         let values = self.values(watchers);
         for (register, found, mut operation) in std::mem::take(&mut self.refused) {
             if let Some(value) = values.get(&found) {
@@ -179,6 +189,13 @@ impl History {
             check_list(&history).map_err(|found| format!("list {number}: {}", found.explain(&history)))?;
         }
         check_watches(&self.written, watchers).map(drop).map_err(|breach| format!("a watch: {breach}"))
+    }
+
+    /// Nothing of an earlier leadership lies behind what a later one made.
+    fn check_fences(&mut self) -> Result<(), String> {
+        self.fenced.sort_unstable_by_key(|(end, _)| *end);
+        let wrong = self.fenced.windows(2).find(|two| two[0].1.term > two[1].1.term);
+        wrong.map_or(Ok(()), |two| Err(format!("a commit of an earlier leadership was taken: {two:?}")))
     }
 
     /// The values by revision, as far as anybody was told.

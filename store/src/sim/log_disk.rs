@@ -16,6 +16,10 @@ const REWRITE: usize = 1 << 20;
 pub struct LogDisk {
     bytes: Vec<u8>,
     synced: usize,
+    /// Entries that were written, not synced, each with where its record ends.
+    unsynced: VecDeque<(usize, u64)>,
+    /// A sync has failed: what was written since the last good one looks written, and no sync brings it to the disk.
+    stuck: bool,
     /// What has been written, whether it is safe or not.
     pub content: Content,
 }
@@ -39,13 +43,39 @@ pub enum Write {
     Purge(LogId),
 }
 
-type Form = (u8, Option<LogIdForm>, Option<VoteForm>, u8, u64, i64);
+/// The checksum of a row as it is: it hangs on chance where a value is sealed, and must not make the record longer.
+type Form = (u8, Option<LogIdForm>, Option<VoteForm>, u8, u64, [u8; 8]);
 
 impl LogDisk {
     /// Writes, without making it safe.
     pub fn write(&mut self, write: Write) {
         encode(&write, &mut self.bytes);
+        if let Write::Row(row, _) = &write {
+            self.unsynced.push_back((self.bytes.len(), row.id.index));
+        }
         self.content.take(write);
+    }
+
+    /// Whether no crash takes the entries up to `index` away.
+    pub fn holds(&self, index: u64) -> bool {
+        self.unsynced.iter().all(|(_, unsynced)| *unsynced > index)
+    }
+
+    /// A sync fails.
+    pub fn fail_sync(&mut self) {
+        self.stuck = true;
+    }
+
+    /// Everything is written anew, into another file.
+    pub fn renew(&mut self) {
+        self.stuck = false;
+        self.rewrite();
+    }
+
+    /// Everything is lost but the vote, of which there is a second copy.
+    pub fn lose(&mut self) {
+        self.content = Content { vote: self.content.vote, ..Content::default() };
+        self.renew();
     }
 
     /// How far the file goes.
@@ -55,7 +85,13 @@ impl LogDisk {
 
     /// Everything up to `end` is safe.
     pub fn sync(&mut self, end: usize) {
+        if self.stuck {
+            return;
+        }
         self.synced = self.synced.max(end.min(self.bytes.len()));
+        while self.unsynced.front().is_some_and(|(end, _)| *end <= self.synced) {
+            self.unsynced.pop_front();
+        }
         if self.synced == self.bytes.len() && self.bytes.len() > REWRITE {
             self.rewrite();
         }
@@ -82,6 +118,8 @@ impl LogDisk {
         }
         self.bytes.truncate(at);
         self.synced = at;
+        self.stuck = false;
+        self.unsynced.clear();
     }
 
     fn rewrite(&mut self) {
@@ -92,6 +130,7 @@ impl LogDisk {
             encode(&Write::Row(row.clone(), self.content.committed), &mut bytes);
         }
         (self.synced, self.bytes) = (bytes.len(), bytes);
+        self.unsynced.clear();
     }
 }
 
@@ -140,10 +179,12 @@ impl Content {
 fn encode(write: &Write, out: &mut Vec<u8>) {
     let id = |id: &LogId| Some(LogIdForm::from(id));
     let (form, payload): (Form, &[u8]) = match write {
-        Write::Row(row, committed) => ((0, id(&row.id), None, row.kind, *committed, row.crc(*committed)), &row.payload),
-        Write::Vote(vote) => ((1, None, Some(VoteForm::from(vote)), 0, 0, 0), &[]),
-        Write::Truncate(last) => ((2, last.as_ref().and_then(id), None, 0, 0, 0), &[]),
-        Write::Purge(upto) => ((3, id(upto), None, 0, 0, 0), &[]),
+        Write::Row(row, committed) => {
+            ((0, id(&row.id), None, row.kind, *committed, row.crc(*committed).to_le_bytes()), &row.payload)
+        }
+        Write::Vote(vote) => ((1, None, Some(VoteForm::from(vote)), 0, 0, [0; 8]), &[]),
+        Write::Truncate(last) => ((2, last.as_ref().and_then(id), None, 0, 0, [0; 8]), &[]),
+        Write::Purge(upto) => ((3, id(upto), None, 0, 0, [0; 8]), &[]),
     };
     let head = postcard::to_allocvec(&form).unwrap();
     let mut hasher = crc32fast::Hasher::new();
@@ -173,7 +214,7 @@ fn decode(bytes: &[u8]) -> Option<(Write, usize)> {
     let write = match tag {
         0 => {
             let row = LogRow { id: id?, kind, payload: Bytes::copy_from_slice(payload) };
-            assert_eq!(row.crc(committed), crc, "a row changed on its way");
+            assert_eq!(row.crc(committed).to_le_bytes(), crc, "a row changed on its way");
             Write::Row(row, committed)
         }
         1 => Write::Vote(vote?.into()),

@@ -1,23 +1,27 @@
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::dice::Dice;
-use super::log_writer::{Disk, write_log};
+use super::log_writer::{Disk, Flags, LogWriter};
+use super::mutant::Mutant;
 use super::network::{Flight, SimNetwork};
 use super::open_store::OpenStore;
 use super::snapshots::{Images, MemorySnapshots};
 use super::tables::{TableDisk, write_tables};
 use crate::core::Core;
-use crate::raft::{Parts, Running, StateMachine, Timing};
+use crate::machine::State;
+use crate::raft::message::{Ask, Told, decode};
+use crate::raft::{LogId, Parts, Proposing, Recovered, Running, StateMachine, Timing};
 use crate::sqlite::health::Health;
 use crate::sqlite::keyring::Keyring;
-use crate::sqlite::log::{LogStore, Tail};
-use crate::sqlite::table::Loaded;
+use crate::sqlite::log::{LogStore, Tail, check_order};
+use crate::sqlite::table::{Loaded, TableCommand};
 use crate::{OpenError, WindowLimits};
 
 /// The front of a member that is up and has opened its store.
@@ -55,7 +59,7 @@ pub struct Member {
 struct Process {
     runtime: Runtime,
     opened: Opened,
-    health: Health,
+    health: Arc<Mutex<Health>>,
 }
 
 impl Member {
@@ -67,13 +71,13 @@ impl Member {
     /// Starts the process.
     pub fn start(&mut self) {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        let (opened, health) = (Opened::default(), Health::default());
+        let (opened, health) = (Opened::default(), Arc::<Mutex<Health>>::default());
         let base = Base {
             id: self.id,
             disk: self.disk.clone(),
             tables: Arc::clone(&self.tables),
             shared: self.shared.clone(),
-            health: health.clone(),
+            health: Arc::clone(&health),
             opened: Arc::clone(&opened),
         };
         let ended = Arc::clone(&self.ended);
@@ -99,6 +103,38 @@ impl Member {
             self.disk.log.lock().crash(dice);
             self.tables.lock().crash(dice);
         }
+    }
+
+    /// Its files are lost, but for its vote.
+    pub fn lose(&mut self, dice: &mut Dice) {
+        self.kill(dice, false);
+        self.disk.log.lock().lose();
+        *self.tables.lock() = TableDisk::default();
+        *self.disk.flags.lock() = Flags { recovering: true, ..Flags::default() };
+    }
+
+    /// Whether it holds everything that it ever held.
+    pub fn is_whole(&self) -> bool {
+        !self.disk.flags.lock().recovering
+    }
+
+    /// Another member of the same cluster, with empty disks.
+    pub fn another(&self, id: u64, sync_ms: u64) -> Self {
+        let sync_ms = Arc::new(AtomicU64::new(sync_ms));
+        Self::new(id, self.shared.clone(), Disk { sync_ms, mutant: self.disk.mutant, ..Disk::default() })
+    }
+
+    /// How it is, for people.
+    pub fn state(&self) -> String {
+        let flags = self.disk.flags.lock();
+        let log = self.disk.log.lock();
+        let (up, last, vote) = (self.is_up(), log.content.last(), log.content.vote);
+        let open = self.front().map(|front| {
+            let members = front.replica.members.list();
+            let members: Vec<_> = members.iter().map(|one| (one.member.id, one.voter, one.matched)).collect();
+            format!("revision {}, {:?}, members {members:?}", front.core.revision(), *front.replica.leadership.borrow())
+        });
+        format!("member {}: up {up}, log to {last:?}, vote {vote:?}, {flags:?}, {}", self.id, open.unwrap_or_default())
     }
 
     /// Asks the process to end in an orderly way.
@@ -134,8 +170,9 @@ impl Member {
 
     /// Why it takes no more writes, where it does not.
     pub fn failure(&self) -> Option<String> {
-        let health =
-            self.process.as_ref().filter(|_| !self.closing).and_then(|process| process.health.reason().map(str::to_owned));
+        let is_told = !self.closing && !self.disk.flags.lock().suspect;
+        let process = self.process.as_ref().filter(|_| is_told);
+        let health = process.and_then(|process| process.health.lock().reason().map(str::to_owned));
         health.or_else(|| self.ended.lock().clone())
     }
 
@@ -153,8 +190,12 @@ impl Member {
             return;
         }
         let (Some(handler), network) = (self.shared.network.handler(self.id), self.shared.network.clone()) else { return };
+        let (disk, ended) = (Arc::clone(&self.disk.log), Arc::clone(&self.ended));
         self.spawn(async move {
             let answer = handler.handle(flight.bytes.clone()).await;
+            if let Some(index) = acknowledged(&flight.bytes, &answer).filter(|index| !disk.lock().holds(*index)) {
+                *ended.lock() = Some(format!("it acknowledges entry {index}, which a power failure could take away"));
+            }
             network.answer(&flight, answer);
         });
     }
@@ -178,60 +219,129 @@ impl Member {
     }
 }
 
+/// Up to which entry the log is acknowledged by `answer`.
+fn acknowledged(asked: &Bytes, answer: &Bytes) -> Option<u64> {
+    let (_, _, told, _) = decode::<Told>(answer).ok()?;
+    match told {
+        Told::AppendedUpTo(upto) => upto.map(|upto| LogId::from(upto).index),
+        Told::Appended => {
+            let (_, _, ask, _) = decode::<Ask>(asked).ok()?;
+            let Ask::Append { previous, entries, .. } = ask else { return None };
+            entries.last().map(|(id, ..)| *id).or(previous).map(|last| LogId::from(last).index)
+        }
+        _ => None,
+    }
+}
+
 /// What a process starts from.
 struct Base {
     id: u64,
     disk: Disk,
     tables: Arc<Mutex<TableDisk>>,
     shared: Shared,
-    health: Health,
+    health: Arc<Mutex<Health>>,
     opened: Opened,
 }
 
 impl Base {
-    /// Opens the store as `sqlite::engine` does, on disks of our own, and runs it until it is closed.
+    /// Keeps a store running until it is closed, as `sqlite::keeper` does: whatever a disk that failed holds is written
+    /// anew, once it takes writes.
     async fn run(self) -> Result<(), OpenError> {
-        let Self { id, disk, tables, shared, health, opened } = self;
-        let Shared { network, images, keyring, window, log_entries } = shared;
+        const LOOK: Duration = Duration::from_millis(100);
+        let core = Core::new(State::new(self.shared.window));
+        loop {
+            let health = Health::default();
+            *self.health.lock() = health.clone();
+            if self.disk.flags.lock().suspect {
+                while self.disk.failing().is_some() {
+                    tokio::time::sleep(LOOK).await;
+                }
+                self.disk.pause().await;
+                if self.disk.mutant != Some(Mutant::RetriedSync) {
+                    self.disk.log.lock().renew();
+                }
+                self.disk.flags.lock().suspect = false;
+            }
+            match self.engine(&core, &health).await {
+                Err(_) if self.disk.flags.lock().suspect => {}
+                Err(error) => return Err(error),
+                Ok(()) if health.reason().is_none() => return Ok(()),
+                Ok(()) => {}
+            }
+        }
+    }
+
+    /// Opens the store as `sqlite::engine` does, on disks of our own, and runs it until it is closed or its disk fails.
+    async fn engine(&self, core: &Core, health: &Health) -> Result<(), OpenError> {
+        let Self { id, disk, tables, shared, opened, .. } = self;
+        let Shared { network, images, keyring, window, log_entries } = shared.clone();
         let Loaded { state, applied, membership, .. } = tables.lock().written().load(window);
-        sync_log(&disk).await;
-        let tail = open_log(&disk, applied.map_or(0, |applied| applied.index))?;
+        if disk.mutant != Some(Mutant::UnsyncedStart) {
+            sync_log(disk).await;
+        }
+        let tail = open_log(disk, applied.map_or(0, |applied| applied.index))?;
         let tail = Arc::new(RwLock::new(tail));
         let (commands, queue) = mpsc::unbounded_channel();
-        tokio::spawn(write_log(disk.clone(), Arc::clone(&tail), queue));
+        let writer = LogWriter { disk: disk.clone(), tail: Arc::clone(&tail), health: health.clone(), cut: false };
+        tokio::spawn(writer.run(queue));
         let log = LogStore::new(tail, Arc::new(disk.clone()), commands);
-        let core = Core::new(state);
         let (table_commands, table_queue) = mpsc::channel(256);
-        tokio::spawn(write_tables(Arc::clone(&tables), images.clone(), window, disk.mutant, table_queue));
-        let machine =
-            StateMachine::new(core.clone(), Arc::clone(&keyring), table_commands, health.clone(), (applied, membership));
+        let writing = write_tables(Arc::clone(tables), images.clone(), window, disk.mutant, table_queue);
+        let writing = tokio::spawn(writing);
+        let progress = (applied, membership);
+        let mut machine = StateMachine::new(core.clone(), Arc::clone(&keyring), table_commands.clone(), health.clone(), progress);
+        machine.take_state(state);
         let sync = Duration::from_millis(disk.sync_ms.load(Ordering::Relaxed));
         let running = Running::start(Parts {
-            member: crate::Member { id, address: format!("member-{id}:2380") },
-            founds: id == 1,
-            recovered: None,
+            member: crate::Member { id: *id, address: format!("member-{id}:2380") },
+            founds: *id == 1,
+            recovered: disk.recovered(),
             timing: Timing::of(sync, Duration::from_millis(5)),
             log_entries,
             log,
             machine,
             core: core.clone(),
-            snapshots: Arc::new(MemorySnapshots { tables, images }),
-            transport: Arc::new(network.transport(id)),
+            snapshots: Arc::new(MemorySnapshots { tables: Arc::clone(tables), images }),
+            transport: Arc::new(network.transport(*id)),
             health: health.clone(),
         });
         let running = running.await?;
         let (proposals, waiting) = mpsc::channel(4096);
-        let front = OpenStore::new(core, running.replica.clone(), proposals, keyring, health);
+        let (stopped, closer) = (health.clone(), proposals.clone());
+        tokio::spawn(async move {
+            stopped.stopped().await;
+            // Where nobody listens any more, it has ended already.
+            let _ = closer.send(Proposing::Close).await;
+        });
+        let front = OpenStore::new(core.clone(), running.replica.clone(), proposals, keyring, health.clone());
         *opened.lock() = Some(Arc::new(front));
         running.run(waiting).await;
         *opened.lock() = None;
+        let (reply, _) = oneshot::channel();
+        if table_commands.send(TableCommand::Close(reply)).await.is_ok() {
+            writing.await.map_err(|error| OpenError::Raft(error.to_string()))?;
+        }
         Ok(())
+    }
+}
+
+impl Disk {
+    /// What to do once a lost log is caught up with.
+    fn recovered(&self) -> Option<Recovered> {
+        if !self.flags.lock().recovering || self.mutant == Some(Mutant::HastyVote) {
+            return None;
+        }
+        let flags = Arc::clone(&self.flags);
+        Some(Box::new(move || {
+            flags.lock().recovering = false;
+            Box::pin(std::future::ready(Ok(())))
+        }))
     }
 }
 
 /// What the process before had written is made safe before anybody relies on it.
 async fn sync_log(disk: &Disk) {
-    tokio::time::sleep(Duration::from_millis(disk.sync_ms.load(Ordering::Relaxed))).await;
+    disk.pause().await;
     let mut log = disk.log.lock();
     let end = log.end();
     log.sync(end);
@@ -245,8 +355,14 @@ fn open_log(disk: &Disk, applied: u64) -> Result<Tail, OpenError> {
         return Err(OpenError::StateBehindLog { applied, purged });
     }
     let first = content.rows.front().map_or(0, |row| row.id.index);
-    if let Some((expected, row)) = (first..).zip(&content.rows).find(|(expected, row)| row.id.index != *expected) {
-        return Err(OpenError::Damaged { file: "the log", what: format!("{} stands where {expected} should", row.id.index) });
+    let mut before = None;
+    for (expected, row) in (first..).zip(&content.rows) {
+        if row.id.index != expected {
+            let what = format!("{} stands where {expected} should", row.id.index);
+            return Err(OpenError::Damaged { file: "the log", what });
+        }
+        check_order(before, row.id)?;
+        before = Some(row.id);
     }
     Ok(Tail::starting(content.vote, content.purged, content.last(), content.committed()))
 }

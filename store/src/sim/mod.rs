@@ -20,6 +20,7 @@ mod mutant;
 mod network;
 mod objects;
 mod open_store;
+mod operator;
 mod plan;
 mod run;
 mod snapshots;

@@ -5,10 +5,20 @@ pub enum Mutant {
     LostSync,
     /// The disk says that a vote is safe, and forgets it.
     ForgottenVote,
+    /// What another leader replaced stays behind the end of the log.
+    UncutTail,
+    /// What a killed process wrote is relied on before it is synced.
+    UnsyncedStart,
+    /// After a sync that failed the log is used on as it is.
+    RetriedSync,
+    /// A member that lost its log votes at once.
+    HastyVote,
     /// The tables say that they are on the disk before they are.
     EarlyCheckpoint,
     /// Whoever believes to lead answers reads without asking anybody.
     StaleRead,
+    /// A commit of an earlier leadership is taken.
+    NoFence,
     /// A watch that is resumed begins with what comes next.
     WatchGap,
     /// A watch that is resumed begins one change too early.
@@ -18,11 +28,16 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::LostSync,
         Self::ForgottenVote,
+        Self::UncutTail,
+        Self::UnsyncedStart,
+        Self::RetriedSync,
+        Self::HastyVote,
         Self::EarlyCheckpoint,
         Self::StaleRead,
+        Self::NoFence,
         Self::WatchGap,
         Self::WatchRepeat,
         Self::AppliedTwice,

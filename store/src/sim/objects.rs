@@ -47,8 +47,9 @@ pub fn value(object: &Object) -> u64 {
     values(object).last().copied().unwrap_or_default()
 }
 
+/// Registers in one of the namespaces are sealed.
 pub fn put(key: &Key, values: &[u64]) -> Change {
-    Change { key: key.clone(), op: Op::Put(draft(key, values)), sealed: false, history: true }
+    Change { key: key.clone(), op: Op::Put(draft(key, values)), sealed: &*key.namespace == "r2", history: true }
 }
 
 pub fn delete(key: &Key) -> Change {

@@ -58,7 +58,7 @@ fn on_this_thread(plan: Plan, keyring: Arc<Keyring>) -> Result<Report, String> {
         operations: history.operations,
         acknowledged: history.acknowledged,
         unknown: history.unknown,
-        faults: world.nemesis.count,
+        faults: world.nemesis.count + world.operator.count,
         simulated_ms: world.now_ms,
         revisions: listing.revision.0,
         digest: history.digest,

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
+use kontiki_api::request::LeaderId;
+
 use super::mutant::Mutant;
 use super::objects::{commit, delete, element, list, needs, put, register, set, values};
 use super::open_store::OpenStore;
-use crate::{Change, CommitError, Committed, Precondition, Range, Requirement};
+use crate::{Change, Commit, CommitError, Committed, Precondition, Range, Requirement};
 
 /// What a client asks a member for.
 #[derive(Clone, Debug)]
@@ -61,6 +63,8 @@ pub struct Attempt {
     pub ask: Ask,
     pub id: u128,
     pub time_us: i64,
+    /// Under which leadership alone it may happen.
+    pub fence: Option<LeaderId>,
     pub mutant: Option<Mutant>,
 }
 
@@ -124,13 +128,16 @@ impl Attempt {
 
     async fn commit(&self, front: &OpenStore, preconditions: Vec<Precondition>, changes: Vec<Change>) -> Told {
         let deletes = changes.len();
-        match front.commit(commit(self.id, self.time_us, preconditions, changes)).await {
+        let leader = self.fence.filter(|_| self.mutant != Some(Mutant::NoFence));
+        match front.commit(Commit { leader, ..commit(self.id, self.time_us, preconditions, changes) }).await {
             Ok(Committed { revision, objects, .. }) => {
                 assert_eq!(objects.len(), deletes, "an object per change");
                 Told::Committed { revisions: objects.iter().map(|object| object.revision.0).collect(), end: revision.0 }
             }
             Err(CommitError::Precondition { found, .. }) => Told::Differs(found.map(|found| found.0)),
-            Err(CommitError::NotLeader | CommitError::Unavailable(_)) => Told::NotDone,
+            Err(CommitError::NotLeader | CommitError::Unavailable(_) | CommitError::Full(_) | CommitError::Superseded { .. }) => {
+                Told::NotDone
+            }
             Err(CommitError::Unknown(_)) => Told::Unknown,
             Err(error) => Told::Nonsense(error.to_string()),
         }

@@ -13,6 +13,7 @@ use super::history::History;
 use super::log_writer::Disk;
 use super::member::{Member, Shared};
 use super::network::SimNetwork;
+use super::operator::Operator;
 use super::plan::Plan;
 use super::snapshots::Images;
 use super::watcher::{Following, Sight, State};
@@ -36,6 +37,7 @@ pub struct World {
     pub network: SimNetwork,
     pub history: History,
     pub nemesis: Nemesis,
+    pub operator: Operator,
     pub clients: Vec<Client>,
     pub watchings: Vec<Watching>,
     dice: Dice,
@@ -69,8 +71,9 @@ impl World {
         let watchings = ranges.into_iter().take(usize::try_from(plan.watchers).unwrap_or_default());
         let watching = |range| Watching { range, sight: Arc::default(), stop: Arc::default(), at: None, hop_ms: 0 };
         let (watchings, nemesis) = (watchings.map(watching).collect(), Nemesis::new(dice.fork()));
+        let operator = Operator::new(dice.fork(), &plan);
         let (history, answers) = (History::default(), Answers::default());
-        Self { now_ms: 0, plan, members, network, history, nemesis, clients, watchings, dice, answers, fresh: 0 }
+        Self { now_ms: 0, plan, members, network, history, nemesis, operator, clients, watchings, dice, answers, fresh: 0 }
     }
 
     /// One millisecond.
@@ -95,8 +98,14 @@ impl World {
         chance::panicked().map_or(Ok(()), |what| Err(format!("a panic: {what}")))
     }
 
+    /// Goes on with the replacement of members.
+    pub fn operate(&mut self, ending: bool) {
+        self.operator.act(self.now_ms, &self.plan, &mut self.members, ending);
+    }
+
     /// Breaks and mends things.
     pub fn disturb(&mut self) {
+        self.operate(false);
         let begun = self.nemesis.act(self.now_ms, &self.plan, &mut self.members, &self.network);
         if let Some(fault) = begun {
             self.history.note((self.now_ms, &fault));

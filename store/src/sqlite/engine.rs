@@ -1,3 +1,4 @@
+use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -215,7 +216,7 @@ async fn run_raft(
 async fn start_raft(base: Base, machine: StateMachine, health: &Health) -> Result<Running, OpenError> {
     let Base { config, log, tail, spare, recovering, copies, transport, core, membership, reading } = base;
     let (log, entries) = start_log(log, tail, &spare, health).await?;
-    let recovered: Option<Recovered> = if recovering { Some(Box::new(move || spare.put_recovering(false))) } else { None };
+    let recovered: Option<Recovered> = if recovering { Some(Box::new(move || Box::pin(caught_up(spare)))) } else { None };
     let timing = match config.timing {
         Some(timing) => timing,
         None => measured(&config, &membership).await?,
@@ -239,6 +240,11 @@ async fn start_raft(base: Base, machine: StateMachine, health: &Health) -> Resul
     let (Reading { scrubbed, past }, health, replica) = (reading, health.clone(), running.replica.clone());
     tokio::spawn(Scrub { scrubbing, scrubbed, log: entries, past, health, replica }.run());
     Ok(running)
+}
+
+/// Takes down that nothing is missing any more.
+async fn caught_up(spare: Arc<Spare>) -> io::Result<()> {
+    tokio::task::spawn_blocking(move || spare.put_recovering(false)).await.map_err(io::Error::other).flatten()
 }
 
 /// Timing that suits this disk and the way to the peers that answer at once.

@@ -10,6 +10,8 @@ mod store;
 mod tail;
 mod writer;
 
+#[cfg(test)]
+pub(crate) use check::check_order;
 pub(crate) use checkpointer::Checkpointer;
 pub(crate) use file::{FILE, LogFile};
 pub(crate) use older::{FileEntries, OlderEntries};
