@@ -1,5 +1,7 @@
 """What is in use is held: storage by its users, ranges of addresses by the addresses given out of them."""
 
+import json
+
 from common import ClusterTest, eventually
 from kubernetes import client
 
@@ -26,7 +28,7 @@ class Holds(ClusterTest):
     def test_a_claim_goes_when_no_pod_uses_it_any_more(self):
         made = self.core.create_namespaced_persistent_volume_claim(self.namespace, {"metadata": {"name": "data"}, "spec": CLAIM})
         self.assertEqual(made.metadata.finalizers, ["kubernetes.io/pvc-protection"])
-        node = self.core.list_node().items[0].metadata.name
+        node = json.loads(self.core.list_node(_preload_content=False).data)["items"][0]["metadata"]["name"]
         volumes = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
         self.core.create_namespaced_pod(self.namespace, {"metadata": {"name": "user"}, "spec": {**POD, "nodeName": node, "volumes": volumes}})
         self.core.delete_namespaced_persistent_volume_claim("data", self.namespace)
