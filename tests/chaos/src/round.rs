@@ -24,7 +24,7 @@ pub struct Round {
 impl Round {
     /// A round of the usual size.
     pub fn new(number: u32) -> Arc<Self> {
-        Self::of(number, 6, 4, 3, 2)
+        Self::of(number, 12, 4, 3, 2)
     }
 
     /// Registers that are there as long as the run.
