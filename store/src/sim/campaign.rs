@@ -135,7 +135,7 @@ fn the_same_seed_gives_the_same_run() {
 
 /// Each known bug is found within so many seeds.
 fn is_found(mutant: Mutant) {
-    const SEEDS: u64 = 40;
+    const SEEDS: u64 = 100;
     let found = (1..=SEEDS).find_map(|seed| made(seed, LENGTH_MS, Some(mutant)).err().map(|what| (seed, what)));
     let (seed, what) = found.unwrap_or_else(|| panic!("{mutant:?} was not found within {SEEDS} seeds"));
     println!("{mutant:?} is found with seed {seed}: {what}");
