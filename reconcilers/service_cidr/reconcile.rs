@@ -81,7 +81,7 @@ fn is_needed(world: &World, range: &Seen<ServiceCidr>) -> bool {
     let others = || world.list::<ServiceCidr>().filter(|other| other.name() != range.name());
     let is_inside = |own: &Text| {
         let own = Cidr::parse(own);
-        own.is_some_and(|own| others().flat_map(|other| ranges(other)).any(|other| other.contains(own)))
+        own.is_some_and(|own| others().flat_map(ranges).any(|other| other.contains(own)))
     };
     if range.spec.cidrs.iter().all(is_inside) {
         return false;
