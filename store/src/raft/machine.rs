@@ -9,7 +9,7 @@ use kontiki_api::request;
 use openraft::OptionalSend;
 use openraft::storage::{EntryResponder, RaftStateMachine};
 use openraft::type_config::alias::{SnapshotMetaOf, SnapshotOf};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use super::{Entry, LeaderId, LogId, Outcomes, Payload, SnapshotData, SnapshotMark, Snapshots, StoredMembership, TypeConfig};
 use crate::core::Core;
@@ -19,12 +19,16 @@ use crate::sqlite::health::Health;
 use crate::sqlite::keyring::Keyring;
 use crate::sqlite::table::{Loaded, TableBatch, TableCommand};
 
+/// Kilobytes of changes that the tables may lie behind; then applying waits.
+const BEHIND_KILOBYTES: u32 = 32 << 10;
+
 /// Applies committed entries in memory, where they become visible, and passes them on to the tables,
 /// which follow behind.
 pub(crate) struct StateMachine {
     core: Core,
     keyring: Arc<Keyring>,
     tables: mpsc::Sender<TableCommand>,
+    room: Arc<Semaphore>,
     health: Health,
     applied: watch::Sender<Option<LogId>>,
     membership: StoredMembership,
@@ -44,7 +48,8 @@ impl StateMachine {
     ) -> Self {
         let applied = watch::Sender::new(applied);
         let (snapshot, transfers) = (SnapshotMark::default(), Arc::default());
-        Self { core, keyring, tables, health, applied, membership, snapshot, transfers, behind: None }
+        let room = Arc::new(Semaphore::new(BEHIND_KILOBYTES as usize));
+        Self { core, keyring, tables, room, health, applied, membership, snapshot, transfers, behind: None }
     }
 
     /// Goes on from `state`, which the tables hold. Where readers have seen a newer one, they keep seeing that; what
@@ -88,11 +93,19 @@ impl StateMachine {
                 (outcomes, records) = self.apply_commits(commits, request::LeaderId { term, node });
             }
         }
-        let batch = TableBatch { records, applied: entry.log_id, membership, floor: self.core.floor() };
+        let room = Some(self.room(&records).await?);
+        let batch = TableBatch { records, applied: entry.log_id, membership, floor: self.core.floor(), room };
         let sent = self.tables.send(TableCommand::Apply(batch)).await;
         sent.map_err(|_| ended())?;
         self.applied.send_replace(Some(entry.log_id));
         Ok(outcomes)
+    }
+
+    /// Waits until the tables are not too far behind to take `records` as well.
+    async fn room(&self, records: &[Arc<Record>]) -> io::Result<OwnedSemaphorePermit> {
+        let kilobytes = records.iter().map(|record| record.cost()).sum::<usize>() >> 10;
+        let kilobytes = u32::try_from(kilobytes).unwrap_or(u32::MAX).min(BEHIND_KILOBYTES);
+        Arc::clone(&self.room).acquire_many_owned(kilobytes).await.map_err(|_| ended())
     }
 
     fn apply_commits(&mut self, commits: Vec<Proposed>, leader: request::LeaderId) -> (Outcomes, Vec<Arc<Record>>) {

@@ -79,8 +79,9 @@ impl TableDisk {
         self.written = self.safe.clone();
     }
 
-    fn apply(&mut self, batch: TableBatch) {
+    fn apply(&mut self, mut batch: TableBatch) {
         self.written.apply(&batch);
+        batch.room = None;
         self.unsafe_batches.push_back(batch);
     }
 

@@ -25,6 +25,8 @@ const RESTART_EVERY: usize = 16 << 20;
 const RESTART_LATEST: usize = 64 << 20;
 /// What a write costs in the write-ahead file beyond its entries.
 const PER_WRITE: usize = 8 << 10;
+/// Entries deleted at once: no append waits for more.
+const PURGED_AT_ONCE: i64 = 64;
 /// Commands taken together.
 const TAKEN: usize = 256;
 const COLUMNS: &str = "INSERT INTO log (idx, term, node, kind, payload, crc, committed) VALUES";
@@ -61,6 +63,8 @@ pub(crate) struct LogWriter {
     checkpoints: Option<Checkpointer>,
     unchecked: usize,
     wal: usize,
+    /// Up to where entries are being deleted.
+    purging: Option<LogId>,
 }
 
 impl LogWriter {
@@ -73,13 +77,23 @@ impl LogWriter {
         health: Health,
         checkpoints: Option<Checkpointer>,
     ) -> Self {
-        Self { connection, tail, spare, health, checkpoints, unchecked: 0, wal: 0 }
+        // A purge that did not come to its end goes on.
+        let purging = tail.read().purged;
+        Self { connection, tail, spare, health, checkpoints, unchecked: 0, wal: 0, purging }
     }
 
-    /// Works until it is closed. Appends that wait are written together.
+    /// Works until it is closed. Appends that wait are written together; what is not needed is deleted in slices
+    /// between them.
     pub async fn run(mut self, mut commands: mpsc::UnboundedReceiver<LogCommand>) {
         let mut taken = Vec::with_capacity(TAKEN);
-        while commands.recv_many(&mut taken, TAKEN).await > 0 {
+        loop {
+            if self.purging.is_some() && commands.is_empty() {
+                self.purge_slice().await;
+                continue;
+            }
+            if commands.recv_many(&mut taken, TAKEN).await == 0 {
+                return;
+            }
             let mut rows = Vec::new();
             let mut waiting = Vec::new();
             for command in taken.drain(..) {
@@ -151,15 +165,22 @@ impl LogWriter {
         }
     }
 
-    /// Writes `rows`, each with the index behind the newest committed entry, at once.
+    /// Writes `rows`, each with the index behind the newest committed entry, at once, and deletes some of what is not
+    /// needed with the same fsync.
     pub async fn write(&mut self, rows: &[(LogRow, u64)]) -> Result<(), sqlx::Error> {
         if rows.is_empty() {
             return Ok(());
         }
-        if rows.len() > ONE_STATEMENT {
+        if rows.len() > ONE_STATEMENT || self.purging.is_some() {
             let mut transaction = self.connection.begin().await?;
             insert_rows(&mut transaction, COLUMNS, 7, rows, bind).await?;
-            return transaction.commit().await;
+            let deleted = match self.purging {
+                Some(upto) => delete_slice(&mut transaction, upto).await?,
+                None => 0,
+            };
+            transaction.commit().await?;
+            self.purging = self.purging.filter(|_| deleted > 0);
+            return Ok(());
         }
         let mut arguments = sqlx::sqlite::SqliteArguments::default();
         for row in rows {
@@ -212,25 +233,41 @@ impl LogWriter {
 
     /// The mark goes first: a log that begins before its mark is whole, one that begins after it has a gap.
     async fn purge(&mut self, upto: LogId) -> io::Result<()> {
-        const SLICE: u64 = 2_000;
         self.meta("purged", &LogIdForm::from(&upto)).await?;
-        loop {
-            let sql = "DELETE FROM log WHERE idx <= ?1 AND idx < (SELECT MIN(idx) FROM log) + ?2";
-            let query = sqlx::query(sql).bind(int(upto.index)).bind(int(SLICE));
-            let deleted = query.execute(&mut self.connection).await.map_err(io::Error::other)?.rows_affected();
-            if deleted == 0 {
-                return Ok(());
-            }
+        self.purging = Some(upto);
+        Ok(())
+    }
+
+    /// Deletes some of what is not needed, while nothing is appended.
+    async fn purge_slice(&mut self) {
+        let Some(upto) = self.purging.filter(|_| self.health.reason().is_none()) else {
+            self.purging = None;
+            return;
+        };
+        match delete_slice(&mut self.connection, upto).await {
+            Ok(0) => self.purging = None,
+            Ok(_) => self.wal += PER_WRITE,
+            Err(error) => self.health.fail(FILE, &error),
         }
     }
 
-    /// Ends the connection.
-    pub async fn close(self, reply: oneshot::Sender<io::Result<()>>) {
+    /// Deletes what is not needed, and ends the connection.
+    pub async fn close(mut self, reply: oneshot::Sender<io::Result<()>>) {
+        while self.purging.is_some() {
+            self.purge_slice().await;
+        }
         if let Some(checkpoints) = self.checkpoints {
             checkpoints.close().await;
         }
         let _ = reply.send(self.connection.close().await.map_err(io::Error::other));
     }
+}
+
+/// Deletes the oldest entries up to `upto`; returns how many.
+async fn delete_slice(log: &mut SqliteConnection, upto: LogId) -> Result<u64, sqlx::Error> {
+    let sql = "DELETE FROM log WHERE idx <= ?1 AND idx < (SELECT MIN(idx) FROM log) + ?2";
+    let deleted = sqlx::query(sql).bind(int(upto.index)).bind(PURGED_AT_ONCE).execute(log).await;
+    Ok(deleted?.rows_affected())
 }
 
 /// Writes to the second copy without holding up what else runs on this thread.

@@ -1,9 +1,11 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use kontiki_api::meta::Revision;
 use kontiki_api::time::Time;
 use sqlx::{Connection, SqliteConnection};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 use super::compact::{compact, shrink};
 use super::place::Place;
@@ -17,6 +19,11 @@ use crate::sqlite::{OpenError, Retention};
 
 /// Commands taken together, hence batches in one transaction.
 const TAKEN: usize = 64;
+/// Kilobytes of changes after which a transaction takes no more.
+const ENOUGH_KILOBYTES: usize = 4 << 10;
+/// The time from one transaction to the next: meanwhile batches gather, unless somebody waits for them. The log holds
+/// them, so that what this costs is replay after a crash.
+const APART: Duration = Duration::from_millis(50);
 /// Commit time between two rounds of compaction.
 const COMPACT_EVERY_US: i64 = 10_000_000;
 
@@ -31,6 +38,8 @@ pub(crate) struct TableBatch {
     pub membership: Option<StoredMembership>,
     /// The oldest revision the window needs.
     pub floor: Revision,
+    /// Room for what waits, given back once this is written.
+    pub room: Option<OwnedSemaphorePermit>,
 }
 
 /// What the one writer of the tables is asked for.
@@ -51,7 +60,8 @@ pub(crate) enum TableCommand {
     Close(oneshot::Sender<()>),
 }
 
-/// The one writer of `state.db`. After the first failed write it writes nothing more.
+/// The one writer of `state.db`. After its first failed write it writes nothing more. Where the log has failed it goes on:
+/// what it is given has been committed.
 pub(crate) struct TableWriter {
     connection: SqliteConnection,
     place: Place,
@@ -63,6 +73,9 @@ pub(crate) struct TableWriter {
     floor: Revision,
     newest: Time,
     compacted: Time,
+    failed: bool,
+    /// When the next transaction is due.
+    due: Instant,
 }
 
 impl TableWriter {
@@ -76,14 +89,16 @@ impl TableWriter {
         current: CurrentSum,
     ) -> Self {
         let (floor, newest, compacted) = (Revision::ZERO, Time::default(), Time::default());
-        Self { connection, place, health, retention, applied, membership, current, floor, newest, compacted }
+        let (failed, due) = (false, Instant::now());
+        Self { connection, place, health, retention, applied, membership, current, floor, newest, compacted, failed, due }
     }
 
-    /// Works until it is closed. Batches that wait are written together; compaction goes on while
-    /// nothing waits.
+    /// Works until it is closed. Batches are written at once where the last were written [`APART`] ago, together
+    /// otherwise; compaction goes on while nothing waits.
     pub async fn run(mut self, mut commands: mpsc::Receiver<TableCommand>) {
         let mut taken = Vec::with_capacity(TAKEN);
         while commands.recv_many(&mut taken, TAKEN).await > 0 {
+            gather(&mut commands, &mut taken, self.due).await;
             let mut batches = Vec::new();
             for command in taken.drain(..) {
                 match command {
@@ -104,12 +119,16 @@ impl TableWriter {
 
     async fn write(&mut self, batches: Vec<TableBatch>) {
         let Some(newest) = batches.last() else { return };
-        if self.health.reason().is_some() {
+        if self.failed {
             return;
         }
+        self.due = Instant::now() + APART;
         match write(&mut self.connection, &batches, self.current).await {
             Ok(current) => self.current = current,
-            Err(error) => return self.health.fail(FILE, &error),
+            Err(error) => {
+                self.failed = true;
+                return self.health.fail(FILE, &error);
+            }
         }
         self.applied = Some(newest.applied);
         self.floor = newest.floor;
@@ -210,4 +229,23 @@ impl TableWriter {
         }
         let _ = reply.send(());
     }
+}
+
+/// Takes more batches until the next are `due`, as long as there is room for them and nobody waits for an answer.
+async fn gather(commands: &mut mpsc::Receiver<TableCommand>, taken: &mut Vec<TableCommand>, due: Instant) {
+    while taken.len() < TAKEN && kilobytes(taken).is_some_and(|kilobytes| kilobytes < ENOUGH_KILOBYTES) {
+        let room = TAKEN - taken.len();
+        if !matches!(timeout_at(due, commands.recv_many(taken, room)).await, Ok(1..)) {
+            return;
+        }
+    }
+}
+
+/// How much is to be written; `None` where somebody waits for an answer.
+fn kilobytes(taken: &[TableCommand]) -> Option<usize> {
+    let of = |command: &TableCommand| match command {
+        TableCommand::Apply(batch) => Some(batch.room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)),
+        _ => None,
+    };
+    taken.iter().map(of).sum()
 }
