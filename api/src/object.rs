@@ -1,5 +1,6 @@
 //! An object in the server: its JSON bytes plus a parsed head.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -38,14 +39,33 @@ impl Draft {
     }
 }
 
+thread_local! {
+    /// Where objects are written before they are stored in their own length.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The most that stays reserved to write the next object in.
+const SCRATCH_KEPT: usize = 64 << 10;
+
 fn serialize(object: &Value, key: &Key) -> (Bytes, u32) {
+    SCRATCH.with_borrow_mut(|out| {
+        out.clear();
+        let splice = write_object(out, object, key);
+        let stored = Bytes::copy_from_slice(out);
+        out.clear();
+        out.shrink_to(SCRATCH_KEPT);
+        (stored, u32::try_from(splice).unwrap_or(0))
+    })
+}
+
+/// Appends `object`; returns where its metadata begins.
+fn write_object(out: &mut Vec<u8>, object: &Value, key: &Key) -> usize {
     let empty = Map::new();
     let map = object.as_object().unwrap_or(&empty);
-    let mut out = Vec::with_capacity(512);
     out.push(b'{');
     for name in ["apiVersion", "kind"] {
         if let Some(value) = map.get(name) {
-            write_member(&mut out, name, value);
+            write_member(out, name, value);
             out.push(b',');
         }
     }
@@ -53,16 +73,16 @@ fn serialize(object: &Value, key: &Key) -> (Bytes, u32) {
     let splice = out.len();
     let meta = map.get("metadata").and_then(Value::as_object).filter(|meta| !meta.is_empty());
     match meta {
-        Some(meta) => write_members(&mut out, meta.iter()),
-        None => write_member(&mut out, "name", &Value::from(&*key.name)),
+        Some(meta) => write_members(out, meta.iter()),
+        None => write_member(out, "name", &Value::from(&*key.name)),
     }
     out.push(b'}');
     for (name, value) in map.iter().filter(|(name, _)| !matches!(name.as_str(), "apiVersion" | "kind" | "metadata")) {
         out.push(b',');
-        write_member(&mut out, name, value);
+        write_member(out, name, value);
     }
     out.push(b'}');
-    (Bytes::from(out), u32::try_from(splice).unwrap_or(0))
+    splice
 }
 
 fn write_members<'a>(out: &mut Vec<u8>, members: impl Iterator<Item = (&'a String, &'a Value)>) {

@@ -1,21 +1,17 @@
 //! What differs between two states of an object.
 
+use std::sync::LazyLock;
+
 use super::{Element, Node, Set};
 
 /// Fields of every object that nobody manages.
-const UNMANAGED: [&str; 2] = ["apiVersion", "kind"];
+static UNMANAGED: LazyLock<[Element; 2]> = LazyLock::new(|| ["apiVersion", "kind"].map(Element::field));
+static METADATA: LazyLock<Element> = LazyLock::new(|| Element::field("metadata"));
 /// Fields of `metadata` that nobody manages.
-const UNMANAGED_META: [&str; 9] = [
-    "name",
-    "namespace",
-    "creationTimestamp",
-    "selfLink",
-    "uid",
-    "clusterName",
-    "generation",
-    "managedFields",
-    "resourceVersion",
-];
+static UNMANAGED_META: LazyLock<[Element; 9]> = LazyLock::new(|| {
+    ["name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields", "resourceVersion"]
+        .map(Element::field)
+});
 
 /// What differs between two states of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,13 +45,13 @@ impl ChangeNode {
 
 /// Takes the fields out of `set` that nobody manages.
 pub(super) fn strip(set: &mut Set) {
-    for name in UNMANAGED {
-        set.change(&Element::field(name), |node| node.member = false);
+    for name in &*UNMANAGED {
+        set.change(name, |node| node.member = false);
     }
-    set.change(&Element::field("metadata"), |node| {
+    set.change(&METADATA, |node| {
         node.member = false;
-        for name in UNMANAGED_META {
-            node.below.change(&Element::field(name), |node| node.member = false);
+        for name in &*UNMANAGED_META {
+            node.below.change(name, |node| node.member = false);
         }
     });
 }
