@@ -2,7 +2,6 @@
 
 use std::any::Any;
 
-use async_trait::async_trait;
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Target, User};
 use kontiki_api::status::Status;
@@ -97,8 +96,7 @@ impl<'a> Admission<'a> {
     }
 }
 
-/// An admission plug-in.
-#[async_trait]
+/// An admission plug-in. It decides by what is in memory: nothing waits here.
 pub trait Plugin: Send + Sync + 'static {
     /// Upstream's name of the plug-in, such as `NamespaceLifecycle`.
     fn name(&self) -> &'static str;
@@ -110,7 +108,7 @@ pub trait Plugin: Send + Sync + 'static {
     ///
     /// # Errors
     /// The refusal, in upstream's class.
-    async fn mutate(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
         Ok(())
     }
 
@@ -119,7 +117,7 @@ pub trait Plugin: Send + Sync + 'static {
     ///
     /// # Errors
     /// 422 where what is asked for is taken.
-    async fn allocate(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn allocate(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
         Ok(())
     }
 
@@ -127,7 +125,7 @@ pub trait Plugin: Send + Sync + 'static {
     ///
     /// # Errors
     /// None that should keep an object from going.
-    async fn release(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn release(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
         Ok(())
     }
 
@@ -135,7 +133,7 @@ pub trait Plugin: Send + Sync + 'static {
     ///
     /// # Errors
     /// The refusal, in upstream's class.
-    async fn validate(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn validate(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
         Ok(())
     }
 
@@ -143,7 +141,7 @@ pub trait Plugin: Send + Sync + 'static {
     ///
     /// # Errors
     /// 403 where a quota does not allow it.
-    async fn charge(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn charge(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
         Ok(())
     }
 }

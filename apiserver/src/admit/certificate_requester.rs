@@ -1,6 +1,5 @@
 //! A certificate request tells who made it.
 
-use async_trait::async_trait;
 use kontiki_api::status::Status;
 use serde_json::{Map, Value};
 
@@ -10,13 +9,12 @@ use super::{Admission, Plugin};
 /// Writes who asks into new CertificateSigningRequests, whatever the client wrote there: signers go by it.
 pub(super) struct CertificateRequester;
 
-#[async_trait]
 impl Plugin for CertificateRequester {
     fn name(&self) -> &'static str {
         "CertificateRequester"
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if !admission.creates("certificates.k8s.io", "certificatesigningrequests") {
             return Ok(());
         }

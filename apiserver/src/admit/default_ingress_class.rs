@@ -1,6 +1,5 @@
 //! Ingresses without a class get the default one.
 
-use async_trait::async_trait;
 use kontiki_api::status::Status;
 
 use super::default_class::default_class;
@@ -13,13 +12,12 @@ const IS_DEFAULT: &str = "/metadata/annotations/ingressclass.kubernetes.io~1is-d
 /// default class.
 pub(super) struct DefaultIngressClass;
 
-#[async_trait]
 impl Plugin for DefaultIngressClass {
     fn name(&self) -> &'static str {
         "DefaultIngressClass"
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let chosen = admission.object.pointer("/spec/ingressClassName").is_some_and(|class| !class.is_null())
             || admission.object.pointer("/metadata/annotations/kubernetes.io~1ingress.class").is_some();
         if !admission.creates("networking.k8s.io", "ingresses") || chosen {

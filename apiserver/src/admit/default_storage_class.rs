@@ -1,6 +1,5 @@
 //! Claims without a class get the default one.
 
-use async_trait::async_trait;
 use kontiki_api::status::Status;
 
 use super::default_class::default_class;
@@ -13,13 +12,12 @@ const WAS_DEFAULT: &str = "/metadata/annotations/storageclass.beta.kubernetes.io
 /// Sets `spec.storageClassName` of new claims that have none to the newest default class.
 pub(super) struct DefaultStorageClass;
 
-#[async_trait]
 impl Plugin for DefaultStorageClass {
     fn name(&self) -> &'static str {
         "DefaultStorageClass"
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let chosen = admission.object.pointer("/spec/storageClassName").is_some_and(|class| !class.is_null())
             || admission.object.pointer("/metadata/annotations/volume.beta.kubernetes.io~1storage-class").is_some();
         if !admission.creates("", "persistentvolumeclaims") || chosen {

@@ -1,6 +1,5 @@
 //! How long pods stay on a node that is lost.
 
-use async_trait::async_trait;
 use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
@@ -13,13 +12,12 @@ const SECONDS: u32 = 300;
 /// Lets pods that say nothing about it stay five minutes on a node that is not ready or not reachable.
 pub(super) struct DefaultTolerationSeconds;
 
-#[async_trait]
 impl Plugin for DefaultTolerationSeconds {
     fn name(&self) -> &'static str {
         "DefaultTolerationSeconds"
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let written = matches!(admission.operation, Operation::Create | Operation::Update);
         if !written || !admission.is("", "pods") || !admission.target.subresource.is_empty() {
             return Ok(());

@@ -1,6 +1,5 @@
 //! Namespaces must be there and alive before anything is made in them.
 
-use async_trait::async_trait;
 use kontiki_api::meta::Key;
 use kontiki_api::status::{Status, StatusCause};
 use kontiki_store::{Precondition, Requirement};
@@ -14,13 +13,12 @@ const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
 /// while the request is under way), and the deletion of the system's own.
 pub(super) struct NamespaceLifecycle;
 
-#[async_trait]
 impl Plugin for NamespaceLifecycle {
     fn name(&self) -> &'static str {
         "NamespaceLifecycle"
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let namespace = admission.target.namespace.clone();
         // Whether one may do something can be asked about any namespace.
         let asks = admission.is("authorization.k8s.io", "localsubjectaccessreviews");
@@ -38,7 +36,7 @@ impl Plugin for NamespaceLifecycle {
         Ok(())
     }
 
-    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let deletes = admission.operation == Operation::Delete && admission.is("", "namespaces");
         match deletes && IMMORTAL.contains(&admission.name()) {
             true => Err(admission.forbidden("this namespace may not be deleted")),

@@ -1,6 +1,5 @@
 //! Which claims may grow.
 
-use async_trait::async_trait;
 use kontiki_api::meta::Key;
 use kontiki_api::quantity::Quantity;
 use kontiki_api::status::Status;
@@ -12,13 +11,12 @@ use super::{Admission, Operation, Plugin};
 /// Lets a claim grow only once it is bound, and only where its class allows it.
 pub(super) struct PersistentVolumeClaimResize;
 
-#[async_trait]
 impl Plugin for PersistentVolumeClaimResize {
     fn name(&self) -> &'static str {
         "PersistentVolumeClaimResize"
     }
 
-    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let updates = admission.operation == Operation::Update && admission.target.subresource.is_empty();
         let Some(old) = admission.old.filter(|_| updates && admission.is("", "persistentvolumeclaims")) else { return Ok(()) };
         if !grows(old, admission.object) {

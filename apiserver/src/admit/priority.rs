@@ -1,6 +1,5 @@
 //! Resolves priority classes.
 
-use async_trait::async_trait;
 use kontiki_api::meta::{Key, Resource};
 use kontiki_api::status::Status;
 use kontiki_store::{Range, Store};
@@ -15,13 +14,12 @@ const PREEMPT: &str = "PreemptLowerPriority";
 /// Fills in a pod's priority and preemption policy from its class, and keeps the default class unique.
 pub(super) struct Priority;
 
-#[async_trait]
 impl Plugin for Priority {
     fn name(&self) -> &'static str {
         "Priority"
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         keep(admission);
         if !admission.creates("", "pods") {
             return Ok(());
@@ -43,7 +41,7 @@ impl Plugin for Priority {
         Ok(())
     }
 
-    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let writes = matches!(admission.operation, Operation::Create | Operation::Update);
         if !writes || !admission.is("scheduling.k8s.io", "priorityclasses") || !is_default(admission.object) {
             return Ok(());

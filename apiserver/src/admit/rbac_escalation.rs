@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use kontiki_api::meta::{Key, Resource};
 use kontiki_api::status::Status;
 use serde::Deserialize;
@@ -83,13 +82,12 @@ impl RbacEscalation {
     }
 }
 
-#[async_trait]
 impl Plugin for RbacEscalation {
     fn name(&self) -> &'static str {
         "RBACEscalation"
     }
 
-    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let writes = matches!(admission.operation, Operation::Create | Operation::Update);
         let master = admission.user.groups.iter().any(|group| &**group == MASTERS);
         if !writes || master || &*admission.kind.group != GROUP {

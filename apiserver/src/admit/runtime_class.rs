@@ -1,6 +1,5 @@
 //! What a pod's runtime class adds to it.
 
-use async_trait::async_trait;
 use kontiki_api::meta::Key;
 use kontiki_api::status::Status;
 use serde_json::{Map, Value};
@@ -11,13 +10,12 @@ use super::{Admission, Plugin};
 /// Copies overhead, node selector and tolerations of the class into the pod.
 pub(super) struct RuntimeClass;
 
-#[async_trait]
 impl Plugin for RuntimeClass {
     fn name(&self) -> &'static str {
         "RuntimeClass"
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let name = text(admission.object, "/spec/runtimeClassName");
         if !admission.creates("", "pods") {
             return Ok(());

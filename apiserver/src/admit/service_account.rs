@@ -1,6 +1,5 @@
 //! Gives pods a service account and its token.
 
-use async_trait::async_trait;
 use kontiki_api::meta::Key;
 use kontiki_api::status::Status;
 use rand::Rng;
@@ -20,13 +19,12 @@ const TOKEN_SECONDS: u32 = 3607;
 /// pull secrets.
 pub(super) struct ServiceAccount;
 
-#[async_trait]
 impl Plugin for ServiceAccount {
     fn name(&self) -> &'static str {
         "ServiceAccount"
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let mirror = admission.object.pointer("/metadata/annotations/kubernetes.io~1config.mirror").is_some();
         if !admission.creates("", "pods") || mirror {
             return Ok(());

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
-use async_trait::async_trait;
 use kontiki_api::kind::{FieldError, FieldErrorType};
 use kontiki_api::meta::Key;
 use kontiki_api::object::Draft;
@@ -53,13 +52,12 @@ impl ServiceIp {
     }
 }
 
-#[async_trait]
 impl Plugin for ServiceIp {
     fn name(&self) -> &'static str {
         "ServiceIp"
     }
 
-    async fn allocate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn allocate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if !concerns(admission) || !admission.target.subresource.is_empty() {
             return Ok(());
         }
@@ -78,7 +76,7 @@ impl Plugin for ServiceIp {
         Ok(())
     }
 
-    async fn release(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn release(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if concerns(admission) {
             for key in admission.old.map(reservations).unwrap_or_default() {
                 give_back(admission, &key);

@@ -1,6 +1,5 @@
 //! Storage that is in use is not to vanish.
 
-use async_trait::async_trait;
 use kontiki_api::status::Status;
 use serde_json::Value;
 
@@ -18,13 +17,12 @@ const PROTECTED: [(&str, &str, &str); 3] = [
 /// protection controllers take it off.
 pub(super) struct StorageObjectInUseProtection;
 
-#[async_trait]
 impl Plugin for StorageObjectInUseProtection {
     fn name(&self) -> &'static str {
         "StorageObjectInUseProtection"
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let own = PROTECTED.iter().find(|(group, plural, _)| admission.creates(group, plural));
         let Some((_, _, finalizer)) = own else { return Ok(()) };
         let meta = admission.object.get_mut("metadata").and_then(Value::as_object_mut);

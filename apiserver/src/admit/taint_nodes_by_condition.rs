@@ -1,6 +1,5 @@
 //! A new node takes no pods before it has said that it is ready.
 
-use async_trait::async_trait;
 use kontiki_api::status::Status;
 use serde_json::json;
 
@@ -12,13 +11,12 @@ const NOT_READY: &str = "node.kubernetes.io/not-ready";
 /// Puts the taint `node.kubernetes.io/not-ready` on new nodes; the node lifecycle controller takes it off.
 pub(super) struct TaintNodesByCondition;
 
-#[async_trait]
 impl Plugin for TaintNodesByCondition {
     fn name(&self) -> &'static str {
         "TaintNodesByCondition"
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if !admission.creates("", "nodes") {
             return Ok(());
         }

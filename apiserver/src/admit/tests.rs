@@ -98,10 +98,10 @@ impl Setup {
         let authorizer: Arc<dyn Authorize> = Arc::new(self.rbac.clone());
         let plugins = default_plugins(self.rbac.clone(), authorizer);
         for plugin in &plugins {
-            plugin.mutate(&mut admission).await?;
+            plugin.mutate(&mut admission)?;
         }
         for plugin in &plugins {
-            plugin.validate(&mut admission).await?;
+            plugin.validate(&mut admission)?;
         }
         let preconditions = admission.preconditions;
         Ok((object, preconditions))

@@ -6,7 +6,7 @@ mod metrics;
 mod policies;
 mod sizes;
 
-pub(crate) use admission::{AdmissionFigures, Part};
+pub(crate) use admission::{AdmissionFigures, Part, Step};
 pub use metrics::{Metrics, RequestLabels, Watched};
 pub(crate) use policies::{Checked, PolicyFigures};
 pub use sizes::Sizes;

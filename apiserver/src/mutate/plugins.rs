@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::admit::hooks::{self, Rounds, Subject, connection, query_of};
 use crate::admit::{Admission, Operation, Plugin};
 use crate::commit::Extras;
-use crate::metrics::Part;
+use crate::metrics::{Part, Step};
 use crate::server::Server;
 use crate::write::Context;
 
@@ -65,13 +65,13 @@ pub(crate) async fn run_plugins(
         Phase::Mutate => mutate(&subject, &mut admission).await?,
         Phase::Allocate => {
             for plugin in plugins(ctx.server) {
-                plugin.allocate(&mut admission).await?;
+                plugin.allocate(&mut admission)?;
             }
         }
         Phase::Validate => validate(&subject, &mut admission).await?,
         Phase::Release => {
             for plugin in plugins(ctx.server) {
-                plugin.release(&mut admission).await?;
+                plugin.release(&mut admission)?;
             }
         }
     }
@@ -83,6 +83,19 @@ pub(crate) async fn run_plugins(
 
 fn plugins(server: &Server) -> &[Arc<dyn Plugin>] {
     &server.config.plugins
+}
+
+/// Asks the plug-ins in order, and notes how long each took.
+fn each(server: &Server, part: Part, mut ask: impl FnMut(&dyn Plugin) -> Result<(), Status>) -> Result<(), Status> {
+    let mut begun = Instant::now();
+    for (at, plugin) in plugins(server).iter().enumerate() {
+        let result = ask(&**plugin);
+        let now = Instant::now();
+        server.admission_figures.plugin((at, plugin.name()), part, result.is_err(), now - begun);
+        begun = now;
+        result?;
+    }
+    Ok(())
 }
 
 /// Plug-ins, then webhooks; where a webhook changed the object, once more.
@@ -100,14 +113,9 @@ async fn mutate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Result<
 
 async fn mutate_once(subject: &Subject<'_>, admission: &mut Admission<'_>, rounds: &mut Rounds) -> Result<(), Status> {
     let (begun, figures) = (Instant::now(), &subject.server.admission_figures);
-    let part = Part { step: "admit", operation: subject.operation.as_str() };
+    let part = Part { step: Step::Admit, operation: subject.operation };
     let result = async {
-        for plugin in plugins(subject.server) {
-            let begun = Instant::now();
-            let result = plugin.mutate(admission).await;
-            figures.plugin(plugin.name(), part, result.is_err(), begun.elapsed());
-            result?;
-        }
+        each(subject.server, part, |plugin| plugin.mutate(admission))?;
         hooks::mutate(subject, admission.object, admission.old, rounds, &mut admission.warnings).await
     };
     let result = result.await;
@@ -121,17 +129,12 @@ async fn validate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Resul
         hooks::mutate(subject, admission.object, admission.old, &mut rounds, &mut admission.warnings).await?;
     }
     let (begun, figures) = (Instant::now(), &subject.server.admission_figures);
-    let part = Part { step: "validate", operation: subject.operation.as_str() };
+    let part = Part { step: Step::Validate, operation: subject.operation };
     let result = async {
-        for plugin in plugins(subject.server) {
-            let begun = Instant::now();
-            let result = plugin.validate(admission).await;
-            figures.plugin(plugin.name(), part, result.is_err(), begun.elapsed());
-            result?;
-        }
+        each(subject.server, part, |plugin| plugin.validate(admission))?;
         hooks::validate(subject, admission.object, admission.old, &mut admission.warnings).await?;
         for plugin in plugins(subject.server) {
-            plugin.charge(admission).await?;
+            plugin.charge(admission)?;
         }
         Ok::<(), Status>(())
     };
@@ -181,7 +184,7 @@ pub(crate) async fn admit_connection(
     }
     let mut admission = Admission::new(Operation::Connect, kind, target, user, &*server.config.store, &mut options);
     for plugin in plugins(server) {
-        plugin.validate(&mut admission).await?;
+        plugin.validate(&mut admission)?;
     }
     if let Some(subject) = &subject {
         hooks::validate(subject, &options, None, &mut Vec::new()).await?;

@@ -47,7 +47,7 @@ impl Server {
         Arc::new(Self {
             hooks: Configurations::default(),
             hook_figures: Figures::new(&metrics),
-            admission_figures: AdmissionFigures::new(&metrics),
+            admission_figures: AdmissionFigures::new(&metrics, config.plugins.len()),
             priorities: Priorities::new(config.limits.reading + config.limits.mutating, &metrics),
             kinds: Arc::new(KindTable::new(Arc::clone(&config.store), kinds)),
             webhooks: Arc::new(Webhooks::new(Arc::clone(&config.store), config.apart)),

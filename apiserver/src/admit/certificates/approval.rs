@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use kontiki_api::status::Status;
 
 use super::signer::may;
@@ -13,13 +12,12 @@ use crate::authorize::Authorize;
 /// Lets only those approve or deny a signing request who may `approve` for its signer.
 pub(in crate::admit) struct CertificateApproval(pub Arc<dyn Authorize>);
 
-#[async_trait]
 impl Plugin for CertificateApproval {
     fn name(&self) -> &'static str {
         "CertificateApproval"
     }
 
-    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if !writes(admission, "approval") {
             return Ok(());
         }

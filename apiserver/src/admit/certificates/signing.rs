@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use kontiki_api::status::Status;
 
 use super::signer::may;
@@ -13,13 +12,12 @@ use crate::authorize::Authorize;
 /// Lets only those issue a certificate, or say that it failed, who may `sign` for the signer of the request.
 pub(in crate::admit) struct CertificateSigning(pub Arc<dyn Authorize>);
 
-#[async_trait]
 impl Plugin for CertificateSigning {
     fn name(&self) -> &'static str {
         "CertificateSigning"
     }
 
-    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let same = |pointer: &str| admission.old.and_then(|old| old.pointer(pointer)) == admission.object.pointer(pointer);
         if !writes(admission, "status") || (same("/status/certificate") && same("/status/conditions")) {
             return Ok(());

@@ -1,6 +1,5 @@
 //! Who may not be asked for.
 
-use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kontiki_api::status::Status;
@@ -18,13 +17,12 @@ const CLIENTS: &str = "kubernetes.io/kube-apiserver-client";
 /// Refuses requests for client certificates of `system:masters`, which no role binding could take away again.
 pub(in crate::admit) struct CertificateSubjectRestriction;
 
-#[async_trait]
 impl Plugin for CertificateSubjectRestriction {
     fn name(&self) -> &'static str {
         "CertificateSubjectRestriction"
     }
 
-    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if !admission.creates(GROUP, PLURAL) || text(admission.object, "/spec/signerName") != CLIENTS {
             return Ok(());
         }

@@ -1,6 +1,5 @@
 //! The plug-in.
 
-use async_trait::async_trait;
 use kontiki_api::status::Status;
 use kontiki_store::Range;
 use serde_json::Value;
@@ -13,13 +12,12 @@ use crate::admit::{Admission, Operation, Plugin};
 /// and claims outside of them (upstream's `LimitRanger`).
 pub(in crate::admit) struct LimitRanger;
 
-#[async_trait]
 impl Plugin for LimitRanger {
     fn name(&self) -> &'static str {
         "LimitRanger"
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if admission.creates("", "pods") {
             for range in ranges(admission) {
                 fill_in(admission.object, &range);
@@ -28,7 +26,7 @@ impl Plugin for LimitRanger {
         Ok(())
     }
 
-    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if !is_limited(admission) || admission.object.pointer("/metadata/deletionTimestamp").is_some() {
             return Ok(());
         }

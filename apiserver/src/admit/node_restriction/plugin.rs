@@ -1,6 +1,5 @@
 //! The plug-in.
 
-use async_trait::async_trait;
 use kontiki_api::status::Status;
 
 use super::{node, pod, token};
@@ -12,13 +11,12 @@ use crate::authorize::node_of;
 /// the status of pods bound to it, and asks for tokens of those pods alone.
 pub(in crate::admit) struct NodeRestriction;
 
-#[async_trait]
 impl Plugin for NodeRestriction {
     fn name(&self) -> &'static str {
         "NodeRestriction"
     }
 
-    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let Some(own) = node_of(admission.user).map(str::to_owned) else { return Ok(()) };
         if admission.operation == Operation::Connect {
             return Ok(());

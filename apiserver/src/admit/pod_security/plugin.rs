@@ -1,6 +1,5 @@
 //! The plug-in.
 
-use async_trait::async_trait;
 use kontiki_api::meta::Key;
 use kontiki_api::status::Status;
 use serde_json::Value;
@@ -63,13 +62,12 @@ impl PodSecurity {
     }
 }
 
-#[async_trait]
 impl Plugin for PodSecurity {
     fn name(&self) -> &'static str {
         "PodSecurity"
     }
 
-    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if !matches!(admission.operation, Operation::Create | Operation::Update) {
             return Ok(());
         }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_trait::async_trait;
 use kontiki_api::apply::{OneVersion, Reset, Tracker};
 use kontiki_api::patch;
 use kontiki_api::request::PatchType;
@@ -112,7 +111,6 @@ fn applied(admission: &Admission<'_>, mut config: Value) -> Result<Value, String
     Ok(applied)
 }
 
-#[async_trait]
 impl Plugin for MutatingPolicies {
     fn name(&self) -> &'static str {
         "MutatingAdmissionPolicy"
@@ -122,7 +120,7 @@ impl Plugin for MutatingPolicies {
         self.figures.register(metrics, "mutating");
     }
 
-    async fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let writes = matches!(admission.operation, Operation::Create | Operation::Update);
         if !writes || is_exempt(admission) {
             return Ok(());

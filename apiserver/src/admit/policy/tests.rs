@@ -85,9 +85,9 @@ async fn admit(store: &dyn Store, user: &str, object: Value) -> Outcome {
         warnings: Vec::new(),
     };
     let authorizer: Arc<dyn Authorize> = Arc::new(Alice);
-    let mut result = MutatingPolicies::new(authorizer.clone()).mutate(&mut admission).await;
+    let mut result = MutatingPolicies::new(authorizer.clone()).mutate(&mut admission);
     if result.is_ok() {
-        result = ValidatingPolicies::new(authorizer).validate(&mut admission).await;
+        result = ValidatingPolicies::new(authorizer).validate(&mut admission);
     }
     let warnings = admission.warnings;
     Outcome { object, warnings, result }

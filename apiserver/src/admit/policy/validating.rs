@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_trait::async_trait;
 use kontiki_api::status::{Reason, Status, StatusCause};
 use kontiki_cel::Budget;
 
@@ -191,7 +190,6 @@ fn refusal(admission: &Admission<'_>, policy: &Definition, binding: &Binding, fi
     status
 }
 
-#[async_trait]
 impl Plugin for ValidatingPolicies {
     fn name(&self) -> &'static str {
         "ValidatingAdmissionPolicy"
@@ -202,7 +200,7 @@ impl Plugin for ValidatingPolicies {
     }
 
     /// A policy that is written is told at once what its expressions get wrong about the kinds it names.
-    async fn allocate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn allocate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let written = matches!(admission.operation, Operation::Create | Operation::Update);
         let policy = admission.is("admissionregistration.k8s.io", "validatingadmissionpolicies");
         if written && policy && admission.target.subresource.is_empty() {
@@ -211,7 +209,7 @@ impl Plugin for ValidatingPolicies {
         Ok(())
     }
 
-    async fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if is_exempt(admission) {
             return refuse_faulty(admission);
         }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
 use kontiki_api::quota::{Amounts, is_counted, matches, usage};
@@ -21,13 +20,12 @@ pub(in crate::admit) struct ResourceQuota {
     ledger: Ledger,
 }
 
-#[async_trait]
 impl Plugin for ResourceQuota {
     fn name(&self) -> &'static str {
         "ResourceQuota"
     }
 
-    async fn charge(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn charge(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let namespace = admission.target.namespace.clone();
         if namespace.is_empty() || !matches!(admission.operation, Operation::Create | Operation::Update) {
             return Ok(());
