@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use kontiki_api::Text;
 use kontiki_api::kind::Kind;
 use kontiki_api::object::Object;
@@ -15,6 +15,10 @@ use crate::read::{WatchItem, WatchKind};
 
 /// Events remembered; a power of two.
 const SLOTS: usize = 1024;
+/// Runs of events remembered.
+const RUNS: usize = 16;
+/// The longest run that is remembered, in bytes.
+const LONGEST_RUN: usize = 256 << 10;
 
 /// What tells two encoded events apart: an object's revision is its own, the type depends on the
 /// watcher's selection, the content on the version watched.
@@ -23,14 +27,21 @@ type EventKey = (u64, WatchKind, Text);
 /// One encoded event.
 type Slot = Mutex<Option<(EventKey, Bytes)>>;
 
-/// The most recent encoded events, each in the slot of its revision.
+/// What tells two runs of events apart: those of each event.
+type RunKey = (Vec<(u64, WatchKind)>, Text);
+
+/// One encoded run.
+type Run = Mutex<Option<(RunKey, Bytes)>>;
+
+/// The most recent encoded events, each in the slot of its revision, and runs of them, each in the slot of its last.
 pub struct EventCache {
     slots: Box<[Slot]>,
+    runs: [Run; RUNS],
 }
 
 impl Default for EventCache {
     fn default() -> Self {
-        Self { slots: (0..SLOTS).map(|_| Mutex::new(None)).collect() }
+        Self { slots: (0..SLOTS).map(|_| Mutex::new(None)).collect(), runs: Default::default() }
     }
 }
 
@@ -51,6 +62,23 @@ impl EventCache {
         *slot.lock() = Some((key, bytes.clone()));
         bytes
     }
+
+    /// The lines of `run`, which are all changes told as they are stored; made by `make` where nobody else has.
+    fn run(&self, row: &Kind, run: Vec<(u64, WatchKind)>, make: impl FnOnce() -> Bytes) -> Bytes {
+        let last = run.last().map_or(0, |(revision, _)| *revision);
+        let slot = &self.runs[last as usize % RUNS];
+        if let Some(((known, version), bytes)) = &*slot.lock()
+            && *known == run
+            && *version == row.version
+        {
+            return bytes.clone();
+        }
+        let bytes = make();
+        if bytes.len() <= LONGEST_RUN {
+            *slot.lock() = Some(((run, row.version.clone()), bytes.clone()));
+        }
+        bytes
+    }
 }
 
 fn open(out: &mut Vec<u8>, kind: &str) {
@@ -64,11 +92,24 @@ pub fn frames(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, items: &[
     if let [only] = items {
         return frame(cache, row, wanted, only, now);
     }
-    let mut out = BytesMut::new();
-    for item in items {
-        out.extend_from_slice(&frame(cache, row, wanted, item, now));
+    let joined = || {
+        let frames: Vec<Bytes> = items.iter().map(|item| frame(cache, row, wanted, item, now)).collect();
+        Bytes::from(frames.concat())
+    };
+    match run_of(row, wanted, items) {
+        Some(run) => cache.run(row, run, joined),
+        None => joined(),
     }
-    out.freeze()
+}
+
+/// What tells these events from others, where all are changes that are told as they are stored.
+fn run_of(row: &Kind, wanted: Negotiated, items: &[WatchItem]) -> Option<Vec<(u64, WatchKind)>> {
+    let of = |item: &WatchItem| match item {
+        WatchItem::Change(kind, object) => Some((object.revision.0, *kind)),
+        _ => None,
+    };
+    let shared = wanted.form == Form::Whole && row.conversion.is_none() && row.custom.is_none();
+    if shared { items.iter().map(of).collect() } else { None }
 }
 
 fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, item: &WatchItem, now: Time) -> Bytes {
@@ -111,4 +152,20 @@ fn wrap(kind: &str, object: &[u8]) -> Bytes {
     out.extend_from_slice(object);
     out.extend_from_slice(b"}\n");
     Bytes::from(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_that_agree_at_both_ends_are_told_apart() {
+        let (cache, kinds) = (EventCache::default(), kontiki_api::kind::Kinds::builtin());
+        let row = kinds.iter().next().unwrap();
+        let run = |revisions: [u64; 3]| revisions.map(|revision| (revision, WatchKind::Modified)).to_vec();
+        let all = |revisions, text: &'static str| cache.run(row, run(revisions), || Bytes::from_static(text.as_bytes()));
+        assert_eq!(all([1, 2, 4], "one"), "one");
+        assert_eq!(all([1, 2, 4], "made again"), "one");
+        assert_eq!(all([1, 3, 4], "another"), "another");
+    }
 }

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::stream::{self, Stream, StreamExt};
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Revision;
@@ -101,6 +102,16 @@ fn expired_watch(expired: &Expired) -> Status {
     Status::expired(format!("too old resource version: {} ({})", expired.asked, expired.oldest))
 }
 
+/// Events travel together up to the first behind a multiple of this revision,
+const STRETCH: u64 = 64;
+/// and up to so many bytes.
+const ENOUGH_BYTES: usize = 64 << 10;
+
+/// The bytes of a batch's objects.
+fn size_of(batch: &Batch) -> usize {
+    batch.events.iter().map(|event| event.object.value.len()).sum()
+}
+
 /// What happens next on a watch.
 enum Next {
     Batch(Option<Result<Batch, Expired>>),
@@ -116,6 +127,8 @@ fn wake_at(bookmarks: bool, end_at: Instant) -> Instant {
 /// A running watch.
 struct Running {
     changes: Watch,
+    /// What came of `changes` and is not a batch.
+    ahead: Option<Option<Result<Batch, Expired>>>,
     selection: Selection,
     custom: Option<CustomWatch>,
     /// The newest revision told, where bookmarks are wanted.
@@ -135,7 +148,7 @@ fn follow(
 ) -> impl Stream<Item = Vec<WatchItem>> + Send {
     let end_at = Instant::now() + lasts;
     let alarm = Box::pin(sleep_until(wake_at(told.is_some(), end_at)));
-    let running = Running { changes, selection, custom, told, alarm, end_at, ended: false };
+    let running = Running { changes, ahead: None, selection, custom, told, alarm, end_at, ended: false };
     stream::unfold(running, |mut running| async move {
         let items = running.next().await?;
         Some((items, running))
@@ -148,7 +161,7 @@ impl Running {
         while !self.ended {
             let items = match self.wait().await {
                 Next::Batch(None) => return None,
-                Next::Batch(Some(Ok(batch))) => self.take(batch).await,
+                Next::Batch(Some(Ok(batch))) => self.take_with_next(batch).await,
                 Next::Batch(Some(Err(expired))) => {
                     self.ended = true;
                     vec![WatchItem::Error(expired_watch(&expired))]
@@ -167,11 +180,37 @@ impl Running {
     }
 
     async fn wait(&mut self) -> Next {
+        if let Some(ahead) = self.ahead.take() {
+            return Next::Batch(ahead);
+        }
         tokio::select! {
             biased;
             batch = self.changes.next() => Next::Batch(batch),
             () = &mut self.alarm => if Instant::now() >= self.end_at { Next::TimeOut } else { Next::Bookmark },
         }
+    }
+
+    /// The events of a commit, and those of the next ones that have happened already: they travel together. Watchers
+    /// that follow the same changes stop at the same ones, so that what is encoded for one of them serves all.
+    async fn take_with_next(&mut self, first: Batch) -> Vec<WatchItem> {
+        let (mut stretch, mut bytes) = (first.revision.0 / STRETCH, size_of(&first));
+        let mut items = self.take(first).await;
+        while !self.ended && bytes < ENOUGH_BYTES {
+            let batch = match self.changes.next().now_or_never() {
+                Some(Some(Ok(batch))) => batch,
+                other => {
+                    self.ahead = other;
+                    break;
+                }
+            };
+            let crosses = std::mem::replace(&mut stretch, batch.revision.0 / STRETCH) != batch.revision.0 / STRETCH;
+            bytes += size_of(&batch);
+            items.extend(self.take(batch).await);
+            if crosses {
+                break;
+            }
+        }
+        items
     }
 
     /// The events of a commit, in the version that is watched; an end where the kind is no longer what it was.

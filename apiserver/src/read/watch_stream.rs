@@ -47,7 +47,7 @@ pub enum WatchItem {
     Error(Status),
 }
 
-/// A stream of events, those of one commit together.
+/// A stream of events, those of one commit or of several together.
 pub struct WatchStream {
     stream: Pin<Box<dyn Stream<Item = Vec<WatchItem>> + Send>>,
 }
