@@ -170,6 +170,9 @@ impl std::fmt::Debug for EngineBuilder {
     }
 }
 
+/// Most changes handed to the engine at once.
+const TOGETHER: usize = 256;
+
 /// Passes the feed on to the engine; tells it to stop at the end.
 fn spawn_feed(
     runtime: &tokio::runtime::Handle,
@@ -178,11 +181,12 @@ fn spawn_feed(
     inbox: &mpsc::Sender<Message>,
     token: &CancellationToken,
 ) {
-    let (mut feed, inbox, token) = (client.feed(interest), inbox.clone(), token.clone());
+    // What has come meanwhile wakes the engine once.
+    let (mut feeds, inbox, token) = (client.feed(interest).ready_chunks(TOGETHER), inbox.clone(), token.clone());
     runtime.spawn(async move {
         let pass_on = async {
-            while let Some(delivered) = feed.next().await {
-                if inbox.send(Message::Feed(delivered)).is_err() {
+            while let Some(delivered) = feeds.next().await {
+                if inbox.send(Message::Feeds(delivered)).is_err() {
                     return;
                 }
             }

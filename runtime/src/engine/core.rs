@@ -100,7 +100,7 @@ impl Core {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Feed(feed) => self.absorb(&feed),
+            Message::Feeds(feeds) => feeds.iter().for_each(|feed| self.absorb(feed)),
             Message::Observed(observation) => {
                 self.recorders.observed(&*observation);
                 let (delta, now) = (observation.apply(&mut self.world), self.clock.elapsed());

@@ -13,8 +13,8 @@ use crate::world::AnyObservation;
 
 /// What the engine thread is told.
 pub(super) enum Message {
-    /// The cluster changed.
-    Feed(Feed),
+    /// The cluster changed, in this order.
+    Feeds(Vec<Feed>),
     /// The outside changed.
     Observed(Box<dyn AnyObservation>),
     /// A plan was carried out.
