@@ -114,7 +114,11 @@ impl LogWriter {
         }
         let last = rows.last().map(|(row, _)| row.id.index);
         let traps = if std::mem::take(&mut self.cut) { [Trap::Append, Trap::AfterCut] } else { [Trap::Append; 2] };
-        let write = |log: &mut LogDisk| rows.into_iter().for_each(|(row, committed)| log.write(Write::Row(row, committed)));
+        let write = |log: &mut LogDisk| {
+            rows.into_iter().for_each(|(row, committed)| log.write(Write::Row(row, committed)));
+            let end = log.content.last().map(|id| id.index);
+            assert_eq!(end, last, "the log goes on behind the entry that was appended last: its tail was not cut");
+        };
         let written = self.write(&traps, self.disk.mutant != Some(Mutant::LostSync), write).await;
         if written.is_ok() {
             last.into_iter().for_each(|index| self.tail.write().flushed(index));
