@@ -124,7 +124,7 @@ impl LogWriter {
             last.into_iter().for_each(|index| self.tail.write().flushed(index));
         }
         for done in waiting {
-            done.io_completed(written.as_ref().map(|()| ()).map_err(|error| io::Error::other(error.to_string())));
+            done.io_completed(written.as_ref().copied().map_err(|error| io::Error::other(error.to_string())));
         }
     }
 
