@@ -7,6 +7,7 @@ use kontiki_api::time::Time;
 use kontiki_store::backup::{Archive, BackupError, KeyFile, Moment, save};
 use kontiki_store::{Change, Range, SqliteConfig, SqliteStore, Store};
 
+use crate::disk::sql;
 use crate::fixture::{commit, commit_at, delete, key, put, revision, text, texts, write};
 
 const HUSH: &str = "bWFyay1vZi1hLXNlY3JldA";
@@ -109,6 +110,10 @@ async fn what_cannot_be_restored_is_refused_with_its_reason() {
         let error = Archive::open(&bad).await.unwrap_err();
         assert!(matches!(error, BackupError::Altered(_)), "byte {at}: {error}");
     }
+    fs::write(&bad, &whole).unwrap();
+    sql(&bad, "UPDATE backup SET version = 99").await;
+    let newer = Archive::open(&bad).await.unwrap_err();
+    assert!(matches!(newer, BackupError::Newer { found: 99, known: 1 }), "{newer}");
     fs::write(&bad, &whole[..whole.len() - 4096]).unwrap();
     assert!(matches!(Archive::open(&bad).await.unwrap_err(), BackupError::Altered(_)));
     fs::write(&bad, "no database").unwrap();

@@ -15,7 +15,8 @@ async fn open(folder: &Path) -> Arc<SqliteStore> {
     SqliteStore::open(SqliteConfig::single(folder)).await.expect("the store opens")
 }
 
-async fn sql(file: &Path, statement: &'static str) {
+/// Changes a database behind the back of the store.
+pub async fn sql(file: &Path, statement: &'static str) {
     let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(file).connect().await.unwrap();
     sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
