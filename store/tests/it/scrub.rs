@@ -4,7 +4,7 @@ use std::path::Path;
 use kontiki_store::{Order, Range, SqliteConfig, SqliteStore, Store};
 use sqlx::{ConnectOptions, Connection};
 
-use crate::cluster::{Cluster, LOOKS, PATIENCE, member, until};
+use crate::cluster::{Cluster, LOOKS, PATIENCE, member, pause, until};
 use crate::fixture::{commit, key, put, revision, text, write};
 use crate::three::{others, write_somewhere};
 
@@ -103,7 +103,7 @@ async fn a_snapshot_that_is_damaged_or_of_a_newer_format_is_refused_before_anyth
                 if error.to_string().contains(expected) {
                     return;
                 }
-                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                pause().await;
             }
         };
         tokio::time::timeout(PATIENCE, refused).await.expect(expected);

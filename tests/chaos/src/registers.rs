@@ -71,7 +71,8 @@ impl One<'_> {
         let body = object(self.name, json!({"v": value.to_string()})).to_string();
         let path = format!("{}?fieldManager=chaos&force=true", self.path());
         let asked = self.client.ask(Method::PATCH, &path, "application/apply-patch+yaml", body).await;
-        // 200 tells nothing: where the leader was lost meanwhile, it is also the answer to one that had made it.
+        // 200 tells nothing: where the leader was lost meanwhile and its outcome is no longer in the window, it is also the
+        // answer to one that had made it.
         let kind = if matches!(asked.told, Told::Answer(201, _)) { Some(Kind::Created) } else { None };
         self.wrote(&asked, kind, Register::Write { value: Some(value) });
     }
