@@ -4,6 +4,7 @@
 //! byte of it is part of a SHA-256 sum that is checked before anything is read out of it.
 
 mod archive;
+mod caught_up;
 mod digest;
 mod error;
 mod reset;

@@ -1,7 +1,6 @@
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use kontiki_api::meta::Revision;
 use kontiki_api::time::Time;
@@ -11,17 +10,13 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::archive::Header;
+use super::caught_up::caught_up;
 use super::wrapped::Wrapped;
 use super::{BackupError, digest};
 use crate::sqlite::format::LogIdForm;
-use crate::sqlite::meta::peek_meta;
 use crate::sqlite::sql::uint;
 use crate::sqlite::table::{migrate, read_meta, read_since};
 use crate::sqlite::{log, table};
-
-/// How often, and how many times, it is looked whether another process's tables have caught up with its log.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-const LOOKS: usize = 500;
 
 /// A file that travels with a backup, wrapped: a key or a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +70,7 @@ fn part_of(to: &Path) -> PathBuf {
 async fn write(folder: &Path, tables: &Path, part: &Path, keys: &[KeyFile], passphrase: &str) -> Result<Saved, BackupError> {
     let end = log_end(&folder.join(log::FILE)).await?;
     let mut source = SqliteConnectOptions::new().filename(tables).disable_statement_logging().connect().await?;
-    caught_up(&mut source, end).await?;
+    caught_up(&mut source, folder, end).await?;
     sqlx::query("VACUUM INTO ?").bind(part.to_string_lossy().as_ref()).execute(&mut source).await?;
     source.close().await?;
     fs::set_permissions(part, Permissions::from_mode(0o600)).map_err(BackupError::file(part))?;
@@ -132,18 +127,4 @@ async fn log_end(path: &Path) -> Result<u64, BackupError> {
     let end: Option<i64> = sqlx::query_scalar("SELECT MAX(idx) FROM log").fetch_one(&mut log).await?;
     log.close().await?;
     Ok(end.map_or(0, uint))
-}
-
-/// Waits until the tables hold the log up to `end`. They belong to another process, which tells nobody.
-async fn caught_up(tables: &mut SqliteConnection, end: u64) -> Result<(), BackupError> {
-    let mut applied = 0;
-    for _ in 0..LOOKS {
-        let found: Option<LogIdForm> = peek_meta(tables, "applied").await?;
-        applied = found.map_or(0, |id| id.index);
-        if applied >= end {
-            return Ok(());
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-    Err(BackupError::Behind { applied, log: end })
 }

@@ -121,6 +121,21 @@ async fn what_cannot_be_restored_is_refused_with_its_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_that_nobody_brings_up_to_the_log_are_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("store");
+    let store = open(&place).await;
+    write(&*store, &key("n", "a"), "1").await;
+    store.close().await;
+    sql(&place.join("log.db"), "UPDATE log SET idx = idx + 100 WHERE idx = (SELECT MAX(idx) FROM log)").await;
+    let file = folder.path().join("backup.db");
+    let error = save(&place, &file, &[], PASSPHRASE).await.unwrap_err();
+    let BackupError::Behind { applied, log } = error else { panic!("{error}") };
+    assert_eq!(log, applied + 100);
+    assert!(!file.exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_holds_no_secret_and_no_key_in_plain() {
     let folder = tempfile::tempdir().unwrap();
     let (store, file) = backed_up(folder.path()).await;
