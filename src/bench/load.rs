@@ -25,17 +25,21 @@ pub const LARGE: usize = 256 << 10;
 pub const NAMESPACE: &str = "bench";
 const JSON: &str = "application/json";
 
-/// One request of a load: method, path, content type, body, as a function of its number.
-pub type Make = fn(usize) -> (Method, String, &'static str, Bytes);
+/// One request of a load: method, path, content type, body.
+pub type Made = (Method, String, &'static str, Bytes);
+/// The request of a number.
+pub type Make = fn(usize) -> Made;
 
 /// Requests per second of `total` requests over 64 connections.
 pub async fn throughput(peer: &Peer, total: usize, make: Make) -> Result<f64> {
     spread(std::slice::from_ref(peer), CONNECTIONS, 0..total, make).await
 }
 
-/// Requests per second of the requests with these numbers, over `clients` connections that go round the peers.
+/// Requests per second of the requests with these numbers, over `clients` connections that go round the peers. They are
+/// written down before the clock starts.
 pub async fn spread(peers: &[Peer], clients: usize, numbers: std::ops::Range<usize>, make: Make) -> Result<f64> {
-    let (next, end, total) = (Arc::new(AtomicUsize::new(numbers.start)), numbers.end, numbers.len());
+    let (next, total) = (Arc::new(AtomicUsize::new(0)), numbers.len());
+    let made: Arc<[Made]> = numbers.map(make).collect();
     let mut connections = Vec::new();
     for peer in peers.iter().cycle().take(clients) {
         connections.push(Connection::open(peer).await?);
@@ -43,15 +47,12 @@ pub async fn spread(peers: &[Peer], clients: usize, numbers: std::ops::Range<usi
     let start = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();
     for mut connection in connections {
-        let next = next.clone();
+        let (next, made) = (next.clone(), made.clone());
         tasks.spawn(async move {
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= end {
-                    return anyhow::Ok(());
-                }
-                request(&mut connection, number, make).await?;
+            while let Some(one) = made.get(next.fetch_add(1, Ordering::Relaxed)) {
+                request(&mut connection, one).await?;
             }
+            anyhow::Ok(())
         });
     }
     while let Some(outcome) = tasks.join_next().await {
@@ -61,10 +62,9 @@ pub async fn spread(peers: &[Peer], clients: usize, numbers: std::ops::Range<usi
 }
 
 /// One request; a server that has too much to do is asked again, as clients do.
-async fn request(connection: &mut Connection, number: usize, make: Make) -> Result<()> {
+async fn request(connection: &mut Connection, (method, path, content_type, body): &Made) -> Result<()> {
     loop {
-        let (method, path, content_type, body) = make(number);
-        match connection.call(method, &path, content_type, body).await {
+        match connection.call(method.clone(), path, content_type, body.clone()).await {
             Ok(_) => return Ok(()),
             Err(error) if error.downcast_ref().is_some_and(|refused: &Refused| refused.code == 429) => {
                 tokio::time::sleep(PAUSE).await;
@@ -194,7 +194,7 @@ pub async fn clean(peer: &Peer) -> Result<()> {
 }
 
 /// Creates ConfigMap `number`.
-pub fn create_config_map(number: usize) -> (Method, String, &'static str, Bytes) {
+pub fn create_config_map(number: usize) -> Made {
     let object = json!({
         "apiVersion": "v1", "kind": "ConfigMap",
         "metadata": {"name": format!("c{number}"), "labels": {"load": "bench"}},
@@ -204,7 +204,7 @@ pub fn create_config_map(number: usize) -> (Method, String, &'static str, Bytes)
 }
 
 /// Creates ConfigMap `number` with a value of [`LARGE`] bytes.
-pub fn create_large(number: usize) -> (Method, String, &'static str, Bytes) {
+pub fn create_large(number: usize) -> Made {
     let object = json!({
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": format!("large{number}")}, "data": {"filler": filler(number)},
     });
@@ -222,7 +222,7 @@ fn filler(number: usize) -> String {
 }
 
 /// Creates ConfigMap `number` under names of its own, for the serial load.
-pub fn create_serially(number: usize) -> (Method, String, &'static str, Bytes) {
+pub fn create_serially(number: usize) -> Made {
     let object = json!({
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": format!("s{number}")}, "data": {"number": number.to_string()},
     });
@@ -230,7 +230,7 @@ pub fn create_serially(number: usize) -> (Method, String, &'static str, Bytes) {
 }
 
 /// Merge-patches one of the first thousand ConfigMaps.
-pub fn patch_config_map(number: usize) -> (Method, String, &'static str, Bytes) {
+pub fn patch_config_map(number: usize) -> Made {
     let path = format!("/api/v1/namespaces/{NAMESPACE}/configmaps/c{}", number % 1000);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let patch = json!({"data": {"number": format!("{number} at {}", now.as_nanos())}});
@@ -238,12 +238,12 @@ pub fn patch_config_map(number: usize) -> (Method, String, &'static str, Bytes) 
 }
 
 /// Reads one of the first thousand ConfigMaps.
-pub fn get_config_map(number: usize) -> (Method, String, &'static str, Bytes) {
+pub fn get_config_map(number: usize) -> Made {
     (Method::GET, format!("/api/v1/namespaces/{NAMESPACE}/configmaps/c{}", number % 1000), "", Bytes::new())
 }
 
 /// Creates pod `number`, about 2 KB as stored; no node takes it.
-pub fn create_pod(number: usize) -> (Method, String, &'static str, Bytes) {
+pub fn create_pod(number: usize) -> Made {
     let env: Vec<Value> =
         (0..12).map(|at| json!({"name": format!("VARIABLE_{at}"), "value": "a value of some length"})).collect();
     let object = json!({
@@ -258,7 +258,7 @@ pub fn create_pod(number: usize) -> (Method, String, &'static str, Bytes) {
 }
 
 /// Creates node `number`: no kubelet stands behind it.
-pub fn create_node(number: usize) -> (Method, String, &'static str, Bytes) {
+pub fn create_node(number: usize) -> Made {
     let amounts = json!({"cpu": "8", "memory": "32Gi", "pods": "110", "ephemeral-storage": "100Gi"});
     let conditions: Vec<Value> = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"]
         .iter()
@@ -273,7 +273,7 @@ pub fn create_node(number: usize) -> (Method, String, &'static str, Bytes) {
 }
 
 /// Lists every pod of the namespace, uncompressed.
-pub fn list_pods(_: usize) -> (Method, String, &'static str, Bytes) {
+pub fn list_pods(_: usize) -> Made {
     (Method::GET, format!("/api/v1/namespaces/{NAMESPACE}/pods"), "", Bytes::new())
 }
 

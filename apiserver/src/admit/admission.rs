@@ -101,6 +101,12 @@ pub trait Plugin: Send + Sync + 'static {
     /// Upstream's name of the plug-in, such as `NamespaceLifecycle`.
     fn name(&self) -> &'static str;
 
+    /// Group and plural of the only kinds it has a say about; none for a say about all. Of others it is not asked, and no time
+    /// is noted.
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Shows its figures in `metrics`, where it has any.
     fn register(&self, _metrics: &Metrics) {}
 
@@ -143,5 +149,13 @@ pub trait Plugin: Send + Sync + 'static {
     /// 403 where a quota does not allow it.
     fn charge(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
         Ok(())
+    }
+}
+
+impl dyn Plugin {
+    /// Whether it has a say about objects of `kind`.
+    pub(crate) fn concerns(&self, kind: &Kind) -> bool {
+        let kinds = self.kinds();
+        kinds.is_empty() || kinds.iter().any(|(group, plural)| &*kind.group == *group && &*kind.plural == *plural)
     }
 }

@@ -14,6 +14,10 @@ impl Plugin for CertificateRequester {
         "CertificateRequester"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[("certificates.k8s.io", "certificatesigningrequests")]
+    }
+
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if !admission.creates("certificates.k8s.io", "certificatesigningrequests") {
             return Ok(());

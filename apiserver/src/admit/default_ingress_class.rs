@@ -17,6 +17,10 @@ impl Plugin for DefaultIngressClass {
         "DefaultIngressClass"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[("networking.k8s.io", "ingresses")]
+    }
+
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let chosen = admission.object.pointer("/spec/ingressClassName").is_some_and(|class| !class.is_null())
             || admission.object.pointer("/metadata/annotations/kubernetes.io~1ingress.class").is_some();

@@ -17,6 +17,10 @@ impl Plugin for DefaultStorageClass {
         "DefaultStorageClass"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[("", "persistentvolumeclaims")]
+    }
+
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let chosen = admission.object.pointer("/spec/storageClassName").is_some_and(|class| !class.is_null())
             || admission.object.pointer("/metadata/annotations/volume.beta.kubernetes.io~1storage-class").is_some();

@@ -17,6 +17,10 @@ impl Plugin for DefaultTolerationSeconds {
         "DefaultTolerationSeconds"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[("", "pods")]
+    }
+
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let written = matches!(admission.operation, Operation::Create | Operation::Update);
         if !written || !admission.is("", "pods") || !admission.target.subresource.is_empty() {

@@ -16,6 +16,10 @@ impl Plugin for PersistentVolumeClaimResize {
         "PersistentVolumeClaimResize"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[("", "persistentvolumeclaims")]
+    }
+
     fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let updates = admission.operation == Operation::Update && admission.target.subresource.is_empty();
         let Some(old) = admission.old.filter(|_| updates && admission.is("", "persistentvolumeclaims")) else { return Ok(()) };

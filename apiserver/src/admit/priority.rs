@@ -19,6 +19,10 @@ impl Plugin for Priority {
         "Priority"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[("", "pods"), ("scheduling.k8s.io", "priorityclasses")]
+    }
+
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         keep(admission);
         if !admission.creates("", "pods") {

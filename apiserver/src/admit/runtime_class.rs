@@ -15,6 +15,10 @@ impl Plugin for RuntimeClass {
         "RuntimeClass"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[("", "pods")]
+    }
+
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let name = text(admission.object, "/spec/runtimeClassName");
         if !admission.creates("", "pods") {

@@ -24,6 +24,10 @@ impl Plugin for ServiceAccount {
         "ServiceAccount"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[("", "pods")]
+    }
+
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let mirror = admission.object.pointer("/metadata/annotations/kubernetes.io~1config.mirror").is_some();
         if !admission.creates("", "pods") || mirror {

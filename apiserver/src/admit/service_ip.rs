@@ -57,6 +57,10 @@ impl Plugin for ServiceIp {
         "ServiceIp"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[("", "services")]
+    }
+
     fn allocate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if !concerns(admission) || !admission.target.subresource.is_empty() {
             return Ok(());

@@ -22,6 +22,10 @@ impl Plugin for StorageObjectInUseProtection {
         "StorageObjectInUseProtection"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[("", "persistentvolumeclaims"), ("", "persistentvolumes"), ("storage.k8s.io", "volumeattributesclasses")]
+    }
+
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let own = PROTECTED.iter().find(|(group, plural, _)| admission.creates(group, plural));
         let Some((_, _, finalizer)) = own else { return Ok(()) };

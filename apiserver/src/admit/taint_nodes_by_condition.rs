@@ -16,6 +16,10 @@ impl Plugin for TaintNodesByCondition {
         "TaintNodesByCondition"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[("", "nodes")]
+    }
+
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if !admission.creates("", "nodes") {
             return Ok(());

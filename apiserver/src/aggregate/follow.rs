@@ -43,8 +43,7 @@ async fn run(server: &Server) {
         let Some(mut changes) = changes(server) else { continue };
         let mut all = true;
         loop {
-            let well = pass(server, all).await;
-            let again = tokio::time::sleep(if well { WELL } else { ILL });
+            let again = again(pass(server, all).await);
             all = tokio::select! {
                 changed = changes.next() => match changed {
                     Some(Ok(batch)) => concerns(server, &batch),
@@ -54,6 +53,36 @@ async fn run(server: &Server) {
                 },
                 () = again => true,
             };
+        }
+    }
+}
+
+/// Passes when everything is to be looked at again: without another server only a change asks for it.
+async fn again(state: State) {
+    match state {
+        State::Local => std::future::pending().await,
+        State::Well => tokio::time::sleep(WELL).await,
+        State::Ill => tokio::time::sleep(ILL).await,
+    }
+}
+
+/// How a look found things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// All is written, and there is no other server.
+    Local,
+    /// Every other server answers.
+    Well,
+    /// One does not, or something could not be written.
+    Ill,
+}
+
+impl State {
+    fn of(services: &[ApiService], well: bool) -> Self {
+        match (well, services.is_empty()) {
+            (false, _) => Self::Ill,
+            (true, true) => Self::Local,
+            (true, false) => Self::Well,
         }
     }
 }
@@ -89,8 +118,8 @@ fn concerns(server: &Server, batch: &Batch) -> bool {
     })
 }
 
-/// One look at everything; answers whether all is well.
-async fn pass(server: &Server, all: bool) -> bool {
+/// One look at everything.
+async fn pass(server: &Server, all: bool) -> State {
     let written = match keep_local(server).await {
         Ok(()) => true,
         Err(status) => {
@@ -100,10 +129,10 @@ async fn pass(server: &Server, all: bool) -> bool {
     };
     let services = ApiService::all(&*server.config.store);
     if !all {
-        return written && services.iter().all(|service| service.available);
+        return State::of(&services, written && services.iter().all(|service| service.available));
     }
     let judged = join_all(services.iter().map(|service| judge_one(server, service))).await;
-    written && judged.into_iter().all(|well| well)
+    State::of(&services, written && judged.into_iter().all(|well| well))
 }
 
 async fn judge_one(server: &Server, service: &ApiService) -> bool {

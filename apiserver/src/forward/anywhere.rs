@@ -60,12 +60,12 @@ async fn somewhere(
     from_master: bool,
 ) -> Result<Outcome, Status> {
     if !request.verb.is_mutating() || server.is_virtual(&route.kind, &request.target.subresource) {
-        return server.execute(route, request).await.map(Outcome::Here);
+        return server.execute(route, &request).await.map(Outcome::Here);
     }
     let repeatable = request.id.is_some();
     let id = *request.id.get_or_insert_with(|| RequestId(server.random()));
     let Some(forwarder) = server.config.forwarder.as_ref().filter(|_| !from_master && request.leader.is_none()) else {
-        return lead(server, route, request, repeatable).await.map(Outcome::Here);
+        return lead(server, route, &request, repeatable).await.map(Outcome::Here);
     };
     let end = Instant::now() + PATIENCE;
     let mut leadership = server.config.store.leadership();
@@ -73,14 +73,14 @@ async fn somewhere(
     loop {
         let now = *leadership.borrow_and_update();
         let status = match (now.own, now.leader) {
-            (Some(_), _) => match lead(server, route.clone(), request.clone(), again).await {
+            (Some(_), _) => match lead(server, route.clone(), &request, again).await {
                 Err(status) if may_pass(&status) && *leadership.borrow() != now => status,
                 other => return other.map(Outcome::Here),
             },
             (None, Some(leader)) => {
                 // A leader that is replaced meanwhile may never answer.
                 let sent = tokio::select! {
-                    sent = forwarder.send(leader.node, &request, id, accept) => sent,
+                    sent = Box::pin(forwarder.send(leader.node, &request, id, accept)) => sent,
                     () = replaced(leadership.clone(), now) => Err(io::Error::other("it leads no more")),
                 };
                 match sent {
@@ -101,10 +101,10 @@ async fn somewhere(
 }
 
 /// Runs a write here, where the log is led; what has been done under its id is not done again.
-async fn lead(server: &Server, route: Route, request: Request, again: bool) -> Result<Answer, Status> {
+async fn lead(server: &Server, route: Route, request: &Request, again: bool) -> Result<Answer, Status> {
     // What is refused without a write is refused by what is newest.
     server.config.store.barrier().await.map_err(crate::commit::unavailable)?;
-    if again && let Some(first) = first_outcome(server, &route.kind, &request) {
+    if again && let Some(first) = first_outcome(server, &route.kind, request) {
         return Ok(first);
     }
     server.execute(route, request).await

@@ -92,8 +92,8 @@ async fn answer(
 ) -> Result<Response<Body>, Status> {
     if let Some(api) = server.config.cluster.as_ref().filter(|_| request.uri().path().starts_with(cluster::PREFIX)) {
         let headers = request.headers().clone();
-        let user = async { impersonated(server, &authenticated(server, peer, &headers).await?, &headers) };
-        return cluster::serve(server, api, user, request).await;
+        let user = async { impersonated(server, authenticated(server, peer, &headers).await?, &headers) };
+        return Box::pin(cluster::serve(server, api, user, request)).await;
     }
     let user = authenticated(server, peer, request.headers()).await;
     let from_master = matches!(peer, Peer::Unknown(certificates) if server.config.authenticator.is_master(certificates));
@@ -103,8 +103,8 @@ async fn answer(
         (Err(status), Some(trail)) => Err(trail.refuse(status).await),
         (Err(status), None) => Err(status),
         (Ok(user), None) => serve(server, user, path, from_master, stop, request).await,
-        (Ok(user), Some(trail)) if from_master => trail.follow(for_master(server, user, path, stop, request)).await,
-        (Ok(user), Some(trail)) => trail.follow(serve(server, user, path, from_master, stop, request)).await,
+        (Ok(user), Some(trail)) if from_master => Box::pin(trail.follow(for_master(server, user, path, stop, request))).await,
+        (Ok(user), Some(trail)) => Box::pin(trail.follow(serve(server, user, path, from_master, stop, request))).await,
     }
 }
 
@@ -130,9 +130,9 @@ async fn serve(
     stop: &CancellationToken,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Status> {
-    let user = impersonated(server, &user, request.headers())?;
+    let user = impersonated(server, user, request.headers())?;
     if let Some(service) = elsewhere(server, &path, request.uri().path()) {
-        return aggregated(server, &user, &path, &service, request, stop.clone()).await;
+        return Box::pin(aggregated(server, &user, &path, &service, request, stop.clone())).await;
     }
     match path {
         Path::Resource(path) => resource::resource(server, user, path, from_master, request).await,
@@ -152,12 +152,12 @@ async fn authenticated(server: &Server, peer: &Peer, headers: &HeaderMap) -> Res
 }
 
 /// Whom `user` speaks for: itself, where the headers name nobody else.
-fn impersonated(server: &Server, user: &User, headers: &HeaderMap) -> Result<User, Status> {
-    let other = impersonate(headers, user, &*server.config.authorizer)?;
+fn impersonated(server: &Server, user: User, headers: &HeaderMap) -> Result<User, Status> {
+    let other = impersonate(headers, &user, &*server.config.authorizer)?;
     if let Some(other) = &other {
         impersonates(other);
     }
-    Ok(other.unwrap_or_else(|| user.clone()))
+    Ok(other.unwrap_or(user))
 }
 
 /// Large answers to readers who take gzip are compressed; watches and connections never are.

@@ -51,7 +51,7 @@ pub(super) async fn resource(
     let labels = RequestLabels { verb: verb.map_or("OTHER", |verb| reported(verb, &request)), ..labels(&target) };
     let result = match verb {
         Some(verb) => routed(server, user, verb, target, query, path.rest, from_master, request, &labels).await,
-        None => other_method(server, user, target, path.rest, request, &labels).await,
+        None => Box::pin(other_method(server, user, target, path.rest, request, &labels)).await,
     };
     let code = result.as_ref().map_or_else(Status::code, |response| response.status().as_u16());
     let answer = result.as_ref().ok();
@@ -94,7 +94,8 @@ async fn routed(
     let route = route?;
     let connector = server.config.connects.get(&(route.kind.resource.clone(), target.subresource.clone()));
     if let Some(connector) = connector {
-        return connect(server, connector, &route.kind, Connecting { user, target, rest, request }, labels).await;
+        let connecting = Connecting { user, target, rest, request };
+        return Box::pin(connect(server, connector, &route.kind, connecting, labels)).await;
     }
     let (parts, body) = request.into_parts();
     let wanted = wanted(&parts.headers, &query)?;
@@ -114,7 +115,7 @@ async fn routed(
         agent: header(&parts.headers, USER_AGENT).into(),
     };
     if watch {
-        return follow(server, route, request, wanted, labels).await;
+        return Box::pin(follow(server, route, request, wanted, labels)).await;
     }
     let waits = Instant::now();
     let seat = server.priorities.seat(&asked(&request)).await?;
@@ -216,7 +217,7 @@ async fn follow(
 ) -> Result<Response<Body>, Status> {
     let seat = server.priorities.seat(&asked(&request)).await?;
     let running = Counted::new(server.metrics.long_running(labels));
-    let answered = server.execute(route, request).await;
+    let answered = server.execute(route, &request).await;
     // A watch takes a seat until it has begun.
     drop(seat);
     match answered {

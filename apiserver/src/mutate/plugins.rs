@@ -64,13 +64,13 @@ pub(crate) async fn run_plugins(
     match phase {
         Phase::Mutate => mutate(&subject, &mut admission).await?,
         Phase::Allocate => {
-            for plugin in plugins(ctx.server) {
+            for plugin in concerned(ctx.server, admission.kind) {
                 plugin.allocate(&mut admission)?;
             }
         }
         Phase::Validate => validate(&subject, &mut admission).await?,
         Phase::Release => {
-            for plugin in plugins(ctx.server) {
+            for plugin in concerned(ctx.server, admission.kind) {
                 plugin.release(&mut admission)?;
             }
         }
@@ -85,10 +85,15 @@ fn plugins(server: &Server) -> &[Arc<dyn Plugin>] {
     &server.config.plugins
 }
 
-/// Asks the plug-ins in order, and notes how long each took.
-fn each(server: &Server, part: Part, mut ask: impl FnMut(&dyn Plugin) -> Result<(), Status>) -> Result<(), Status> {
+/// Those that have a say about objects of `kind`.
+fn concerned<'a>(server: &'a Server, kind: &'a Kind) -> impl Iterator<Item = &'a dyn Plugin> {
+    plugins(server).iter().map(|plugin| &**plugin).filter(|plugin| plugin.concerns(kind))
+}
+
+/// Asks the plug-ins about an object of `kind`, in order, and notes how long each took.
+fn each(server: &Server, kind: &Kind, part: Part, mut ask: impl FnMut(&dyn Plugin) -> Result<(), Status>) -> Result<(), Status> {
     let mut begun = Instant::now();
-    for (at, plugin) in plugins(server).iter().enumerate() {
+    for (at, plugin) in plugins(server).iter().enumerate().filter(|(_, plugin)| plugin.concerns(kind)) {
         let result = ask(&**plugin);
         let now = Instant::now();
         server.admission_figures.plugin((at, plugin.name()), part, result.is_err(), now - begun);
@@ -115,7 +120,7 @@ async fn mutate_once(subject: &Subject<'_>, admission: &mut Admission<'_>, round
     let (begun, figures) = (Instant::now(), &subject.server.admission_figures);
     let part = Part { step: Step::Admit, operation: subject.operation };
     let result = async {
-        each(subject.server, part, |plugin| plugin.mutate(admission))?;
+        each(subject.server, admission.kind, part, |plugin| plugin.mutate(admission))?;
         hooks::mutate(subject, admission.object, admission.old, rounds, &mut admission.warnings).await
     };
     let result = result.await;
@@ -131,9 +136,9 @@ async fn validate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Resul
     let (begun, figures) = (Instant::now(), &subject.server.admission_figures);
     let part = Part { step: Step::Validate, operation: subject.operation };
     let result = async {
-        each(subject.server, part, |plugin| plugin.validate(admission))?;
+        each(subject.server, admission.kind, part, |plugin| plugin.validate(admission))?;
         hooks::validate(subject, admission.object, admission.old, &mut admission.warnings).await?;
-        for plugin in plugins(subject.server) {
+        for plugin in concerned(subject.server, admission.kind) {
             plugin.charge(admission)?;
         }
         Ok::<(), Status>(())
@@ -183,7 +188,7 @@ pub(crate) async fn admit_connection(
         hooks::mutate(subject, &mut options, None, &mut Rounds::default(), &mut Vec::new()).await?;
     }
     let mut admission = Admission::new(Operation::Connect, kind, target, user, &*server.config.store, &mut options);
-    for plugin in plugins(server) {
+    for plugin in concerned(server, kind) {
         plugin.validate(&mut admission)?;
     }
     if let Some(subject) = &subject {

@@ -21,7 +21,7 @@ use crate::server::{Answer, Content, Server};
 /// 404; 504 for a revision that is not there yet; those of [`moment`].
 pub(crate) async fn get(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     if let Some(moment) = moment(server, request).await? {
-        return past(server, kind, request, moment).await;
+        return Box::pin(past(server, kind, request, moment)).await;
     }
     let asked = request.param("resourceVersion").filter(|asked| !asked.is_empty()).map(revision).transpose()?;
     if asked != Some(Revision::ZERO) {

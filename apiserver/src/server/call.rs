@@ -58,18 +58,18 @@ impl Server {
     }
 
     /// The pipeline behind authorization. A write that meets a newer definition of its kind runs again under that.
-    pub(crate) async fn execute(&self, route: Route, request: Request) -> Result<Answer, Status> {
+    pub(crate) async fn execute(&self, route: Route, request: &Request) -> Result<Answer, Status> {
         let mut kind = route.kind;
         if kind.deprecation.is_some() || deprecation(&kind).is_some() {
             annotate("k8s.io/deprecated", "true");
         }
         loop {
-            match self.run(&kind, &request).await {
+            match self.run(&kind, request).await {
                 Ok(mut answer) => {
                     answer.warnings.extend(deprecation(&kind).or_else(|| kind.deprecation.as_deref().map(str::to_owned)));
                     return Ok(answer);
                 }
-                Err(status) => match self.newer(&kind, &request, &status) {
+                Err(status) => match self.newer(&kind, request, &status) {
                     Some(newer) => kind = newer,
                     None => return Err(status),
                 },
@@ -86,20 +86,20 @@ impl Server {
 
     async fn run(&self, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
         if request.verb == Verb::Create && self.is_virtual(kind, &request.target.subresource) {
-            return virtuals::ask(self, kind, request).await;
+            return Box::pin(virtuals::ask(self, kind, request)).await;
         }
         if !request.target.subresource.is_empty() {
-            return subresource::serve(self, kind, request).await;
+            return Box::pin(subresource::serve(self, kind, request)).await;
         }
         match request.verb {
-            Verb::Get | Verb::List if read::asks_for_history(request) => read::history(self, kind, request).await,
+            Verb::Get | Verb::List if read::asks_for_history(request) => Box::pin(read::history(self, kind, request)).await,
             Verb::Get => read::get(self, kind, request).await,
             Verb::List => read::list(self, kind, request).await,
-            Verb::Watch => read::watch(self, kind, request).await,
+            Verb::Watch => Box::pin(read::watch(self, kind, request)).await,
             Verb::Create => write::create(self, kind, request).await,
             Verb::Update | Verb::Patch => write::update(self, kind, request).await,
             Verb::Delete => write::delete(self, kind, request).await,
-            Verb::DeleteCollection => write::delete_collection(self, kind, request).await,
+            Verb::DeleteCollection => Box::pin(write::delete_collection(self, kind, request)).await,
         }
     }
 

@@ -57,7 +57,7 @@ impl Webhooks {
         let uri = config.uri(query)?;
         let url = uri.to_string();
         let client = self.client(&config.ca_bundle)?;
-        match tokio::time::timeout(timeout, exchange(&client, uri, body)).await {
+        match tokio::time::timeout(timeout, Box::pin(exchange(&client, uri, body))).await {
             Ok(answer) => answer,
             Err(_) => Err(WebhookError::Timeout { url }),
         }

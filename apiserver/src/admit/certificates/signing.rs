@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kontiki_api::status::Status;
 
 use super::signer::may;
-use super::writes;
+use super::{GROUP, PLURAL, writes};
 use crate::admit::{Admission, Plugin};
 use crate::authorize::Authorize;
 
@@ -15,6 +15,10 @@ pub(in crate::admit) struct CertificateSigning(pub Arc<dyn Authorize>);
 impl Plugin for CertificateSigning {
     fn name(&self) -> &'static str {
         "CertificateSigning"
+    }
+
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[(GROUP, PLURAL)]
     }
 
     fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {

@@ -22,6 +22,10 @@ impl Plugin for CertificateSubjectRestriction {
         "CertificateSubjectRestriction"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[(GROUP, PLURAL)]
+    }
+
     fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if !admission.creates(GROUP, PLURAL) || text(admission.object, "/spec/signerName") != CLIENTS {
             return Ok(());

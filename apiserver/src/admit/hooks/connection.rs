@@ -47,7 +47,8 @@ pub(crate) fn connection<'a>(
         target,
         user,
         dry_run: false,
-        options: Value::Null,
+        manager: "".into(),
+        validation: None,
         form: Form::Sent,
     };
     Some((subject, options))

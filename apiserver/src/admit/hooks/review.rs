@@ -41,7 +41,7 @@ pub(super) fn request_of(subject: &Subject<'_>, row: &Kind, named: &Value) -> Va
         "operation": subject.operation.as_str(),
         "userInfo": user(subject.user),
         "dryRun": subject.dry_run,
-        "options": subject.options,
+        "options": subject.options(),
     });
     let namespace = subject.namespace(named);
     if !namespace.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kontiki_api::Text;
 use kontiki_api::kind::{Kind, Kinds};
 use kontiki_api::request::{Target, User};
 use kontiki_api::status::Status;
@@ -29,8 +30,10 @@ pub(crate) struct Subject<'a> {
     pub user: &'a User,
     /// Whether nothing will be stored.
     pub dry_run: bool,
-    /// The options of the verb.
-    pub options: Value,
+    /// Under which name fields are managed.
+    pub manager: Text,
+    /// The query's `fieldValidation`.
+    pub validation: Option<&'a str>,
     /// What is sent about the object.
     pub form: Form,
 }
@@ -55,7 +58,8 @@ impl<'a> Subject<'a> {
             target: &ctx.request.target,
             user: &ctx.request.user,
             dry_run: ctx.options.dry_run,
-            options: options(operation, ctx.options.dry_run, &ctx.options.manager, ctx.request.param("fieldValidation")),
+            manager: ctx.options.manager.clone(),
+            validation: ctx.request.param("fieldValidation"),
             form,
         }
     }
@@ -126,29 +130,29 @@ impl<'a> Subject<'a> {
         if self.is_namespace() { self.name(object) } else { &self.target.namespace }
     }
 
+    /// The options of the verb, as `metav1` writes them.
+    pub fn options(&self) -> Value {
+        let (kind, deletes) = match self.operation {
+            Operation::Create => ("CreateOptions", false),
+            Operation::Update => ("UpdateOptions", false),
+            Operation::Delete => ("DeleteOptions", true),
+            Operation::Connect => return Value::Null,
+        };
+        let mut options = json!({"kind": kind, "apiVersion": "meta.k8s.io/v1"});
+        if self.dry_run {
+            options["dryRun"] = json!(["All"]);
+        }
+        if !self.manager.is_empty() && !deletes {
+            options["fieldManager"] = (&*self.manager).into();
+        }
+        if let Some(validation) = self.validation.filter(|_| !deletes) {
+            options["fieldValidation"] = validation.into();
+        }
+        options
+    }
+
     /// Whether a namespace itself is meant.
     pub fn is_namespace(&self) -> bool {
         self.kind.group.is_empty() && &*self.kind.plural == "namespaces"
     }
-}
-
-/// The options of a write, as `metav1` writes them.
-pub(super) fn options(operation: Operation, dry_run: bool, manager: &str, validation: Option<&str>) -> Value {
-    let kind = match operation {
-        Operation::Create => "CreateOptions",
-        Operation::Update => "UpdateOptions",
-        Operation::Delete => "DeleteOptions",
-        Operation::Connect => return Value::Null,
-    };
-    let mut options = json!({"kind": kind, "apiVersion": "meta.k8s.io/v1"});
-    if dry_run {
-        options["dryRun"] = json!(["All"]);
-    }
-    if !manager.is_empty() && operation != Operation::Delete {
-        options["fieldManager"] = manager.into();
-    }
-    if let Some(validation) = validation.filter(|_| operation != Operation::Delete) {
-        options["fieldValidation"] = validation.into();
-    }
-    options
 }

@@ -17,6 +17,10 @@ impl Plugin for LimitRanger {
         "LimitRanger"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[("", "pods"), ("", "persistentvolumeclaims")]
+    }
+
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if admission.creates("", "pods") {
             for range in ranges(admission) {
