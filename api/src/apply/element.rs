@@ -41,8 +41,8 @@ impl Element {
     /// The element as a key of `FieldsV1`: `f:spec`, `k:{"name":"web"}`, `v:"a"`, `i:0`.
     pub fn to_key(&self) -> String {
         match self {
-            Self::Field(name) => format!("f:{name}"),
-            Self::Key(keys) => format!("k:{}", key_json(keys)),
+            Self::Field(name) => ["f:", name].concat(),
+            Self::Key(keys) => key_of(keys),
             Self::Value(value) => format!("v:{value}"),
             Self::Index(at) => format!("i:{at}"),
         }
@@ -84,9 +84,29 @@ impl Element {
     }
 }
 
-fn key_json(keys: &[(Text, Value)]) -> String {
-    let fields: Vec<String> = keys.iter().map(|(name, value)| format!("{}:{value}", Value::from(&**name))).collect();
-    format!("{{{}}}", fields.join(","))
+fn key_of(keys: &[(Text, Value)]) -> String {
+    let mut key = String::with_capacity(64);
+    key.push_str("k:");
+    for (at, (name, value)) in keys.iter().enumerate() {
+        key.push(if at == 0 { '{' } else { ',' });
+        push_json(&mut key, name);
+        key.push(':');
+        match value {
+            Value::String(text) => push_json(&mut key, text),
+            other => key.push_str(&other.to_string()),
+        }
+    }
+    key.push_str(if keys.is_empty() { "{}" } else { "}" });
+    key
+}
+
+/// Adds `text` as JSON.
+fn push_json(out: &mut String, text: &str) {
+    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        out.extend(["\"", text, "\""]);
+    } else {
+        out.push_str(&Value::from(text).to_string());
+    }
 }
 
 /// As upstream's conflicts and errors write it: `.spec`, `[name="web"]`, `[="a"]`, `[0]`.
@@ -142,7 +162,15 @@ mod tests {
 
     #[test]
     fn every_kind_of_element_reads_back() {
-        for key in ["f:spec", "f:a.b/c", r#"k:{"containerPort":80,"protocol":"TCP"}"#, r#"v:"x""#, "v:3", "i:7"] {
+        for key in [
+            "f:spec",
+            "f:a.b/c",
+            r#"k:{"containerPort":80,"protocol":"TCP"}"#,
+            r#"k:{"name":"a\"\\\n"}"#,
+            r#"v:"x""#,
+            "v:3",
+            "i:7",
+        ] {
             assert_eq!(Element::parse(key).unwrap().to_key(), key);
         }
         let shuffled = Element::parse(r#"k:{"protocol":"TCP","containerPort":80}"#).unwrap();

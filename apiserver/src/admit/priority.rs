@@ -1,14 +1,15 @@
 //! Resolves priority classes.
 
 use kontiki_api::meta::{Key, Resource};
+use kontiki_api::object::Object;
 use kontiki_api::status::Status;
+use kontiki_api::view::{PriorityClass, View};
 use kontiki_store::{Range, Store};
 use serde_json::{Value, json};
 
 use super::fields::{spec, text};
 use super::{Admission, Operation, Plugin};
 
-const CLASSES: &str = "priorityclasses.scheduling.k8s.io";
 const PREEMPT: &str = "PreemptLowerPriority";
 
 /// Fills in a pod's priority and preemption policy from its class, and keeps the default class unique.
@@ -30,14 +31,14 @@ impl Plugin for Priority {
         }
         let class = class_of(admission)?;
         let (value, policy) = match &class {
-            Some(class) => (class.get("value").and_then(Value::as_i64).unwrap_or_default(), text(class, "/preemptionPolicy")),
+            Some((_, class)) => (class.value, &*class.preemption_policy),
             None => (0, PREEMPT),
         };
         let policy = if policy.is_empty() { PREEMPT } else { policy };
         refuse_others(admission, value, policy)?;
         if let Some(spec) = spec(admission.object) {
-            if let Some(class) = &class {
-                spec.insert("priorityClassName".into(), text(class, "/metadata/name").into());
+            if let Some((key, _)) = &class {
+                spec.insert("priorityClassName".into(), (&*key.name).into());
             }
             spec.insert("priority".into(), json!(value));
             spec.insert("preemptionPolicy".into(), policy.into());
@@ -47,12 +48,12 @@ impl Plugin for Priority {
 
     fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let writes = matches!(admission.operation, Operation::Create | Operation::Update);
-        if !writes || !admission.is("scheduling.k8s.io", "priorityclasses") || !is_default(admission.object) {
+        let claims = admission.object.get("globalDefault").and_then(Value::as_bool).unwrap_or_default();
+        if !writes || !admission.is("scheduling.k8s.io", "priorityclasses") || !claims {
             return Ok(());
         }
-        let other = classes(admission.store).find(|class| is_default(class) && text(class, "/metadata/name") != admission.name());
-        other.map_or(Ok(()), |other| {
-            let name = text(&other, "/metadata/name");
+        let other = defaults(admission.store).find(|(key, _)| *key.name != *admission.name());
+        other.map_or(Ok(()), |(Key { name, .. }, _)| {
             let why = format!("PriorityClass {name} is already marked as default. Only one default can exist");
             Err(admission.forbidden(&why))
         })
@@ -73,21 +74,19 @@ fn keep(admission: &mut Admission<'_>) {
 }
 
 /// The class the pod names, or the default one.
-fn class_of(admission: &Admission<'_>) -> Result<Option<Value>, Status> {
+fn class_of(admission: &Admission<'_>) -> Result<Option<(Key, PriorityClass)>, Status> {
     let name = text(admission.object, "/spec/priorityClassName");
     if name.is_empty() {
-        return Ok(classes(admission.store).find(is_default));
+        return Ok(defaults(admission.store).next());
     }
-    let class = admission.store.get(&Key::new(CLASSES, "", name));
-    class
-        .map(|class| Some(class.to_value()))
-        .ok_or_else(|| admission.forbidden(&format!("no PriorityClass with name {name} was found")))
+    let class = admission.store.get(&Key::new(PriorityClass::RESOURCE, "", name)).as_deref().and_then(read);
+    class.map(Some).ok_or_else(|| admission.forbidden(&format!("no PriorityClass with name {name} was found")))
 }
 
 /// What the pod says itself must be what its class says.
-fn refuse_others(admission: &Admission<'_>, value: i64, policy: &str) -> Result<(), Status> {
+fn refuse_others(admission: &Admission<'_>, value: i32, policy: &str) -> Result<(), Status> {
     let own = admission.object.pointer("/spec/priority").and_then(Value::as_i64);
-    if let Some(own) = own.filter(|own| *own != value) {
+    if let Some(own) = own.filter(|own| *own != i64::from(value)) {
         return Err(admission.forbidden(&format!(
             "the integer value of priority ({own}) must not be provided in pod spec; priority admission controller computed \
              {value} from the given PriorityClass name"
@@ -103,10 +102,12 @@ fn refuse_others(admission: &Admission<'_>, value: i64, policy: &str) -> Result<
     }
 }
 
-fn classes(store: &dyn Store) -> impl Iterator<Item = Value> {
-    store.list(&Range::Resource(Resource::from(CLASSES))).objects.into_iter().map(|class| class.to_value())
+/// The classes of pods that name none, by name.
+fn defaults(store: &dyn Store) -> impl Iterator<Item = (Key, PriorityClass)> {
+    let classes = store.list(&Range::Resource(Resource::from(PriorityClass::RESOURCE))).objects;
+    classes.into_iter().filter_map(|class| read(&class)).filter(|(_, class)| class.global_default)
 }
 
-fn is_default(class: &Value) -> bool {
-    class.get("globalDefault").and_then(Value::as_bool).unwrap_or_default()
+fn read(class: &Object) -> Option<(Key, PriorityClass)> {
+    Some((class.key.clone(), serde_json::from_slice(&class.value).ok()?))
 }

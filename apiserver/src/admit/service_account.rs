@@ -3,9 +3,10 @@
 use kontiki_api::meta::Key;
 use kontiki_api::status::Status;
 use rand::Rng;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::fields::{items, list, spec, text};
+use super::fields::{list, spec, text};
 use super::{Admission, Plugin};
 
 const MOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -43,7 +44,7 @@ impl Plugin for ServiceAccount {
             let why = format!("error looking up service account {namespace}/{name}: serviceaccount {name:?} not found");
             return Err(admission.forbidden(&why));
         };
-        let account = account.to_value();
+        let account: Account = serde_json::from_slice(&account.value).unwrap_or_default();
         if let Some(spec) = spec(admission.object) {
             complete(spec, &name, &account);
         }
@@ -51,13 +52,21 @@ impl Plugin for ServiceAccount {
     }
 }
 
-fn complete(spec: &mut Map<String, Value>, name: &str, account: &Value) {
+/// What pods get from their account.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Account {
+    automount_service_account_token: Option<bool>,
+    image_pull_secrets: Vec<Value>,
+}
+
+fn complete(spec: &mut Map<String, Value>, name: &str, account: &Account) {
     spec.insert("serviceAccountName".into(), name.into());
     spec.insert("serviceAccount".into(), name.into());
     if automounts(spec, account) {
         mount_token(spec);
     }
-    let secrets = items(account, "/imagePullSecrets");
+    let secrets = &account.image_pull_secrets;
     if let Some(own) = list(spec, "imagePullSecrets") {
         match own.is_empty() {
             true if secrets.is_empty() => drop(spec.shift_remove("imagePullSecrets")),
@@ -68,9 +77,9 @@ fn complete(spec: &mut Map<String, Value>, name: &str, account: &Value) {
 }
 
 /// The pod's word goes before the account's.
-fn automounts(spec: &Map<String, Value>, account: &Value) -> bool {
+fn automounts(spec: &Map<String, Value>, account: &Account) -> bool {
     let own = spec.get("automountServiceAccountToken").and_then(Value::as_bool);
-    own.or_else(|| account.get("automountServiceAccountToken")?.as_bool()).unwrap_or(true)
+    own.or(account.automount_service_account_token).unwrap_or(true)
 }
 
 fn mount_token(spec: &mut Map<String, Value>) {

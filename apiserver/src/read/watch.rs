@@ -107,6 +107,10 @@ const STRETCH: u64 = 64;
 /// and up to so many bytes.
 const ENOUGH_BYTES: usize = 64 << 10;
 
+/// A watcher that was told something so short a time ago is told again only after it: while changes come thick, they travel
+/// together. One that comes alone is told at once.
+const GATHERS: Duration = Duration::from_millis(1);
+
 /// The bytes of a batch's objects.
 fn size_of(batch: &Batch) -> usize {
     batch.events.iter().map(|event| event.object.value.len()).sum()
@@ -136,6 +140,8 @@ struct Running {
     /// Wakes for the next bookmark or the end, whichever comes first.
     alarm: Pin<Box<Sleep>>,
     end_at: Instant,
+    /// Wakes when the next events may be told.
+    pace: Pin<Box<Sleep>>,
     ended: bool,
 }
 
@@ -148,7 +154,8 @@ fn follow(
 ) -> impl Stream<Item = Vec<WatchItem>> + Send {
     let end_at = Instant::now() + lasts;
     let alarm = Box::pin(sleep_until(wake_at(told.is_some(), end_at)));
-    let running = Running { changes, ahead: None, selection, custom, told, alarm, end_at, ended: false };
+    let pace = Box::pin(sleep_until(Instant::now()));
+    let running = Running { changes, ahead: None, selection, custom, told, alarm, end_at, pace, ended: false };
     stream::unfold(running, |mut running| async move {
         let items = running.next().await?;
         Some((items, running))
@@ -161,7 +168,12 @@ impl Running {
         while !self.ended {
             let items = match self.wait().await {
                 Next::Batch(None) => return None,
-                Next::Batch(Some(Ok(batch))) => self.take_with_next(batch).await,
+                Next::Batch(Some(Ok(batch))) => {
+                    self.pace.as_mut().await;
+                    let items = self.take_with_next(batch).await;
+                    self.pace.as_mut().reset(Instant::now() + GATHERS);
+                    items
+                }
                 Next::Batch(Some(Err(expired))) => {
                     self.ended = true;
                     vec![WatchItem::Error(expired_watch(&expired))]

@@ -1,6 +1,6 @@
 //! Watch semantics.
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use kontiki_api::meta::Revision;
 use kontiki_api::request::Verb;
 use kontiki_api::status::Reason;
@@ -65,6 +65,22 @@ async fn a_watch_from_a_revision_still_to_come_waits_for_it() {
         server.config_map(name, "1").await;
     }
     assert_eq!(told(&mut stream, 2).await, ["ADDED d 1", "ADDED e 1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_is_told_at_once_and_those_right_behind_it_together() {
+    let server = Caller::new();
+    let made = server.config_map("a", "1").await;
+    let revision = made["metadata"]["resourceVersion"].as_str().unwrap();
+    let mut stream = watch(&server, &format!("?resourceVersion={revision}")).await;
+    let begun = tokio::time::Instant::now();
+    server.config_map("b", "1").await;
+    assert_eq!(stream.next().await.unwrap().len(), 1);
+    assert!(begun.elapsed().is_zero());
+    server.config_map("c", "1").await;
+    assert!(stream.next().now_or_never().is_none(), "a second event right behind the first");
+    server.config_map("d", "1").await;
+    assert_eq!(stream.next().await.unwrap().len(), 2);
 }
 
 #[tokio::test]
