@@ -148,3 +148,32 @@ async fn a_backup_holds_no_secret_and_no_key_in_plain() {
     use std::os::unix::fs::PermissionsExt;
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 }
+
+/// A backup as it was made when tables had no checksums: those of `format-1`, under the passphrase of these tests.
+const FORMAT_1: &str = "tests/data/format-1.backup";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_the_first_format_is_restored_also_as_of_a_moment_and_left_as_it_was() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(FORMAT_1);
+    let whole = fs::read(&file).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, moment, count) in [("newest", Moment::Newest, 33), ("early", Moment::Revision(revision(3)), 3)] {
+        let archive = Archive::open(&file).await.unwrap();
+        assert_eq!(archive.contents.revision, revision(33));
+        let into = folder.path().join(name);
+        archive.restore(&into, moment, &[]).await.unwrap();
+        for key in archive.keys(PASSPHRASE).unwrap() {
+            fs::write(into.join(Path::new(&key.name).file_name().unwrap()), key.content).unwrap();
+        }
+        let store = open(&into).await;
+        assert_eq!(store.list(&Range::All).objects.len(), count, "{name}");
+        assert_eq!(text(&store.get(&key("n", "0-2-0")).unwrap()), "0");
+        assert!(write(&*store, &key("n", "more"), "1").await.revision > revision(1_000_000_033));
+        store.close().await;
+        // What was brought to this format is checked from then on.
+        sql(&into.join("state.db"), "UPDATE change SET keep = 0 WHERE rev = 3").await;
+        let damaged = SqliteStore::open(SqliteConfig::single(&into)).await.unwrap_err();
+        assert!(damaged.to_string().contains("0-2-0 at revision 3 has a wrong checksum"), "{damaged}");
+    }
+    assert_eq!(fs::read(&file).unwrap(), whole);
+}
