@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use kontiki_api::meta::{Key, Revision};
+use kontiki_api::object::Object;
 use kontiki_checker::{Change, Kind, Seen};
 use parking_lot::Mutex;
 
@@ -60,6 +61,9 @@ impl Following {
             }
             let mut sight = self.sight.lock();
             (sight.position, sight.begun) = (listing.revision.0, false);
+            let one = |object: &Arc<Object>| (object.key.clone(), object.revision.0, Some(value(object)));
+            let objects = listing.objects.iter().map(one).collect();
+            sight.seen.push(Seen::Listed { revision: listing.revision.0, objects });
         }
         let (from, resumed) = {
             let sight = self.sight.lock();

@@ -34,7 +34,7 @@ impl Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Verdict { checked, deliveries, bookmarks, watches, expiries, undecided, violations } = &self.verdict;
+        let Verdict { checked, deliveries, bookmarks, watches, lists, expiries, undecided, violations } = &self.verdict;
         let faults: Vec<String> = self.faults.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         let mut gaps = self.gaps.clone();
         gaps.sort_unstable();
@@ -42,7 +42,7 @@ impl fmt::Display for Figures {
         write!(
             f,
             "chaos: seed {}, {:.1} min: {checked} operations checked, {} leader kills, faults: {}; {} unknown outcomes; \
-             {deliveries} watch events checked ({watches} watches, {bookmarks} bookmarks, {expiries} expired); writes resume \
+             {deliveries} watch events checked ({watches} watches, {lists} lists, {bookmarks} bookmarks, {expiries} expired); writes resume \
              {} ms after a killed leader, {} ms at most; healed within {} ms at most; {undecided} undecided, {} violations",
             self.seed,
             self.time.as_secs_f64() / 60.0,

@@ -31,6 +31,8 @@ pub struct Verdict {
     pub bookmarks: u64,
     /// Watches, resumed ones included.
     pub watches: u64,
+    /// Lists whose contents were compared with what was known.
+    pub lists: u64,
     /// Refusals because the past was not kept.
     pub expiries: u64,
     /// Histories of which nothing can be told.
@@ -99,6 +101,7 @@ impl Judge<'_> {
                 let mut verdict = self.verdict.lock();
                 verdict.deliveries += (examined.deliveries + examined.bookmarks) as u64;
                 verdict.bookmarks += examined.bookmarks as u64;
+                verdict.lists += examined.lists as u64;
                 verdict.watches += examined.watches as u64;
                 verdict.expiries += examined.expiries as u64;
             }

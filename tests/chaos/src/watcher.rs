@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -148,13 +149,13 @@ impl Watcher {
         match tape.seen.get(tape.seen.len() - 1 - back) {
             Some(Seen::Began { after: at } | Seen::Bookmark { revision: at }) => *at,
             Some(Seen::Changes { changes, .. }) => changes.last().map_or(tape.position, |change| change.revision),
-            Some(Seen::Expired { .. }) | None => tape.position,
+            Some(Seen::Expired { .. } | Seen::Listed { .. }) | None => tape.position,
         }
     }
 
     async fn list_and_watch(&mut self) -> End {
         let newest = self.ledger.newest();
-        let path = format!("{OBJECTS}?limit=1{}", self.selection.query());
+        let path = format!("{OBJECTS}?resourceVersion={}", self.selection.query());
         let told = self.way().ask(Method::GET, &path, "", String::new(), PATIENCE).await;
         let Told::Answer(200, list) = told else {
             tokio::time::sleep(PAUSE).await;
@@ -164,6 +165,8 @@ impl Watcher {
         if from < newest {
             self.ledger.accuse(format!("a list as of {from}, asked for after {newest} was acknowledged"));
         }
+        let items = list.get("items").and_then(Value::as_array).into_iter().flatten();
+        self.put(Seen::Listed { revision: from, objects: items.filter_map(listed).collect() });
         self.begin(from);
         self.resume().await
     }
@@ -208,6 +211,7 @@ impl Watcher {
 
     async fn follow(&mut self, body: Incoming, mut initial: bool) -> End {
         let mut lines = Lines::new(body);
+        let mut there = BTreeMap::new();
         while !self.ledger.is_over() {
             let Ok(Some(line)) = tokio::time::timeout(SILENCE, lines.next()).await else { return End::Broken };
             let Ok(line) = serde_json::from_slice::<Value>(&line) else {
@@ -219,6 +223,7 @@ impl Watcher {
                 Some("BOOKMARK") if initial => {
                     let ends = line.pointer("/object/metadata/annotations/k8s.io~1initial-events-end").is_some();
                     if ends && let Some(at) = revision(&line["object"]) {
+                        self.put(Seen::Listed { revision: at, objects: std::mem::take(&mut there).into_values().collect() });
                         self.begin(at);
                         initial = false;
                     }
@@ -229,7 +234,12 @@ impl Watcher {
                     self.put(Seen::Expired { asked, oldest: asked + 1 });
                     return End::Expired;
                 }
-                Some("ADDED" | "MODIFIED" | "DELETED") if initial => {}
+                Some(what @ ("ADDED" | "MODIFIED" | "DELETED")) if initial => {
+                    if let Some(object) = listed(&line["object"]) {
+                        there.retain(|name, _| *name != object.0);
+                        there.extend((what != "DELETED").then_some((object.0, object)));
+                    }
+                }
                 Some(what @ ("ADDED" | "MODIFIED" | "DELETED")) => self.change(what, &line["object"]),
                 _ => {
                     if !matches!(line.pointer("/object/code").and_then(Value::as_u64), Some(429 | 500..)) {
@@ -270,4 +280,10 @@ impl Watcher {
     fn put(&self, seen: Seen<Name>) {
         self.tape.lock().seen.push(seen);
     }
+}
+
+/// An object as a list has it; others' objects are there too.
+fn listed(object: &Value) -> Option<(Name, u64, Option<u64>)> {
+    let (name, revision) = Name::of(object)?;
+    Some((name, revision, name.value(object)))
 }

@@ -128,6 +128,20 @@ pub enum Breach<K: Debug> {
         /// By whom.
         known_from: String,
     },
+    /// A list was not what there was at its revision.
+    #[error("{watcher}, item {at}: the list as of {revision} has {found:?}, but the newest change before it is {known:?}")]
+    Listing {
+        /// Who was given it.
+        watcher: String,
+        /// Where.
+        at: usize,
+        /// The revision of the list.
+        revision: u64,
+        /// The revision of the object in it; `None` where it is not in it.
+        found: Option<u64>,
+        /// What is known of the object.
+        known: Change<K>,
+    },
     /// Two acknowledged changes have one revision.
     #[error("revision {} was given to {one:?} and to {other:?}", one.revision)]
     RevisionUsedTwice {
@@ -158,9 +172,11 @@ impl<K: Debug> Breach<K> {
             Self::Split { .. } => Promise::Atomic,
             Self::BehindBookmark { .. } | Self::BookmarkWentBack { .. } => Promise::Bookmarkable,
             Self::NeedlessExpiry { .. } => Promise::Resumable,
-            Self::Foreign { .. } | Self::Disagreement { .. } | Self::RevisionUsedTwice { .. } | Self::MadeUp { .. } => {
-                Promise::Reliable
-            }
+            Self::Listing { .. }
+            | Self::Foreign { .. }
+            | Self::Disagreement { .. }
+            | Self::RevisionUsedTwice { .. }
+            | Self::MadeUp { .. } => Promise::Reliable,
         }
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -13,6 +14,8 @@ pub struct Examined {
     pub deliveries: usize,
     /// Watches begun, resumed ones included.
     pub watches: usize,
+    /// Lists whose contents were compared.
+    pub lists: usize,
     /// Bookmarks.
     pub bookmarks: usize,
     /// Refusals because the past is not kept.
@@ -77,6 +80,7 @@ impl<'a, K: Clone + Debug + Eq + Hash> Examiner<'a, K> {
                 (self.position, self.next) = (*after, self.truth.after(*after));
                 Ok(())
             }
+            Seen::Listed { revision, objects } => self.list(*revision, objects),
             Seen::Changes { end, changes } => self.changes(*end, changes),
             Seen::Bookmark { revision } => self.bookmark(*revision),
             Seen::Expired { asked, oldest } => {
@@ -86,6 +90,18 @@ impl<'a, K: Clone + Debug + Eq + Hash> Examiner<'a, K> {
                 if asked < oldest { Ok(()) } else { Err(needless) }
             }
         }
+    }
+
+    /// Every object whose newest change before the list is known stands in it as that change left it.
+    fn list(&mut self, revision: u64, objects: &[(K, u64, Option<u64>)]) -> Result<(), Breach<K>> {
+        self.examined.lists += 1;
+        let found: HashMap<&K, (u64, Option<u64>)> = objects.iter().map(|(key, at, value)| (key, (*at, *value))).collect();
+        let known = self.truth.as_of(revision);
+        let selected = known.values().filter(|fact| (self.watcher.selects)(&fact.key));
+        let mut wrong = selected.filter(|fact| !self.truth.fits(fact, found.get(&fact.key).copied()));
+        let Some(fact) = wrong.next() else { return Ok(()) };
+        let found = found.get(&fact.key).map(|(at, _)| *at);
+        Err(Breach::Listing { watcher: self.name(), at: self.at, revision, found, known: fact.change() })
     }
 
     fn changes(&mut self, end: Option<u64>, changes: &[Change<K>]) -> Result<(), Breach<K>> {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -24,7 +24,12 @@ impl<K: Clone> Fact<K> {
 }
 
 /// Everything that happened, as far as anybody knows, by revision: what writers were told of, and what any watcher saw.
-pub(super) struct Truth<K>(Vec<Fact<K>>);
+pub(super) struct Truth<K> {
+    facts: Vec<Fact<K>>,
+    /// The keys of which a write, and of which a deletion, may have happened unseen.
+    written: HashSet<K>,
+    deleted: HashSet<K>,
+}
 
 impl<K: Clone + Debug + Eq + Hash> Truth<K> {
     /// What all of them know together.
@@ -65,22 +70,41 @@ impl<K: Clone + Debug + Eq + Hash> Truth<K> {
                 }
             }
         }
-        Ok(Self(facts.into_values().collect()))
+        let open = |gone: bool| unknown.keys().filter(move |(_, _, deleted)| *deleted == gone).map(|(key, ..)| (*key).clone());
+        Ok(Self { facts: facts.into_values().collect(), written: open(false).collect(), deleted: open(true).collect() })
+    }
+
+    /// The newest change of each object up to `revision`, as far as it is known.
+    pub fn as_of(&self, revision: u64) -> HashMap<&K, &Fact<K>> {
+        self.facts.iter().take_while(|fact| fact.revision <= revision).map(|fact| (&fact.key, fact)).collect()
+    }
+
+    /// Whether a list in which `key` stands with `found` (revision and value), or does not stand, fits the newest known
+    /// change of it.
+    pub fn fits(&self, fact: &Fact<K>, found: Option<(u64, Option<u64>)>) -> bool {
+        let there = fact.kind != Some(Kind::Deleted);
+        match found {
+            Some((revision, value)) if revision == fact.revision => {
+                there && (fact.value.is_none() || value.is_none() || fact.value == value)
+            }
+            Some((revision, _)) => revision > fact.revision && self.written.contains(&fact.key),
+            None => !there || self.deleted.contains(&fact.key),
+        }
     }
 
     /// The place of the first fact after `revision`.
     pub fn after(&self, revision: u64) -> usize {
-        self.0.partition_point(|fact| fact.revision <= revision)
+        self.facts.partition_point(|fact| fact.revision <= revision)
     }
 
     /// The facts from a place on.
     pub fn from(&self, place: usize) -> impl Iterator<Item = (usize, &Fact<K>)> {
-        self.0.iter().enumerate().skip(place)
+        self.facts.iter().enumerate().skip(place)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.facts.len()
     }
 }
 

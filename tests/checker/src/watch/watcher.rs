@@ -8,6 +8,13 @@ pub enum Seen<K> {
         /// The revision, exclusive.
         after: u64,
     },
+    /// All that is selected was listed, as of this revision.
+    Listed {
+        /// The revision of the list.
+        revision: u64,
+        /// The objects in it: key, revision, and what each is as a number where somebody looked.
+        objects: Vec<(K, u64, Option<u64>)>,
+    },
     /// Changes that came together.
     Changes {
         /// The commit they are of, where the watch tells: its last revision. Then all of it came, and nothing else.

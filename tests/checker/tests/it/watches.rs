@@ -112,3 +112,33 @@ fn changes_that_come_one_by_one_are_not_asked_to_come_together() {
     let gap = watcher(vec![began(0), one(1), one(3)]);
     assert_eq!(check_watches(&written(), &[gap]).unwrap_err().promise(), Promise::Reliable);
 }
+
+#[test]
+fn a_list_is_compared_with_what_there_was_at_its_revision() {
+    let listed = |revision, objects: &[(&'static str, u64, u64)]| {
+        let objects = objects.iter().map(|(key, at, value)| (*key, *at, Some(*value))).collect();
+        watcher(vec![Seen::Listed { revision, objects }, began(revision)])
+    };
+    for (revision, objects) in [(2, &[("x", 1, 10), ("y", 2, 11)][..]), (3, &[("x", 3, 12), ("y", 2, 11)]), (4, &[("x", 3, 12)])]
+    {
+        let examined = check_watches(&written(), &[listed(revision, objects)]).unwrap();
+        assert_eq!(examined.lists, 1);
+    }
+    // One is missing, one is old, one holds something else, one is gone.
+    for (revision, objects) in [
+        (3, &[("x", 3, 12)][..]),
+        (3, &[("x", 1, 10), ("y", 2, 11)]),
+        (3, &[("x", 3, 10), ("y", 2, 11)]),
+        (4, &[("x", 3, 12), ("y", 2, 11)]),
+    ] {
+        let breach = check_watches(&written(), &[listed(revision, objects)]).unwrap_err();
+        assert!(matches!(breach, Breach::Listing { .. }), "{objects:?} as of {revision}: {breach}");
+    }
+    // What may have happened unseen may show.
+    let open = |kind, value| Written { key: "x", kind: Some(kind), value, answer: Answer::Unknown };
+    for (objects, unknown) in [(&[][..], open(Kind::Deleted, None)), (&[("x", 5, 13)], open(Kind::Modified, Some(13)))] {
+        assert!(check_watches(&written(), &[listed(6, objects)]).is_err());
+        let written: Vec<_> = written().into_iter().chain([unknown]).collect();
+        assert!(check_watches(&written, &[listed(6, objects)]).is_ok(), "{objects:?}");
+    }
+}
