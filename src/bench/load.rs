@@ -21,6 +21,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 const GOING: Duration = Duration::from_secs(60);
 /// Bytes of one large value.
 pub const LARGE: usize = 256 << 10;
+/// How many large objects are replaced again and again.
+pub const REPLACED: usize = 100;
 /// The namespace that loads write to.
 pub const NAMESPACE: &str = "bench";
 const JSON: &str = "application/json";
@@ -209,6 +211,19 @@ pub fn create_large(number: usize) -> Made {
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": format!("large{number}")}, "data": {"filler": filler(number)},
     });
     (Method::POST, format!("/api/v1/namespaces/{NAMESPACE}/configmaps"), JSON, body(&object))
+}
+
+/// Replaces one of [`REPLACED`] ConfigMaps by one with a value of 100 kB; the first requests make them.
+pub fn replace_large(number: usize) -> (Method, String, &'static str, Bytes) {
+    let name = format!("grown{}", number % REPLACED);
+    let mut filler = filler(number);
+    filler.truncate(100_000);
+    let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"filler": filler}});
+    let path = format!("/api/v1/namespaces/{NAMESPACE}/configmaps");
+    match number < REPLACED {
+        true => (Method::POST, path, JSON, body(&object)),
+        false => (Method::PUT, format!("{path}/{name}"), JSON, body(&object)),
+    }
 }
 
 /// Text that is like no other and compresses badly.

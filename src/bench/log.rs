@@ -15,6 +15,8 @@ const CLIENTS: [usize; 4] = [1, 16, 64, 1_000];
 
 /// Commits of one and of three members in this process, each to a log of its own on the same disk.
 pub async fn measure(rows: &mut Vec<Row>) -> Result<()> {
+    // First: what is measured later frees blocks, which a disk may take a while to note.
+    churn(rows).await?;
     let folder = tempfile::tempdir().context("cannot make a folder for the logs")?;
     for count in [1, 3] {
         progress(format!("the disk alone, then commits of {count} member(s)"));
@@ -37,11 +39,31 @@ pub async fn measure(rows: &mut Vec<Row>) -> Result<()> {
             member.close().await;
         }
     }
-    progress("commits while the past is compacted all the time");
-    let figures = bench::churn(&folder.path().join("churn"), 16, RUN * 4).await?;
-    let figure = format!("{:.0}/s, {}, worst {:.1} ms", figures.rate(), latency(&figures), figures.worst.as_secs_f64() * 1e3);
-    rows.push(Row::new("the same under constant compaction, 16 clients", figure, "no stall > 10 ms"));
     Ok(())
+}
+
+/// Commits while the past is compacted all the time, beside an append on a disk on which another file is written to as
+/// much: what the disk itself stalls.
+async fn churn(rows: &mut Vec<Row>) -> Result<()> {
+    let folder = tempfile::tempdir().context("cannot make a folder for the log")?;
+    progress("commits while the past is compacted all the time");
+    let before = written()?;
+    let figures = bench::churn(&folder.path().join("churn"), 16, RUN * 4).await?;
+    let rate = (written()? - before) / (RUN * 4).as_secs();
+    progress("the disk alone, written to as much");
+    let floor = bench::floor_beside(folder.path(), RUN * 2, rate).context("cannot write to the disk")?;
+    let name = format!("append and fdatasync beside {} MB/s, worst", rate / 1_000_000);
+    rows.push(Row::new(name, format!("{}, {:.1} ms", latency(&floor), ms(floor.worst)), "-"));
+    let figure = format!("{:.0}/s, {}, {:.1} ms", figures.rate(), latency(&figures), ms(figures.worst));
+    rows.push(Row::new("commits, constant compaction, 16 clients, worst", figure, "10 ms, or 10 more"));
+    Ok(())
+}
+
+/// Bytes that this process has had written to disks.
+fn written() -> Result<u64> {
+    let io = std::fs::read_to_string("/proc/self/io").context("cannot read what was written")?;
+    let line = io.lines().find_map(|line| line.strip_prefix("write_bytes: ")).context("no write_bytes in /proc/self/io")?;
+    Ok(line.trim().parse()?)
 }
 
 /// What one commit may take on a disk that takes `floor`.
@@ -50,6 +72,9 @@ fn target(floor: Duration) -> Duration {
 }
 
 fn latency(figures: &bench::Figures) -> String {
-    let ms = |time: Duration| time.as_secs_f64() * 1e3;
     format!("{:.2} ({:.2}) ms", ms(figures.p50), ms(figures.p99))
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }

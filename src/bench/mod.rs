@@ -5,6 +5,7 @@ mod calm;
 mod cluster;
 mod connection;
 mod failover;
+mod growth;
 mod load;
 mod log;
 mod masters;

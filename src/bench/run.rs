@@ -12,7 +12,7 @@ use super::load::{self, Make};
 use super::peer::Peer;
 use super::process::{Place, Server};
 use super::table::{Row, print, progress};
-use super::{cluster, log};
+use super::{cluster, growth, log};
 
 /// What is measured of our own servers.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ enum Part {
     Masters,
     /// What killing the leader costs.
     Kills,
+    /// Memory and start of one server after many writes.
+    Growth,
     /// How long a new master takes.
     Join,
     /// Whether the leader keeps leading on a busy machine.
@@ -119,6 +121,9 @@ async fn own(args: &BenchArgs, rows: &mut Vec<Row>) -> Result<()> {
     if args.wants(Part::Kills) {
         cluster::kills(args.kills, rows).await?;
     }
+    if args.wants(Part::Growth) {
+        growth::measure(rows).await?;
+    }
     if args.wants(Part::Join) {
         cluster::join(args.join_bytes, rows).await?;
     }
@@ -201,6 +206,7 @@ async fn rate(peer: &Peer, server: Option<&Server>, total: usize, name: &str, ta
     Ok(Row { cpu, ..Row::new(name, format!("{rate:.0}/s"), target) })
 }
 
-fn megabytes(bytes: u64) -> String {
+/// An amount of memory as it is printed.
+pub(super) fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }

@@ -16,5 +16,5 @@ mod members;
 pub use churn::churn;
 pub use commits::commits;
 pub use figures::Figures;
-pub use floor::floor;
+pub use floor::{floor, floor_beside};
 pub use members::{MembersError, members};

@@ -11,6 +11,9 @@ use super::OpenError;
 /// Rows of one statement; few distinct widths, so that prepared statements are found again.
 const WIDTHS: [usize; 5] = [256, 64, 16, 4, 1];
 
+/// Rows that wait between SQLite's thread and ours: with few, each thread waits for the other at every row.
+const ROWS_BETWEEN: usize = 256;
+
 /// How every connection of the store is opened: with a cache of 1 MiB, reads come from our own memory. One that does
 /// not open is closed when this returns: it would otherwise take files with it that are made in its place.
 pub(crate) async fn connect(path: &Path, synchronous: Synchronous) -> Result<SqliteConnection, sqlx::Error> {
@@ -20,6 +23,7 @@ pub(crate) async fn connect(path: &Path, synchronous: Synchronous) -> Result<Sql
         .foreign_keys(false)
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(64)
+        .row_buffer_size(ROWS_BETWEEN)
         .disable_statement_logging();
     let mut connection = options.connect().await?;
     let pragmas = match synchronous {

@@ -24,12 +24,13 @@ impl Checkpointer {
 
     /// Asks for a checkpoint, where none waits already.
     pub fn ask(&self) {
+        self.done.store(false, Ordering::Release);
         let _ = self.due.try_send(());
     }
 
-    /// Whether one has ended since this was asked last.
+    /// Whether one has ended since the last was asked for.
     pub fn has_ended(&self) -> bool {
-        self.done.swap(false, Ordering::AcqRel)
+        self.done.load(Ordering::Acquire)
     }
 
     /// Ends it. A connection that outlived the file could take the write-ahead part of a new one with it.

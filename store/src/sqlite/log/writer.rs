@@ -21,6 +21,8 @@ const CHECKPOINT_EVERY: usize = 4 << 20;
 /// Bytes of entries after which the write-ahead file is to be used from its start again. Under full load the checkpoints
 /// beside the writer never catch up with its end: right behind one of them, the writer moves the little that is left.
 const RESTART_EVERY: usize = 16 << 20;
+/// More than this is not left to the writer, which holds up everybody meanwhile: the next checkpoint comes first.
+const LEFT: usize = 1 << 20;
 /// Bytes of entries after which it does so in any case, however much is left.
 const RESTART_LATEST: usize = 64 << 20;
 /// What a write costs in the write-ahead file beyond its entries.
@@ -152,7 +154,7 @@ impl LogWriter {
     /// Moves the rest of the write-ahead file to its place once the file has grown: the next write begins it anew.
     /// Where something else holds it, later.
     async fn restart_wal(&mut self) {
-        let is_behind = || self.checkpoints.as_ref().is_some_and(Checkpointer::has_ended);
+        let is_behind = || self.unchecked < LEFT && self.checkpoints.as_ref().is_some_and(Checkpointer::has_ended);
         let due = self.wal > RESTART_LATEST || (self.wal > RESTART_EVERY && is_behind());
         if !due || self.health.reason().is_some() {
             return;

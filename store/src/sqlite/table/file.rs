@@ -59,7 +59,7 @@ impl TableFile {
 /// Makes the tables where they are missing, and brings them to this format.
 async fn prepare(writer: &mut SqliteConnection) -> Result<(), OpenError> {
     let sql = OpenError::sql(FILE);
-    execute(writer, "PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 2000").await.map_err(&sql)?;
+    execute(writer, "PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 500").await.map_err(&sql)?;
     let found: u32 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *writer).await.map_err(&sql)?;
     if found == 0 {
         execute(writer, SCHEMA).await.map_err(&sql)?;
