@@ -2,6 +2,7 @@
 
 mod backup;
 mod bench;
+mod history;
 mod keys;
 mod logging;
 mod members;
@@ -46,6 +47,9 @@ enum Command {
     /// The keys under which Secrets are sealed.
     #[command(subcommand)]
     Key(keys::KeyCommand),
+    /// Of which kinds the past is kept.
+    #[command(subcommand)]
+    History(history::HistoryCommand),
     /// Issue the administrator's kubeconfig anew.
     Kubeconfig(members::KubeconfigArgs),
     /// The command line client; also reached by calling this program `kubectl`.
@@ -86,6 +90,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Member(command) => runtime.block_on(members::member(command)).map(|()| ExitCode::SUCCESS),
         Command::Token(command) => runtime.block_on(members::token(command)).map(|()| ExitCode::SUCCESS),
         Command::Key(command) => runtime.block_on(keys::key(command)).map(|()| ExitCode::SUCCESS),
+        Command::History(command) => runtime.block_on(history::history(command)).map(|()| ExitCode::SUCCESS),
         Command::Kubeconfig(args) => runtime.block_on(members::kubeconfig(args)).map(|()| ExitCode::SUCCESS),
         Command::Kubectl { words } => {
             let args = std::iter::once(OsString::from("kubectl")).chain(words);

@@ -18,6 +18,7 @@ use tokio::sync::{Notify, watch};
 
 use super::record::{self, Record};
 use super::token::JoinToken;
+use crate::history::{self, FORGOTTEN};
 use crate::keys::Keys;
 
 /// What a new master says of itself.
@@ -176,6 +177,7 @@ impl ClusterApi for Members {
         }
         match (&asked.method, &words[..]) {
             (method, ["keys", rest @ ..]) => self.secrets.lead(&store, method, rest, &asked.body).await,
+            (&Method::PUT | &Method::DELETE, [FORGOTTEN, name]) => history::answer(&store, &asked.method, name).await,
             (&Method::POST, ["join"]) => self.join(&store, &asked).await,
             (&Method::POST, ["members", id, "promote"]) => self.promote(&store, number(id)?).await,
             (&Method::POST, ["members", id, "address"]) => self.moved(&store, number(id)?, &asked.body).await,
@@ -207,6 +209,7 @@ async fn status(store: &Arc<SqliteStore>, retention: Retention) -> Value {
         "leader": leader, "term": leadership.leader.map(|leader| leader.term),
         "revision": figures.revision.0, "watchableFrom": figures.watchable_from.0,
         "keptFrom": kept.oldest.0, "keptSince": kept.since, "keptBytes": kept.bytes,
+        "forgotten": kontiki_store::forgotten(&**store).iter().map(|one| one.as_str().to_owned()).collect::<Vec<_>>(),
         "historySeconds": retention.age.as_secs(), "historyBytes": retention.bytes,
         "checked": {
             "rounds": scrub.rounds, "rows": scrub.rows, "secondsAgo": scrub.ended.map(|ago| ago.as_secs()),

@@ -103,6 +103,11 @@ pub async fn status(args: StatusArgs) -> Result<()> {
     let (from, bytes) = (figure("keptFrom").unwrap_or_default(), figure("keptBytes").unwrap_or_default());
     let (age, most) = (figure("historySeconds").unwrap_or_default(), figure("historyBytes").unwrap_or_default());
     println!("history    from revision {from} ({since}), {bytes} bytes on disk; at most {} or {most} bytes are kept", span(age));
+    let forgotten = status.get("forgotten").and_then(Value::as_array).into_iter().flatten();
+    let forgotten: Vec<&str> = forgotten.filter_map(Value::as_str).collect();
+    if !forgotten.is_empty() {
+        println!("forgotten  {}: their past is kept for five minutes", forgotten.join(", "));
+    }
     println!("disk       {}", checked(status.get("checked").unwrap_or(&Value::Null)));
     println!();
     print_members(&status);

@@ -8,6 +8,7 @@ pub mod bench;
 mod commit;
 mod core;
 mod destroyed;
+mod forgotten;
 mod history;
 mod hub;
 mod leadership;
@@ -25,6 +26,7 @@ mod watch;
 
 pub use commit::{Change, Commit, CommitError, Committed, Op, Precondition, Requirement, Reserve};
 pub use destroyed::{destroy, is_destroyed};
+pub use forgotten::{forget, forgotten, remember};
 pub use history::{HistoryEntry, Kept, Order};
 pub use leadership::Leadership;
 pub use machine::WindowLimits;

@@ -59,4 +59,20 @@ async fn the_status_says_what_of_the_past_is_kept() {
     let (_, found) = ask(&config, Method::GET, "/kontiki/v1/status", "").await.unwrap();
     assert_eq!(ask(&config, Method::GET, &format!("{SECRETS}?history=true"), "").await.unwrap().1["oldest"]["time"], Value::Null);
     assert!(found["keptBytes"].as_u64() > Some(0), "{found}");
+
+    // What is forgotten is said once, by any master, and holds on all.
+    let told = masters.kontiki(2, &["history", "forget", "secrets", "widgets.example.com"]);
+    assert!(
+        told.contains("secrets is kept for five minutes") && told.contains("widgets.example.com") && told.contains("is that"),
+        "{told}"
+    );
+    let refused = masters.try_kontiki(1, &["history", "forget", "Secrets"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("is no kind"), "{refused:?}");
+    masters.until("all hold it", |status| members(status).all(|one| one["lag"] == 0)).await;
+    for at in 0..3 {
+        let told = masters.kontiki(at, &["status"]);
+        assert!(told.contains("forgotten  secrets, widgets.example.com:"), "{told}");
+    }
+    masters.kontiki(0, &["history", "keep", "widgets.example.com", "secrets"]);
+    masters.until("all is kept", |status| status["forgotten"] == json!([])).await;
 }

@@ -8,6 +8,7 @@ use kontiki_api::time::Time;
 
 use super::check::check_requirements;
 use super::{Counters, Objects, Proposed, Record, Ring, RowNote, WindowLimits};
+use crate::forgotten::note_of;
 use crate::{Change, Commit, CommitError, Committed, Event, Op};
 
 /// What applying one commit led to.
@@ -129,7 +130,8 @@ impl State {
         self.revision = revision;
         taken.outcome.push(object.clone());
         taken.events.push(Event { object, previous, deleted });
-        taken.notes.push(RowNote { history: change.history, sealed });
+        let history = change.history && self.objects.get(&note_of(&change.key.resource)).is_none();
+        taken.notes.push(RowNote { history, sealed });
     }
 
     /// The object that a put would leave as it is.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use kontiki_api::meta::Key;
 use kontiki_api::time::Time;
-use kontiki_store::{Change, Range, Retention, SqliteConfig, SqliteStore, Store, WindowLimits, watch_past};
+use kontiki_store::{
+    Change, Range, Retention, SqliteConfig, SqliteStore, Store, WindowLimits, forget, forgotten, remember, watch_past,
+};
 
 use crate::fixture::{commit_at, delete, key, put, revision, text, texts};
 
@@ -88,6 +90,38 @@ async fn changes_without_history_are_kept_for_the_window_only() {
     assert!(store.get_at(&lease, revision(5)).await.is_err());
     assert_eq!(text(&store.get_at(&node, revision(5)).await.unwrap().unwrap()), "made");
     assert_eq!(text(&store.get_at(&lease, store.revision()).await.unwrap().unwrap()), "58");
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collection_that_is_forgotten_is_kept_for_the_window_from_then_on_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path()).await;
+    let (a, other) = (key("n", "a"), Key::new("widgets.example.com", "n", "w"));
+    let both = |second: i64| vec![put(&a, &second.to_string()), put(&other, &second.to_string())];
+    write_at(&store, 0, both(0)).await;
+    write_at(&store, 1, vec![forget(&other.resource)]).await;
+    assert_eq!(forgotten(&*store), [other.resource.clone()]);
+    for second in (2..=40).step_by(3) {
+        write_at(&store, second, both(second)).await;
+    }
+    store.close().await;
+    store = open(folder.path()).await;
+    for second in (41..=60).step_by(3) {
+        write_at(&store, second, both(second)).await;
+    }
+    assert_eq!(store.history(&a, 100).await.len(), 21, "others are kept");
+    let left = store.history(&other, 100).await;
+    assert!((7..=13).contains(&left.len()), "{}", left.len());
+    assert_eq!(text(&left[0].object), "0", "what was kept before stays");
+    write_at(&store, 61, vec![remember(&*store, &other.resource).unwrap()]).await;
+    assert!(forgotten(&*store).is_empty() && remember(&*store, &other.resource).is_none());
+    for second in (62..=90).step_by(3) {
+        write_at(&store, second, both(second)).await;
+    }
+    let texts: Vec<String> = store.history(&other, 100).await.iter().map(|entry| text(&entry.object)).collect();
+    assert!(texts.contains(&"62".into()) && texts.contains(&"89".into()), "{texts:?}");
+    assert!(!texts.contains(&"38".into()), "{texts:?}");
     store.close().await;
 }
 
