@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use kontiki_store::peers::ClusterId;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,9 @@ pub struct Identity {
     /// The numbers that the cluster had before it was recovered.
     #[serde(default)]
     pub former: Vec<String>,
+    /// Whether another master has said that the cluster was recovered without this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_behind: bool,
 }
 
 impl Identity {
@@ -45,7 +48,8 @@ impl Identity {
         if let Some(found) = Self::read(data_dir)? {
             return Ok(found);
         }
-        let founder = Self { id: 1, name: name.into(), joined: false, cluster: new_cluster(), former: Vec::new() };
+        let founder =
+            Self { id: 1, name: name.into(), joined: false, cluster: new_cluster(), former: Vec::new(), left_behind: false };
         founder.write(data_dir)?;
         Ok(founder)
     }
@@ -59,7 +63,29 @@ impl Identity {
     /// The same master in a cluster that goes on under a new number.
     pub fn recovered(mut self) -> Self {
         self.former.push(std::mem::replace(&mut self.cluster, new_cluster()));
+        self.left_behind = false;
         self
+    }
+
+    /// Remembers in the data folder that the cluster was recovered without this master. From now on it does not start:
+    /// with another one that was left behind it could elect a leader, where both reach nobody else.
+    ///
+    /// # Errors
+    /// Where the file does not read or cannot be written.
+    pub fn leave_behind(data_dir: &Path) -> Result<()> {
+        let Some(found) = Self::read(data_dir)? else { return Ok(()) };
+        Self { left_behind: true, ..found }.write(data_dir)
+    }
+
+    /// # Errors
+    /// Where the cluster was recovered without this master, as it has been told.
+    pub fn check(&self) -> Result<()> {
+        ensure!(
+            !self.left_behind,
+            "the cluster was recovered without this master: what lies in this folder is not part of it any more. Move the \
+             folder aside and join anew (kontiki join)"
+        );
+        Ok(())
     }
 
     /// Writes the identity into the data folder.
@@ -91,5 +117,15 @@ mod tests {
         let new = Identity::read(folder.path()).unwrap().unwrap().cluster_id();
         assert_ne!(new.now, old.cluster_id().now);
         assert_eq!(new.former, [old.cluster_id().now]);
+    }
+
+    #[test]
+    fn a_master_that_was_left_behind_remembers_it_until_it_is_the_one_that_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Identity::open(folder.path(), "m1").unwrap().check().is_ok());
+        Identity::leave_behind(folder.path()).unwrap();
+        let found = Identity::open(folder.path(), "m1").unwrap();
+        assert!(found.check().unwrap_err().to_string().contains("recovered without this master"));
+        assert!(found.recovered().check().is_ok());
     }
 }

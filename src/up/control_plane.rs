@@ -85,6 +85,7 @@ impl ControlPlane {
         std::fs::create_dir_all(&args.data_dir)
             .with_context(|| format!("cannot make the data folder {}", args.data_dir.display()))?;
         let identity = Identity::open(&args.data_dir, &args.master_name())?;
+        identity.check()?;
         let pki = Arc::new(Pki::open_for(&args.data_dir, now, args.certificate_life)?);
         let renewed = Renewed::new(&pki, subject(args, address, &identity))?;
         steps.done("certificates and keys");
@@ -228,6 +229,9 @@ fn store_folder(args: &UpArgs) -> std::path::PathBuf {
     args.data_dir.join("store")
 }
 
+/// How long a disk that was full or failed is left alone.
+const TRIED_EVERY: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// Opens the log as the member `identity`, reached at `address`.
 async fn open_log(
     args: &UpArgs,
@@ -245,7 +249,26 @@ async fn open_log(
     let transport = TlsTransport::bind(at, tls, identity.cluster_id())
         .with_context(|| format!("other masters cannot be listened for on {at}"))?;
     let left_behind = transport.left_behind();
-    Ok((SqliteStore::open_among(config, Arc::new(transport)).await?, left_behind))
+    Ok((open_at_last(config, Arc::new(transport)).await?, left_behind))
+}
+
+/// Opens the log. Where the disk is full or fails, it is tried again until it is not: an operator makes room, and has
+/// nothing else to do. Nothing tells when there is room, so it is looked now and then.
+async fn open_at_last(config: SqliteConfig, transport: Arc<TlsTransport>) -> Result<Arc<SqliteStore>> {
+    let mut told = String::new();
+    loop {
+        match SqliteStore::open_among(config.clone(), transport.clone()).await {
+            Err(error) if error.may_pass() => {
+                let text = error.to_string();
+                if told != text {
+                    tracing::error!(error = text, "the log does not open on this disk; it is tried again until it does");
+                }
+                told = text;
+                tokio::time::sleep(TRIED_EVERY).await;
+            }
+            opened => return Ok(opened?),
+        }
+    }
 }
 
 async fn listen(

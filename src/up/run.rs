@@ -18,7 +18,7 @@ use super::node::Node;
 use super::reconcilers::Control;
 use super::steps::Steps;
 use crate::backup::Sandbox;
-use crate::members::Lead;
+use crate::members::{Identity, Lead};
 
 /// Runs the cluster until Ctrl-C or SIGTERM.
 ///
@@ -59,7 +59,7 @@ pub async fn run(mut args: UpArgs) -> Result<()> {
         steps.total_ms()
     );
     let left_behind = plane.left_behind.clone();
-    let ended = wait_for_end(left_behind).await;
+    let ended = wait_for_end(left_behind, &args.data_dir).await;
     println!("stopping");
     stop.cancel();
     let left = match node {
@@ -90,7 +90,7 @@ pub(super) fn show(debug: &Debug, name: &'static str, engine: &EngineHandle, rec
 
 /// # Errors
 /// Where the cluster was recovered without this master.
-async fn wait_for_end(mut left_behind: LeftBehind) -> Result<()> {
+async fn wait_for_end(mut left_behind: LeftBehind, data_dir: &Path) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let told = async {
         let told = left_behind.wait_for(Option::is_some).await.map(|told| *told);
@@ -102,10 +102,13 @@ async fn wait_for_end(mut left_behind: LeftBehind) -> Result<()> {
     tokio::select! {
         outcome = tokio::signal::ctrl_c() => outcome.context("cannot listen for Ctrl-C"),
         _ = terminate.recv() => Ok(()),
-        member = told => bail!(
-            "member {member} says that the cluster was recovered without this master: what lies in this folder is not part of it \
-             any more. Move the folder aside and join anew (kontiki join)"
-        ),
+        member = told => {
+            Identity::leave_behind(data_dir)?;
+            bail!(
+                "member {member} says that the cluster was recovered without this master: what lies in this folder is not part \
+                 of it any more. Move the folder aside and join anew (kontiki join)"
+            )
+        }
     }
 }
 

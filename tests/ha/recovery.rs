@@ -59,6 +59,13 @@ async fn a_cluster_goes_on_from_the_one_master_that_is_left() {
     masters.start(1);
     let told = masters.wait_for_end(1);
     assert!(told.contains("recovered without this master"), "{told}");
+    // It knows that from then on, whomever it reaches.
+    masters.kill(2);
+    masters.start(1);
+    let told = masters.wait_for_end(1);
+    assert_eq!(told.matches("recovered without this master").count(), 2, "{told}");
+    masters.start(2);
+    masters.ready(2).await;
 
     for _ in 0..2 {
         masters.join(2).await;

@@ -73,19 +73,42 @@ impl OpenError {
         }
     }
 
+    /// Whether the disk is at fault, which may be full or failing for a while: the same files may open later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::File { source, .. } => {
+                let is_of_disk = matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+                is_of_disk || source.raw_os_error() == Some(EIO)
+            }
+            Self::Sql { source: sqlx::Error::Database(error), .. } => {
+                let code = error.code().and_then(|code| code.parse().ok()).unwrap_or(0_u32);
+                code != SHORT_READ && matches!(code & 0xff, IOERR | FULL)
+            }
+            // It does not start where its log cannot be written.
+            Self::Raft(_) => true,
+            _ => false,
+        }
+    }
+
     /// Wraps SQLite's errors about `file`.
     pub(crate) fn sql(file: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |source| Self::Sql { file, source }
     }
 }
 
+/// The system's number of an error of the device.
+const EIO: i32 = 5;
+/// SQLite's errors of the disk: <https://sqlite.org/rescode.html>.
+const IOERR: u32 = 10;
+const FULL: u32 = 13;
+/// IOERR_SHORT_READ: the file is shorter than it says.
+const SHORT_READ: u32 = 522;
+
 /// Whether SQLite was kept from its work, as by a full disk; its other errors come from what it read.
 fn is_trouble(error: &sqlx::Error) -> bool {
     /// PERM, ABORT, BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN, AUTH:
     /// <https://sqlite.org/rescode.html>.
     const TROUBLES: [u32; 11] = [3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 23];
-    /// IOERR_SHORT_READ: the file is shorter than it says.
-    const SHORT_READ: u32 = 522;
     match error {
         sqlx::Error::Database(error) => {
             let code = error.code().and_then(|code| code.parse().ok()).unwrap_or(0_u32);

@@ -15,9 +15,9 @@ use crate::Leadership;
 /// How long the files are left alone after an error.
 const PAUSE: Duration = Duration::from_millis(500);
 /// The longest, where errors go on.
-const LONG_PAUSE: Duration = Duration::from_secs(30);
-/// Files that were fine for so long are not flapping.
-const STEADY: Duration = Duration::from_secs(60);
+const LONG_PAUSE: Duration = Duration::from_secs(10);
+/// Files that were fine for so long are not flapping: the next error does not find a pause that earlier ones made long.
+const STEADY: Duration = Duration::from_secs(5);
 /// What must fit on the disk before the files are opened again.
 const ROOM: usize = 1 << 20;
 

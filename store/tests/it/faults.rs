@@ -25,6 +25,30 @@ fn a_member_whose_disk_fails_hands_the_leadership_over_and_comes_back() {
     Shim::new().run("faults::child_of_three_whose_leader_has_a_full_disk");
 }
 
+#[test]
+fn what_does_not_open_on_a_full_or_failing_disk_says_so_and_opens_later() {
+    Shim::new().run("faults::child_that_starts_on_a_failing_disk");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "runs in a process of its own"]
+async fn child_that_starts_on_a_failing_disk() {
+    let Some((control, folder)) = Control::of_child() else { return };
+    let folder = folder.join("store");
+    for (round, (errno, operation)) in [(ENOSPC, "write"), (EIO, "sync"), (EIO, "write")].into_iter().enumerate() {
+        let store = SqliteStore::open(SqliteConfig::single(&folder)).await.unwrap();
+        write(&*store, &key("n", "a"), &round.to_string()).await;
+        store.close().await;
+        control.fail(errno, operation, &folder);
+        let error = SqliteStore::open(SqliteConfig::single(&folder)).await.unwrap_err();
+        assert!(error.may_pass(), "{error:?}");
+        control.heal();
+        let store = SqliteStore::open(SqliteConfig::single(&folder)).await.unwrap();
+        assert_eq!(text(&store.get(&key("n", "a")).unwrap()), round.to_string());
+        store.close().await;
+    }
+}
+
 /// Writes `name` until it is taken. Counts the refusals, none of which is an acknowledgement.
 async fn insist(store: &SqliteStore, name: &str) -> (u64, usize) {
     let commit = commit(vec![put(&key("n", name), "on")]);
