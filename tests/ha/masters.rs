@@ -37,6 +37,12 @@ pub struct Masters {
 }
 
 impl Masters {
+    /// Machines of which none is a master yet.
+    pub fn none(count: usize) -> Self {
+        let masters = (1..=count).map(Master::at).collect();
+        Self { folder: tempfile::tempdir().unwrap(), masters, flags: Vec::new() }
+    }
+
     /// Three masters that vote.
     pub async fn three() -> Self {
         Self::three_with(&[]).await
@@ -81,6 +87,19 @@ impl Masters {
     /// Starts a master, or starts it again in its folder.
     pub fn start(&mut self, at: usize) {
         self.spawn(at, &["up"]);
+    }
+
+    /// Starts a master by the words that a person would type.
+    pub fn started(&mut self, at: usize, words: &[&str]) {
+        assert!(self.masters[at].child.is_none(), "it runs");
+        self.spawn(at, words);
+    }
+
+    /// Types Ctrl-C where a master runs, and waits until it has ended.
+    pub fn interrupt(&mut self, at: usize) {
+        let id = self.masters[at].child.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        self.wait_for_end(at);
     }
 
     /// From its next start on the master is reached at another address.

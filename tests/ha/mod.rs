@@ -8,6 +8,7 @@ mod keys;
 mod masters;
 mod moving;
 mod once;
+mod pages;
 mod recovery;
 mod restoring;
 mod watched;

@@ -10,7 +10,7 @@ mod faults;
 mod kubelet_port;
 mod libraries;
 mod netns;
-mod pages;
+pub mod pages;
 mod refusals;
 mod simulated;
 mod streams;

@@ -1,7 +1,7 @@
 //! Every command of the README and the docs is run, in the order of its page, on a cluster of the page's own.
 //!
 //! Commands stand behind `$ ` in blocks fenced as `console`, what they print below them; `…` stands for
-//! what differs from run to run.
+//! what differs from run to run. Blocks fenced as `console masters` are typed on several machines: tests/ha/pages.rs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,10 +17,15 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("kontiki up", "is what the harness has started"),
 ];
 
+/// How a block is fenced whose commands are run on one machine.
+const CONSOLE: &str = "```console";
+
 /// A command and the lines that the page shows below it.
-struct Shown {
-    command: String,
-    lines: Vec<String>,
+pub struct Shown {
+    /// Of several machines, the one that it is typed on; otherwise nothing.
+    pub machine: String,
+    pub command: String,
+    pub lines: Vec<String>,
 }
 
 fn pages() -> Vec<PathBuf> {
@@ -30,14 +35,14 @@ fn pages() -> Vec<PathBuf> {
     names.lines().map(|name| root.join(name)).filter(|path| path.exists()).collect()
 }
 
-/// The commands of a page's `console` blocks.
-fn commands(text: &str) -> Vec<Shown> {
+/// The commands of a page's blocks that are fenced like this. Before the `$` stands at most the name of a machine: a letter.
+pub fn commands(text: &str, fence: &str) -> Vec<Shown> {
     let (mut all, mut inside): (Vec<Shown>, bool) = (Vec::new(), false);
     for line in text.lines() {
         if line.starts_with("```") {
-            inside = line == "```console";
-        } else if let Some(command) = line.strip_prefix("$ ").filter(|_| inside) {
-            all.push(Shown { command: command.into(), lines: Vec::new() });
+            inside = line == fence;
+        } else if let Some((machine, command)) = line.split_once("$ ").filter(|(machine, _)| inside && machine.len() <= 1) {
+            all.push(Shown { machine: machine.into(), command: command.into(), lines: Vec::new() });
         } else if let Some(last) = all.last_mut().filter(|_| inside && !line.trim().is_empty()) {
             last.lines.push(line.into());
         }
@@ -46,7 +51,7 @@ fn commands(text: &str) -> Vec<Shown> {
 }
 
 /// Whether `line` is what the page shows, its blanks apart.
-fn fits(shown: &str, line: &str) -> bool {
+pub fn fits(shown: &str, line: &str) -> bool {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (shown, mut rest) = (words(shown), words(line));
     for (at, part) in shown.split('…').enumerate() {
@@ -80,7 +85,7 @@ fn run(cluster: &mut Cluster, page: &Path, shown: &Shown) {
 #[test]
 fn every_command_of_the_pages_runs_and_prints_what_they_show() {
     for page in pages() {
-        let all = commands(&std::fs::read_to_string(&page).unwrap());
+        let all = commands(&std::fs::read_to_string(&page).unwrap(), CONSOLE);
         let skipped =
             |shown: &&Shown| NOT_RUN.iter().any(|(command, reason)| !reason.is_empty() && shown.command.starts_with(command));
         if all.iter().all(|shown| skipped(&shown)) {
@@ -98,7 +103,12 @@ fn commands_stand_in_console_blocks() {
     for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
         let prompts = text.lines().filter(|line| line.starts_with("$ ")).count();
-        assert_eq!(prompts, commands(&text).len(), "{}: fence commands as ```console, so that they are run", page.display());
+        assert_eq!(
+            prompts,
+            commands(&text, CONSOLE).len(),
+            "{}: fence commands as ```console, so that they are run",
+            page.display()
+        );
     }
 }
 
