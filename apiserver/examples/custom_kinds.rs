@@ -1,24 +1,30 @@
 //! What 1,000 CustomResourceDefinitions with schemas of about 20 kB cost: resident memory before, behind
-//! them, and after one object of each was written.
+//! them, after one object of each was written and after documents were asked for; how long these take, also of one
+//! definition more, and what a request beside them waits for.
 //!
 //! `cargo run -p kontiki-apiserver --example custom_kinds [COUNT]`
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ::http::HeaderMap;
 use async_trait::async_trait;
-use http::HeaderMap;
+use http_body_util::{BodyExt, Empty};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use kontiki_api::kind::Kinds;
 use kontiki_api::request::{Cause, Request, Target, User, Verb};
 use kontiki_api::status::Status;
 use kontiki_apiserver::authenticate::Authenticate;
 use kontiki_apiserver::authorize::{Attributes, Authorize, Decision};
 use kontiki_apiserver::custom::establish;
-use kontiki_apiserver::{Server, ServerConfig};
+use kontiki_apiserver::{Server, ServerConfig, http};
 use kontiki_store::{SqliteConfig, SqliteStore};
 use rustls_pki_types::CertificateDer;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
+
+type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 struct Anybody;
 
@@ -88,7 +94,7 @@ fn resident() -> f64 {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Fault> {
     let count: usize = std::env::args().nth(1).map_or(Ok(1000), |text| text.parse())?;
     let folder = tempfile::tempdir()?;
     let store = SqliteStore::open(SqliteConfig::single(folder.path().join("store"))).await?;
@@ -115,7 +121,52 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         server.call(request(&group, &plural, "default", &body)).await.map_err(|status| status.message)?;
     }
     println!("{:8.1} MB with an object of each: {:.1} MB more", resident(), resident() - before);
+    documents(&server, count, stop.clone()).await?;
+    println!("{:8.1} MB after the documents: {:.1} MB more", resident(), resident() - before);
     stop.cancel();
     server.store().close().await;
     Ok(())
+}
+
+/// Asks for documents as clients do.
+async fn documents(server: &Arc<Server>, count: usize, stop: CancellationToken) -> Result<(), Fault> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(http::serve_plain(Arc::clone(server), listener, stop));
+    for what in ["first", "again"] {
+        let begun = Instant::now();
+        let bytes = get(address, "/openapi/v2").await?.len();
+        println!("/openapi/v2, {what}: {:.1?}, {bytes} bytes", begun.elapsed());
+    }
+    let begun = Instant::now();
+    let made = server.call(request("apiextensions.k8s.io", "customresourcedefinitions", "", &definition(count))).await;
+    made.map_err(|status| status.message)?;
+    let plural = format!("/things{count}\"");
+    for path in ["/apis/group100.example.com/v1", "/apis", "/openapi/v2", "/openapi/v3"] {
+        let wanted =
+            if path == "/apis/group100.example.com/v1" { plural.trim_start_matches('/') } else { "group100.example.com" };
+        while !String::from_utf8_lossy(&get(address, path).await?).contains(wanted) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        println!("{path} has one more: {:.1?} after its creation", begun.elapsed());
+    }
+    // What others wait for while a document is made.
+    let made = server.call(request("apiextensions.k8s.io", "customresourcedefinitions", "", &definition(count + 1))).await;
+    made.map_err(|status| status.message)?;
+    let document = tokio::spawn(async move { get(address, "/openapi/v2").await.map(|bytes| bytes.len()).unwrap_or_default() });
+    let mut worst = Duration::ZERO;
+    while !document.is_finished() {
+        let begun = Instant::now();
+        get(address, "/healthz").await?;
+        worst = worst.max(begun.elapsed());
+    }
+    println!("/healthz meanwhile: {worst:.1?} at most");
+    Ok(())
+}
+
+/// The body at `path`, uncompressed.
+async fn get(address: std::net::SocketAddr, path: &str) -> Result<bytes::Bytes, Fault> {
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let request = ::http::Request::get(format!("http://{address}{path}")).body(Empty::<bytes::Bytes>::new())?;
+    Ok(client.request(request).await?.into_body().collect().await?.to_bytes())
 }

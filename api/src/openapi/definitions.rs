@@ -1,6 +1,7 @@
 //! The definitions of a document, with references by bare name.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -34,6 +35,24 @@ pub(super) fn collect(wanted: BTreeSet<String>, kinds: &Kinds, convert: impl Fn(
     }
     collected.sort_keys();
     collected
+}
+
+/// The definitions of custom `rows` and of their lists, without what they refer to.
+pub(super) fn of_custom(rows: &[Arc<Kind>], convert: impl Fn(&str, &mut Value)) -> Map<String, Value> {
+    let mut definitions = Map::new();
+    for (row, custom) in rows.iter().filter_map(|row| Some((row, row.custom.as_ref()?))) {
+        let own = (row.definition.to_string(), row.kind.to_string(), custom::schema(custom));
+        let list = (list_definition(row), format!("{}List", row.kind), list(row));
+        for (name, kind, mut schema) in [own, list] {
+            convert(&name, &mut schema);
+            if let Some(map) = schema.as_object_mut() {
+                let kinds = vec![group_version_kind(&row.group, &row.version, &kind)];
+                map.insert("x-kubernetes-group-version-kind".into(), kinds.into());
+            }
+            definitions.insert(name, schema);
+        }
+    }
+    definitions
 }
 
 /// The name of the definition of the list of `row`.
@@ -129,11 +148,11 @@ fn kinds_of(name: &str, kinds: &Kinds) -> Vec<Value> {
         places.dedup();
         return places.into_iter().map(|(group, version)| group_version_kind(group, version, kind)).collect();
     }
-    let is = |row: &&std::sync::Arc<Kind>| *row.definition == *name;
+    let is = |row: &&Arc<Kind>| *row.definition == *name;
     if let Some(row) = kinds.iter().find(is) {
         return vec![group_version_kind(&row.group, &row.version, &row.kind)];
     }
-    let is_list = |row: &&std::sync::Arc<Kind>| name.strip_suffix("List").is_some_and(|item| *row.definition == *item);
+    let is_list = |row: &&Arc<Kind>| name.strip_suffix("List").is_some_and(|item| *row.definition == *item);
     if let Some(row) = kinds.iter().find(is_list) {
         return vec![group_version_kind(&row.group, &row.version, &format!("{}List", row.kind))];
     }

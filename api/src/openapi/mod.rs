@@ -15,5 +15,5 @@ mod shape;
 mod v2;
 mod v3;
 
-pub use v2::{v2_document, v2_protobuf};
+pub use v2::{v2_document, v2_group, v2_protobuf};
 pub use v3::{v3_document, v3_index};

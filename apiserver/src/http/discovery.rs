@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use kontiki_api::request::User;
-use kontiki_api::status::Status;
+use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -21,9 +21,12 @@ const AGGREGATED: HeaderValue = HeaderValue::from_static("application/json;g=api
 /// Answers a discovery path.
 ///
 /// # Errors
-/// 403, 404, 406.
+/// 403, 404, 405, 406.
 pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &Request<B>) -> Result<Response<Body>, Status> {
-    permit_path(server, user, "get", request.uri().path())?;
+    permit_path(server, user, &request.method().as_str().to_ascii_lowercase(), request.uri().path())?;
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource"));
+    }
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let whole = negotiate(accept)?.form != Form::Aggregated;
     let kinds = server.kinds();

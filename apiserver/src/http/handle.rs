@@ -138,7 +138,7 @@ async fn serve(
         Path::Resource(path) => resource::resource(server, user, path, from_master, request).await,
         Path::Other => match pages::page(server, &user, &request)? {
             Some(page) => page.await.map(Page::answer).ok_or_else(unknown),
-            None => other::other(server, &user, &request),
+            None => other::other(server, &user, request.map(drop)).await,
         },
         path => discovery::discovery(server, &user, &path, &request),
     }

@@ -25,7 +25,8 @@ pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0
 ///
 /// # Errors
 /// 403, 404, 405.
-pub(super) fn other<B>(server: &Server, user: &User, request: &Request<B>) -> Result<Response<Body>, Status> {
+pub(super) async fn other(server: &Server, user: &User, request: Request<()>) -> Result<Response<Body>, Status> {
+    let request = &request;
     let path = request.uri().path();
     permit_path(server, user, &request.method().as_str().to_ascii_lowercase(), path)?;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -39,9 +40,10 @@ pub(super) fn other<B>(server: &Server, user: &User, request: &Request<B>) -> Re
         [] => Ok(reply(200, Bytes::from(paths(server).to_string()))),
         ["version"] => Ok(reply(200, Bytes::from(version().to_string()))),
         ["openapi", "v2"] => {
-            openapi_v2(&server.document, &server.kinds(), parts(&*server.config.store, &server.aggregator), request)
+            let parts = parts(&*server.config.store, &server.aggregator);
+            openapi_v2(&server.document, &server.kinds(), parts, request.headers()).await
         }
-        ["openapi", "v3", rest @ ..] => openapi(server, rest, request),
+        ["openapi", "v3", rest @ ..] => openapi(server, rest, request).await,
         ["metrics"] => Ok(with_type(200, OPEN_METRICS, Body::from(server.metrics.text()))),
         [probe @ ("healthz" | "livez" | "readyz")] => health(server, probe, None, request),
         [probe @ ("healthz" | "livez" | "readyz"), check] => health(server, probe, Some(check), request),

@@ -8,7 +8,7 @@ use super::operation::item;
 use super::schema::convert;
 use crate::kind::{Kinds, definition_of};
 use crate::openapi::content;
-use crate::openapi::definitions::{INFO, collect};
+use crate::openapi::definitions::{INFO, collect, of_custom};
 use crate::openapi::paths;
 use crate::openapi::shape::group_word;
 
@@ -38,6 +38,17 @@ pub fn v2_document(kinds: &Kinds) -> Value {
     })
 }
 
+/// The paths and definitions that custom kinds of `group` add to the document of all others, which has what they refer to.
+pub fn v2_group(kinds: &Kinds, group: &str) -> Value {
+    let rows = kinds.in_group(group);
+    let mut all_paths = Map::new();
+    for row in rows {
+        of_version(&row.group, &row.version, &mut |path, item| drop(all_paths.insert(path, item)));
+    }
+    all_paths.extend(rows.iter().flat_map(|row| paths::of(row)).map(|place| (place.path.clone(), item(&place))));
+    json!({"paths": all_paths, "definitions": of_custom(rows, convert)})
+}
+
 /// The paths that are no resources: discovery, version, and the keys of service accounts.
 fn beside(kinds: &Kinds) -> Map<String, Value> {
     let meta = |kind: &str| Some(definition_of("meta.k8s.io", "v1", kind));
@@ -51,15 +62,21 @@ fn beside(kinds: &Kinds) -> Map<String, Value> {
     add("/.well-known/openid-configuration/".into(), configuration, "WellKnown".into(), None);
     let places: BTreeSet<(&str, &str)> = kinds.iter().map(|row| (&*row.group, &*row.version)).collect();
     for (group, version) in places {
-        let (word, tag) = (group_word(group, true), group_word(group, false));
-        let root = if group.is_empty() { "/api/".to_owned() } else { format!("/apis/{group}/") };
-        let (id, of_version) = (format!("get{word}{}APIResources", version.to_ascii_uppercase()), format!("{tag}_{version}"));
-        add(format!("{root}{version}/"), id, of_version, meta("APIResourceList"));
-        if !group.is_empty() {
-            add(root, format!("get{word}APIGroup"), tag, meta("APIGroup"));
-        }
+        of_version(group, version, &mut |path, item| drop(paths.insert(path, item)));
     }
     paths
+}
+
+/// The paths of the discovery of a group and of one version of it.
+fn of_version(group: &str, version: &str, add: &mut dyn FnMut(String, Value)) {
+    let meta = |kind: &str| Some(definition_of("meta.k8s.io", "v1", kind));
+    let (word, tag) = (group_word(group, true), group_word(group, false));
+    let root = if group.is_empty() { "/api/".to_owned() } else { format!("/apis/{group}/") };
+    let (id, of_version) = (format!("get{word}{}APIResources", version.to_ascii_uppercase()), format!("{tag}_{version}"));
+    add(format!("{root}{version}/"), document(&id, &of_version, meta("APIResourceList")));
+    if !group.is_empty() {
+        add(root, document(&format!("get{word}APIGroup"), &tag, meta("APIGroup")));
+    }
 }
 
 fn document(id: &str, tag: &str, answer: Option<String>) -> Value {

@@ -6,5 +6,5 @@ mod message;
 mod operation;
 mod schema;
 
-pub use document::v2_document;
+pub use document::{v2_document, v2_group};
 pub use gnostic::v2_protobuf;

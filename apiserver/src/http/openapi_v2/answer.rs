@@ -1,0 +1,107 @@
+//! The answer of `/openapi/v2`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, VARY};
+use http::{HeaderMap, Response, StatusCode};
+use kontiki_api::kind::Kinds;
+use kontiki_api::status::{Reason, Status};
+
+use super::DocumentCache;
+use super::packed::{gzip, plain};
+use crate::aggregate::Part;
+use crate::http::{Body, json};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const PROTOBUF: HeaderValue = HeaderValue::from_static("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
+
+/// Answers with the document of `kinds` and `parts` in the form that is accepted, 304 to who has it.
+///
+/// # Errors
+/// 406 where neither form is accepted.
+pub(in crate::http) async fn openapi_v2(
+    cache: &DocumentCache,
+    kinds: &Arc<Kinds>,
+    parts: Vec<Arc<Part>>,
+    headers: &HeaderMap,
+) -> Result<Response<Body>, Status> {
+    let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = accepted(header(ACCEPT))?;
+    let forms = cache.forms(kinds, &parts).await?;
+    let form = if media == JSON { &forms.json } else { &forms.protobuf };
+    let compressed = header(ACCEPT_ENCODING).split(',').any(|coding| coding.trim().split(';').next() == Some("gzip"));
+    let known = header(IF_NONE_MATCH).split(',').any(|known| known.trim().as_bytes() == form.tag.as_bytes());
+    let body = match (known, compressed) {
+        (true, _) => Bytes::new(),
+        (false, true) => gzip(&form.parts),
+        (false, false) => plain(&form.parts),
+    };
+    let mut response = json(200, body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, media);
+    headers.insert(ETAG, form.tag.clone());
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding, Accept"));
+    if compressed && !known {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    if known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    Ok(response)
+}
+
+/// The media type to answer with; the protobuf form has an older name with an `@`, which nobody is answered with.
+fn accepted(accept: &str) -> Result<HeaderValue, Status> {
+    let ranges = accept.split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
+    let known = ranges.filter_map(|range| match range {
+        "" | "*/*" | "application/*" | "application/json" => Some(JSON),
+        "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+        | "application/com.github.proto-openapi.spec.v2.v1.0+protobuf" => Some(PROTOBUF),
+        _ => None,
+    });
+    { known }.next().ok_or_else(|| {
+        let why = "only the following media types are accepted: application/json, application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+        Status::new(Reason::NotAcceptable, why)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn ask(cache: &DocumentCache, kinds: &Arc<Kinds>, headers: &[(HeaderName, &str)]) -> Response<Body> {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
+        openapi_v2(cache, kinds, Vec::new(), &headers).await.unwrap()
+    }
+
+    fn bytes(response: Response<Body>) -> Bytes {
+        match response.into_body() {
+            Body::Full(bytes) => bytes,
+            _ => panic!("the document is at hand as a whole"),
+        }
+    }
+
+    #[tokio::test]
+    async fn each_form_has_a_tag_that_lasts_as_long_as_the_kinds() {
+        let (cache, kinds) = (DocumentCache::default(), Arc::new(Kinds::builtin()));
+        let first = ask(&cache, &kinds, &[]).await;
+        let tag = first.headers()[ETAG].to_str().unwrap().to_owned();
+        assert!(bytes(first).starts_with(b"{\"swagger\":\"2.0\""));
+        let known = ask(&cache, &kinds, &[(IF_NONE_MATCH, &tag)]).await;
+        assert_eq!((known.status(), bytes(known).len()), (StatusCode::NOT_MODIFIED, 0));
+        let packed = ask(&cache, &kinds, &[(ACCEPT_ENCODING, "gzip")]).await;
+        assert_eq!(packed.headers()[CONTENT_ENCODING], "gzip");
+        assert!(bytes(packed).len() < 700_000);
+        for name in ["application/com.github.proto-openapi.spec.v2@v1.0+protobuf", PROTOBUF.to_str().unwrap()] {
+            let protobuf = ask(&cache, &kinds, &[(ACCEPT, name)]).await;
+            assert_eq!(protobuf.headers()[CONTENT_TYPE], PROTOBUF);
+            assert_ne!(protobuf.headers()[ETAG].to_str().unwrap(), tag);
+            assert!(bytes(protobuf).starts_with(b"\x0a\x032.0"));
+        }
+        let mut fewer = Kinds::default();
+        fewer.insert(kontiki_api::kind::Kind::clone(kinds.get("", "v1", "pods").unwrap()));
+        assert_ne!(ask(&cache, &Arc::new(fewer), &[]).await.headers()[ETAG].to_str().unwrap(), tag);
+        assert_eq!(accepted("text/html").unwrap_err().reason, Reason::NotAcceptable);
+    }
+}
