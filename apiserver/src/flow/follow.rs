@@ -1,4 +1,4 @@
-//! Divides the seats anew whenever a flow schema or priority level changes.
+//! Divides the seats anew whenever a flow schema or priority level changes, and says which schemas lack their level.
 
 use std::sync::Arc;
 
@@ -9,9 +9,15 @@ use kontiki_store::Range;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::dangling::tell;
 use crate::server::Server;
 
-const FOLLOWED: [&str; 2] = ["flowschemas", "prioritylevelconfigurations"];
+/// Their group.
+pub(super) const GROUP: &str = "flowcontrol.apiserver.k8s.io";
+/// Flow schemas.
+pub(super) const SCHEMAS: &str = "flowschemas";
+/// Priority levels.
+pub(super) const LEVELS: &str = "prioritylevelconfigurations";
 
 /// Follows the objects that say how `server` divides its seats, until `stop`. Must be called within a Tokio runtime.
 pub fn follow(server: &Arc<Server>, stop: CancellationToken) {
@@ -22,7 +28,7 @@ pub fn follow(server: &Arc<Server>, stop: CancellationToken) {
 async fn run(server: &Server) {
     let store = server.store();
     loop {
-        let ranges = FOLLOWED.map(|plural| Range::Resource(Resource::new("flowcontrol.apiserver.k8s.io", plural)));
+        let ranges = [SCHEMAS, LEVELS].map(|plural| Range::Resource(Resource::new(GROUP, plural)));
         let revision = store.revision();
         let watches: Result<Vec<_>, _> = ranges.iter().map(|range| store.watch(range, revision)).collect();
         // A watch from now on can only miss when the store compacts in between: once more then.
@@ -32,10 +38,11 @@ async fn run(server: &Server) {
         };
         let mut changes = select_all(watches);
         loop {
-            let objects: Vec<Value> =
-                ranges.iter().flat_map(|range| store.list(range).objects).map(|object| object.to_value()).collect();
+            let objects: Vec<_> = ranges.iter().flat_map(|range| store.list(range).objects).collect();
             if !objects.is_empty() {
-                server.priorities.configure(&objects);
+                let values: Vec<Value> = objects.iter().map(|object| object.to_value()).collect();
+                server.priorities.configure(&values);
+                tell(server, &objects).await;
             }
             match next(&mut changes).await {
                 Some(true) => {}

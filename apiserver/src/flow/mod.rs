@@ -7,6 +7,7 @@
 
 mod asked;
 mod configuration;
+mod dangling;
 mod figures;
 mod follow;
 mod level;
