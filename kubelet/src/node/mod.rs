@@ -4,5 +4,5 @@ mod description;
 mod node_reconciler;
 mod status;
 
-pub use description::NodeDescription;
+pub use description::{NodeDescription, VERSION};
 pub use node_reconciler::{NodeReconciler, keep};

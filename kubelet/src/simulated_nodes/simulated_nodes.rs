@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::{SimulatedNodeReconciler, SimulatedPodReconciler};
-use crate::node::NodeDescription;
+use crate::node::{NodeDescription, VERSION};
 
 /// How simulated nodes are started.
 pub struct SimulatedNodesConfig {
@@ -105,11 +105,18 @@ impl SimulatedNodes {
 
     /// Node `place` as a machine.
     pub fn describe(&self, place: usize) -> NodeDescription {
+        // Clients in typed languages want all fields that the schema requires.
+        let id = format!("{place:032x}");
         let info = [
             ("architecture", "amd64"),
+            ("bootID", &id),
+            ("kernelVersion", "simulated"),
+            ("kubeProxyVersion", VERSION),
+            ("kubeletVersion", VERSION),
+            ("machineID", &id),
             ("operatingSystem", "linux"),
-            ("kubeletVersion", "v1.36.0+kontiki"),
             ("osImage", "simulated"),
+            ("systemUUID", &id),
         ];
         NodeDescription {
             name: self.name(place).to_string(),

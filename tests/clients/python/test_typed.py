@@ -175,6 +175,14 @@ class Typed(ClusterTest):
         with self.refused(403, "Forbidden", "robot", "cannot list resource"):
             robot.list_namespaced_pod(self.namespace)
 
+    def test_nodes_are_read_as_classes(self):
+        nodes = self.core.list_node().items
+        self.assertTrue(nodes)
+        for node in nodes:
+            info = node.status.node_info
+            for value in (info.boot_id, info.kernel_version, info.machine_id, info.system_uuid, info.kube_proxy_version):
+                self.assertTrue(value, info)
+
     def test_the_server_tells_what_it_is(self):
         version = client.VersionApi(self.api).get_code()
         self.assertEqual((version.major, version.minor), ("1", "36"))
