@@ -11,6 +11,7 @@ const LONG_FILES: &[(&str, usize, &str)] = &[];
 
 /// Files that may hold `unsafe`, with the reason.
 const UNSAFE_FILES: &[(&str, &str)] = &[
+    ("apiserver/tests/it/counting.rs", "an allocator that counts, in tests"),
     ("kubelet/images/pause.rs", "signal handlers of a program without dependencies"),
     ("store/src/sim/chance.rs", "stands in for the C library's getrandom, in tests"),
     ("kubelet/images/demo.rs", "a signal handler of a program without dependencies"),

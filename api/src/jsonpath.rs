@@ -1,6 +1,23 @@
 //! kubectl's JSONPath templates, as the page "JSONPath Support" describes them.
 
+use std::cell::Cell;
+
 use serde_json::Value;
+
+/// Values that the steps of one [`JsonPath::find`] may come to. A short path of many `..` comes to more than there is time for.
+const MOST: usize = 100_000;
+
+/// How many values may still be come to.
+struct Left(Cell<usize>);
+
+impl Left {
+    /// As many of `found` as may still be come to.
+    fn of<T>(&self, mut found: Vec<T>) -> Vec<T> {
+        found.truncate(self.0.get());
+        self.0.set(self.0.get() - found.len());
+        found
+    }
+}
 
 /// A parsed template.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,33 +72,34 @@ impl JsonPath {
     /// None today: what is not there is left out, as with kubectl's default.
     pub fn render(&self, value: &Value) -> Result<String, String> {
         let mut out = String::new();
-        render(&self.parts, value, value, &mut out);
+        render(&self.parts, value, value, &Left(Cell::new(usize::MAX)), &mut out);
         Ok(out)
     }
 
-    /// The values that the template's paths find.
+    /// The values that the template's paths find; the first ones, where there are very many.
     pub fn find<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
+        let left = Left(Cell::new(MOST));
         self.parts
             .iter()
             .flat_map(|part| match part {
-                Part::Path(steps) => walk(steps, value, value),
+                Part::Path(steps) => walk(steps, value, value, &left),
                 _ => Vec::new(),
             })
             .collect()
     }
 }
 
-fn render(parts: &[Part], root: &Value, here: &Value, out: &mut String) {
+fn render(parts: &[Part], root: &Value, here: &Value, left: &Left, out: &mut String) {
     for part in parts {
         match part {
             Part::Text(text) => out.push_str(text),
             Part::Path(steps) => {
-                let found: Vec<String> = walk(steps, root, here).into_iter().map(shown).collect();
+                let found: Vec<String> = walk(steps, root, here, left).into_iter().map(shown).collect();
                 out.push_str(&found.join(" "));
             }
             Part::Range(steps, body) => {
-                for item in walk(steps, root, here) {
-                    render(body, root, item, out);
+                for item in walk(steps, root, here, left) {
+                    render(body, root, item, left, out);
                 }
             }
         }
@@ -95,25 +113,26 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn walk<'a>(steps: &[Step], root: &'a Value, here: &'a Value) -> Vec<&'a Value> {
+fn walk<'a>(steps: &[Step], root: &'a Value, here: &'a Value, left: &Left) -> Vec<&'a Value> {
     let mut found = vec![here];
     for step in steps {
-        found = found.into_iter().flat_map(|value| take(step, root, value)).collect();
+        found = found.into_iter().flat_map(|value| left.of(take(step, root, value, left))).collect();
     }
     found
 }
 
-fn take<'a>(step: &Step, root: &'a Value, value: &'a Value) -> Vec<&'a Value> {
+fn take<'a>(step: &Step, root: &'a Value, value: &'a Value, left: &Left) -> Vec<&'a Value> {
     let items = || value.as_array().map(Vec::as_slice).unwrap_or_default();
     match step {
         Step::Field(name) if name == "$" => vec![root],
         Step::Field(name) => value.get(name).into_iter().collect(),
         Step::Fields(names) => names.iter().filter_map(|name| value.get(name)).collect(),
         Step::Any => children(value),
+        Step::Deep if left.0.get() == 0 => Vec::new(),
         Step::Deep => descendants(value),
         Step::Index(at) => at_index(items(), *at).into_iter().collect(),
         Step::Slice(from, to, step) => slice(items(), *from, *to, *step),
-        Step::Filter(left, test) => items().iter().filter(|item| holds(left, test.as_ref(), root, item)).collect(),
+        Step::Filter(path, test) => items().iter().filter(|item| holds(path, test.as_ref(), root, item, left)).collect(),
     }
 }
 
@@ -146,20 +165,20 @@ fn slice(items: &[Value], from: Option<i64>, to: Option<i64>, step: i64) -> Vec<
     items.get(from..to.max(from)).unwrap_or_default().iter().step_by(usize::try_from(step).unwrap_or(1).max(1)).collect()
 }
 
-fn holds(left: &[Step], test: Option<&(String, Operand)>, root: &Value, item: &Value) -> bool {
-    let found = walk(left, root, item);
+fn holds(path: &[Step], test: Option<&(String, Operand)>, root: &Value, item: &Value, left: &Left) -> bool {
+    let found = walk(path, root, item, left);
     let Some((operator, right)) = test else { return !found.is_empty() };
-    let Some(left) = found.first() else { return false };
+    let Some(first) = found.first() else { return false };
     let right = match right {
         Operand::Literal(value) => value,
-        Operand::Path(steps) => match walk(steps, root, item).first() {
+        Operand::Path(steps) => match walk(steps, root, item, left).first() {
             Some(value) => *value,
             None => return false,
         },
     };
-    let order = match (left.as_f64(), right.as_f64()) {
-        (Some(left), Some(right)) => left.partial_cmp(&right),
-        _ => Some(shown(left).cmp(&shown(right))),
+    let order = match (first.as_f64(), right.as_f64()) {
+        (Some(first), Some(right)) => first.partial_cmp(&right),
+        _ => Some(shown(first).cmp(&shown(right))),
     };
     match operator.as_str() {
         "==" => order.is_some_and(std::cmp::Ordering::is_eq),
@@ -338,6 +357,17 @@ mod tests {
             {"metadata": {"name": "b"}, "n": 2}
         ]});
         JsonPath::parse(template).unwrap().render(&value).unwrap()
+    }
+
+    /// Found by fuzzing.
+    #[test]
+    fn a_path_of_dots_alone_ends() {
+        let value = json!({"items": vec![json!({"a": {"b": [1, 2, 3]}}); 20]});
+        for path in [".".repeat(60), format!("{{{}}}", "[*,*]".repeat(40)), format!("{{.items[?(@{})]}}", "..".repeat(30))] {
+            let Ok(path) = JsonPath::parse(&path) else { continue };
+            assert!(path.find(&value).len() <= MOST);
+        }
+        assert_eq!(JsonPath::parse("{..b}").unwrap().find(&value).len(), 20);
     }
 
     #[test]

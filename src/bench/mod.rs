@@ -1,9 +1,11 @@
 //! `kontiki bench`: the figures of the API against this server or any other, and of the log, masters and fail-over.
 
 mod any_server;
+mod bombs;
 mod calm;
 mod cluster;
 mod connection;
+mod custom;
 mod failover;
 mod growth;
 mod load;

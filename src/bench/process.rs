@@ -89,10 +89,25 @@ impl Server {
 
     /// Resident memory in bytes.
     pub fn resident(&self) -> Result<u64> {
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, field: &str) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS in /proc")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).with_context(|| format!("no {field} in /proc"))?;
         let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kib * 1024)
+    }
+
+    /// Resident memory in bytes; from now on the kernel looks for the most anew.
+    pub fn mark(&self) -> Result<u64> {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")?;
+        self.resident()
+    }
+
+    /// The most resident memory since the last mark, in bytes.
+    pub fn peak(&self) -> Result<u64> {
+        self.memory("VmHWM:")
     }
 
     /// CPU seconds used so far, user and system.

@@ -12,7 +12,7 @@ use super::load::{self, Make};
 use super::peer::Peer;
 use super::process::{Place, Server};
 use super::table::{Row, print, progress};
-use super::{cluster, growth, log};
+use super::{bombs, cluster, custom, growth, log};
 
 /// What is measured of our own servers.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,10 @@ enum Part {
     Join,
     /// Whether the leader keeps leading on a busy machine.
     Calm,
+    /// Custom objects beside built-in ones.
+    Custom,
+    /// What refusing hostile requests costs.
+    Bombs,
 }
 
 /// `kontiki bench`.
@@ -129,6 +133,12 @@ async fn own(args: &BenchArgs, rows: &mut Vec<Row>) -> Result<()> {
     }
     if args.wants(Part::Calm) {
         calm(Duration::from_secs(args.minutes * 60), rows).await?;
+    }
+    if args.wants(Part::Custom) {
+        custom::measure(args.requests, rows).await?;
+    }
+    if args.wants(Part::Bombs) {
+        bombs::measure(rows).await?;
     }
     Ok(())
 }

@@ -3,7 +3,15 @@
 use std::fmt::Write;
 
 /// Upstream stops counting there.
-const MAX_COMPLAINTS: usize = 100;
+pub(super) const MAX_COMPLAINTS: usize = 100;
+/// Bytes of a name that are shown: names may be as long as the body, and a path is told with each complaint.
+const MAX_SHOWN: usize = 256;
+
+/// The beginning of `name`, which is the whole of all that are not made to be long.
+pub(super) fn shown(name: &str) -> &str {
+    let end = (0..=MAX_SHOWN.min(name.len())).rev().find(|end| name.is_char_boundary(*end));
+    name.get(..end.unwrap_or_default()).unwrap_or_default()
+}
 
 /// One step into an object.
 #[derive(Debug)]
@@ -52,21 +60,21 @@ impl Context<'_> {
             // Writing to a string cannot fail.
             let _ = match step {
                 Step::Field(name) => write!(path, "{name}."),
-                Step::Key(key) => write!(path, "{key}."),
+                Step::Key(key) => write!(path, "{}.", shown(key)),
                 Step::Item(at) => {
                     path.pop();
                     write!(path, "[{at}].")
                 }
             };
         }
-        path + name
+        path + shown(name)
     }
 
     /// The path as Go's JSON errors name it: struct, fields, no list items.
     pub fn go_path(&self) -> String {
         let steps = self.path.iter().filter_map(|step| match step {
             Step::Field(name) => Some(*name),
-            Step::Key(key) => Some(key.as_str()),
+            Step::Key(key) => Some(shown(key)),
             Step::Item(_) => None,
         });
         let holder = self.holder.rsplit('.').next().unwrap_or_default();

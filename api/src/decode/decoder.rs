@@ -10,6 +10,15 @@ use super::{Body, Format};
 use crate::protobuf;
 use crate::status::Status;
 
+/// Most values that a body of JSON may hold that is read as YAML; names of fields are nodes as well.
+const MAX_VALUES: usize = 100_000;
+/// Most names and values that a body in YAML may hold: its reader keeps several hundred bytes for each.
+const MAX_NODES: usize = 30_000;
+/// Most aliases in it.
+const MAX_ALIASES: usize = 1_000;
+/// Most values that stand for aliases, about twice as many as events.
+const MAX_REPLAYED: usize = 10_000;
+
 /// What becomes of unknown and duplicate fields: the `fieldValidation` parameter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FieldValidation {
@@ -80,7 +89,7 @@ pub fn decode_value(value: Value, body: Body<'_>, validation: FieldValidation) -
 pub fn parse(bytes: &[u8], format: Format) -> Result<Value, Status> {
     let parsed = match format {
         Format::Protobuf => return protobuf::decode(bytes),
-        Format::Yaml => serde_saphyr::from_slice_with_options(bytes, yaml_options()).map_err(|error| error.to_string()),
+        Format::Yaml => serde_saphyr::from_slice_with_options(bytes, yaml_options(bytes)).map_err(|error| error.to_string()),
         Format::Json => serde_json::from_slice(bytes).map_err(|error| error.to_string()),
     };
     parsed.map_err(|why| Status::bad_request(format!("error decoding the body: {why}")))
@@ -112,7 +121,7 @@ fn decode_json(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Res
 
 fn decode_yaml(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
     let mut context = Context::default();
-    let walked = serde_saphyr::with_deserializer_from_slice_with_options(bytes, yaml_options(), |deserializer| {
+    let walked = serde_saphyr::with_deserializer_from_slice_with_options(bytes, yaml_options(bytes), |deserializer| {
         Walk { schema: body.schema, context: &mut context }.deserialize(deserializer)
     });
     let object = walked.as_ref().ok().and_then(Option::as_ref);
@@ -121,12 +130,15 @@ fn decode_yaml(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Res
     finish(walked.map_err(|error| format!("yaml: {error}")), context, body, validation)
 }
 
-/// YAML as Go's reader takes it; duplicates are left for the pass to tell of.
-fn yaml_options() -> serde_saphyr::Options {
+/// YAML as Go's reader takes it, within bounds; duplicates are left for the pass to tell of.
+fn yaml_options(bytes: &[u8]) -> serde_saphyr::Options {
+    let json = bytes.trim_ascii_start().first() == Some(&b'{');
     serde_saphyr::options! {
         legacy_octal_numbers: true,
         with_snippet: false,
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins,
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
+        budget: serde_saphyr::budget! { max_nodes: if json { 2 * MAX_VALUES } else { MAX_NODES }, max_aliases: MAX_ALIASES },
     }
 }
 

@@ -5,7 +5,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// One value; the paths of duplicate keys in it are added to the list.
+use super::context::{MAX_COMPLAINTS, shown};
+
+/// One value; the paths of the first duplicate keys in it are added to the list.
 pub(super) struct Untyped<'a>(pub &'a mut Vec<String>);
 
 impl<'de> DeserializeSeed<'de> for Untyped<'_> {
@@ -81,12 +83,12 @@ impl<'de> Visitor<'de> for Untyped<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = access.next_key::<String>()? {
-            if map.contains_key(&key) {
-                self.0.push(key.clone());
+            if self.0.len() < MAX_COMPLAINTS && map.contains_key(&key) {
+                self.0.push(shown(&key).to_owned());
             }
             let from = self.0.len();
             let value = access.next_value_seed(Untyped(&mut *self.0))?;
-            prefix(self.0, from, &key);
+            prefix(self.0, from, shown(&key));
             map.insert(key, value);
         }
         Ok(Value::Object(map))

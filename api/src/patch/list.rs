@@ -1,5 +1,7 @@
 //! How lists merge in a strategic merge patch.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use super::PatchError;
@@ -30,7 +32,7 @@ impl Merge<'_> {
     }
 
     fn items(&self, mut merged: Vec<Value>, patch: Vec<Value>, key: &str) -> Result<Outcome, PatchError> {
-        let mut wanted = Vec::new();
+        let (mut wanted, mut gone) = (Vec::new(), HashSet::new());
         let mut replace = false;
         for item in patch {
             let Value::Object(mut item) = item else {
@@ -44,26 +46,26 @@ impl Merge<'_> {
                         wanted.push(item);
                     }
                 }
-                Directive::Delete => {
-                    let gone = key_of(&item, key)?;
-                    merged.retain(|item| item.get(key) != Some(gone));
-                }
+                Directive::Delete => drop(gone.insert(key_of(&item, key)?.to_string())),
             }
         }
+        merged.retain(|item| item.get(key).is_none_or(|value| !gone.contains(&value.to_string())));
         if replace {
             merged.clear();
         }
         let mut order = Vec::with_capacity(wanted.len());
+        let mut places = self.places(&merged);
         for item in wanted {
-            order.push(identity(key, key_of(&item, key)?));
-            self.item(&mut merged, item, key)?;
+            let value = key_of(&item, key)?;
+            order.push(identity(key, value));
+            let place = *places.entry(value.to_string()).or_insert(merged.len());
+            self.item(&mut merged, place, item)?;
         }
         Ok(if replace { Outcome::Replaced(merged) } else { Outcome::Merged { merged, order } })
     }
 
-    fn item(&self, merged: &mut Vec<Value>, patch: Map<String, Value>, key: &str) -> Result<(), PatchError> {
-        let found = merged.iter_mut().find(|item| item.get(key).is_some() && item.get(key) == patch.get(key));
-        match found {
+    fn item(&self, merged: &mut Vec<Value>, place: usize, patch: Map<String, Value>) -> Result<(), PatchError> {
+        match merged.get_mut(place) {
             Some(slot) => {
                 let Value::Object(old) = slot.take() else { return Ok(()) };
                 *slot = Value::Object(merge_maps(Some(self.items), old, patch)?);
@@ -76,23 +78,42 @@ impl Merge<'_> {
     /// Puts the items that `order` names in its order, the others as they stood in `before`. Where both orders
     /// allow a choice, named items come first.
     pub(super) fn arrange(&self, merged: Vec<Value>, order: &[Value], before: &[Value]) -> Vec<Value> {
-        let rank = |list: &[Value], item: &Value| list.iter().position(|other| self.same(other, item));
-        let (mut named, mut others): (Vec<_>, Vec<_>) = merged.into_iter().partition(|item| rank(order, item).is_some());
-        named.sort_by_key(|item| rank(order, item));
-        others.sort_by_key(|item| rank(before, item).unwrap_or(usize::MAX));
+        let (order, before) = (self.places(order), self.places(before));
+        let rank = |places: &Places, item: &Value| self.text_of(item).and_then(|text| places.get(&text).copied());
+        let (mut named, mut others) = (Vec::new(), Vec::new());
+        for item in merged {
+            let place = rank(&before, &item);
+            match rank(&order, &item) {
+                Some(rank) => named.push((rank, place, item)),
+                None => others.push((place, item)),
+            }
+        }
+        named.sort_by_key(|(rank, ..)| *rank);
+        others.sort_by_key(|(place, _)| place.unwrap_or(usize::MAX));
         let mut arranged = Vec::with_capacity(named.len() + others.len());
         let mut others = others.into_iter().peekable();
-        for item in named {
-            let place = rank(before, &item);
-            while let Some(other) =
-                others.next_if(|other| place.is_some() && rank(before, other) < place && rank(before, other).is_some())
-            {
+        for (_, place, item) in named {
+            while let Some((_, other)) = others.next_if(|(other, _)| place.is_some() && other.is_some() && *other < place) {
                 arranged.push(other);
             }
             arranged.push(item);
         }
-        arranged.extend(others);
+        arranged.extend(others.map(|(_, item)| item));
         arranged
+    }
+
+    /// Where the first item of each identity stands.
+    fn places(&self, list: &[Value]) -> Places {
+        let mut places = Places::with_capacity(list.len());
+        for (at, text) in list.iter().enumerate().filter_map(|(at, item)| Some((at, self.text_of(item)?))) {
+            places.entry(text).or_insert(at);
+        }
+        places
+    }
+
+    /// What tells `item` apart, as text; `None` where nothing does.
+    fn text_of(&self, item: &Value) -> Option<String> {
+        self.key.map_or(Some(item), |key| item.get(key)).map(Value::to_string)
     }
 
     /// Whether both stand for the same item.
@@ -103,6 +124,9 @@ impl Merge<'_> {
         }
     }
 }
+
+/// Places in a list, by what tells the items apart.
+type Places = HashMap<String, usize>;
 
 enum Outcome {
     Replaced(Vec<Value>),
@@ -122,11 +146,6 @@ fn key_of<'a>(item: &'a Map<String, Value>, key: &str) -> Result<&'a Value, Patc
 }
 
 fn union(current: &[Value], patch: &[Value]) -> Vec<Value> {
-    let mut merged: Vec<Value> = Vec::with_capacity(current.len() + patch.len());
-    for item in current.iter().chain(patch) {
-        if !merged.contains(item) {
-            merged.push(item.clone());
-        }
-    }
-    merged
+    let mut known = HashSet::with_capacity(current.len());
+    current.iter().chain(patch).filter(|item| known.insert(item.to_string())).cloned().collect()
 }

@@ -1,5 +1,7 @@
 //! Strategic merge patch: a merge patch whose lists merge as the schema says.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::PatchError;
@@ -61,7 +63,8 @@ pub(super) fn merge_maps(
     retain(&mut current, &mut patch)?;
     for (name, gone) in directive::take_lists(&mut patch, DELETE_FROM)? {
         if let Some(Value::Array(items)) = current.get_mut(&name) {
-            items.retain(|item| !gone.contains(item));
+            let gone: HashSet<String> = gone.iter().map(Value::to_string).collect();
+            items.retain(|item| !gone.contains(&item.to_string()));
         }
     }
     for (name, order) in directive::take_lists(&mut patch, SET_ORDER)? {
@@ -127,7 +130,8 @@ fn retain(current: &mut Map<String, Value>, patch: &mut Map<String, Value>) -> R
         Some(Value::Array(kept)) => kept,
         Some(_) => return Err(PatchError::Directive("invalid patch format of retainKeys".into())),
     };
-    let is_kept = |name: &str| kept.iter().any(|kept| kept.as_str() == Some(name));
+    let kept: HashSet<&str> = kept.iter().filter_map(Value::as_str).collect();
+    let is_kept = |name: &str| kept.contains(name);
     if patch.iter().any(|(name, value)| !value.is_null() && !name.starts_with('$') && !is_kept(name)) {
         return Err(PatchError::Directive("invalid patch format of retainKeys".into()));
     }

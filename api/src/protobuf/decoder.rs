@@ -1,9 +1,12 @@
 //! From a body to an object.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value};
 
 use super::messages::{Meaning, Tags, inline_tags, tags};
 use super::presence::says_something;
+use super::room::Room;
 use super::scalar;
 use super::wire::{Fields, Wire, WireError, find};
 use crate::kind::definition_of;
@@ -13,8 +16,8 @@ use crate::status::Status;
 /// How every body begins.
 pub(super) const MAGIC: &[u8] = b"k8s\0";
 
-/// Messages within messages.
-const MAX_DEPTH: usize = 64;
+/// Most values of a body, as of one in JSON.
+const MAX_VALUES: usize = 100_000;
 
 /// Reads a body of media type `application/vnd.kubernetes.protobuf` into the JSON object it stands
 /// for, with `apiVersion` and `kind`. Fields of newer versions are left out, as upstream does.
@@ -24,12 +27,12 @@ const MAX_DEPTH: usize = 64;
 pub fn decode(bytes: &[u8]) -> Result<Value, Status> {
     let refuse = |why: &str| Status::bad_request(format!("the body is no valid application/vnd.kubernetes.protobuf: {why}"));
     let envelope = bytes.strip_prefix(MAGIC).ok_or_else(|| refuse("it does not begin with the prefix k8s\\0"))?;
-    let object = unknown(envelope, 0).map_err(|error| refuse(&error.to_string()))?;
+    let object = unknown(envelope, Room::new(&Cell::new(MAX_VALUES))).map_err(|error| refuse(&error.to_string()))?;
     object.ok_or_else(|| refuse("its kind is not known in this form"))
 }
 
 /// Reads a `runtime.Unknown`: `{typeMeta = 1 {apiVersion = 1, kind = 2}, raw = 2}`.
-pub(super) fn unknown(envelope: &[u8], depth: usize) -> Result<Option<Value>, WireError> {
+pub(super) fn unknown(envelope: &[u8], room: Room<'_>) -> Result<Option<Value>, WireError> {
     let meta = find(envelope, 1)?.map(Wire::bytes).transpose()?.unwrap_or_default();
     let text = |tag| Ok(find(meta, tag)?.map(Wire::text).transpose()?.unwrap_or_default());
     let (api_version, kind) = (text(1)?, text(2)?);
@@ -38,7 +41,7 @@ pub(super) fn unknown(envelope: &[u8], depth: usize) -> Result<Option<Value>, Wi
     let mut object = Map::new();
     object.insert("apiVersion".into(), api_version.into());
     object.insert("kind".into(), kind.into());
-    message(raw, schema, &mut object, depth)?;
+    message(raw, schema, &mut object, room)?;
     Ok(Some(Value::Object(object)))
 }
 
@@ -51,29 +54,28 @@ fn schema_of(api_version: &str, kind: &str) -> Option<&'static Object> {
 }
 
 /// Adds the fields of a message of `object`'s definition to `out`.
-pub(super) fn message(bytes: &[u8], object: &Object, out: &mut Map<String, Value>, depth: usize) -> Result<(), WireError> {
+pub(super) fn message(bytes: &[u8], object: &Object, out: &mut Map<String, Value>, room: Room<'_>) -> Result<(), WireError> {
     let Some(tags) = tags(&object.name) else { return Ok(()) };
-    fields(bytes, tags, object, out, depth)
+    fields(bytes, tags, object, out, room)
 }
 
-fn fields(bytes: &[u8], tags: &Tags, object: &Object, out: &mut Map<String, Value>, depth: usize) -> Result<(), WireError> {
-    if depth > MAX_DEPTH {
-        return Err(WireError::Depth);
-    }
+fn fields(bytes: &[u8], tags: &Tags, object: &Object, out: &mut Map<String, Value>, room: Room<'_>) -> Result<(), WireError> {
+    room.check()?;
     for field in Fields(bytes) {
         let (tag, wire) = field?;
+        room.spend(1)?;
         let meaning = tags.binary_search_by_key(&tag, |(tag, _)| *tag).ok().and_then(|at| tags.get(at));
         match meaning {
             None => {}
             Some((_, Meaning::Inline(name))) => {
                 if let Some(tags) = inline_tags(name) {
-                    fields(wire.bytes()?, tags, object, out, depth + 1)?;
+                    fields(wire.bytes()?, tags, object, out, room.inner())?;
                 }
             }
-            Some((_, Meaning::Either(name, either))) => either.add(wire, object, name, out, depth)?,
+            Some((_, Meaning::Either(name, either))) => either.add(wire, object, name, out, room)?,
             Some((_, Meaning::Field(name))) => {
                 let Some(field) = object.field(name) else { continue };
-                add(wire, &field.schema, name, out, depth)?;
+                add(wire, &field.schema, name, out, room)?;
                 if out.get(*name).is_some_and(|value| !says_something(field, value)) {
                     out.shift_remove(*name);
                 }
@@ -84,37 +86,40 @@ fn fields(bytes: &[u8], tags: &Tags, object: &Object, out: &mut Map<String, Valu
 }
 
 /// Adds one occurrence of a field: lists and maps grow, anything else is replaced.
-fn add(wire: Wire<'_>, schema: &Schema, name: &str, out: &mut Map<String, Value>, depth: usize) -> Result<(), WireError> {
+fn add(wire: Wire<'_>, schema: &Schema, name: &str, out: &mut Map<String, Value>, room: Room<'_>) -> Result<(), WireError> {
     match schema {
         Schema::List(list) => {
-            let item = value(wire, &list.items, depth)?;
-            let items = out.entry(name).or_insert_with(|| Value::Array(Vec::new()));
-            items.as_array_mut().into_iter().for_each(|items| items.push(item.clone()));
+            let item = value(wire, &list.items, room)?;
+            if let Value::Array(items) = out.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
+                items.push(item);
+            }
         }
         Schema::Map(map) => {
-            let (key, entry) = entry(wire.bytes()?, map, depth)?;
-            let entries = out.entry(name).or_insert_with(|| Value::Object(Map::new()));
-            entries.as_object_mut().into_iter().for_each(|entries| drop(entries.insert(key.clone(), entry.clone())));
+            let (key, entry) = entry(wire.bytes()?, map, room)?;
+            if let Value::Object(entries) = out.entry(name).or_insert_with(|| Value::Object(Map::new())) {
+                entries.insert(key, entry);
+            }
         }
-        single => drop(out.insert(name.into(), value(wire, single, depth)?)),
+        single => drop(out.insert(name.into(), value(wire, single, room)?)),
     }
     Ok(())
 }
 
-fn value(wire: Wire<'_>, schema: &Schema, depth: usize) -> Result<Value, WireError> {
+fn value(wire: Wire<'_>, schema: &Schema, room: Room<'_>) -> Result<Value, WireError> {
     match schema {
-        Schema::Scalar(scalar) => scalar::value(*scalar, wire, depth),
+        Schema::Scalar(scalar) => scalar::value(*scalar, wire, room),
         Schema::Object(object) => {
             let mut out = Map::new();
-            message(wire.bytes()?, object, &mut out, depth + 1)?;
+            message(wire.bytes()?, object, &mut out, room.inner())?;
             Ok(Value::Object(out))
         }
         // A list or map inside a list or map is a message with the one repeated field 1.
         nested @ (Schema::List(_) | Schema::Map(_)) => {
             let mut out = Map::new();
             for field in Fields(wire.bytes()?) {
+                room.spend(1)?;
                 if let (1, item) = field? {
-                    add(item, nested, "items", &mut out, depth + 1)?;
+                    add(item, nested, "items", &mut out, room.inner())?;
                 }
             }
             Ok(out.shift_remove("items").unwrap_or_else(|| Value::Array(Vec::new())))
@@ -123,8 +128,8 @@ fn value(wire: Wire<'_>, schema: &Schema, depth: usize) -> Result<Value, WireErr
 }
 
 /// `{key = 1, value = 2}`.
-fn entry(bytes: &[u8], map: &schema::Map, depth: usize) -> Result<(String, Value), WireError> {
+fn entry(bytes: &[u8], map: &schema::Map, room: Room<'_>) -> Result<(String, Value), WireError> {
     let key = find(bytes, 1)?.map(Wire::text).transpose()?.unwrap_or_default();
     let wire = find(bytes, 2)?.unwrap_or(Wire::Bytes(&[]));
-    Ok((key.into(), value(wire, &map.values, depth + 1)?))
+    Ok((key.into(), value(wire, &map.values, room.inner())?))
 }

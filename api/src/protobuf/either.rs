@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::decoder::message;
+use super::room::Room;
 use super::wire::{Fields, Wire, WireError, find};
 use crate::schema::Object;
 
@@ -35,28 +36,29 @@ impl Either {
         schema: &Object,
         name: &str,
         out: &mut Map<String, Value>,
-        depth: usize,
+        room: Room<'_>,
     ) -> Result<(), WireError> {
         if self != Self::Texts {
-            out.insert(name.into(), self.value(wire.bytes()?, schema, depth)?);
+            out.insert(name.into(), self.value(wire.bytes()?, schema, room)?);
             return Ok(());
         }
         let entry = wire.bytes()?;
         let key = find(entry, 1)?.map(Wire::text).transpose()?.unwrap_or_default();
         let value = find(entry, 2)?.map(Wire::bytes).transpose()?.unwrap_or_default();
-        let value = self.value(value, schema, depth + 1)?;
+        let value = self.value(value, schema, room.inner())?;
         let entries = out.entry(name).or_insert_with(|| Value::Object(Map::new()));
         entries.as_object_mut().into_iter().for_each(|entries| drop(entries.insert(key.into(), value.clone())));
         Ok(())
     }
 
-    fn value(self, bytes: &[u8], schema: &Object, depth: usize) -> Result<Value, WireError> {
+    fn value(self, bytes: &[u8], schema: &Object, room: Room<'_>) -> Result<Value, WireError> {
         let (mut one, mut flag, mut many) = (None, false, Vec::new());
         for field in Fields(bytes) {
+            room.spend(1)?;
             match (self, field?) {
                 (Self::Flag, (1, wire)) => flag = wire.int()? != 0,
-                (Self::Flag, (2, wire)) | (Self::List | Self::Texts, (1, wire)) => one = Some(object(wire, schema, depth)?),
-                (Self::List, (2, wire)) => many.push(object(wire, schema, depth)?),
+                (Self::Flag, (2, wire)) | (Self::List | Self::Texts, (1, wire)) => one = Some(object(wire, schema, room)?),
+                (Self::List, (2, wire)) => many.push(object(wire, schema, room)?),
                 (Self::Texts, (2, wire)) => many.push(wire.text()?.into()),
                 _ => {}
             }
@@ -69,8 +71,8 @@ impl Either {
     }
 }
 
-fn object(wire: Wire<'_>, schema: &Object, depth: usize) -> Result<Value, WireError> {
+fn object(wire: Wire<'_>, schema: &Object, room: Room<'_>) -> Result<Value, WireError> {
     let mut out = Map::new();
-    message(wire.bytes()?, schema, &mut out, depth + 1)?;
+    message(wire.bytes()?, schema, &mut out, room.inner())?;
     Ok(Value::Object(out))
 }

@@ -7,6 +7,7 @@ mod decoder;
 mod either;
 mod messages;
 mod presence;
+mod room;
 mod scalar;
 mod wire;
 

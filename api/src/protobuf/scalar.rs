@@ -5,12 +5,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::decoder::{MAGIC, unknown};
+use super::room::Room;
 use super::wire::{Wire, WireError, find};
 use crate::schema::Scalar;
 use crate::time::Time;
 
 /// The JSON of `wire` where `scalar` is wanted; null for a time that is none.
-pub(super) fn value(scalar: Scalar, wire: Wire<'_>, depth: usize) -> Result<Value, WireError> {
+pub(super) fn value(scalar: Scalar, wire: Wire<'_>, room: Room<'_>) -> Result<Value, WireError> {
     match scalar {
         Scalar::String => Ok(wire.text()?.into()),
         Scalar::Bytes => Ok(STANDARD.encode(wire.bytes()?).into()),
@@ -21,7 +22,7 @@ pub(super) fn value(scalar: Scalar, wire: Wire<'_>, depth: usize) -> Result<Valu
         Scalar::IntOrString => int_or_string(wire.bytes()?),
         Scalar::Time => time(wire.bytes()?, Time::seconds),
         Scalar::MicroTime => time(wire.bytes()?, Time::micros),
-        Scalar::Any | Scalar::Open => raw(wire.bytes()?, depth),
+        Scalar::Any | Scalar::Open => raw(wire.bytes()?, room),
     }
 }
 
@@ -58,12 +59,15 @@ fn time(message: &[u8], write: fn(Time) -> String) -> Result<Value, WireError> {
 }
 
 /// `{raw = 1}`: JSON, or an envelope like that of a body.
-fn raw(message: &[u8], depth: usize) -> Result<Value, WireError> {
+fn raw(message: &[u8], room: Room<'_>) -> Result<Value, WireError> {
     let bytes = find(message, 1)?.map(Wire::bytes).transpose()?.unwrap_or_default();
     match bytes.strip_prefix(MAGIC) {
         _ if bytes.is_empty() => Ok(Value::Null),
-        Some(envelope) => unknown(envelope, depth + 1).map(|found| found.unwrap_or_default()),
-        None => serde_json::from_slice(bytes).map_err(|_| WireError::Json),
+        Some(envelope) => unknown(envelope, room.inner()).map(|found| found.unwrap_or_default()),
+        None => {
+            room.spend(bytes.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count())?;
+            serde_json::from_slice(bytes).map_err(|_| WireError::Json)
+        }
     }
 }
 

@@ -24,6 +24,9 @@ pub(super) enum WireError {
     /// Messages within messages without end.
     #[error("messages are nested too deeply")]
     Depth,
+    /// More values than a body may hold.
+    #[error("it holds too many values")]
+    Values,
 }
 
 /// A value as the wire has it.

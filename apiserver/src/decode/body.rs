@@ -5,10 +5,12 @@ use kontiki_api::request::Request;
 use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
 
-use super::nesting::too_deep;
+use super::nesting::{Excess, excess};
 
 /// Deepest nesting of arrays and objects that is read.
 const NESTING: usize = 100;
+/// Most values in a body: parsed, each takes about a hundred bytes, of which it needs no more than two to be sent.
+const VALUES: usize = 100_000;
 
 /// Parses the request's body without a schema.
 ///
@@ -16,11 +18,22 @@ const NESTING: usize = 100;
 /// 415 for a media type not understood, 400 with the position for text that does not parse.
 pub(crate) fn body(request: &Request) -> Result<Value, Status> {
     let format = format_of(request)?;
-    // Braces mean nothing in protobuf, whose decoder bounds its own depth.
-    if format != Format::Protobuf {
-        check_nesting(&request.body)?;
-    }
+    check_shape(&request.body, format)?;
     parse(&request.body, format)
+}
+
+/// As [`check_nesting`], where the body is JSON. Braces mean nothing in protobuf, and commas little in YAML; their
+/// readers have bounds of their own.
+///
+/// # Errors
+/// As [`check_nesting`].
+pub(super) fn check_shape(bytes: &[u8], format: Format) -> Result<(), Status> {
+    let json = match format {
+        Format::Json => true,
+        Format::Yaml => bytes.trim_ascii_start().first().is_some_and(|first| matches!(first, b'{' | b'[')),
+        Format::Protobuf => false,
+    };
+    if json { check_nesting(bytes) } else { Ok(()) }
 }
 
 /// The notation of the request's body.
@@ -38,13 +51,17 @@ pub(super) fn format_of(request: &Request) -> Result<Format, Status> {
     })
 }
 
-/// Refuses bodies that nest too deep, before anything recurses into them.
+/// Refuses JSON that nests too deep or holds too many values, before anything is made of it. YAML in its own notation
+/// is bounded by its reader.
 ///
 /// # Errors
-/// 400.
+/// 400, and 413 for too many values.
 pub(crate) fn check_nesting(bytes: &[u8]) -> Result<(), Status> {
-    if too_deep(bytes, NESTING) {
-        return Err(Status::bad_request(format!("the body nests deeper than {NESTING} levels")));
+    match excess(bytes, NESTING, VALUES) {
+        None => Ok(()),
+        Some(Excess::Levels) => Err(Status::bad_request(format!("the body nests deeper than {NESTING} levels"))),
+        Some(Excess::Values) => {
+            Err(Status::new(Reason::RequestEntityTooLarge, format!("the body holds more than {VALUES} values")))
+        }
     }
-    Ok(())
 }

@@ -1,12 +1,12 @@
 //! From a body to an object of the row it was sent to.
 
-use kontiki_api::decode::{Body, Decoded, FieldValidation, Format, decode, decode_value};
+use kontiki_api::decode::{Body, Decoded, FieldValidation, decode, decode_value};
 use kontiki_api::kind::{Kind, Subresource};
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
 use serde_json::Value;
 
-use super::body::{check_nesting, format_of};
+use super::body::{check_shape, format_of};
 
 /// The object in the body of `request`, in the version of `kind`; faults that are not refused go
 /// to `warnings`.
@@ -52,10 +52,7 @@ pub(super) fn typed(
     warnings: &mut Vec<String>,
 ) -> Result<Value, Status> {
     let format = format_of(request)?;
-    // Braces mean nothing in protobuf, whose decoder bounds its own depth.
-    if format != Format::Protobuf {
-        check_nesting(&request.body)?;
-    }
+    check_shape(&request.body, format)?;
     let Decoded { object, warnings: more } = decode(&request.body, format, body, validation)?;
     warnings.extend(more);
     Ok(object)

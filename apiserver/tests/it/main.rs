@@ -3,7 +3,9 @@
 
 mod apply;
 mod audit;
+mod bombs;
 mod collections;
+mod counting;
 mod custom;
 mod custom_conversion;
 mod custom_schemas;
@@ -29,3 +31,6 @@ mod subresources;
 mod tidy;
 mod watches;
 mod writes;
+
+#[global_allocator]
+static ALLOCATOR: counting::Counting = counting::Counting;

@@ -6,7 +6,7 @@ use super::EvaluationError;
 use crate::library::translate_regex;
 
 /// Bytes that a compiled expression may take.
-const SIZE_LIMIT: usize = 2 << 20;
+const SIZE_LIMIT: usize = 1 << 19;
 
 /// The regular expression for a pattern in RE2's syntax.
 pub(crate) fn compile_regex(pattern: &str) -> Result<Regex, String> {

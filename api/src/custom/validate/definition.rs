@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::paths::{flag, list, text};
+use super::weight::{MAX_WEIGHT, weight};
 use super::{conversion, names, versions};
 use crate::kind::validate::{Faults, Path, dns_subdomain_fault, dns1035_label_fault};
 
@@ -69,6 +70,9 @@ fn approval(definition: &Value, group: &str, meta: &Path<'_>, faults: &mut Fault
 fn versions(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
     let versions = list(spec, "versions");
     let path = path.child("versions");
+    if weight(&spec["versions"]) > MAX_WEIGHT {
+        return faults.invalid_whole(&path, "the regular expressions and rules of all versions together are too large");
+    }
     for (at, version) in versions.iter().enumerate() {
         let at = path.index(at);
         if let Some(why) = dns1035_label_fault(text(version, "name")) {

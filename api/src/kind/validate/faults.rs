@@ -5,7 +5,10 @@ use serde_json::Value;
 use super::Path;
 use crate::kind::{FieldError, FieldErrorType};
 
-/// The faults found so far, in the order of finding.
+/// As many as are told; whoever has more to mend will ask again.
+const MOST: usize = 1_000;
+
+/// The faults found so far, in the order of finding; no more than a thousand.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<FieldError>);
 
@@ -128,12 +131,15 @@ impl Faults {
 
     /// Adds what was found elsewhere.
     pub fn push(&mut self, error: FieldError) {
-        self.0.push(error);
+        if self.0.len() < MOST {
+            self.0.push(error);
+        }
     }
 
     /// Takes over what `other` found.
     pub fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
+        let room = MOST.saturating_sub(self.0.len());
+        self.0.extend(other.0.into_iter().take(room));
     }
 
     /// How many were found.
@@ -152,7 +158,9 @@ impl Faults {
     }
 
     fn add(&mut self, r#type: FieldErrorType, path: &Path<'_>, value: String, detail: String) {
-        self.0.push(FieldError { r#type, field: path.to_string(), value, detail });
+        if self.0.len() < MOST {
+            self.0.push(FieldError { r#type, field: path.to_string(), value, detail });
+        }
     }
 }
 

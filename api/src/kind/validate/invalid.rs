@@ -1,5 +1,6 @@
 //! Field errors in upstream's words, and the refusal that lists them.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::kind::{FieldError, FieldErrorType, Kind};
@@ -69,12 +70,9 @@ impl Status {
     /// The same about a value that is no object of a row, such as the options of a request.
     pub fn invalid_value(group: &str, kind: &str, name: &str, errors: &[FieldError]) -> Self {
         let subject = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
-        let mut told: Vec<String> = Vec::new();
-        for error in errors.iter().map(ToString::to_string) {
-            if !told.contains(&error) {
-                told.push(error);
-            }
-        }
+        let mut known = HashSet::new();
+        let told = errors.iter().map(ToString::to_string).filter(|error| known.insert(error.clone()));
+        let told: Vec<String> = told.collect();
         let list = told.join(", ");
         let list = if told.len() == 1 { list } else { format!("[{list}]") };
         let mut status = Self::new(Reason::Invalid, format!("{subject} {name:?} is invalid: {list}"));

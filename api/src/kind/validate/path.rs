@@ -47,7 +47,8 @@ impl fmt::Display for Path<'_> {
             Step::Field(name) if self.parent.is_some() => write!(f, ".{name}"),
             Step::Field(name) => f.write_str(name),
             Step::Index(at) => write!(f, "[{at}]"),
-            Step::Key(key) => write!(f, "[{key}]"),
+            // No key that is valid is longer, and each fault below it tells it again.
+            Step::Key(key) => write!(f, "[{key:.1024}]"),
         }
     }
 }

@@ -1,0 +1,42 @@
+//! What a body may still take.
+
+use std::cell::Cell;
+
+use super::wire::WireError;
+
+/// Messages within messages.
+const MAX_DEPTH: usize = 64;
+
+/// How deep a message lies, and how many values its body may still hold.
+#[derive(Clone, Copy)]
+pub(super) struct Room<'c> {
+    depth: usize,
+    left: &'c Cell<usize>,
+}
+
+impl<'c> Room<'c> {
+    /// At the outside of a body, which may hold `left` values.
+    pub const fn new(left: &'c Cell<usize>) -> Self {
+        Self { depth: 0, left }
+    }
+
+    /// One message further in.
+    pub const fn inner(self) -> Self {
+        Self { depth: self.depth + 1, left: self.left }
+    }
+
+    /// # Errors
+    /// Where messages are nested too deeply.
+    pub fn check(self) -> Result<(), WireError> {
+        if self.depth > MAX_DEPTH { Err(WireError::Depth) } else { Ok(()) }
+    }
+
+    /// Takes up room for `values` more.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn spend(self, values: usize) -> Result<(), WireError> {
+        self.left.set(self.left.get().checked_sub(values).ok_or(WireError::Values)?);
+        Ok(())
+    }
+}
