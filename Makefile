@@ -6,7 +6,7 @@ SEED ?= 1
 RUNS ?= 20
 MS ?= 10000
 
-.PHONY: up test verify lint fix bench calm chaos crash-points sim install build help
+.PHONY: up test verify lint fix bench calm chaos crash-points fuzz sim install build help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -48,6 +48,9 @@ chaos: build ## three masters under kills, pauses, partitions, slow disks and cl
 
 crash-points: ## end a long scripted run of the store before each of its calls to the disk; takes minutes
 	$(CARGO) nextest run -p kontiki-store --run-ignored only --no-capture a_long_script_ended_at_any_call_loses_nothing
+
+fuzz: ## every fuzz target for SECONDS each (60); FUZZ="cel yaml" for some alone
+	@./scripts/fuzz $(or $(SECONDS),60) $(FUZZ)
 
 sim: ## the store in simulated time, under faults: SEED=1 RUNS=20 MS=10000
 	@KONTIKI_SIM_SEED=$(SEED) KONTIKI_SIM_RUNS=$(RUNS) KONTIKI_SIM_MS=$(MS) \
