@@ -1,5 +1,6 @@
 //! Three masters as real processes on loopback addresses, of which some are killed, lost or moved.
 
+mod audited;
 mod certificates;
 mod chaos;
 mod clients;

@@ -227,3 +227,66 @@ async fn what_is_forbidden_is_told_with_the_decision() {
         (&json!("forbid"), &json!(403))
     );
 }
+
+/// One after the other: mutating policies, mutating webhooks, validation, validating policies, validating webhooks, quotas.
+#[tokio::test]
+async fn a_write_goes_through_admission_in_upstreams_order() {
+    let audited = Audited::new("{level: Metadata}").await;
+    let caller = &audited.caller;
+    let hooks = HookServer::start(&["localhost"], in_order).await;
+    configure(caller, MUTATING, "m", &[hooks.hook("m.example.com", "/mutate", &["configmaps"], &json!({}))]).await;
+    configure(caller, VALIDATING, "v", &[hooks.hook("v.example.com", "/validate", &["configmaps"], &json!({}))]).await;
+    let api = "/apis/admissionregistration.k8s.io/v1";
+    let rules = json!({"resourceRules": [{"apiGroups": [""], "apiVersions": ["*"], "operations": ["CREATE"], "resources": ["configmaps"]}]});
+    let mutation =
+        json!({"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": "Object{data: {'policy': 'p'}}"}});
+    let mutating = json!({"matchConstraints": rules, "reinvocationPolicy": "Never", "mutations": [mutation]});
+    let validating = json!({"matchConstraints": rules, "validations": [{"expression": "object.metadata.name != 'policy'"}],
+        "auditAnnotations": [{"key": "seen", "valueExpression": "object.data.webhook"}]});
+    let quota = json!({"hard": {"count/configmaps": "1"}});
+    for (path, name, spec) in [
+        (format!("{api}/mutatingadmissionpolicies"), "p", mutating),
+        (format!("{api}/mutatingadmissionpolicybindings"), "p", json!({"policyName": "p"})),
+        (format!("{api}/validatingadmissionpolicies"), "p", validating),
+        (format!("{api}/validatingadmissionpolicybindings"), "p", json!({"policyName": "p", "validationActions": ["Deny"]})),
+        ("/api/v1/namespaces/default/resourcequotas".into(), "q", quota),
+    ] {
+        caller.create(&path, &json!({"metadata": {"name": name}, "spec": spec}).to_string()).await;
+    }
+    // Who is called until somebody refuses, and who that is.
+    for (name, called, why) in [
+        ("taken", 2, ""),
+        ("invalid", 1, "a valid config key must consist of"),
+        ("policy", 1, "ValidatingAdmissionPolicy 'p' with binding 'p' denied request"),
+        ("webhook", 2, "admission webhook \"v.example.com\" denied the request"),
+        ("quota", 2, "exceeded quota: q"),
+    ] {
+        let before = hooks.seen().len();
+        let made = caller.call(Verb::Create, CONFIG_MAPS, &map(name, &json!({}))).await;
+        let (data, told) = match &made {
+            Ok(made) => (made["data"].clone(), String::new()),
+            Err(status) => (Value::Null, status.message.clone()),
+        };
+        assert!(told.contains(why) && told.is_empty() == why.is_empty(), "{name}: {told}");
+        assert_eq!(hooks.seen().len() - before, called, "{name}: {told}");
+        if made.is_ok() {
+            assert_eq!(data, json!({"k": "v", "policy": "p", "webhook": "behind p"}));
+        }
+        let notes = audited.last().await["annotations"].clone();
+        let wanted = if name == "invalid" { Value::Null } else { "behind p".into() };
+        assert_eq!(notes["p/seen"], wanted, "{name}");
+    }
+}
+
+/// The webhooks of the order.
+fn in_order(path: &str, asked: &Value) -> Option<Value> {
+    let (data, name) = (&asked["object"]["data"], asked["object"]["metadata"]["name"].as_str().unwrap_or_default());
+    let key = if name == "invalid" { "no key" } else { "webhook" };
+    Some(match path {
+        "/mutate" => {
+            let value = format!("behind {}", data["policy"].as_str().unwrap_or("nothing"));
+            crate::hook_server::patch(&json!([{"op": "add", "path": format!("/data/{key}"), "value": value}]))
+        }
+        _ => json!({"allowed": name != "webhook", "status": {"message": "no"}}),
+    })
+}

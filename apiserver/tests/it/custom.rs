@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kontiki_api::request::Verb;
 use kontiki_api::status::Reason;
+use kontiki_apiserver::Server;
 use kontiki_apiserver::custom::establish;
 use serde_json::{Value, json};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -21,7 +22,12 @@ pub struct Establishing {
 
 impl Establishing {
     pub fn new() -> Self {
-        let (server, stop) = (server(), CancellationToken::new());
+        Self::of(server())
+    }
+
+    /// With this server.
+    pub fn of(server: Arc<Server>) -> Self {
+        let stop = CancellationToken::new();
         establish(&server, stop.clone());
         Self { caller: Caller(server), _stop: stop.drop_guard() }
     }

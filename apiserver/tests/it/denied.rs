@@ -1,29 +1,47 @@
 //! Who has no rights is denied everything, whatever it is.
 
+use http::Method;
+use http_body_util::BodyExt;
 use kontiki_api::kind::Kinds;
 use kontiki_api::request::{Target, User, Verb};
 use kontiki_api::status::Reason;
-use kontiki_apiserver::Server;
 use kontiki_apiserver::authorize::rbac::Rbac;
+use kontiki_apiserver::{Server, ServerConfig};
+use serde_json::json;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-use crate::harness::{config, guard, request};
+use crate::audit::send;
+use crate::custom::{Establishing, crontabs, spec_schema};
+use crate::harness::{Anybody, config, guard, request};
+use crate::listening::Listening;
 
 const STRANGER: &str = "stranger";
 
-/// A server whose rights are upstream's roles and bindings.
+/// A server whose rights are upstream's roles and bindings, with a custom kind in a namespace and one of the cluster.
 async fn strict() -> Arc<Server> {
     let mut config = config();
     guard(&mut config).await;
-    config.authorizer = Arc::new(Rbac::start(config.store.clone(), CancellationToken::new()));
+    let rbac = Rbac::start(config.store.clone(), CancellationToken::new());
+    // The definitions are made by somebody who may.
+    let lax = Server::new(ServerConfig::new(Kinds::builtin(), config.store.clone(), Arc::new(Anybody), Arc::new(Anybody)));
+    let cluster = Establishing::of(lax);
+    let mut definition = crontabs(spec_schema());
+    definition["spec"]["versions"][0]["subresources"] =
+        json!({"status": {}, "scale": {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}});
+    cluster.define(&definition).await;
+    definition["metadata"]["name"] = "clustertabs.stable.example.com".into();
+    definition["spec"]["names"] = json!({"plural": "clustertabs", "kind": "ClusterTab"});
+    definition["spec"]["scope"] = "Cluster".into();
+    cluster.define(&definition).await;
+    config.authorizer = Arc::new(rbac);
     Server::new(config)
 }
 
 /// Every verb of every kind and subresource that is served, each about something of its own.
-fn everything() -> Vec<(Verb, Target)> {
+fn everything(kinds: &Kinds) -> Vec<(Verb, Target)> {
     let mut all = Vec::new();
-    for kind in Kinds::builtin().iter() {
+    for kind in kinds.iter() {
         let target = |verb: Verb, subresource: &str| Target {
             group: kind.group.clone(),
             version: kind.version.clone(),
@@ -47,8 +65,10 @@ fn everything() -> Vec<(Verb, Target)> {
 #[tokio::test]
 async fn a_stranger_is_denied_every_verb_of_every_kind_in_upstreams_words() {
     let server = strict().await;
-    let everything = everything();
+    let everything = everything(&server.kinds());
     assert!(everything.len() > 600, "{}", everything.len());
+    let custom = everything.iter().filter(|(_, target)| &*target.group == "stable.example.com");
+    assert_eq!(custom.count(), 2 * (8 + 3 + 3), "each verb of both kinds, of their status and of their scale");
     for (verb, target) in everything {
         let mut asked = request(verb, "/api/v1/namespaces/default/pods", "{}");
         asked.user = User { name: STRANGER.into(), ..User::default() };
@@ -58,5 +78,49 @@ async fn a_stranger_is_denied_every_verb_of_every_kind_in_upstreams_words() {
         let subresource = if target.subresource.is_empty() { String::new() } else { format!("/{}", target.subresource) };
         let words = format!("User \"{STRANGER}\" cannot {} resource \"{}{subresource}\"", verb.as_str(), target.plural);
         assert!(refused.message.contains(&words), "{}: {words}", refused.message);
+    }
+}
+
+/// Paths that are no resource and that upstream shows to its users alone.
+const PATHS: [&str; 12] = [
+    "/",
+    "/api",
+    "/api/v1",
+    "/apis",
+    "/apis/apps",
+    "/apis/apps/v1",
+    "/apis/stable.example.com/v1",
+    "/openapi/v2",
+    "/openapi/v3",
+    "/openapi/v3/apis/apps/v1",
+    "/metrics",
+    "/nothing/there",
+];
+
+/// What nobody in particular may see.
+const PUBLIC: [&str; 4] = ["/version", "/healthz", "/readyz", "/livez"];
+
+#[tokio::test]
+async fn who_is_nobody_is_denied_every_path_but_health_and_version() {
+    let listening = Listening::plain(strict().await).await;
+    let nobody = [("impersonate-user", "system:anonymous")];
+    let changes = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let denied = PATHS.iter().flat_map(|path| [Method::GET, Method::HEAD].map(|method| (method, *path)));
+    let unchanged = PATHS.iter().chain(&PUBLIC).flat_map(|path| changes.clone().map(|method| (method, *path)));
+    for (method, path) in denied.chain(unchanged) {
+        let response = send(&listening, method.clone(), path, &nobody).await;
+        assert_eq!(response.status().as_u16(), 403, "{method} {path}");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let verb = method.as_str().to_ascii_lowercase();
+        let words = format!(r#"User \"system:anonymous\" cannot {verb} path \"{path}\""#);
+        let told = String::from_utf8_lossy(&body).into_owned();
+        assert!(method == Method::HEAD || told.contains(&words), "{method} {path}: {told}");
+    }
+    for path in PUBLIC {
+        assert_eq!(send(&listening, Method::GET, path, &nobody).await.status().as_u16(), 200, "{path}");
+    }
+    for path in PATHS {
+        let ours = send(&listening, Method::GET, path, &[]).await.status().as_u16();
+        assert!(ours != 403, "{path} is there for those who may: {ours}");
     }
 }

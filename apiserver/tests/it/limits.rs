@@ -91,3 +91,28 @@ async fn schemas_and_levels_of_the_user_count_and_who_finds_no_seat_is_told_to_c
     let served = ask("dave").await;
     assert_eq!(served.status().as_u16(), 200);
 }
+
+#[tokio::test]
+async fn a_flow_schema_tells_whether_its_priority_level_is_there() {
+    let caller = Caller(server());
+    let stop = tokio_util::sync::CancellationToken::new();
+    let _stop = stop.clone().drop_guard();
+    flow::follow(&caller.0, stop);
+    let root = "/apis/flowcontrol.apiserver.k8s.io/v1";
+    let schema = json!({"metadata": {"name": "shop"}, "spec": {"priorityLevelConfiguration": {"name": "shop"}, "matchingPrecedence": 500}});
+    caller.create(&format!("{root}/flowschemas"), &schema.to_string()).await;
+    let cluster = crate::custom::Establishing::of(caller.0.clone());
+    let dangling = |status: &'static str| move |found: &serde_json::Value| crate::custom::condition(found, "Dangling") == status;
+    let path = format!("{root}/flowschemas/shop");
+    let found = cluster.until(&path, dangling("True")).await;
+    let message = found["status"]["conditions"][0]["message"].as_str().unwrap();
+    assert_eq!(
+        message,
+        r#"This FlowSchema references the PriorityLevelConfiguration object named "shop" but there is no such object"#
+    );
+    let level = json!({"metadata": {"name": "shop"}, "spec": {"type": "Limited", "limited": {"nominalConcurrencyShares": 5, "limitResponse": {"type": "Reject"}}}});
+    caller.create(&format!("{root}/prioritylevelconfigurations"), &level.to_string()).await;
+    cluster.until(&path, dangling("False")).await;
+    caller.call(kontiki_api::request::Verb::Delete, &format!("{root}/prioritylevelconfigurations/shop"), "").await.unwrap();
+    cluster.until(&path, dangling("True")).await;
+}
