@@ -139,7 +139,14 @@ impl Members {
         Ok(json!({"moved": id}))
     }
 
+    /// Who leads does not take itself out: another leads first, and is asked then.
     async fn remove(&self, store: &Arc<SqliteStore>, id: u64) -> Result<Value, Status> {
+        let own = store.leadership().borrow().leading().map(|leader| leader.node);
+        let last = store.members().iter().filter(|one| one.voter).count() < 2;
+        if own == Some(id) && !last {
+            store.hand_over().await;
+            return elsewhere(store);
+        }
         store.remove_member(id).await.map_err(|error| refusal(&error))?;
         if let Some(record) = record::all(&**store).into_iter().find(|record| record.id == id) {
             let gone = Record { removed: true, ..record };
@@ -148,6 +155,15 @@ impl Members {
         self.changed.notify_one();
         Ok(json!({"removed": id}))
     }
+}
+
+/// Names the leader, where it is another.
+fn elsewhere(store: &Arc<SqliteStore>) -> Result<Value, Status> {
+    let leadership = *store.leadership().borrow();
+    let leader = leadership.leader.filter(|_| leadership.own.is_none());
+    let leader = leader.and_then(|leader| record::address_of(&**store, leader.node));
+    let nobody = || Status::new(Reason::ServiceUnavailable, "nobody else leads the log now").retry_after(1);
+    leader.map(|leader| json!({"leader": leader})).ok_or_else(nobody)
 }
 
 #[async_trait]
@@ -169,11 +185,8 @@ impl ClusterApi for Members {
             }
             _ => {}
         }
-        let leadership = *store.leadership().borrow();
-        if leadership.own.is_none() {
-            let leader = leadership.leader.and_then(|leader| record::address_of(&*store, leader.node));
-            let nobody = || Status::new(Reason::ServiceUnavailable, "nobody leads the log now").retry_after(1);
-            return leader.map(|leader| json!({"leader": leader})).ok_or_else(nobody);
+        if store.leadership().borrow().own.is_none() {
+            return elsewhere(&store);
         }
         match (&asked.method, &words[..]) {
             (method, ["keys", rest @ ..]) => self.secrets.lead(&store, method, rest, &asked.body).await,

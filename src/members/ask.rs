@@ -1,32 +1,61 @@
 //! Asking masters about their cluster.
 
-use anyhow::{Context, Result, bail};
-use http::{HeaderMap, Method};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt;
 use kontiki_runtime::client::http::{HttpClient, HttpConfig};
 use serde_json::Value;
+use tokio::time::Instant;
 
-/// A master may send us on so many times.
-const HOPS: usize = 4;
+/// So long somebody may take to lead.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// So long masters who cannot answer now are left alone.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The answer of the cluster behind `config` to `method` on `/kontiki/v1/` + `path`; a master that does not lead names the
-/// one that does, which is asked then.
+/// one that does, which is asked then. While nobody leads, it is asked again for some seconds.
 ///
 /// # Errors
 /// The refusal, or where nobody answers.
 pub async fn ask(config: &HttpConfig, method: Method, path: &str, body: Value) -> Result<Value> {
-    let mut config = config.clone();
-    for _ in 0..HOPS {
-        let answer = ask_one(&config, method.clone(), path, &body).await?;
-        match answer.get("leader").and_then(Value::as_str) {
-            Some(leader) => config.server = format!("https://{leader}"),
-            None => return Ok(answer),
+    let end = Instant::now() + PATIENCE;
+    let mut asked = config.clone();
+    loop {
+        let answer = ask_one(&asked, method.clone(), path, &body).await;
+        let elsewhere = asked.server != config.server;
+        asked.server.clone_from(&config.server);
+        let why = match answer {
+            Ok(Told::Answer(answer)) => match answer.get("leader").and_then(Value::as_str) {
+                Some(leader) => {
+                    asked.server = format!("https://{leader}");
+                    anyhow!("the masters do not agree on who leads")
+                }
+                None => return Ok(answer),
+            },
+            Ok(Told::Later(why)) => why,
+            // The leader that was named is gone.
+            Err(why) if elsewhere => why,
+            Err(why) => return Err(why),
+        };
+        if Instant::now() > end {
+            return Err(why);
+        }
+        if asked.server == config.server || elsewhere {
+            tokio::time::sleep(PAUSE).await;
         }
     }
-    bail!("the masters do not agree on who leads")
 }
 
-async fn ask_one(config: &HttpConfig, method: Method, path: &str, body: &Value) -> Result<Value> {
+/// What a master said.
+enum Told {
+    Answer(Value),
+    /// It cannot say now, for this reason.
+    Later(anyhow::Error),
+}
+
+async fn ask_one(config: &HttpConfig, method: Method, path: &str, body: &Value) -> Result<Told> {
     let client = HttpClient::new(config)?;
     let mut headers = HeaderMap::new();
     headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
@@ -36,9 +65,10 @@ async fn ask_one(config: &HttpConfig, method: Method, path: &str, body: &Value) 
     let body = answer.into_body().collect().await.context("the answer broke off")?.to_bytes();
     let value: Value = serde_json::from_slice(&body).unwrap_or_default();
     if code.is_success() {
-        return Ok(value);
+        return Ok(Told::Answer(value));
     }
     let why =
         value.get("message").and_then(Value::as_str).map_or_else(|| String::from_utf8_lossy(&body).into_owned(), Into::into);
-    bail!("{}: {why}", config.server)
+    let why = anyhow!("{}: {why}", config.server);
+    if code == StatusCode::SERVICE_UNAVAILABLE { Ok(Told::Later(why)) } else { Err(why) }
 }

@@ -1,5 +1,6 @@
 //! `kontiki status`, `member`, `token`, `kubeconfig`.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,12 +18,13 @@ use super::token::JoinToken;
 /// Where the cluster is, for those who ask it.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Where {
-    /// Folder of a master, whose `admin.kubeconfig` is used.
-    #[arg(long, default_value = "/var/lib/kontiki", env = "KONTIKI_DATA_DIR")]
-    pub data_dir: PathBuf,
+    /// Folder of a master, whose `admin.kubeconfig` is used; without it the one that KUBECONFIG names, then that of
+    /// KONTIKI_DATA_DIR, then that of /var/lib/kontiki.
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
     /// Another kubeconfig.
-    #[arg(long, env = "KUBECONFIG")]
-    pub kubeconfig: Option<PathBuf>,
+    #[arg(long, conflicts_with = "data_dir")]
+    kubeconfig: Option<PathBuf>,
 }
 
 impl Where {
@@ -31,8 +33,17 @@ impl Where {
     /// # Errors
     /// Where the kubeconfig does not read.
     pub fn config(&self) -> Result<HttpConfig> {
-        let path = self.kubeconfig.clone().unwrap_or_else(|| self.data_dir.join("admin.kubeconfig"));
-        Ok(Kubeconfig::read(&path, None)?.http)
+        Ok(Kubeconfig::read(&self.file(|name| std::env::var_os(name).filter(|value| !value.is_empty())), None)?.http)
+    }
+
+    /// What is typed goes before what is in the environment.
+    fn file(&self, variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
+        let of_folder = |folder: &Path| folder.join("admin.kubeconfig");
+        let typed = self.kubeconfig.clone().or_else(|| self.data_dir.as_deref().map(of_folder));
+        typed.or_else(|| variable("KUBECONFIG").map(PathBuf::from)).unwrap_or_else(|| {
+            let folder = variable("KONTIKI_DATA_DIR").map_or_else(|| "/var/lib/kontiki".into(), PathBuf::from);
+            of_folder(&folder)
+        })
     }
 }
 
@@ -216,5 +227,25 @@ fn print_members(status: &Value) {
         };
         let number = |name: &str| one.get(name).and_then(Value::as_u64).map_or("?".into(), |number| number.to_string());
         println!("{:<4} {:<16} {role:<8} {:<22} {:<22} {}", number("id"), text("name"), text("peer"), text("api"), number("lag"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_goes_before_the_environment() {
+        let variables = |name: &str| Some(OsString::from(format!("/env/{name}")));
+        let place = |data_dir: Option<&str>, kubeconfig: Option<&str>| Where {
+            data_dir: data_dir.map(PathBuf::from),
+            kubeconfig: kubeconfig.map(PathBuf::from),
+        };
+        assert_eq!(place(Some("/typed"), None).file(variables), PathBuf::from("/typed/admin.kubeconfig"));
+        assert_eq!(place(None, Some("/typed")).file(variables), PathBuf::from("/typed"));
+        assert_eq!(place(None, None).file(variables), PathBuf::from("/env/KUBECONFIG"));
+        let folder = |name: &str| variables(name).filter(|_| name != "KUBECONFIG");
+        assert_eq!(place(None, None).file(folder), PathBuf::from("/env/KONTIKI_DATA_DIR/admin.kubeconfig"));
+        assert_eq!(place(None, None).file(|_| None), PathBuf::from("/var/lib/kontiki/admin.kubeconfig"));
     }
 }

@@ -11,5 +11,6 @@ mod moving;
 mod once;
 mod pages;
 mod recovery;
+mod removing;
 mod restoring;
 mod watched;

@@ -119,6 +119,14 @@ impl SqliteStore {
         self.on_members(|members| async move { members.remove(id).await }).await
     }
 
+    /// Lets another voter lead from now on, where this member leads and another is well; it may take a moment to tell.
+    pub async fn hand_over(&self) {
+        let engine = self.keeper.engine();
+        let runtime = engine.runtime.clone();
+        // The engine's own runtime ends with it: then there is nothing to hand over.
+        let _ = runtime.spawn(async move { engine.replica.hand_over().await }).await;
+    }
+
     async fn on_members<F>(&self, change: impl FnOnce(Members) -> F) -> Result<(), MemberError>
     where
         F: Future<Output = Result<(), MemberError>> + Send + 'static,
