@@ -6,6 +6,7 @@ use kontiki_api::decode::FieldValidation;
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Request, User, Verb};
 use kontiki_api::yaml::{self, Duplicates};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::Level;
@@ -37,8 +38,11 @@ pub(crate) fn impersonates(user: &User) {
     current(|request| request.notes.lock().impersonated = user_info(user));
 }
 
-/// Notes the body of `request` to `kind`, where bodies are written down.
+/// Notes the name of what `request` makes, and its body, where bodies are written down.
 pub(crate) fn sent(kind: &Kind, request: &Request) {
+    if request.verb == Verb::Create && request.target.name.is_empty() && is_noted(Level::Metadata) {
+        note_name(name_in(&request.body));
+    }
     if !is_noted(Level::Request) || request.body.is_empty() {
         return;
     }
@@ -63,11 +67,9 @@ fn body_of(kind: &Kind, request: &Request) -> Option<Value> {
 
 /// Notes what is answered about `kind`.
 pub(crate) fn answered(kind: &Kind, answer: &Answer) {
-    current(|request| {
-        if let Some(object) = answer.object() {
-            request.notes.lock().name = object.key.name.to_string();
-        }
-    });
+    if let Some(object) = answer.object() {
+        note_name(object.key.name.to_string());
+    }
     if is_noted(Level::RequestResponse) && !matches!(answer.content, Content::Watch(..)) {
         note_answer(kind, &answer.to_json());
     }
@@ -76,9 +78,33 @@ pub(crate) fn answered(kind: &Kind, answer: &Answer) {
 /// Notes what the leader answered about `kind`, and what it noted itself.
 pub(crate) fn answered_elsewhere(kind: &Kind, response: &Response<Bytes>) {
     take_over(response.headers());
+    if is_noted(Level::Metadata) {
+        note_name(name_in(response.body()));
+    }
     if is_noted(Level::RequestResponse) {
         note_answer(kind, response.body());
     }
+}
+
+fn note_name(name: String) {
+    if !name.is_empty() {
+        current(|request| request.notes.lock().name = name);
+    }
+}
+
+/// The name of the object in `json`; empty where it has none yet, or where that is no object in JSON.
+fn name_in(json: &[u8]) -> String {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Meta {
+        name: String,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Named {
+        metadata: Meta,
+    }
+    serde_json::from_slice(json).map(|named: Named| named.metadata.name).unwrap_or_default()
 }
 
 fn note_answer(kind: &Kind, json: &[u8]) {
