@@ -43,7 +43,7 @@ calm: build ## three masters on a machine whose cores are all busy, for MINUTES:
 	@./target/release/kontiki bench --only calm --minutes $(or $(MINUTES),60)
 
 chaos: build ## three masters under kills, pauses, partitions, slow disks and clock jumps, for MINUTES from SEED: nobody may notice (root)
-	$(CARGO) build --release --bin kontiki-chaos
+	$(CARGO) build --release -p kontiki-chaos
 	@./target/release/kontiki-chaos --minutes $(or $(MINUTES),10) --seed $(SEED)
 
 crash-points: ## end a long scripted run of the store before each of its calls to the disk; takes minutes

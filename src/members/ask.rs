@@ -34,6 +34,7 @@ pub async fn ask(config: &HttpConfig, method: Method, path: &str, body: Value) -
                 }
                 None => return Ok(answer),
             },
+            Ok(Told::Refused(why)) => return Err(why),
             Ok(Told::Later(why)) => why,
             // The leader that was named is gone.
             Err(why) if elsewhere => why,
@@ -51,7 +52,9 @@ pub async fn ask(config: &HttpConfig, method: Method, path: &str, body: Value) -
 /// What a master said.
 enum Told {
     Answer(Value),
-    /// It cannot say now, for this reason.
+    /// It does not do it, for this reason.
+    Refused(anyhow::Error),
+    /// It cannot do it now, for this reason.
     Later(anyhow::Error),
 }
 
@@ -70,5 +73,5 @@ async fn ask_one(config: &HttpConfig, method: Method, path: &str, body: &Value) 
     let why =
         value.get("message").and_then(Value::as_str).map_or_else(|| String::from_utf8_lossy(&body).into_owned(), Into::into);
     let why = anyhow!("{}: {why}", config.server);
-    if code == StatusCode::SERVICE_UNAVAILABLE { Ok(Told::Later(why)) } else { Err(why) }
+    Ok(if code == StatusCode::SERVICE_UNAVAILABLE { Told::Later(why) } else { Told::Refused(why) })
 }
