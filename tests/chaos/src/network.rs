@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
 use tokio::io::AsyncWriteExt;
@@ -29,7 +30,9 @@ pub struct Network {
 impl Network {
     /// Makes the namespaces. Needs root.
     pub fn new(masters: usize) -> Result<Self> {
-        let network = Self { prefix: format!("kc{}", std::process::id()), masters };
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let prefix = format!("kc{}n{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let network = Self { prefix, masters };
         let middle = network.middle();
         ip(&["netns", "add", &middle])?;
         ip(&["-n", &middle, "link", "set", "lo", "up"])?;

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use crate::Operation;
@@ -80,8 +81,15 @@ fn witnesses(seen_by: &[usize]) -> String {
 }
 
 impl Contradiction {
-    /// The operations that contradict each other, by their place in the history.
+    /// The operations that contradict each other, each once, by their place in the history.
     pub fn operations(&self) -> Vec<usize> {
+        let mut named = self.named();
+        let mut known = BTreeSet::new();
+        named.retain(|at| known.insert(*at));
+        named
+    }
+
+    fn named(&self) -> Vec<usize> {
         match self {
             Self::NeverWritten { seen_by, refused, .. } => [Some(*seen_by), *refused].into_iter().flatten().collect(),
             Self::Twice { seen_by, .. } => vec![*seen_by],
@@ -98,7 +106,6 @@ impl Contradiction {
         let mut lines = vec![self.to_string()];
         let mut named = self.operations();
         named.sort_unstable();
-        named.dedup();
         for at in named {
             let Some(Operation { client, invoked, returned, call, outcome }) = history.get(at) else { continue };
             lines.push(format!("  operation {at}: client {client}, {invoked} to {returned}: {call:?} {outcome:?}"));
