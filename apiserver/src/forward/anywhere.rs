@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::first_outcome;
+use super::forwarder::NOTHING_SENT;
 use crate::audit;
 use crate::route::Route;
 use crate::server::{Answer, Server};
@@ -65,16 +66,23 @@ async fn somewhere(
     let repeatable = request.id.is_some();
     let id = *request.id.get_or_insert_with(|| RequestId(server.random()));
     let Some(forwarder) = server.config.forwarder.as_ref().filter(|_| !from_master && request.leader.is_none()) else {
+        if from_master && request.leader.is_none() {
+            let own = server.config.store.leadership().borrow().leading();
+            request.leader = Some(own.ok_or_else(|| nobody().retry_after(1))?);
+        }
         return lead(server, route, &request, repeatable).await.map(Outcome::Here);
     };
     let end = Instant::now() + PATIENCE;
     let mut leadership = server.config.store.leadership();
-    let mut again = repeatable;
+    let (mut again, mut in_doubt) = (repeatable, false);
     loop {
         let now = *leadership.borrow_and_update();
+        // What is refused by the next leader must not happen after all because this one leads again.
+        request.leader = now.leading();
         let status = match (now.own, now.leader) {
             (Some(_), _) => match lead(server, route.clone(), &request, again).await {
                 Err(status) if may_pass(&status) && *leadership.borrow() != now => status,
+                Err(status) if in_doubt && is_refusal(status.code()) => return Err(unknown(&status.message)),
                 other => return other.map(Outcome::Here),
             },
             (None, Some(leader)) => {
@@ -84,11 +92,17 @@ async fn somewhere(
                     () = replaced(leadership.clone(), now) => Err(io::Error::other("it leads no more")),
                 };
                 match sent {
+                    Ok(response) if in_doubt && is_refusal(response.status().as_u16()) => {
+                        return Err(unknown(response.status().as_str()));
+                    }
                     Ok(response) if response.status().as_u16() != Reason::ServiceUnavailable.code() => {
                         return Ok(Outcome::There(response));
                     }
                     Ok(_) => nobody(),
-                    Err(error) => Status::new(Reason::ServiceUnavailable, format!("the leader does not answer: {error}")),
+                    Err(error) => {
+                        in_doubt |= error.kind() != NOTHING_SENT;
+                        Status::new(Reason::ServiceUnavailable, format!("the leader does not answer: {error}"))
+                    }
                 }
             }
             (None, None) => nobody(),
@@ -98,6 +112,19 @@ async fn somewhere(
             return Err(status.retry_after(1));
         }
     }
+}
+
+/// Whether the answer says that nothing was done, and why.
+fn is_refusal(code: u16) -> bool {
+    (400..500).contains(&code)
+}
+
+/// What is told of a write that was sent to a leader who never answered, and refused when it was repeated: the first copy may
+/// still be carried out.
+fn unknown(refusal: &str) -> Status {
+    let why =
+        format!("the outcome of the request is not known: its leader did not answer, and repeated it was refused ({refusal})");
+    Status::new(Reason::Timeout, why)
 }
 
 /// Runs a write here, where the log is led; what has been done under its id is not done again.

@@ -21,6 +21,8 @@ use tokio_rustls::TlsConnector;
 
 use super::front_proxy;
 
+/// The kind of errors that say that nothing was sent.
+pub(super) const NOTHING_SENT: io::ErrorKind = io::ErrorKind::NotConnected;
 /// How long the leader may take to accept a connection.
 const DIAL: Duration = Duration::from_secs(1);
 /// How often an idle connection is asked whether it lives, and how long that may take.
@@ -51,12 +53,13 @@ impl Forwarder {
     /// The answer of the member `node` to `request`, done under `id`.
     ///
     /// # Errors
-    /// Where it is not reached or does not answer: the outcome is then not known.
+    /// Where it is not reached or does not answer: the outcome is then not known, but where the error is [`NOTHING_SENT`].
     pub(super) async fn send(&self, node: u64, request: &Request, id: RequestId, accept: &str) -> io::Result<Response<Bytes>> {
         let address =
             (self.locate)(node).ok_or_else(|| io::Error::other(format!("the address of member {node} is not known")))?;
         let built = build(&address, request, id, accept).map_err(io::Error::other)?;
-        let mut connection = self.connection(&address).await?;
+        let connected = self.connection(&address).await;
+        let mut connection = connected.map_err(|error| io::Error::new(NOTHING_SENT, error))?;
         let answered = async {
             let response = connection.send_request(built).await?;
             let (parts, body) = response.into_parts();

@@ -28,6 +28,10 @@ pub async fn rounds(ledger: Arc<Ledger>, ways: Vec<Way>, rng: StdRng, cases: Sen
     for number in 2.. {
         let next = Round::new(number);
         prepare(&mut client, &next).await;
+        if ledger.is_over() {
+            // What it needs may not be there.
+            break;
+        }
         let before = ledger.round.swap(next);
         close(&mut client, &ledger, before, &cases).await;
         let end = tokio::time::Instant::now() + ROUND;
