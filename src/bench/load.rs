@@ -21,6 +21,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 const GOING: Duration = Duration::from_secs(60);
 /// Bytes of one large value.
 pub const LARGE: usize = 256 << 10;
+/// Bytes of requests that are written down before the clock starts; longer loads are written while they run.
+const AHEAD: usize = 128 << 20;
 /// How many large objects are replaced again and again.
 pub const REPLACED: usize = 100;
 /// The namespace that loads write to.
@@ -38,10 +40,11 @@ pub async fn throughput(peer: &Peer, total: usize, make: Make) -> Result<f64> {
 }
 
 /// Requests per second of the requests with these numbers, over `clients` connections that go round the peers. They are
-/// written down before the clock starts.
+/// written down before the clock starts, where they are not too large for that.
 pub async fn spread(peers: &[Peer], clients: usize, numbers: std::ops::Range<usize>, make: Make) -> Result<f64> {
-    let (next, total) = (Arc::new(AtomicUsize::new(0)), numbers.len());
-    let made: Arc<[Made]> = numbers.map(make).collect();
+    let (next, first, total) = (Arc::new(AtomicUsize::new(0)), numbers.start, numbers.len());
+    let ahead = total * make(first).3.len() <= AHEAD;
+    let made: Arc<[Made]> = numbers.filter(|_| ahead).map(make).collect();
     let mut connections = Vec::new();
     for peer in peers.iter().cycle().take(clients) {
         connections.push(Connection::open(peer).await?);
@@ -51,10 +54,14 @@ pub async fn spread(peers: &[Peer], clients: usize, numbers: std::ops::Range<usi
     for mut connection in connections {
         let (next, made) = (next.clone(), made.clone());
         tasks.spawn(async move {
-            while let Some(one) = made.get(next.fetch_add(1, Ordering::Relaxed)) {
-                request(&mut connection, one).await?;
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                match made.get(at) {
+                    Some(one) => request(&mut connection, one).await?,
+                    None if at < total => request(&mut connection, &make(first + at)).await?,
+                    None => return anyhow::Ok(()),
+                }
             }
-            anyhow::Ok(())
         });
     }
     while let Some(outcome) = tasks.join_next().await {
@@ -214,7 +221,7 @@ pub fn create_large(number: usize) -> Made {
 }
 
 /// Replaces one of [`REPLACED`] ConfigMaps by one with a value of 100 kB; the first requests make them.
-pub fn replace_large(number: usize) -> (Method, String, &'static str, Bytes) {
+pub fn replace_large(number: usize) -> Made {
     let name = format!("grown{}", number % REPLACED);
     let mut filler = filler(number);
     filler.truncate(100_000);
