@@ -12,7 +12,11 @@ use crate::runtime::{ContainerConfig, Mount, Phase};
 /// Begins the refusals that lie in the pod's spec, not in the runtime (upstream's reason).
 pub const CONFIG_ERROR: &str = "CreateContainerConfigError";
 
-/// Makes and starts the container that `key` asks for, then runs its hook.
+/// Begins what is said of a hook that failed after the start (upstream's reason).
+pub const HOOK_ERROR: &str = "PostStartHookError";
+
+/// Makes and starts the container that `key` asks for, then runs its hook. Whoever wants the hook to
+/// end goes on wanting the effect while the container runs.
 pub async fn start(performer: &Performer, key: &EffectKey, spec: &ContainerSpec) -> Result<(), String> {
     let Act::Container(name, attempt) = &key.act else { return Err("not a container".into()) };
     let container = ContainerKey { pod: key.pod.clone(), name: name.clone(), attempt: *attempt };
@@ -36,13 +40,7 @@ pub async fn start(performer: &Performer, key: &EffectKey, spec: &ContainerSpec)
     };
     let Some(hook) = &spec.post_start else { return Ok(()) };
     let reach = Reach { ip: spec.ip.clone(), ports: spec.ports.clone() };
-    let ran = handler::run(&*performer.runtime, &id, hook, &reach).await;
-    if let Err(error) = ran {
-        // A container whose hook fails is killed, as upstream does.
-        let _ = performer.runtime.stop(&id, std::time::Duration::ZERO).await;
-        return Err(format!("PostStartHookError: {error}"));
-    }
-    Ok(())
+    handler::run(&*performer.runtime, &id, hook, &reach).await.map_err(|error| format!("{HOOK_ERROR}: {error}"))
 }
 
 /// Tells how a container stands that could not start: Docker has no event for that.

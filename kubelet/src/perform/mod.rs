@@ -19,7 +19,7 @@ mod termination;
 mod volume;
 mod watcher;
 
-pub use container::CONFIG_ERROR;
+pub use container::{CONFIG_ERROR, HOOK_ERROR};
 pub use folders::Folders;
 pub use performer::{Network, Performer};
 pub use registry::Registry;

@@ -3,9 +3,9 @@
 use kontiki_api::time::Time;
 use serde_json::{Value, json};
 
-use super::draft::Draft;
+use super::draft::{Draft, Waiting};
 use super::facts::Facts;
-use super::probes;
+use super::{hook, probes};
 use crate::observed::ContainerState;
 use crate::runtime::Phase;
 use crate::view::Container;
@@ -30,14 +30,22 @@ fn status(facts: &Facts<'_>, draft: &Draft, container: &Container, init: bool) -
     let Some((attempt, state)) = latest.filter(|(_, state)| state.phase != Phase::Created) else {
         return unseen(facts, draft, container);
     };
-    let (now, last) = match draft.waiting.get(&container.name) {
-        Some(waiting) => (json!({"waiting": {"reason": waiting.reason, "message": waiting.message}}), terminated(state)),
-        None => (shown(state), previous(facts, container, attempt)),
+    let held = hook::hook(facts, &container.name).is_some();
+    let (now, last) = match draft.waiting.get(&container.name).map(waits) {
+        Some(waiting) if !held => (waiting, terminated(state)),
+        waiting if held => {
+            let creating = || json!({"waiting": {"reason": "ContainerCreating"}});
+            (waiting.unwrap_or_else(creating), previous(facts, container, attempt))
+        }
+        _ => (shown(state), previous(facts, container, attempt)),
     };
-    let started = probes::is_started(facts, container, state);
+    let started = !held && probes::is_started(facts, container, state);
     let done = init && !container.is_sidecar();
-    let ready =
-        if done { state.phase == Phase::Exited && state.exit_code == 0 } else { probes::is_ready(facts, container, state) };
+    let ready = if done {
+        state.phase == Phase::Exited && state.exit_code == 0
+    } else {
+        !held && probes::is_ready(facts, container, state)
+    };
     json!({
         "name": container.name,
         "state": now,
@@ -49,6 +57,10 @@ fn status(facts: &Facts<'_>, draft: &Draft, container: &Container, init: bool) -
         "containerID": state.id,
         "started": started,
     })
+}
+
+fn waits(waiting: &Waiting) -> Value {
+    json!({"waiting": {"reason": waiting.reason, "message": waiting.message}})
 }
 
 /// A container of which nothing is there: as it was told, if it ran, else waiting.

@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, Event, Stand, Waiting};
 use super::facts::Facts;
-use super::{back_off, env, images, probes, specs, volumes, wind_down};
+use super::{back_off, env, hook, images, probes, specs, volumes, wind_down};
 use crate::effect::{Act, Doing};
 use crate::observed::{ContainerState, SandboxState};
 use crate::perform::CONFIG_ERROR;
@@ -48,6 +48,7 @@ pub fn init_step(
         return Step::Wait;
     };
     match state.phase {
+        Phase::Running if hook::step(facts, draft, container, state) == Step::Wait => Step::Wait,
         Phase::Running if container.is_sidecar() => {
             keep_running(facts, draft, container, state);
             if probes::is_started(facts, container, state) { Step::GoOn } else { Step::Wait }
@@ -71,13 +72,37 @@ fn later_ones_ran(facts: &Facts<'_>, container: &Container) -> bool {
     all.into_iter().any(|other| facts.current(&other.name).is_some())
 }
 
-/// Brings one main container on.
-pub fn main_step(facts: &Facts<'_>, draft: &mut Draft, container: &Container, sandbox: Option<&SandboxState>, volumes: bool) {
+/// Brings the main containers on: none starts while the hook of one before it runs.
+pub fn main_steps(facts: &Facts<'_>, draft: &mut Draft, sandbox: Option<&SandboxState>, volumes: bool) {
+    let mut step = Step::GoOn;
+    for container in &facts.spec().containers {
+        let runs = facts.current(&container.name).is_some_and(|(_, state)| state.phase == Phase::Running);
+        if (step == Step::GoOn || runs) && main_step(facts, draft, container, sandbox, volumes) == Step::Wait {
+            step = Step::Wait;
+        }
+    }
+}
+
+fn main_step(facts: &Facts<'_>, draft: &mut Draft, container: &Container, sandbox: Option<&SandboxState>, volumes: bool) -> Step {
     match facts.current(&container.name) {
-        Some((_, state)) if state.phase == Phase::Running => keep_running(facts, draft, container, state),
-        Some((_, state)) if state.phase == Phase::Exited => restart(facts, draft, container, state, sandbox, volumes),
+        Some((_, state)) if state.phase == Phase::Running => {
+            let step = hook::step(facts, draft, container, state);
+            if step == Step::GoOn {
+                keep_running(facts, draft, container, state);
+            }
+            return step;
+        }
+        Some((_, state)) if state.phase == Phase::Exited => {
+            if !facts.restarts(container, state.exit_code) {
+                return Step::GoOn;
+            }
+            restart(facts, draft, container, state, sandbox, volumes);
+        }
         _ => start(facts, draft, container, sandbox, volumes),
     }
+    // One that cannot start holds nothing up.
+    let starts = !draft.waiting.contains_key(&container.name);
+    if container.lifecycle.post_start.is_some() && starts { Step::Wait } else { Step::GoOn }
 }
 
 /// Starts an ephemeral container (`kubectl debug`): once, whatever becomes of it.

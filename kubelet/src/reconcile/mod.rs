@@ -10,6 +10,7 @@ mod env;
 mod expand;
 mod facts;
 mod fields;
+mod hook;
 mod images;
 mod phase;
 mod pod_reconciler;

@@ -2,6 +2,7 @@
 
 use super::draft::Draft;
 use super::facts::Facts;
+use super::hook;
 use crate::runtime::Phase;
 use crate::view::Container;
 
@@ -15,8 +16,15 @@ enum Count {
 }
 
 fn count(facts: &Facts<'_>, draft: &Draft, container: &Container) -> Count {
-    let Some((_, state)) = facts.latest(&container.name) else { return gone(facts, container) };
+    let Some((attempt, state)) = facts.latest(&container.name) else { return gone(facts, container) };
     match state.phase {
+        Phase::Running if hook::hook(facts, &container.name).is_some() => {
+            if attempt == 0 {
+                Count::Waiting
+            } else {
+                Count::Failed
+            }
+        }
         Phase::Running => Count::Running,
         Phase::Created => Count::Waiting,
         Phase::Exited if draft.waiting.contains_key(&container.name) && state.exit_code == 0 => Count::Failed,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::draft::{Draft, Event};
 use super::facts::Facts;
-use super::{back_off, specs};
+use super::{back_off, hook, specs};
 use crate::effect::{Act, Doing, ProbeSpec};
 use crate::observed::{ContainerState, ProbeKey, ProbeKind, ProbeResult};
 use crate::runtime::Phase;
@@ -16,6 +16,9 @@ pub fn want(facts: &Facts<'_>, draft: &mut Draft) {
         let Some((_, state)) = facts.current(&container.name).filter(|(_, state)| state.phase == Phase::Running) else {
             continue;
         };
+        if hook::hook(facts, &container.name).is_some() {
+            continue;
+        }
         let started = is_started(facts, container, state);
         for kind in [ProbeKind::Startup, ProbeKind::Liveness, ProbeKind::Readiness] {
             let Some(probe) = probe(container, kind).filter(|_| started || kind == ProbeKind::Startup) else { continue };

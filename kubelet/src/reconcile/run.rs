@@ -1,6 +1,6 @@
 //! Pods that shall run.
 
-use super::containers::{Step, ephemeral_step, finished, init_step, main_step};
+use super::containers::{Step, ephemeral_step, finished, init_step, main_steps};
 use super::draft::Draft;
 use super::facts::Facts;
 use super::{probes, sandbox, volumes, wind_down};
@@ -22,9 +22,7 @@ pub fn decide(facts: &Facts<'_>, draft: &mut Draft) {
         }
     }
     if initialized {
-        for container in &facts.spec().containers {
-            main_step(facts, draft, container, sandbox, volumes);
-        }
+        main_steps(facts, draft, sandbox, volumes);
     }
     for container in &facts.spec().ephemeral_containers {
         ephemeral_step(facts, draft, container, sandbox, volumes);

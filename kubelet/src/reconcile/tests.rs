@@ -142,6 +142,52 @@ fn a_running_pod_is_ready_and_nothing_is_left_to_do() {
     assert_eq!(status(&plan)["conditions"][2]["status"], "True");
 }
 
+fn hooked() -> Value {
+    let hook = json!({"postStart": {"exec": {"command": ["true"]}}});
+    json!({"restartPolicy": "Always", "containers": [{"name": "c", "image": "i", "lifecycle": hook}, {"name": "d", "image": "i"}]})
+}
+
+/// A pod whose first container runs, and whose hook stands as told.
+fn after_start(hook: EffectState) -> Plan<PodEffect> {
+    let first = Case::new(hooked()).sandbox().plan();
+    let mut case = Case::new(hooked()).sandbox().container("c", 0, |state| {
+        let Some(Doing::Container(spec)) = first.effects.iter().map(|effect| &effect.doing).next_back() else {
+            panic!("no start")
+        };
+        state.hash = spec.hash.clone();
+    });
+    case.effects = first.effects.into_iter().map(|effect| (effect.key.clone(), (effect, hook.clone()))).collect();
+    case.plan()
+}
+
+#[test]
+fn a_container_counts_as_running_and_lets_others_start_once_its_hook_has_ended() {
+    let start = Act::Container("c".into(), 0);
+    assert_eq!(acts(&Case::new(hooked()).sandbox().plan()), std::slice::from_ref(&start));
+    let plan = after_start(EffectState::Pending);
+    assert_eq!(acts(&plan), [start], "whoever drops the effect stops the hook");
+    assert_eq!(status(&plan)["phase"], Value::Null, "it stays Pending");
+    let shown = &status(&plan)["containerStatuses"][0];
+    assert_eq!((&shown["ready"], &shown["state"]["waiting"]["reason"]), (&json!(false), &json!("ContainerCreating")));
+    let plan = after_start(EffectState::Done);
+    assert_eq!(acts(&plan), [Act::Container("d".into(), 0)]);
+    assert_eq!(status(&plan)["containerStatuses"][0]["ready"], true);
+}
+
+#[test]
+fn a_container_whose_hook_failed_is_stopped_within_its_grace() {
+    let plan = after_start(EffectState::Failed { error: "PostStartHookError: no".into(), attempts: 1 });
+    assert_eq!(acts(&plan), [Act::Stop("c0".into())]);
+    let waiting = &status(&plan)["containerStatuses"][0]["state"]["waiting"];
+    assert_eq!(*waiting, json!({"reason": "PostStartHookError", "message": "no"}));
+    let reasons = plan.intents.iter().filter_map(|intent| match intent {
+        Intent::Event(event) => Some(event.reason.to_string()),
+        _ => None,
+    });
+    let told: Vec<String> = reasons.collect();
+    assert!(["FailedPostStartHook", "Killing"].iter().all(|wanted| told.iter().any(|reason| reason == wanted)), "{told:?}");
+}
+
 #[test]
 fn main_containers_wait_for_init_containers() {
     let spec = json!({

@@ -223,13 +223,18 @@ fn hooks(node: &Node) {
     let hooked = with(
         container("c", "trap 'echo term >> /v/log; exit 0' TERM; while true; do sleep 0.1; done"),
         json!({
-            "lifecycle": {"postStart": exec("echo post >> /v/log"), "preStop": exec("echo pre >> /v/log")},
+            "lifecycle": {"postStart": exec("sleep 1; echo post >> /v/log"), "preStop": exec("echo pre >> /v/log")},
             "volumeMounts": [{"name": "v", "mountPath": "/v"}],
         }),
     );
     let volume =
         json!({"volumes": [{"name": "v", "hostPath": {"path": node.folder().join("hooks"), "type": "DirectoryOrCreate"}}]});
     let mut pod = once(node, "hooked", hooked, volume);
+    let refused = with(
+        container("c", "trap 'exit 3' TERM; while true; do sleep 0.1; done"),
+        json!({"lifecycle": {"postStart": exec("echo no; exit 1")}}),
+    );
+    node.put(once(node, "unhooked", refused, json!({})));
     // The cluster in memory knows no grace: a finalizer keeps the object while the pod ends.
     pod["metadata"]["finalizers"] = json!(["test/hold"]);
     node.put(pod);
@@ -322,9 +327,12 @@ async fn hooks_run_around_the_life(node: &Node) {
     node.until("hooked", "a ready pod", is_ready).await;
     let log = node.folder().join("hooks/log");
     let read = || std::fs::read_to_string(&log).unwrap_or_default();
-    node.eventually("the hook after the start", || read() == "post\n").await;
+    let ended = node.until("unhooked", "the end of a container whose hook fails", |pod| pod["status"]["phase"] == "Failed").await;
+    assert_eq!(status(&ended, "/containerStatuses/0/state/terminated/exitCode"), 3, "it had its grace: {ended:#}");
+    let seen = || format!("the log says {:?} of {:#}", read(), node.pod("hooked"));
+    assert_eq!(read(), "post\n", "a pod is not ready before its hook has ended");
     node.delete("hooked");
-    node.eventually("the hook before the end", || read() == "post\npre\nterm\n").await;
+    node.eventually_or("the hook before the end", || read() == "post\npre\nterm\n", seen).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -122,13 +122,18 @@ impl Node {
 
     /// Waits for something outside the API.
     pub async fn eventually(&self, what: &str, holds: impl Fn() -> bool) {
+        self.eventually_or(what, holds, String::new).await;
+    }
+
+    /// The same; a failure tells what `seen` says.
+    pub async fn eventually_or(&self, what: &str, holds: impl Fn() -> bool, seen: impl Fn() -> String) {
         let mut looks = tokio::time::interval(Duration::from_millis(20));
-        let seen = async {
+        let held = async {
             while !holds() {
                 looks.tick().await;
             }
         };
-        tokio::time::timeout(PATIENCE, seen).await.unwrap_or_else(|_| panic!("not in time: {what}"));
+        tokio::time::timeout(PATIENCE, held).await.unwrap_or_else(|_| panic!("not in time: {what}\n{}", seen()));
     }
 
     pub fn pod(&self, name: &str) -> Value {

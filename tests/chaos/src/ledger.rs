@@ -35,6 +35,7 @@ pub struct Ledger {
     next: AtomicU64,
     written: Mutex<Vec<Written<Name>>>,
     wrong: Mutex<Vec<String>>,
+    refused: Mutex<Vec<String>>,
     answers: Mutex<BTreeMap<u16, u64>>,
 }
 
@@ -55,6 +56,7 @@ impl Ledger {
             next: AtomicU64::default(),
             written: Mutex::default(),
             wrong: Mutex::default(),
+            refused: Mutex::default(),
             answers: Mutex::default(),
         }
     }
@@ -90,6 +92,11 @@ impl Ledger {
         self.wrong.lock().clone()
     }
 
+    /// The writes that nobody may see, one per line, with what was told of each.
+    pub fn refusals(&self) -> String {
+        self.refused.lock().join("\n")
+    }
+
     /// How often each code was answered.
     pub fn answers(&self) -> BTreeMap<u16, u64> {
         self.answers.lock().clone()
@@ -115,7 +122,10 @@ impl Ledger {
                 None => return self.without_revision(name, object),
             },
             Told::Answer(500.., _) | Told::Lost => (Answer::Unknown, Outcome::Unknown),
-            Told::Answer(..) | Told::Unsent => return Outcome::Failed,
+            Told::Answer(..) | Told::Unsent => {
+                self.refused.lock().push(format!("{} {name} {kind:?} {value:?}: {told:?}", self.now()));
+                return Outcome::Failed;
+            }
         };
         if let Answer::Acknowledged { revision, .. } = answer {
             self.newest.fetch_max(revision, Ordering::AcqRel);

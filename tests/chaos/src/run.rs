@@ -232,6 +232,7 @@ impl Run<'_> {
         while watchers.join_next().await.is_some() {}
         epochs.cut(&ledger, &tapes, &self.cases);
         epochs.finish(&ledger, &self.cases);
+        std::fs::write(self.folder.join("refused.txt"), ledger.refusals())?;
         Ok(())
     }
 }
