@@ -239,7 +239,7 @@ fn number(text: &str) -> Result<u64, Status> {
 
 fn refusal(error: &MemberError) -> Status {
     let reason = match error {
-        MemberError::NotLeader | MemberError::Failed(_) => Reason::ServiceUnavailable,
+        MemberError::NotLeader | MemberError::Leads(_) | MemberError::Failed(_) => Reason::ServiceUnavailable,
         MemberError::Unknown(_) => Reason::NotFound,
         MemberError::LastVoter(_) => Reason::Forbidden,
     };

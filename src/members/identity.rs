@@ -6,6 +6,9 @@ use anyhow::{Context, Result, ensure};
 use kontiki_store::peers::ClusterId;
 use serde::{Deserialize, Serialize};
 
+/// What to do with a folder that belongs to no cluster any more.
+const OUT: &str = "what lies in this folder is not part of it any more. Move the folder aside and join anew (kontiki join)";
+
 /// Who this master is. Written once: its number is never given to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -24,6 +27,9 @@ pub struct Identity {
     /// Whether another master has said that the cluster was recovered without this one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub left_behind: bool,
+    /// Whether the leader has said that this master was removed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
 }
 
 impl Identity {
@@ -48,10 +54,14 @@ impl Identity {
         if let Some(found) = Self::read(data_dir)? {
             return Ok(found);
         }
-        let founder =
-            Self { id: 1, name: name.into(), joined: false, cluster: new_cluster(), former: Vec::new(), left_behind: false };
+        let founder = Self { joined: false, ..Self::joined(1, name.into(), new_cluster()) };
         founder.write(data_dir)?;
         Ok(founder)
+    }
+
+    /// A master that was given this number by the cluster of this number.
+    pub fn joined(id: u64, name: String, cluster: String) -> Self {
+        Self { id, name, joined: true, cluster, former: Vec::new(), left_behind: false, removed: false }
     }
 
     /// Which cluster this is, as its peers are told.
@@ -63,7 +73,7 @@ impl Identity {
     /// The same master in a cluster that goes on under a new number.
     pub fn recovered(mut self) -> Self {
         self.former.push(std::mem::replace(&mut self.cluster, new_cluster()));
-        self.left_behind = false;
+        (self.left_behind, self.removed) = (false, false);
         self
     }
 
@@ -77,14 +87,20 @@ impl Identity {
         Self { left_behind: true, ..found }.write(data_dir)
     }
 
+    /// Remembers in the data folder that this master was removed. From now on it does not start: nobody would tell it anything.
+    ///
     /// # Errors
-    /// Where the cluster was recovered without this master, as it has been told.
+    /// Where the file does not read or cannot be written.
+    pub fn remove(data_dir: &Path) -> Result<()> {
+        let Some(found) = Self::read(data_dir)? else { return Ok(()) };
+        Self { removed: true, ..found }.write(data_dir)
+    }
+
+    /// # Errors
+    /// Where the cluster was recovered without this master or it was removed, as it has been told.
     pub fn check(&self) -> Result<()> {
-        ensure!(
-            !self.left_behind,
-            "the cluster was recovered without this master: what lies in this folder is not part of it any more. Move the \
-             folder aside and join anew (kontiki join)"
-        );
+        ensure!(!self.left_behind, "the cluster was recovered without this master: {OUT}");
+        ensure!(!self.removed, "member {} was removed from the cluster: {OUT}", self.id);
         Ok(())
     }
 
@@ -127,5 +143,15 @@ mod tests {
         let found = Identity::open(folder.path(), "m1").unwrap();
         assert!(found.check().unwrap_err().to_string().contains("recovered without this master"));
         assert!(found.recovered().check().is_ok());
+    }
+
+    #[test]
+    fn a_master_that_was_removed_remembers_it() {
+        let folder = tempfile::tempdir().unwrap();
+        Identity::joined(4, "m4".into(), "ab".into()).write(folder.path()).unwrap();
+        Identity::remove(folder.path()).unwrap();
+        let found = Identity::open(folder.path(), "m4").unwrap();
+        assert!(found.check().unwrap_err().to_string().starts_with("member 4 was removed from the cluster"));
+        assert!(found.recovered().check().is_ok(), "it may be the only one that is left");
     }
 }

@@ -64,7 +64,7 @@ async fn become_member(args: &JoinArgs) -> Result<()> {
     let JoinAnswer { id, keys, cluster_key, cluster } = serde_json::from_value(answer).context("the answer does not read")?;
     let keys = KeyBundle::read(&keys)?;
     keep(args, &keys, &cluster_key)?;
-    Identity { id, name, joined: true, cluster, former: Vec::new(), left_behind: false }.write(&args.up.data_dir)?;
+    Identity::joined(id, name, cluster).write(&args.up.data_dir)?;
     println!("member {id} of the cluster at {}", args.master);
     Ok(())
 }

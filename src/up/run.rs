@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use kontiki_kubelet::simulated_nodes::{SimulatedNodes, SimulatedNodesConfig};
 use kontiki_runtime::engine::EngineHandle;
 use kontiki_store::Range;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::UpArgs;
 use super::components;
-use super::control_plane::{ControlPlane, LeftBehind, kubeconfigs};
+use super::control_plane::{ControlPlane, kubeconfigs};
 use super::debug::Debug;
 use super::node::Node;
 use super::reconcilers::Control;
@@ -58,8 +58,7 @@ pub async fn run(mut args: UpArgs) -> Result<()> {
         "ready after {:.0} ms. In another terminal:\n\n  {hint}\n\nCtrl-C stops the cluster; containers keep running.",
         steps.total_ms()
     );
-    let left_behind = plane.left_behind.clone();
-    let ended = wait_for_end(left_behind, &args.data_dir).await;
+    let ended = wait_for_end(&plane, &args.data_dir).await;
     println!("stopping");
     stop.cancel();
     let left = match node {
@@ -89,9 +88,10 @@ pub(super) fn show(debug: &Debug, name: &'static str, engine: &EngineHandle, rec
 }
 
 /// # Errors
-/// Where the cluster was recovered without this master.
-async fn wait_for_end(mut left_behind: LeftBehind, data_dir: &Path) -> Result<()> {
+/// Where the cluster was recovered without this master, or this master was removed.
+async fn wait_for_end(plane: &ControlPlane, data_dir: &Path) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let (mut left_behind, mut removed) = (plane.left_behind.clone(), plane.log.removed());
     let told = async {
         let told = left_behind.wait_for(Option::is_some).await.map(|told| *told);
         match told {
@@ -99,17 +99,28 @@ async fn wait_for_end(mut left_behind: LeftBehind, data_dir: &Path) -> Result<()
             _ => std::future::pending().await,
         }
     };
+    let removed = async {
+        if removed.wait_for(|removed| *removed).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
     tokio::select! {
         outcome = tokio::signal::ctrl_c() => outcome.context("cannot listen for Ctrl-C"),
         _ = terminate.recv() => Ok(()),
         member = told => {
             Identity::leave_behind(data_dir)?;
-            bail!(
-                "member {member} says that the cluster was recovered without this master: what lies in this folder is not part \
-                 of it any more. Move the folder aside and join anew (kontiki join)"
-            )
+            ended(data_dir).with_context(|| format!("member {member} has told this master to end"))
+        }
+        () = removed => {
+            Identity::remove(data_dir)?;
+            ended(data_dir)
         }
     }
+}
+
+/// Says why the master in this folder is none any more.
+fn ended(data_dir: &Path) -> Result<()> {
+    Identity::read(data_dir)?.map_or(Ok(()), |found| found.check())
 }
 
 fn simulated_nodes(args: &UpArgs, plane: &ControlPlane, sandbox: bool, stop: &CancellationToken) -> Result<Option<EngineHandle>> {

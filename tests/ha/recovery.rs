@@ -73,3 +73,34 @@ async fn a_cluster_goes_on_from_the_one_master_that_is_left() {
     masters.until("three vote", |status| members(status).filter(|one| one["voter"] == true).count() == 3).await;
     masters.until("the lost ones are no members", |status| members(status).all(|one| one["id"].as_u64() > Some(2))).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_two_lost_masters_do_among_themselves_never_gets_into_the_recovered_cluster() {
+    let mut masters = Masters::three().await;
+    let put = |config, name: &'static str| async move {
+        ask(&config, Method::POST, CONFIGMAPS, &json!({"metadata": {"name": name}}).to_string()).await.map(|(code, _)| code)
+    };
+    assert_eq!(put(masters.only(masters.leader().await), "before").await, Some(201));
+    masters.until("all hold it", |status| members(status).all(|one| one["lag"] == 0)).await;
+    (0..3).for_each(|at| masters.kill(at));
+    masters.kontiki(2, &["recover", "--from-this-member", "--yes"]);
+    // They reach each other alone: a majority of the cluster that they know.
+    masters.start(0);
+    masters.start(1);
+    masters.ready(0).await;
+    assert_eq!(put(masters.only(0), "astray").await, Some(201));
+    // The first contact ends both.
+    masters.start(2);
+    for lost in [0, 1] {
+        let told = masters.wait_for_end(lost);
+        assert!(told.contains("recovered without this master"), "{told}");
+    }
+    masters.ready(2).await;
+    assert_eq!(put(masters.only(2), "after").await, Some(201));
+    let (_, listed) = ask(&masters.only(2), Method::GET, CONFIGMAPS, "").await.unwrap();
+    let names = listed["items"].as_array().unwrap().iter().filter_map(|one| one["metadata"]["name"].as_str());
+    assert_eq!(names.filter(|name| *name != "kube-root-ca.crt").collect::<Vec<_>>(), ["after", "before"]);
+    // Nor do they come back by themselves.
+    masters.start(0);
+    assert!(masters.wait_for_end(0).contains("recovered without this master"));
+}

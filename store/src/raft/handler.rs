@@ -102,6 +102,7 @@ impl PeerHandler {
                 Err(error) => Told::Failed(error.to_string()),
             },
             Ask::End => self.end().await?,
+            Ask::Standing => self.standing(from).await?,
         })
     }
 
@@ -115,5 +116,19 @@ impl PeerHandler {
         });
         let leading = state.await.map_err(io::Error::other)?;
         Ok(leading.map_or(Told::NotLeader, |(vote, index)| Told::End { vote: VoteForm::from(&vote), index }))
+    }
+
+    /// Whether `from` is a member, where this one leads and no change of the members is under way.
+    async fn standing(&self, from: u64) -> io::Result<Told> {
+        let me = self.id;
+        let state = self.raft.with_raft_state(move |state| {
+            let vote = *state.vote_ref();
+            let leads = vote.committed && vote.leader_id.node_id == me && state.server_state == ServerState::Leader;
+            let members = &state.membership_state;
+            let agreed = members.committed().log_id() == members.effective().log_id();
+            (leads && agreed).then(|| (vote, members.effective().membership().get_node(&from).is_some()))
+        });
+        let leading = state.await.map_err(io::Error::other)?;
+        Ok(leading.map_or(Told::NotLeader, |(vote, member)| Told::Standing { vote: VoteForm::from(&vote), member }))
     }
 }

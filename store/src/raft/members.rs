@@ -40,6 +40,9 @@ pub enum MemberError {
     /// The last voter stays.
     #[error("member {0} is the only one that votes")]
     LastVoter(u64),
+    /// Who leads is taken out by the next leader.
+    #[error("member {0} leads: another must lead before it is taken out")]
+    Leads(u64),
     /// It did not happen, or not in time.
     #[error("the members could not be changed: {0}")]
     Failed(String),
@@ -111,7 +114,8 @@ impl Members {
         self.change(ChangeMembers::AddVoterIds(ids)).await
     }
 
-    /// Takes `id` out, whether it votes or not.
+    /// Takes `id` out, whether it votes or not; not this member itself: a leader that has taken itself out could change the
+    /// members once more, of whom it is none.
     pub async fn remove(&self, id: u64) -> Result<(), MemberError> {
         let known = self.list();
         let Some(found) = known.iter().find(|one| one.member.id == id) else { return Err(MemberError::Unknown(id)) };
@@ -121,6 +125,9 @@ impl Members {
         }
         if known.iter().filter(|one| one.voter).count() == 1 {
             return Err(MemberError::LastVoter(id));
+        }
+        if self.0.metrics().borrow_watched().id == id {
+            return Err(if self.0.is_leader() { MemberError::Leads(id) } else { MemberError::NotLeader });
         }
         self.change(ChangeMembers::RemoveVoters(ids)).await
     }

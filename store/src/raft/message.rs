@@ -31,6 +31,8 @@ pub(crate) enum Ask {
     Moved { address: String },
     /// Where does your log end?
     End,
+    /// Is the asking member one?
+    Standing,
 }
 
 /// What a member answers.
@@ -64,6 +66,8 @@ pub(crate) enum Told {
     Failed(String),
     /// The asked member leads under this vote; its log ends here.
     End { vote: VoteForm, index: u64 },
+    /// The asked member leads under this vote, and whether the asking one is a member is agreed on.
+    Standing { vote: VoteForm, member: bool },
 }
 
 const UNDECODABLE: FormatError = FormatError::Undecodable("message");

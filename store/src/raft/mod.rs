@@ -22,6 +22,7 @@ mod replica;
 mod send_snapshot;
 mod silence;
 mod snapshot;
+mod standing;
 mod succeed;
 mod timing;
 mod types;

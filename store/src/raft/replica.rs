@@ -17,6 +17,7 @@ use super::proposer::{propose, refuse};
 use super::purge::purge_applied;
 use super::receive_snapshot::Incoming;
 use super::silence::{Heard, elect_after_silence};
+use super::standing::until_removed;
 use super::succeed::succeed;
 use super::{LEASE, Members, Network, Proposing, Raft, Reads, Recovered, SnapshotSource, StateMachine, Timing};
 use crate::core::Core;
@@ -59,6 +60,8 @@ pub(crate) struct Parts {
     pub transport: Arc<dyn Transport>,
     /// Whether writes are taken.
     pub health: Health,
+    /// Told once this member is out of the cluster.
+    pub removed: watch::Sender<bool>,
 }
 
 /// A running member, as those see it who do not run on its runtime.
@@ -114,7 +117,8 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a member on the current runtime. A member that is alone leads when this returns.
     pub async fn start(parts: Parts) -> Result<Self, OpenError> {
-        let Parts { member, founds, recovered, timing, log_entries, log, machine, core, snapshots, transport, health } = parts;
+        let Parts { member, founds, recovered, timing, log_entries, log, machine, core, snapshots, transport, health, removed } =
+            parts;
         let failed = |error: &dyn std::fmt::Display| OpenError::Raft(error.to_string());
         let abstains = Arc::new(AtomicBool::new(recovered.is_some()));
         let config = config(timing, log_entries).validate().map_err(|error| failed(&error))?;
@@ -156,7 +160,12 @@ impl Running {
         let leadership = running.replica.leadership.clone();
         let succeeding = succeed(raft.clone(), Arc::clone(&network.transport), leadership, longest, Arc::clone(&abstains));
         running.tasks.push(tokio::spawn(succeeding));
-        running.tasks.push(tokio::spawn(elect_after_silence(raft.clone(), heard, timing, Arc::clone(&abstains))));
+        running.tasks.push(tokio::spawn(elect_after_silence(raft.clone(), heard.clone(), timing, Arc::clone(&abstains))));
+        let asking = (raft.clone(), network.clone(), members.clone());
+        running.tasks.push(tokio::spawn(async move {
+            until_removed(&asking.0, &asking.1, &asking.2, &heard).await;
+            removed.send_replace(true);
+        }));
         if let Some(recovered) = recovered {
             let (raft, network, log) = (raft.clone(), network.clone(), running.log.clone());
             let catch_up = CatchUp { raft, network, applied: progress, log, abstains, recovered };

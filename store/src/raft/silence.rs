@@ -27,7 +27,8 @@ impl Heard {
         }
     }
 
-    fn count(&self) -> u64 {
+    /// Changes with whatever is heard.
+    pub fn count(&self) -> u64 {
         self.0.load(Ordering::Acquire)
     }
 }
@@ -77,7 +78,7 @@ impl Silence {
 }
 
 /// Waits while this member leads; whether Raft still runs.
-async fn until_not_leading(raft: &Raft) -> bool {
+pub(super) async fn until_not_leading(raft: &Raft) -> bool {
     let mut metrics = raft.server_metrics();
     while metrics.borrow_watched().state == ServerState::Leader {
         if metrics.changed().await.is_err() {

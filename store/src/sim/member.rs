@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::dice::Dice;
 use super::log_writer::{Disk, Flags, LogWriter};
@@ -304,6 +304,7 @@ impl Base {
             snapshots: Arc::new(MemorySnapshots { tables: Arc::clone(tables), images }),
             transport: Arc::new(network.transport(*id)),
             health: health.clone(),
+            removed: watch::Sender::default(),
         });
         let running = running.await?;
         let (proposals, waiting) = mpsc::channel(4096);

@@ -66,8 +66,7 @@ impl Operator {
         let leader = self.dice.pick(&leaders).and_then(|id| members.get(&id));
         if let Some((leader, front)) = leader.and_then(|leader| Some((leader, leader.front()?))) {
             replacing.tried_ms = now_ms;
-            let leads = leader.id == replacing.old;
-            leader.spawn(replace(front, leads, replacing.old, replacing.new, Arc::clone(&replacing.done)));
+            leader.spawn(replace(front, replacing.old, replacing.new, Arc::clone(&replacing.done)));
         }
     }
 
@@ -85,14 +84,11 @@ impl Operator {
     }
 }
 
-/// What `kontiki join` and `kontiki member remove` do, as far as the log is concerned. Each step may have been taken.
-async fn replace(front: Arc<OpenStore>, leads: bool, old: u64, new: u64, done: Arc<AtomicBool>) {
+/// What `kontiki join` and `kontiki member remove` do, as far as the log is concerned. Each step may have been taken. Who
+/// leads lets another lead before it is taken out, who is asked then.
+async fn replace(front: Arc<OpenStore>, old: u64, new: u64, done: Arc<AtomicBool>) {
     const PATIENCE: Duration = Duration::from_millis(1_200);
     let members = &front.replica.members;
-    // A leader that has taken itself out leads until that is agreed on: the next tells whether it is.
-    if leads && members.list().iter().all(|one| one.member.id != old) {
-        return;
-    }
     let joining = crate::Member { id: new, address: format!("member-{new}:2380") };
     let replaced = async {
         members.add(joining.clone()).await?;
@@ -102,6 +98,10 @@ async fn replace(front: Arc<OpenStore>, leads: bool, old: u64, new: u64, done: A
         match members.remove(old).await {
             // Somebody has tried that before: one more change shows that it holds.
             Err(MemberError::Unknown(gone)) if gone == old => members.add(joining).await,
+            Err(leads @ MemberError::Leads(_)) => {
+                front.replica.hand_over().await;
+                Err(leads)
+            }
             removed => removed,
         }
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Builder;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::config::Start;
 use super::health::Health;
@@ -94,6 +94,8 @@ pub(super) struct Starting {
     pub core: Core,
     /// How far the files have been looked through.
     pub scrubbed: Arc<Scrubbed>,
+    /// Told once this member is out of the cluster.
+    pub removed: watch::Sender<bool>,
 }
 
 impl std::fmt::Debug for Starting {
@@ -115,7 +117,7 @@ impl Starting {
     /// shares its runtime with anything else. With `again`, the files have run into an error: they are checked in full,
     /// and the log is written anew.
     pub async fn start(self, again: bool) -> Result<Engine, OpenError> {
-        let Self { config, transport, lock, keyring, core, scrubbed } = self;
+        let Self { config, transport, lock, keyring, core, scrubbed, removed } = self;
         let health = Health::default();
         let spare = Arc::new(Spare::open(&config.folder)?);
         let opening = Opening { config: &config, keyring: &keyring, spare: &spare, every: again };
@@ -136,7 +138,7 @@ impl Starting {
         let (ready, started) = oneshot::channel();
         let copies = TableCopies::new(file);
         let reading = Reading { scrubbed, past: past.clone() };
-        let base = Base { config, log, tail, spare, recovering, copies, transport, core, membership, reading };
+        let base = Base { config, log, tail, spare, recovering, copies, transport, core, membership, reading, removed };
         let raft_health = health.clone();
         let run = move || run_raft(base, machine, raft_health, waiting, ready);
         let (raft_thread, runtime) = spawn("kontiki-raft", lock, run)?;
@@ -148,7 +150,7 @@ impl Starting {
                 // Somebody may open the files again: they must be closed before.
                 past.close().await;
                 let _ = tokio::task::spawn_blocking(move || join(threads.into_inner(), &tables)).await;
-                return Err(error);
+                return Err(health.refusal().unwrap_or(error));
             }
         };
         Ok(Engine { health, proposals, tables, past, replica, runtime, threads })
@@ -167,6 +169,7 @@ struct Base {
     core: Core,
     membership: StoredMembership,
     reading: Reading,
+    removed: watch::Sender<bool>,
 }
 
 /// Where the tables are looked through, and where that is noted.
@@ -214,7 +217,7 @@ async fn run_raft(
 }
 
 async fn start_raft(base: Base, machine: StateMachine, health: &Health) -> Result<Running, OpenError> {
-    let Base { config, log, tail, spare, recovering, copies, transport, core, membership, reading } = base;
+    let Base { config, log, tail, spare, recovering, copies, transport, core, membership, reading, removed } = base;
     let (log, entries) = start_log(log, tail, &spare, health).await?;
     let recovered: Option<Recovered> = if recovering { Some(Box::new(move || Box::pin(caught_up(spare)))) } else { None };
     let timing = match config.timing {
@@ -235,6 +238,7 @@ async fn start_raft(base: Base, machine: StateMachine, health: &Health) -> Resul
         snapshots: Arc::new(copies),
         transport,
         health: health.clone(),
+        removed,
     });
     let running = running.await?;
     let (Reading { scrubbed, past }, health, replica) = (reading, health.clone(), running.replica.clone());

@@ -1,6 +1,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::health::{SHORT_READ, is_of_disk};
+
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -58,6 +60,14 @@ pub enum OpenError {
     /// The log is damaged and with it the vote, of which the second copy is gone too: this member could elect twice.
     #[error("{0}, and the file 'vote' does not hold its vote: remove this member and join it anew")]
     VoteLost(Box<OpenError>),
+    /// A write failed while it started.
+    #[error("the store stopped while it started: {why}")]
+    Stopped {
+        /// Of which file, and what.
+        why: String,
+        /// Whether the disk is at fault, rather than what lies on it.
+        passes: bool,
+    },
     /// Raft did not start.
     #[error("raft did not start: {0}")]
     Raft(String),
@@ -73,20 +83,12 @@ impl OpenError {
         }
     }
 
-    /// Whether the disk is at fault, which may be full or failing for a while: the same files may open later.
+    /// Whether the disk is at fault, which may be full or failing for a while: the same files may open later. Nothing else
+    /// heals by itself.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::File { source, .. } => {
-                let is_of_disk = matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-                is_of_disk || source.raw_os_error() == Some(EIO)
-            }
-            Self::Sql { source: sqlx::Error::Database(error), .. } => {
-                let code = error.code().and_then(|code| code.parse().ok()).unwrap_or(0_u32);
-                code != SHORT_READ && matches!(code & 0xff, IOERR | FULL)
-            }
-            // It does not start where its log cannot be written.
-            Self::Raft(_) => true,
-            _ => false,
+            Self::Stopped { passes, .. } => *passes,
+            error => is_of_disk(error),
         }
     }
 
@@ -95,14 +97,6 @@ impl OpenError {
         move |source| Self::Sql { file, source }
     }
 }
-
-/// The system's number of an error of the device.
-const EIO: i32 = 5;
-/// SQLite's errors of the disk: <https://sqlite.org/rescode.html>.
-const IOERR: u32 = 10;
-const FULL: u32 = 13;
-/// IOERR_SHORT_READ: the file is shorter than it says.
-const SHORT_READ: u32 = 522;
 
 /// Whether SQLite was kept from its work, as by a full disk; its other errors come from what it read.
 fn is_trouble(error: &sqlx::Error) -> bool {

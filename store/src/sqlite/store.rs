@@ -41,6 +41,7 @@ pub struct SqliteStore {
     pub(super) sealing: RwLock<()>,
     pub(super) rewrapped: AtomicU32,
     scrubbed: Arc<Scrubbed>,
+    removed: watch::Sender<bool>,
     closing: watch::Sender<bool>,
     keeping: Mutex<Option<JoinHandle<()>>>,
 }
@@ -69,12 +70,14 @@ impl SqliteStore {
         let core = Core::new(State::new(config.window));
         let scrubbed = Arc::<Scrubbed>::default();
         let (known, read) = (keyring.clone(), core.clone());
-        let starting = Starting { config, transport, lock, keyring: known, core: read, scrubbed: scrubbed.clone() };
+        let (scrubs, removed) = (scrubbed.clone(), watch::Sender::default());
+        let told = removed.clone();
+        let starting = Starting { config, transport, lock, keyring: known, core: read, scrubbed: scrubs, removed: told };
         let keeper = Keeper::start(&starting).await?;
         let (closing, told) = watch::channel(false);
         let keeping = Mutex::new(Some(tokio::spawn(keeper.clone().keep(starting, told))));
         let (closed, sealing, rewrapped) = (AtomicBool::new(false), RwLock::default(), AtomicU32::default());
-        Ok(Arc::new(Self { core, keeper, keyring, closed, sealing, rewrapped, scrubbed, closing, keeping }))
+        Ok(Arc::new(Self { core, keeper, keyring, closed, sealing, rewrapped, scrubbed, removed, closing, keeping }))
     }
 
     /// The members, as this one knows them.
@@ -134,6 +137,12 @@ impl SqliteStore {
         let engine = self.keeper.engine();
         let changed = engine.runtime.spawn(change(engine.replica.members.clone()));
         changed.await.map_err(|_| MemberError::Failed("the store is closing".into()))?
+    }
+
+    /// Becomes true once a leader has said that this member was taken out of the cluster: it is told nothing any more, and
+    /// its number is never given out again.
+    pub fn removed(&self) -> watch::Receiver<bool> {
+        self.removed.subscribe()
     }
 
     /// How far the disk has been looked through for damage.

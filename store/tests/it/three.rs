@@ -184,6 +184,38 @@ async fn followers_take_no_writes_and_change_no_members() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leads_does_not_take_itself_out() {
+    let cluster = Cluster::of_three().await;
+    let leader = cluster.leader().await;
+    assert_eq!(cluster.stores[&leader].remove_member(leader).await, Err(MemberError::Leads(leader)));
+    assert_eq!(cluster.stores[&leader].members().len(), 3);
+    cluster.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_that_was_removed_while_it_was_away_learns_it_and_nobody_else_takes_it_for_its_own() {
+    let mut cluster = Cluster::of_three().await;
+    let leader = cluster.leader().await;
+    let rest = others(&cluster, leader);
+    for other in [leader, rest[1]] {
+        cluster.network.cut(rest[0], other);
+    }
+    cluster.stores[&leader].remove_member(rest[0]).await.unwrap();
+    let mut removed = cluster.stores[&rest[0]].removed();
+    assert!(!*removed.borrow(), "nobody has told it");
+    cluster.network.heal();
+    tokio::time::timeout(crate::cluster::PATIENCE, removed.wait_for(|removed| *removed)).await.unwrap().unwrap();
+    // What was true stays true after a restart.
+    cluster.stop(rest[0]).await;
+    cluster.start(rest[0]).await;
+    let mut removed = cluster.stores[&rest[0]].removed();
+    tokio::time::timeout(crate::cluster::PATIENCE, removed.wait_for(|removed| *removed)).await.unwrap().unwrap();
+    write_somewhere(&cluster, &[leader, rest[1]], "a", "1").await;
+    assert!(!*cluster.stores[&rest[1]].removed().borrow());
+    cluster.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_member_that_is_removed_no_longer_counts() {
     let mut cluster = Cluster::of_three().await;
     let leader = cluster.leader().await;
