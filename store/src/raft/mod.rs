@@ -7,6 +7,7 @@
 mod acknowledged;
 mod addresses;
 mod catch_up;
+mod disclosed;
 mod front;
 mod handler;
 mod leading;

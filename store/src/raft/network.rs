@@ -18,6 +18,7 @@ use openraft::{OptionalSend, RaftNetworkFactory};
 
 use super::acknowledged::Acknowledged;
 use super::addresses::Addresses;
+use super::disclosed::Disclosed;
 use super::message::{self, Ask, Told};
 use super::send_snapshot::send_snapshot;
 use super::{SnapshotData, SnapshotSource, TypeConfig, Vote};
@@ -43,6 +44,8 @@ pub(crate) struct Network {
     pub transfers: Arc<AtomicUsize>,
     /// Where members are reached.
     pub addresses: Addresses,
+    /// How much others were told to be committed.
+    pub disclosed: Disclosed,
 }
 
 /// The way to one peer.
@@ -139,6 +142,9 @@ impl RaftNetworkV2<TypeConfig> for Peer {
         request: AppendEntriesRequest<TypeConfig>,
         option: RPCOption,
     ) -> Result<AppendEntriesResponse<TypeConfig>, RPCError<TypeConfig>> {
+        if let Some(committed) = &request.leader_commit {
+            self.network.disclosed.tell(committed.index);
+        }
         let limit = if request.entries.is_empty() { option.hard_ttl() * 2 } else { APPEND };
         let (ask, tail) = message::append_ask(&request).map_err(|error| RPCError::Unreachable(Unreachable::new(&error)))?;
         let response = self.ask(self.lane, &ask, &tail, limit, message::append_response).await?;

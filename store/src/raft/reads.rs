@@ -8,6 +8,7 @@ use openraft::type_config::TypeConfigExt;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
+use super::disclosed::Disclosed;
 use super::message::{Ask, Told};
 use super::{LogId, Network, Raft, TypeConfig, member};
 use crate::peers::Lane;
@@ -31,6 +32,7 @@ pub(crate) struct Reads {
     leadership: watch::Receiver<Leadership>,
     sole: Arc<AtomicBool>,
     applied: watch::Receiver<Option<LogId>>,
+    disclosed: Disclosed,
     leaving: Arc<AtomicBool>,
 }
 
@@ -44,7 +46,7 @@ impl Reads {
         applied: watch::Receiver<Option<LogId>>,
     ) -> Self {
         let (asks, waiting) = mpsc::unbounded_channel();
-        let reads = Self { raft, asks, leadership, sole, applied, leaving: Arc::default() };
+        let reads = Self { raft, asks, leadership, sole, applied, disclosed: network.disclosed.clone(), leaving: Arc::default() };
         tokio::spawn(ask_together(reads.clone_without_sender(), network, waiting));
         reads
     }
@@ -54,13 +56,18 @@ impl Reads {
     /// # Errors
     /// `Unavailable` where no leader confirms it in time.
     pub async fn barrier(&self) -> Result<(), CommitError> {
-        if self.holds_lease() {
+        let ended = || CommitError::Unavailable("the store is closing".into());
+        let index = if self.holds_lease() {
+            // What a follower has applied already, and has let others read, has to be seen here too.
+            self.disclosed.index()
+        } else {
+            let (reply, answer) = oneshot::channel();
+            self.asks.send(reply).map_err(|_| ended())?;
+            answer.await.map_err(|_| ended())??
+        };
+        if self.applied.borrow().is_some_and(|applied| applied.index >= index) {
             return Ok(());
         }
-        let (reply, answer) = oneshot::channel();
-        let ended = || CommitError::Unavailable("the store is closing".into());
-        self.asks.send(reply).map_err(|_| ended())?;
-        let index = answer.await.map_err(|_| ended())??;
         let mut applied = self.applied.clone();
         let wait = applied.wait_for(|applied| applied.is_some_and(|applied| applied.index >= index));
         match tokio::time::timeout(PATIENCE, wait).await {
@@ -88,7 +95,8 @@ impl Reads {
         Some(read.index())
     }
 
-    fn holds_lease(&self) -> bool {
+    /// Whether nobody else can lead now.
+    pub fn holds_lease(&self) -> bool {
         if self.leadership.borrow().own.is_none() || self.leaving.load(Ordering::Acquire) {
             return false;
         }

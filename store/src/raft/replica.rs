@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::addresses::Addresses;
 use super::catch_up::CatchUp;
+use super::disclosed::Disclosed;
 use super::handler::PeerHandler;
 use super::leading::follow_leadership;
 use super::message::{Ask, Told};
@@ -124,7 +125,14 @@ impl Running {
         let config = config(timing, log_entries).validate().map_err(|error| failed(&error))?;
         let (applied, progress) = (machine.progress(), machine.progress());
         let transfers = machine.transfers();
-        let network = Network { transport, id: member.id, snapshots, transfers, addresses: Addresses::default() };
+        let network = Network {
+            transport,
+            id: member.id,
+            snapshots,
+            transfers,
+            addresses: Addresses::default(),
+            disclosed: Disclosed::default(),
+        };
         let raft = Raft::new(member.id, Arc::new(config), network.clone(), log.clone(), machine).await;
         let raft = raft.map_err(|error| failed(&error))?;
         network.addresses.follow(&raft);

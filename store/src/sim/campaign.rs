@@ -162,6 +162,7 @@ mutants! {
     a_missing_fence_is_found: NoFence,
     an_early_checkpoint_is_found: EarlyCheckpoint,
     a_stale_read_is_found: StaleRead,
+    a_leader_that_lags_behind_a_follower_is_found: LaggingLeader,
     a_gap_in_a_watch_is_found: WatchGap,
     a_change_that_comes_again_is_found: WatchRepeat,
     a_request_applied_twice_is_found: AppliedTwice,

@@ -17,6 +17,8 @@ pub enum Mutant {
     EarlyCheckpoint,
     /// Whoever believes to lead answers reads without asking anybody.
     StaleRead,
+    /// A leader answers reads by its lease alone, though it may have applied less than a follower.
+    LaggingLeader,
     /// A commit of an earlier leadership is taken.
     NoFence,
     /// A watch that is resumed begins with what comes next.
@@ -28,7 +30,7 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::LostSync,
         Self::ForgottenVote,
         Self::UncutTail,
@@ -37,6 +39,7 @@ impl Mutant {
         Self::HastyVote,
         Self::EarlyCheckpoint,
         Self::StaleRead,
+        Self::LaggingLeader,
         Self::NoFence,
         Self::WatchGap,
         Self::WatchRepeat,

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use super::dice::Dice;
+use super::log_writer::Disk;
 use super::mutant::Mutant;
 use super::snapshots::{Images, read_image};
 use crate::WindowLimits;
@@ -95,22 +96,28 @@ impl TableDisk {
     }
 }
 
-/// Takes the place of the writer of `state.db`.
+/// So many commands wait for the writer; then whoever applies the log waits too.
+pub const BEHIND: usize = 2;
+
+/// Takes the place of the writer of `state.db`, which is on the same device as `log`.
 pub async fn write_tables(
     disk: Arc<Mutex<TableDisk>>,
     images: Images,
     window: WindowLimits,
-    mutant: Option<Mutant>,
+    log: Disk,
     mut commands: mpsc::Receiver<TableCommand>,
 ) {
     while let Some(command) = commands.recv().await {
+        if matches!(command, TableCommand::Apply(_)) {
+            log.pause().await;
+        }
         let mut disk = disk.lock();
         match command {
             TableCommand::Apply(batch) => disk.apply(batch),
             // Whoever asked may be gone.
             TableCommand::Flush(reply) => reply.send(()).unwrap_or_default(),
             TableCommand::Checkpoint(reply) => {
-                if mutant != Some(Mutant::EarlyCheckpoint) {
+                if log.mutant != Some(Mutant::EarlyCheckpoint) {
                     disk.checkpoint();
                 }
                 drop(reply.send((disk.written.applied, disk.written.membership.clone())));

@@ -144,6 +144,10 @@ impl Attempt {
     }
 
     fn skips_barrier(&self, front: &OpenStore) -> bool {
-        self.mutant == Some(Mutant::StaleRead) && front.replica.leadership.borrow().own.is_some()
+        match self.mutant {
+            Some(Mutant::StaleRead) => front.replica.leadership.borrow().own.is_some(),
+            Some(Mutant::LaggingLeader) => front.replica.reads.holds_lease(),
+            _ => false,
+        }
     }
 }
