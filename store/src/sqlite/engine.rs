@@ -25,7 +25,7 @@ use crate::raft::{Parts, Proposing, Recovered, Replica, Running, StateMachine, S
 /// Commits that may wait for the proposer.
 const WAITING: usize = 4096;
 /// Entries that may wait for the table writer; behind that, applying waits.
-const BEHIND: usize = 256;
+const BEHIND: usize = 4096;
 
 /// The running machinery as the store sees it.
 pub(super) struct Engine {
