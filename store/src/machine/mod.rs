@@ -13,6 +13,6 @@ pub(crate) use counters::Counters;
 pub use limits::WindowLimits;
 pub(crate) use limits::counted;
 pub(crate) use objects::Objects;
-pub(crate) use record::{Proposed, Record, RowNote};
+pub(crate) use record::{Proposed, Record, RowNote, event_cost};
 pub(crate) use ring::Ring;
 pub(crate) use state::{Applied, State};

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kontiki_api::Text;
 use kontiki_api::meta::{Key, Revision};
+use kontiki_api::object::Object;
 use kontiki_api::request::{Cause, RequestId, User, Verb};
 use kontiki_api::time::Time;
 
@@ -68,8 +69,7 @@ impl Record {
 
     /// The memory this record is charged with.
     pub fn cost(&self) -> usize {
-        const PER_EVENT: usize = 256;
-        self.events.iter().map(|event| event.object.value.len() + PER_EVENT).sum()
+        self.events.iter().map(|event| event_cost(&event.object)).sum()
     }
 
     /// The history entry of `event`, one of this record's.
@@ -87,4 +87,10 @@ impl Record {
             cause: self.cause.clone(),
         }
     }
+}
+
+/// The memory that a change to `object` is charged with.
+pub(crate) fn event_cost(object: &Object) -> usize {
+    const PER_EVENT: usize = 256;
+    object.value.len() + PER_EVENT
 }

@@ -1,6 +1,7 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use sqlx::{Connection, SqliteConnection};
 
@@ -38,7 +39,7 @@ pub(super) struct Opening<'a> {
     /// The folder, and who this is.
     pub config: &'a SqliteConfig,
     /// Opens sealed values.
-    pub keyring: &'a Keyring,
+    pub keyring: &'a Arc<Keyring>,
     /// The second copy of what must not be forgotten.
     pub spare: &'a Spare,
     /// Whether each row is checked, rather than those that are needed now.
@@ -133,7 +134,7 @@ impl Opening<'_> {
         // The tables are synced now and then: several transactions may tear at once. If it was no tear, that shows.
         let suspicious = check_wal(&self.config.folder, table::FILE).is_err();
         let (file, mut writer) = TableFile::open(&self.config.folder).await?;
-        let loaded = match Loaded::read(&mut writer, self.keyring, self.config.window).await {
+        let loaded = match Loaded::read(&file, &mut writer, self.keyring, self.config.window).await {
             Ok(loaded) if self.every || suspicious => verify(&mut writer).await.map(|()| loaded),
             loaded => loaded,
         };

@@ -34,3 +34,5 @@ mod sqlite;
 mod suite;
 #[cfg(test)]
 mod three;
+#[cfg(test)]
+mod window;

@@ -1,6 +1,5 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::TryStreamExt;
 use kontiki_api::Text;
@@ -12,11 +11,12 @@ use sqlx::{Arguments, AssertSqlSafe, SqliteConnection};
 
 use super::file::read_meta;
 use super::migrate::CURRENT;
-use super::row::{COMMIT, COMMIT_COLUMNS, OBJECT};
+use super::row::OBJECT;
 use super::sums::counter_sum;
-use super::{CommitRow, CurrentSum, FILE, ObjectRow};
+use super::window::{Group, WindowSource};
+use super::{CommitRow, CurrentSum, FILE, ObjectRow, TableFile};
 use crate::Event;
-use crate::machine::{Counters, Objects, Record, Ring, State, WindowLimits, counted};
+use crate::machine::{Counters, Objects, Record, Ring, State, WindowLimits};
 use crate::raft::{LogId, StoredMembership};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{LogIdForm, MembershipForm};
@@ -38,17 +38,25 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// Reads the tables.
-    pub async fn read(connection: &mut SqliteConnection, keyring: &Keyring, limits: WindowLimits) -> Result<Self, OpenError> {
+    /// Reads the tables in `file`, by `connection` and others beside it.
+    pub async fn read(
+        file: &TableFile,
+        connection: &mut SqliteConnection,
+        keyring: &Arc<Keyring>,
+        limits: WindowLimits,
+    ) -> Result<Self, OpenError> {
         let applied: Option<LogIdForm> = read_meta(connection, "applied").await?;
         let membership: Option<MembershipForm> = read_meta(connection, "membership").await?;
         let newest: Option<(u64, i64)> = read_meta(connection, "newest").await?;
         let (revision, time) = newest.unwrap_or_default();
         let (revision, time) = (Revision(revision), Time::from_micros(time));
         let base = Revision(read_meta(connection, BASE).await?.unwrap_or_default());
-        let mut loader = Loader { connection, keyring, base };
-        let ((objects, current), counters) = (loader.objects().await?, loader.counters().await?);
-        let ring = loader.ring(limits, revision, time, &objects).await?;
+        let (file, sealing) = (file.clone(), Arc::clone(keyring));
+        let window = WindowSource { file, keyring: sealing, limits, base, newest: revision, now: time };
+        let mut loader = Loader { connection, keyring };
+        let (current, window) = tokio::join!(loader.current(), window.read());
+        let ((objects, current), counters) = current?;
+        let ring = loader.ring(limits, revision, window?, &objects).await?;
         let undecodable = |_| OpenError::Damaged { file: FILE, what: "membership is undecodable".into() };
         let membership = membership.map(|form| form.stored()).transpose().map_err(undecodable)?.unwrap_or_default();
         let state = State::restored(objects, counters, ring, revision, time);
@@ -67,10 +75,13 @@ pub(crate) async fn write_base(connection: &mut SqliteConnection, revision: Revi
 struct Loader<'a> {
     connection: &'a mut SqliteConnection,
     keyring: &'a Keyring,
-    base: Revision,
 }
 
 impl Loader<'_> {
+    async fn current(&mut self) -> Result<((Objects, CurrentSum), Counters), OpenError> {
+        Ok((self.objects().await?, self.counters().await?))
+    }
+
     async fn objects(&mut self) -> Result<(Objects, CurrentSum), OpenError> {
         let sql = OpenError::sql(FILE);
         let written: Option<CurrentSum> = read_meta(self.connection, CURRENT).await?;
@@ -100,8 +111,13 @@ impl Loader<'_> {
     }
 
     /// The window, sharing the objects that are still current.
-    async fn ring(&mut self, limits: WindowLimits, revision: Revision, now: Time, current: &Objects) -> Result<Ring, OpenError> {
-        let commits = self.window(limits, now).await?;
+    async fn ring(
+        &mut self,
+        limits: WindowLimits,
+        revision: Revision,
+        commits: Vec<Group>,
+        current: &Objects,
+    ) -> Result<Ring, OpenError> {
         let floor = commits.last().map_or(revision, |(commit, _)| Revision(commit.first.0.saturating_sub(1)));
         let before = self.before(&commits).await?;
         let mut known: HashMap<Revision, Arc<Object>> = before;
@@ -120,45 +136,8 @@ impl Loader<'_> {
         Ok(ring)
     }
 
-    /// The newest commits within the limits, newest first, each with its changes, newest first.
-    async fn window(&mut self, limits: WindowLimits, now: Time) -> Result<Vec<(CommitRow, Vec<ObjectRow>)>, OpenError> {
-        let sql = OpenError::sql(FILE);
-        let query = format!(
-            "SELECT {COMMIT}, {OBJECT} FROM change JOIN commits ON commits.last = change.last WHERE change.rev > ? ORDER BY change.rev DESC"
-        );
-        let mut rows = sqlx::query(AssertSqlSafe(query)).bind(int(self.base.0)).fetch(&mut *self.connection);
-        let mut commits: Vec<(CommitRow, Vec<ObjectRow>)> = Vec::new();
-        let (mut bytes, mut age, mut expected) = (0, Duration::ZERO, None);
-        while let Some(row) = rows.try_next().await.map_err(&sql)? {
-            let commit = CommitRow::read(&row, 0)?;
-            let change = ObjectRow::read(&row, COMMIT_COLUMNS, self.keyring)?;
-            // A gap means that older changes have been compacted: the window cannot reach across.
-            if expected.is_some_and(|expected| change.object.revision != expected) {
-                break;
-            }
-            expected = Some(Revision(change.object.revision.0.saturating_sub(1)));
-            let is_next = commits.last().is_none_or(|(newer, _)| newer.end != commit.end);
-            if is_next {
-                age += counted(commit.time, commits.last().map_or(now, |(newer, _)| newer.time));
-            }
-            if is_next && (age > limits.age || bytes > limits.bytes) {
-                break;
-            }
-            bytes += change.object.value.len();
-            if is_next {
-                commits.push((commit, Vec::new()));
-            }
-            if let Some((_, changes)) = commits.last_mut() {
-                changes.push(change);
-            }
-        }
-        // A commit cut by the gap is not whole.
-        commits.retain(|(commit, changes)| changes.last().is_some_and(|oldest| oldest.object.revision == commit.first));
-        Ok(commits)
-    }
-
     /// What the changes of the window replaced and lies before it.
-    async fn before(&mut self, commits: &[(CommitRow, Vec<ObjectRow>)]) -> Result<HashMap<Revision, Arc<Object>>, OpenError> {
+    async fn before(&mut self, commits: &[Group]) -> Result<HashMap<Revision, Arc<Object>>, OpenError> {
         let rows = || commits.iter().flat_map(|(_, rows)| rows);
         let inside: BTreeSet<Revision> = rows().map(|row| row.object.revision).collect();
         let wanted: Vec<Revision> = rows().filter_map(|row| row.previous).filter(|rev| !inside.contains(rev)).collect();

@@ -15,6 +15,7 @@ mod rewrap;
 mod row;
 mod sums;
 mod verify;
+mod window;
 mod write;
 mod writer;
 

@@ -49,7 +49,7 @@ impl Place {
         std::mem::replace(old, memory).close().await.map_err(&sql)?;
         self.swap(copy).map_err(|source| OpenError::File { path: self.folder.join(FILE), source })?;
         let (file, mut connection) = TableFile::open(&self.folder).await?;
-        let loaded = Loaded::read(&mut connection, &self.keyring, self.window).await?;
+        let loaded = Loaded::read(&file, &mut connection, &self.keyring, self.window).await?;
         self.past.reopen(file.connect().await?).await;
         Ok((connection, loaded))
     }

@@ -43,52 +43,47 @@ pub(crate) struct ObjectRow {
 impl ObjectRow {
     /// Reads the columns [`OBJECT`] from the column `at` on.
     pub fn read(row: &SqliteRow, at: usize, keyring: &Keyring) -> Result<Self, OpenError> {
-        let sql = OpenError::sql(FILE);
-        let number = |column: usize| row.try_get::<i64, _>(at + column).map_err(&sql);
-        let text = |column: usize| row.try_get::<&str, _>(at + column).map(Text::from).map_err(&sql);
-        let revision = Revision(uint(number(0)?));
-        check_change(row, at)?;
-        let resource: &str = row.try_get(at + 1).map_err(&sql)?;
-        let key = Key::new(resource, text(2)?, text(3)?);
+        let ChangeFields { rev, key: [resource, namespace, name], previous, numbers, head, value, .. } = check_change(row, at)?;
+        let [deleted, sealed, keep, splice] = numbers;
+        let revision = Revision(uint(rev));
+        let key = Key::new(resource, Text::from(namespace), Text::from(name));
         let damaged =
             |what: &str| OpenError::Damaged { file: FILE, what: format!("{what} of {key} at {revision} is undecodable") };
-        let head = Head::from_bytes(row.try_get(at + 9).map_err(&sql)?).ok_or_else(|| damaged("the head"))?;
-        let value: Vec<u8> = row.try_get(at + 10).map_err(&sql)?;
-        let sealed = number(6)? != 0;
-        let destroyed = sealed && is_destroyed(&value);
-        let value = if sealed && !destroyed {
-            keyring.unseal(&key, &value).map_err(|_| damaged("the sealed value"))?
+        let head = Head::from_bytes(head).ok_or_else(|| damaged("the head"))?;
+        let destroyed = sealed != 0 && is_destroyed(value);
+        let value = if sealed != 0 && !destroyed {
+            keyring.unseal(&key, value).map_err(|_| damaged("the sealed value"))?
         } else {
-            Bytes::from(value)
+            Bytes::copy_from_slice(value)
         };
-        let splice = u32::try_from(number(8)?).map_err(|_| damaged("the splice"))?;
+        let splice = u32::try_from(splice).map_err(|_| damaged("the splice"))?;
         if splice as usize > value.len() && !destroyed {
             return Err(damaged("the splice"));
         }
-        let previous: Option<i64> = row.try_get(at + 4).map_err(&sql)?;
-        let (deleted, keep) = (number(5)? != 0, number(7)? != 0);
         let draft = Draft { key, head, value, splice };
         let object = if destroyed { stand_in(draft) } else { draft }.at(revision);
-        Ok(Self { object, previous: previous.map(|rev| Revision(uint(rev))), deleted, keep })
+        Ok(Self { object, previous: previous.map(|rev| Revision(uint(rev))), deleted: deleted != 0, keep: keep != 0 })
     }
 }
 
-/// Refuses a row of `change` that is not what was written. Returns the bytes of its value.
-pub(super) fn check_change(row: &SqliteRow, at: usize) -> Result<usize, OpenError> {
+/// The columns [`OBJECT`] from the column `at` on; refused where they are not what was written.
+pub(super) fn check_change(row: &SqliteRow, at: usize) -> Result<ChangeFields<'_>, OpenError> {
     let sql = OpenError::sql(FILE);
-    let number = |column: usize| row.try_get::<i64, _>(at + column).map_err(&sql);
-    let text = |column: usize| row.try_get::<&str, _>(at + column).map_err(&sql);
+    // Not asked for their type: the checksum says it all.
+    let number = |column: usize| row.try_get_unchecked::<i64, _>(at + column).map_err(&sql);
+    let text = |column: usize| row.try_get_unchecked::<&str, _>(at + column).map_err(&sql);
+    let bytes = |column: usize| row.try_get_unchecked::<&[u8], _>(at + column).map_err(&sql);
     let fields = ChangeFields {
         rev: number(0)?,
         last: number(11)?,
         key: [text(1)?, text(2)?, text(3)?],
-        previous: row.try_get(at + 4).map_err(&sql)?,
+        previous: row.try_get_unchecked(at + 4).map_err(&sql)?,
         numbers: [number(5)?, number(6)?, number(7)?, number(8)?],
-        head: row.try_get(at + 9).map_err(&sql)?,
-        value: row.try_get(at + 10).map_err(&sql)?,
+        head: bytes(9)?,
+        value: bytes(10)?,
     };
     if fields.sum() == number(12)? {
-        return Ok(fields.value.len());
+        return Ok(fields);
     }
     let ([resource, namespace, name], rev) = (fields.key, fields.rev);
     let what = format!("the change of {resource} {namespace}/{name} at revision {rev} has a wrong checksum");
@@ -119,21 +114,23 @@ impl CommitRow {
     /// Reads the columns [`COMMIT`] from the column `at` on.
     pub fn read(row: &SqliteRow, at: usize) -> Result<Self, OpenError> {
         let sql = OpenError::sql(FILE);
-        let number = |column: usize| row.try_get::<i64, _>(at + column).map_err(&sql);
-        let end = Revision(uint(number(0)?));
-        let damaged = |what: &str| OpenError::Damaged { file: FILE, what: format!("{what} of commit {end} is undecodable") };
-        let raw_id: &[u8] = row.try_get(at + 3).map_err(&sql)?;
-        let id = u128::from_be_bytes(raw_id.try_into().map_err(|_| damaged("the request id"))?);
-        let verb = u8::try_from(number(4)?).ok().and_then(verb_of).ok_or_else(|| damaged("the verb"))?;
-        let manager: &str = row.try_get(at + 5).map_err(&sql)?;
-        let origin = row.try_get(at + 6).map_err(&sql)?;
-        let fields = CommitFields { numbers: [number(0)?, number(1)?, number(2)?, number(4)?], id: raw_id, manager, origin };
+        let number = |column: usize| row.try_get_unchecked::<i64, _>(at + column).map_err(&sql);
+        let bytes = |column: usize| row.try_get_unchecked::<&[u8], _>(at + column).map_err(&sql);
+        let numbers = [number(0)?, number(1)?, number(2)?, number(4)?];
+        let manager: &str = row.try_get_unchecked(at + 5).map_err(&sql)?;
+        let fields = CommitFields { numbers, id: bytes(3)?, manager, origin: bytes(6)? };
+        let [last, first, time, verb] = numbers;
+        let end = Revision(uint(last));
         if fields.sum() != number(7)? {
             let what = format!("commit {end} has a wrong checksum");
             return Err(OpenError::Damaged { file: FILE, what });
         }
+        let damaged = |what: &str| OpenError::Damaged { file: FILE, what: format!("{what} of commit {end} is undecodable") };
+        let CommitFields { id, origin, .. } = fields;
+        let id = u128::from_be_bytes(id.try_into().map_err(|_| damaged("the request id"))?);
+        let verb = u8::try_from(verb).ok().and_then(verb_of).ok_or_else(|| damaged("the verb"))?;
         let (actor, cause) = decode_origin(origin).map_err(|_| damaged("the origin"))?;
-        let (first, time) = (Revision(uint(number(1)?)), Time::from_micros(number(2)?));
+        let (first, time) = (Revision(uint(first)), Time::from_micros(time));
         Ok(Self { end, first, time, id: RequestId(id), verb, manager: manager.into(), actor, cause })
     }
 }

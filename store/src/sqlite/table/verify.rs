@@ -42,7 +42,7 @@ pub(super) async fn verify_slice(tables: &mut SqliteConnection, after: i64) -> R
     while bytes < SLICE_BYTES
         && let Some(row) = rows.try_next().await.map_err(&sql)?
     {
-        bytes += check_change(&row, 0)?;
+        bytes += check_change(&row, 0)?.value.len();
         CommitRow::read(&row, OBJECT_COLUMNS)?;
         last = Some(row.try_get(0).map_err(&sql)?);
         count += 1;
