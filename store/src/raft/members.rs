@@ -142,7 +142,18 @@ impl Members {
         }
     }
 
+    /// Whether this member is one itself. A leader is not, for a moment, that was elected while its removal was half done and
+    /// has ended that: what changes the members next is for the leader after it.
+    async fn is_inside(&self) -> Result<bool, MemberError> {
+        let me = self.0.metrics().borrow_watched().id;
+        let inside = self.0.with_raft_state(move |state| state.membership_state.effective().get_node(&me).is_some());
+        inside.await.map_err(|error| MemberError::Failed(error.to_string()))
+    }
+
     async fn change(&self, change: ChangeMembers<u64, BasicNode>) -> Result<(), MemberError> {
+        if !self.is_inside().await? {
+            return Err(MemberError::NotLeader);
+        }
         match tokio::time::timeout(PATIENCE, self.0.change_membership(change, false)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(refusal(&error)),
