@@ -2,6 +2,10 @@
 
 use std::fmt::Write;
 
+use super::weight::{MAX_WEIGHT, weight_of};
+
+/// Unknown and duplicate fields that are passed over before a body is refused: whoever sends more means no good.
+const MAX_STRAY: usize = 10_000;
 /// Upstream stops counting there.
 pub(super) const MAX_COMPLAINTS: usize = 100;
 /// Bytes of a name that are shown: names may be as long as the body, and a path is told with each complaint.
@@ -35,14 +39,35 @@ pub(super) struct Context<'s> {
     pub complaints: Vec<String>,
     /// The fault that ended the pass, when it was no fault of syntax.
     pub fault: Option<String>,
+    /// How many unknown and duplicate fields there were, told or not.
+    stray: usize,
+    /// What the expressions so far weigh.
+    weight: usize,
 }
 
 impl Context<'_> {
     /// Notes an unknown or duplicate field called `name` here.
     pub fn complain(&mut self, what: &str, name: &str) {
+        self.stray += 1;
         if self.complaints.len() < MAX_COMPLAINTS {
             let path = self.path_to(name);
             self.complaints.push(format!("{what} field {path:?}"));
+        }
+    }
+
+    /// Notes that `text` is going to be compiled.
+    pub fn weigh(&mut self, text: &str) {
+        self.weight = self.weight.saturating_add(weight_of(text));
+    }
+
+    /// What there is too much of, if anything.
+    pub const fn excess(&self) -> Option<&'static str> {
+        if self.stray > MAX_STRAY {
+            Some("it has more than 10000 unknown and duplicate fields")
+        } else if self.weight > MAX_WEIGHT {
+            Some("the regular expressions and rules in it are together too large")
+        } else {
+            None
         }
     }
 

@@ -5,6 +5,7 @@ use serde::de::DeserializeSeed;
 use serde_json::Value;
 
 use super::context::Context;
+use super::untyped::Untyped;
 use super::walk::Walk;
 use super::{Body, Format};
 use crate::protobuf;
@@ -95,7 +96,14 @@ pub fn parse(bytes: &[u8], format: Format) -> Result<Value, Status> {
     parsed.map_err(|why| Status::bad_request(format!("error decoding the body: {why}")))
 }
 
-/// Type meta alone, for reading it ahead.
+/// Whether `bytes` are one value of JSON in which no object has a key twice.
+pub fn keys_are_unique(bytes: &[u8]) -> bool {
+    let mut duplicates = Vec::new();
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    Untyped(&mut duplicates).deserialize(&mut deserializer).and_then(|_| deserializer.end()).is_ok() && duplicates.is_empty()
+}
+
+/// Type meta alone, for telling of it where the whole does not fit.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct TypeMeta<'a> {
@@ -106,17 +114,26 @@ struct TypeMeta<'a> {
 }
 
 fn decode_json(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
-    match serde_json::from_slice::<TypeMeta<'_>>(bytes) {
-        Ok(meta) => body.check(meta.api_version.as_deref().unwrap_or_default(), meta.kind.as_deref().unwrap_or_default())?,
-        // A duplicate is no fault of syntax: the pass below tells of it.
-        Err(error) if error.is_data() && error.to_string().starts_with("duplicate field") => {}
-        Err(error) => return Err(body.unrecognized(&format!("json parse error: {error}"))),
-    }
     let mut context = Context::default();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let walked = Walk { schema: body.schema, context: &mut context }.deserialize(&mut deserializer);
     let walked = walked.and_then(|value| deserializer.end().map(|()| value));
+    match &walked {
+        Ok(object) => check_type(object.as_ref(), body)?,
+        // Another type is told of before what does not fit this one.
+        Err(_) => match serde_json::from_slice::<TypeMeta<'_>>(bytes) {
+            Ok(meta) => body.check(meta.api_version.as_deref().unwrap_or_default(), meta.kind.as_deref().unwrap_or_default())?,
+            // A duplicate is no fault of syntax: the pass above tells of it.
+            Err(error) if error.is_data() && error.to_string().starts_with("duplicate field") => {}
+            Err(error) => return Err(body.unrecognized(&format!("json parse error: {error}"))),
+        },
+    }
     finish(walked.map_err(|error| error.to_string()), context, body, validation)
+}
+
+fn check_type(object: Option<&Value>, body: Body<'_>) -> Result<(), Status> {
+    let text = |name: &str| object.and_then(|object| object.get(name)).and_then(Value::as_str).unwrap_or_default();
+    body.check(text("apiVersion"), text("kind"))
 }
 
 fn decode_yaml(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
@@ -124,9 +141,7 @@ fn decode_yaml(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Res
     let walked = serde_saphyr::with_deserializer_from_slice_with_options(bytes, yaml_options(bytes), |deserializer| {
         Walk { schema: body.schema, context: &mut context }.deserialize(deserializer)
     });
-    let object = walked.as_ref().ok().and_then(Option::as_ref);
-    let text = |name: &str| object.and_then(|object| object.get(name)).and_then(Value::as_str).unwrap_or_default();
-    body.check(text("apiVersion"), text("kind"))?;
+    check_type(walked.as_ref().ok().and_then(Option::as_ref), body)?;
     finish(walked.map_err(|error| format!("yaml: {error}")), context, body, validation)
 }
 
@@ -136,7 +151,7 @@ fn yaml_options(bytes: &[u8]) -> serde_saphyr::Options {
     serde_saphyr::options! {
         legacy_octal_numbers: true,
         with_snippet: false,
-        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins,
+        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
         budget: serde_saphyr::budget! { max_nodes: if json { 2 * MAX_VALUES } else { MAX_NODES }, max_aliases: MAX_ALIASES },
     }

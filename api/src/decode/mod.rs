@@ -11,7 +11,9 @@ mod go_type;
 mod scalar;
 mod untyped;
 mod walk;
+mod weight;
 
 pub use body::Body;
-pub use decoder::{Decoded, FieldValidation, decode, decode_value, parse};
+pub use decoder::{Decoded, FieldValidation, decode, decode_value, keys_are_unique, parse};
 pub use format::Format;
+pub(crate) use weight::{MAX_WEIGHT, weight};

@@ -10,6 +10,7 @@ use super::context::{Context, Step};
 use super::go_type::go_type;
 use super::scalar::{Misfit, Token, zero};
 use super::untyped::Untyped;
+use super::weight::is_compiled;
 use crate::schema::{self, List, Object, Scalar, Schema};
 
 /// One value where `schema` is expected. Gives `None` for null.
@@ -60,6 +61,13 @@ impl<'s> Walk<'s, '_> {
         error
     }
 
+    /// The end of the pass, where there is too much of something.
+    fn bounded<E: Error>(&mut self) -> Result<(), E> {
+        let Some(why) = self.context.excess() else { return Ok(()) };
+        self.context.fault = Some(why.to_owned());
+        Err(E::custom(why))
+    }
+
     fn inner<'c>(context: &'c mut Context<'s>, schema: &'s Schema) -> Walk<'s, 'c> {
         Walk { schema, context }
     }
@@ -77,11 +85,12 @@ impl<'s> Walk<'s, '_> {
         }
     }
 
-    fn entries<'de, A: MapAccess<'de>>(self, map: &'s schema::Map, mut access: A) -> Result<Value, A::Error> {
+    fn entries<'de, A: MapAccess<'de>>(mut self, map: &'s schema::Map, mut access: A) -> Result<Value, A::Error> {
         let mut entries = Map::new();
         while let Some(key) = access.next_key::<String>()? {
             if entries.contains_key(&key) {
                 self.context.complain("duplicate", &key);
+                self.bounded()?;
             }
             self.context.path.push(Step::Key(key.clone()));
             let value = access.next_value_seed(Self::inner(self.context, &map.values))?;
@@ -91,12 +100,13 @@ impl<'s> Walk<'s, '_> {
         Ok(Value::Object(entries))
     }
 
-    fn fields<'de, A: MapAccess<'de>>(self, object: &'s Object, mut access: A) -> Result<Value, A::Error> {
+    fn fields<'de, A: MapAccess<'de>>(mut self, object: &'s Object, mut access: A) -> Result<Value, A::Error> {
         let mut fields = Map::new();
         let outer = self.context.holder;
         while let Some(key) = access.next_key::<String>()? {
             if fields.contains_key(&key) {
                 self.context.complain("duplicate", &key);
+                self.bounded()?;
             }
             match object.field(&key) {
                 Some(field) => {
@@ -104,6 +114,13 @@ impl<'s> Walk<'s, '_> {
                     self.context.path.push(Step::Field(&field.name));
                     let value = access.next_value_seed(Self::inner(self.context, &field.schema))?;
                     self.context.path.pop();
+                    if let Some(Value::String(text)) = &value
+                        && is_compiled(&key)
+                        && !object.name.is_empty()
+                    {
+                        self.context.weigh(text);
+                        self.bounded()?;
+                    }
                     match value {
                         Some(value) => fields.insert(key, value),
                         None => fields.shift_remove(&key),
@@ -117,6 +134,7 @@ impl<'s> Walk<'s, '_> {
                 }
                 None => {
                     self.context.complain("unknown", &key);
+                    self.bounded()?;
                     access.next_value::<IgnoredAny>()?;
                 }
             }

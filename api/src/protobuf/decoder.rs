@@ -61,6 +61,7 @@ pub(super) fn message(bytes: &[u8], object: &Object, out: &mut Map<String, Value
 
 fn fields(bytes: &[u8], tags: &Tags, object: &Object, out: &mut Map<String, Value>, room: Room<'_>) -> Result<(), WireError> {
     room.check()?;
+    room.expect(bytes)?;
     for field in Fields(bytes) {
         let (tag, wire) = field?;
         room.spend(1)?;

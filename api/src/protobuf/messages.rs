@@ -1,10 +1,9 @@
 //! The table of tags, read on first use.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::either::Either;
-use crate::schema::full_name;
+use crate::schema::{ByName, full_name};
 
 const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/protobuf-tags.txt"));
 
@@ -22,7 +21,7 @@ pub(super) enum Meaning {
 /// The tags of a message, sorted.
 pub(super) type Tags = Vec<(u64, Meaning)>;
 
-static MESSAGES: LazyLock<HashMap<String, Tags>> = LazyLock::new(load);
+static MESSAGES: LazyLock<ByName<Tags>> = LazyLock::new(load);
 
 /// The tags of the message of the definition called `name`.
 pub(super) fn tags(name: &str) -> Option<&'static Tags> {
@@ -34,7 +33,7 @@ pub(super) fn inline_tags(short: &str) -> Option<&'static Tags> {
     MESSAGES.get(&full_name(short))
 }
 
-fn load() -> HashMap<String, Tags> {
+fn load() -> ByName<Tags> {
     let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.split_once(' ').map(|(name, fields)| (full_name(name), read(fields)))).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::wire::WireError;
+use super::wire::{Fields, WireError};
 
 /// Messages within messages.
 const MAX_DEPTH: usize = 64;
@@ -29,6 +29,17 @@ impl<'c> Room<'c> {
     /// Where messages are nested too deeply.
     pub fn check(self) -> Result<(), WireError> {
         if self.depth > MAX_DEPTH { Err(WireError::Depth) } else { Ok(()) }
+    }
+
+    /// Looks whether the fields of `message` have room, before anything is made of them.
+    ///
+    /// # Errors
+    /// Where they have none.
+    pub fn expect(self, message: &[u8]) -> Result<(), WireError> {
+        let left = self.left.get();
+        // No field has less than two bytes.
+        let many = message.len() / 2 > left && Fields(message).take(left + 1).count() > left;
+        if many { Err(WireError::Values) } else { Ok(()) }
     }
 
     /// Takes up room for `values` more.

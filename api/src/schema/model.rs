@@ -65,8 +65,12 @@ pub struct Object {
 impl Object {
     /// The field called `name`.
     pub fn field(&self, name: &str) -> Option<&Field> {
-        let at = self.fields.binary_search_by(|field| (*field.name).cmp(name)).ok()?;
-        self.fields.get(at)
+        self.fields.get(self.position(name)?)
+    }
+
+    /// Where among the fields the one called `name` is.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.fields.binary_search_by(|field| (*field.name).cmp(name)).ok()
     }
 }
 

@@ -8,5 +8,5 @@ mod read;
 mod scalar;
 mod write;
 
-pub use read::{Duplicates, YamlError, read, read_one};
+pub use read::{Duplicates, YamlError, read, read_body, read_one};
 pub use write::write;

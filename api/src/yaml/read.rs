@@ -19,6 +19,15 @@ pub enum Duplicates {
     LastWins,
 }
 
+/// What a text may ask of the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bounds {
+    /// A file that its owner reads.
+    File,
+    /// The body of a request, from anybody.
+    Request,
+}
+
 /// Text that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum YamlError {
@@ -52,6 +61,10 @@ fn place(line: u64, column: u64) -> String {
 /// # Errors
 /// Where and why the text cannot be read.
 pub fn read(bytes: &[u8], duplicates: Duplicates) -> Result<Vec<Value>, YamlError> {
+    read_within(bytes, duplicates, Bounds::File)
+}
+
+fn read_within(bytes: &[u8], duplicates: Duplicates, bounds: Bounds) -> Result<Vec<Value>, YamlError> {
     if bytes.len() > MAX_BYTES {
         return Err(YamlError::TooLarge(bytes.len()));
     }
@@ -63,7 +76,7 @@ pub fn read(bytes: &[u8], duplicates: Duplicates) -> Result<Vec<Value>, YamlErro
         return Ok(values);
     }
     let mut documents: Vec<Value> =
-        serde_saphyr::from_multiple_with_options(text, settings(duplicates)).map_err(|error| refused(&error))?;
+        serde_saphyr::from_multiple_with_options(text, settings(duplicates, bounds.of(text))).map_err(|error| refused(&error))?;
     documents.retain(|document| !document.is_null());
     documents.iter_mut().for_each(normalize);
     Ok(documents)
@@ -74,7 +87,18 @@ pub fn read(bytes: &[u8], duplicates: Duplicates) -> Result<Vec<Value>, YamlErro
 /// # Errors
 /// As [`read`], and where there is no document or more than one.
 pub fn read_one(bytes: &[u8], duplicates: Duplicates) -> Result<Value, YamlError> {
-    let mut documents = read(bytes, duplicates)?;
+    one(read(bytes, duplicates)?)
+}
+
+/// The one document of `bytes`, the body of a request: fewer names, values and aliases are read than of a file.
+///
+/// # Errors
+/// As [`read_one`].
+pub fn read_body(bytes: &[u8], duplicates: Duplicates) -> Result<Value, YamlError> {
+    one(read_within(bytes, duplicates, Bounds::Request)?)
+}
+
+fn one(mut documents: Vec<Value>) -> Result<Value, YamlError> {
     match documents.pop() {
         Some(document) if documents.is_empty() => Ok(document),
         last => Err(YamlError::Documents(documents.len() + usize::from(last.is_some()))),
@@ -88,20 +112,38 @@ fn read_json(text: &str) -> Option<Vec<Value>> {
     serde_json::Deserializer::from_str(text).into_iter().collect::<Result<_, _>>().ok()
 }
 
-fn settings(duplicates: Duplicates) -> Options {
+/// How many names and values, aliases, and events that stand for aliases are read.
+struct Most {
+    nodes: usize,
+    aliases: usize,
+    replayed: usize,
+}
+
+impl Bounds {
+    fn of(self, text: &str) -> Most {
+        let json = text.trim_start().starts_with(['{', '[']);
+        match self {
+            Self::File => Most { nodes: 2_000_000, aliases: 50_000, replayed: 200_000 },
+            Self::Request => Most { nodes: if json { 200_000 } else { 30_000 }, aliases: 1_000, replayed: 10_000 },
+        }
+    }
+}
+
+fn settings(duplicates: Duplicates, most: Most) -> Options {
     options! {
         legacy_octal_numbers: true,
         with_snippet: false,
         ignore_binary_tag_for_string: true,
         duplicate_keys: match duplicates {
             Duplicates::Refuse => DuplicateKeyPolicy::Error,
-            Duplicates::LastWins => DuplicateKeyPolicy::LastWins,
+            Duplicates::LastWins => DuplicateKeyPolicy::PassThrough,
         },
-        alias_limits: alias_limits! { max_total_replayed_events: 200_000 },
+        alias_limits: alias_limits! { max_total_replayed_events: most.replayed },
         budget: budget! {
             max_documents: 10_000,
             max_depth: MAX_DEPTH,
-            max_nodes: 2_000_000,
+            max_nodes: most.nodes,
+            max_aliases: most.aliases,
             max_events: 6_000_000,
         },
     }

@@ -62,7 +62,7 @@ fn body_of(kind: &Kind, request: &Request) -> Option<Value> {
     }
     decode::check_nesting(&request.body).ok()?;
     let json = serde_json::from_slice(&request.body).ok();
-    json.or_else(|| yaml::read_one(&request.body, Duplicates::LastWins).ok())
+    json.or_else(|| yaml::read_body(&request.body, Duplicates::LastWins).ok())
 }
 
 /// Notes what is answered about `kind`.

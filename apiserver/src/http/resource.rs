@@ -31,6 +31,8 @@ use crate::server::{Limits, Server, permit};
 const DISCARDED: usize = 64 << 20;
 /// For how long.
 const DISCARDING: Duration = Duration::from_secs(5);
+/// Room made for a body before any of it has come, in bytes.
+const BEGINNING: usize = 64 << 10;
 
 /// Runs one request of `user` to `path` and counts it.
 ///
@@ -281,7 +283,7 @@ async fn discard(body: &mut Incoming) {
 }
 
 async fn collect(body: &mut Incoming, told: usize, limit: usize) -> Result<Bytes, Status> {
-    let mut whole = BytesMut::with_capacity(told.min(64 << 10));
+    let mut whole = BytesMut::with_capacity(told.min(BEGINNING));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| Status::bad_request(format!("the body broke off: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
@@ -290,6 +292,10 @@ async fn collect(body: &mut Incoming, told: usize, limit: usize) -> Result<Bytes
         }
         if body.is_end_stream() && whole.is_empty() {
             return Ok(data);
+        }
+        // Once more has come than a beginning, room is made for all that was told: to grow bit by bit would hold it twice.
+        if whole.len() + data.len() > whole.capacity() && told > whole.len() {
+            whole.reserve(told - whole.len());
         }
         whole.extend_from_slice(&data);
     }

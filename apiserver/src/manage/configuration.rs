@@ -1,9 +1,9 @@
 //! The configuration in the body of an apply.
 
-use kontiki_api::decode::FieldValidation;
+use kontiki_api::decode::{FieldValidation, keys_are_unique};
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
-use kontiki_api::yaml::{Duplicates, YamlError, read_one};
+use kontiki_api::yaml::{Duplicates, YamlError, read_body};
 use serde_json::Value;
 
 use crate::decode;
@@ -15,7 +15,7 @@ use crate::write::Context;
 /// 400 where it cannot be read or is of another kind or version.
 pub(crate) fn configuration(request: &Request, api_version: &str, kind: &str) -> Result<Value, Status> {
     decode::check_nesting(&request.body)?;
-    let config = read_one(&request.body, Duplicates::LastWins)
+    let config = read_body(&request.body, Duplicates::LastWins)
         .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?;
     if !config.is_object() {
         return Err(Status::bad_request("error decoding YAML: the configuration is not an object"));
@@ -34,10 +34,10 @@ pub(crate) fn configuration(request: &Request, api_version: &str, kind: &str) ->
 /// # Errors
 /// 400 under `Strict`.
 pub(crate) fn warn_of_duplicates(ctx: &mut Context<'_>) -> Result<(), Status> {
-    if ctx.options.validation == FieldValidation::Ignore {
+    if ctx.options.validation == FieldValidation::Ignore || keys_are_unique(&ctx.request.body) {
         return Ok(());
     }
-    let Err(error) = read_one(&ctx.request.body, Duplicates::Refuse) else { return Ok(()) };
+    let Err(error) = read_body(&ctx.request.body, Duplicates::Refuse) else { return Ok(()) };
     let told = told(&error);
     if ctx.options.validation == FieldValidation::Strict {
         return Err(Status::bad_request(format!("error strict decoding YAML: {told}")));

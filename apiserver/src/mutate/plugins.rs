@@ -8,6 +8,7 @@ use kontiki_api::request::{Target, User};
 use kontiki_api::status::Status;
 use serde_json::Value;
 
+use super::Concerned;
 use crate::admit::hooks::{self, Rounds, Subject, connection, query_of};
 use crate::admit::{Admission, Operation, Plugin};
 use crate::commit::Extras;
@@ -61,16 +62,17 @@ pub(crate) async fn run_plugins(
         holds: std::mem::take(&mut extras.holds),
         warnings: std::mem::take(&mut ctx.warnings),
     };
+    let asked = &ctx.concerned;
     match phase {
-        Phase::Mutate => mutate(&subject, &mut admission).await?,
+        Phase::Mutate => mutate(&subject, asked, &mut admission).await?,
         Phase::Allocate => {
-            for plugin in concerned(ctx.server, admission.kind) {
+            for (_, plugin) in asked.of_all(ctx.server) {
                 plugin.allocate(&mut admission)?;
             }
         }
-        Phase::Validate => validate(&subject, &mut admission).await?,
+        Phase::Validate => validate(&subject, asked, &mut admission).await?,
         Phase::Release => {
-            for plugin in concerned(ctx.server, admission.kind) {
+            for (_, plugin) in asked.of_all(ctx.server) {
                 plugin.release(&mut admission)?;
             }
         }
@@ -81,20 +83,16 @@ pub(crate) async fn run_plugins(
     Ok(())
 }
 
-fn plugins(server: &Server) -> &[Arc<dyn Plugin>] {
-    &server.config.plugins
-}
-
-/// Those that have a say about objects of `kind`.
-fn concerned<'a>(server: &'a Server, kind: &'a Kind) -> impl Iterator<Item = &'a dyn Plugin> {
-    plugins(server).iter().map(|plugin| &**plugin).filter(|plugin| plugin.concerns(kind))
-}
-
-/// Asks the plug-ins about an object of `kind`, in order, and notes how long each took.
-fn each(server: &Server, kind: &Kind, part: Part, mut ask: impl FnMut(&dyn Plugin) -> Result<(), Status>) -> Result<(), Status> {
+/// Asks those who are `asked`, in order, and notes how long each took.
+fn each(
+    server: &Server,
+    asked: &Concerned,
+    part: Part,
+    mut ask: impl FnMut(&dyn Plugin) -> Result<(), Status>,
+) -> Result<(), Status> {
     let mut begun = Instant::now();
-    for (at, plugin) in plugins(server).iter().enumerate().filter(|(_, plugin)| plugin.concerns(kind)) {
-        let result = ask(&**plugin);
+    for (at, plugin) in asked.of_all(server) {
+        let result = ask(plugin);
         let now = Instant::now();
         server.admission_figures.plugin((at, plugin.name()), part, result.is_err(), now - begun);
         begun = now;
@@ -104,23 +102,28 @@ fn each(server: &Server, kind: &Kind, part: Part, mut ask: impl FnMut(&dyn Plugi
 }
 
 /// Plug-ins, then webhooks; where a webhook changed the object, once more.
-async fn mutate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Result<(), Status> {
+async fn mutate(subject: &Subject<'_>, asked: &Concerned, admission: &mut Admission<'_>) -> Result<(), Status> {
     let mut rounds = Rounds::default();
-    mutate_once(subject, admission, &mut rounds).await?;
+    mutate_once(subject, asked, admission, &mut rounds).await?;
     if rounds.wants_second() {
         admission.preconditions.clear();
         rounds.begin_second();
         admission.again = true;
-        mutate_once(subject, admission, &mut rounds).await?;
+        mutate_once(subject, asked, admission, &mut rounds).await?;
     }
     Ok(())
 }
 
-async fn mutate_once(subject: &Subject<'_>, admission: &mut Admission<'_>, rounds: &mut Rounds) -> Result<(), Status> {
+async fn mutate_once(
+    subject: &Subject<'_>,
+    asked: &Concerned,
+    admission: &mut Admission<'_>,
+    rounds: &mut Rounds,
+) -> Result<(), Status> {
     let (begun, figures) = (Instant::now(), &subject.server.admission_figures);
     let part = Part { step: Step::Admit, operation: subject.operation };
     let result = async {
-        each(subject.server, admission.kind, part, |plugin| plugin.mutate(admission))?;
+        each(subject.server, asked, part, |plugin| plugin.mutate(admission))?;
         hooks::mutate(subject, admission.object, admission.old, rounds, &mut admission.warnings).await
     };
     let result = result.await;
@@ -128,7 +131,7 @@ async fn mutate_once(subject: &Subject<'_>, admission: &mut Admission<'_>, round
     result
 }
 
-async fn validate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Result<(), Status> {
+async fn validate(subject: &Subject<'_>, asked: &Concerned, admission: &mut Admission<'_>) -> Result<(), Status> {
     if admission.operation == Operation::Delete {
         let mut rounds = Rounds::default();
         hooks::mutate(subject, admission.object, admission.old, &mut rounds, &mut admission.warnings).await?;
@@ -136,9 +139,9 @@ async fn validate(subject: &Subject<'_>, admission: &mut Admission<'_>) -> Resul
     let (begun, figures) = (Instant::now(), &subject.server.admission_figures);
     let part = Part { step: Step::Validate, operation: subject.operation };
     let result = async {
-        each(subject.server, admission.kind, part, |plugin| plugin.validate(admission))?;
+        each(subject.server, asked, part, |plugin| plugin.validate(admission))?;
         hooks::validate(subject, admission.object, admission.old, &mut admission.warnings).await?;
-        for plugin in concerned(subject.server, admission.kind) {
+        for (_, plugin) in asked.of_all(subject.server) {
             plugin.charge(admission)?;
         }
         Ok::<(), Status>(())
@@ -159,8 +162,9 @@ pub(crate) async fn admit_sent(ctx: &mut Context<'_>, body: &mut Value) -> Resul
         dry_run: ctx.options.dry_run,
         ..Admission::new(Operation::Create, ctx.kind, &ctx.request.target, &ctx.request.user, &*ctx.server.config.store, body)
     };
-    mutate(&subject, &mut admission).await?;
-    validate(&subject, &mut admission).await?;
+    let asked = Concerned::of(ctx.server, ctx.kind);
+    mutate(&subject, &asked, &mut admission).await?;
+    validate(&subject, &asked, &mut admission).await?;
     let warnings = admission.warnings;
     ctx.warnings.extend(warnings);
     ctx.asked = true;
@@ -188,7 +192,7 @@ pub(crate) async fn admit_connection(
         hooks::mutate(subject, &mut options, None, &mut Rounds::default(), &mut Vec::new()).await?;
     }
     let mut admission = Admission::new(Operation::Connect, kind, target, user, &*server.config.store, &mut options);
-    for plugin in concerned(server, kind) {
+    for (_, plugin) in Concerned::of(server, kind).of_all(server) {
         plugin.validate(&mut admission)?;
     }
     if let Some(subject) = &subject {

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::custom::{Served, served_one};
 use crate::decode::WriteOptions;
 use crate::manage::Conversions;
+use crate::mutate::Concerned;
 use crate::server::Server;
 
 /// One write on its way.
@@ -22,6 +23,8 @@ pub(crate) struct Context<'a> {
     pub kind: &'a Arc<Kind>,
     /// The row that the collection is stored as; usually the same.
     pub stored: Arc<Kind>,
+    /// The plug-ins that have a say about it.
+    pub concerned: Concerned,
     /// The request.
     pub request: &'a Request,
     /// Its query.
@@ -46,10 +49,12 @@ impl<'a> Context<'a> {
     /// # Errors
     /// 422 for a wrong option.
     pub fn new(server: &'a Server, kind: &'a Arc<Kind>, request: &'a Request) -> Result<Self, Status> {
+        let stored = server.stored_row(kind);
         Ok(Self {
             server,
             kind,
-            stored: server.stored_row(kind),
+            concerned: Concerned::of(server, &stored),
+            stored,
             request,
             options: WriteOptions::read(request)?,
             now: server.now(),

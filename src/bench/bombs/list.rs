@@ -21,8 +21,10 @@ const PODS: &str = "/api/v1/namespaces/default/pods";
 const POD: &str = "/api/v1/namespaces/default/pods/long";
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const POLICIES: &str = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
+const APPLIED: &str = "/api/v1/namespaces/default/configmaps/x?fieldManager=m";
 const JSON: &str = "application/json";
 const YAML: &str = "application/yaml";
+const APPLY: &str = "application/apply-patch+yaml";
 const JSON_PATCH: &str = "application/json-patch+json";
 
 /// Most that a body may have.
@@ -41,7 +43,7 @@ pub fn bombs() -> Vec<Bomb> {
 }
 
 fn bomb(name: &'static str, path: &'static str, media: &'static str, body: impl Into<Vec<u8>>) -> Bomb {
-    Bomb { name, method: if path == POD { "PATCH" } else { "POST" }, path, media, body: body.into() }
+    Bomb { name, method: if path == POD || path == APPLIED { "PATCH" } else { "POST" }, path, media, body: body.into() }
 }
 
 /// Aliases of YAML that stand for much.
@@ -77,7 +79,9 @@ fn wide() -> Vec<Bomb> {
     let lines: String = (0..250_000).map(|at| format!(" {at:x}: ''\n")).collect();
     let numbers = format!("{{\"metadata\":{{\"name\":\"x\",\"managedFields\":[{}1]}}}}", "1,".repeat(MOST / 2 - 50));
     let list = format!("{{\"metadata\":{{\"name\":\"x\",\"finalizers\":[{}\"\"]}}}}", "\"\",".repeat(MOST / 3 - 50));
+    let applied = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n name: x\ndata:\n{lines}");
     vec![
+        bomb("a map of 250,000 entries, in YAML, applied", APPLIED, APPLY, applied),
         bomb("a map of 240,000 entries", CONFIG_MAPS, JSON, map),
         bomb("a map of 250,000 entries, in YAML", CONFIG_MAPS, YAML, format!("metadata:\n name: x\ndata:\n{lines}")),
         bomb("a list of 1,500,000 numbers", CONFIG_MAPS, JSON, numbers),
@@ -146,13 +150,15 @@ fn expressions() -> Vec<Bomb> {
     let many: Value =
         (0..20_000).map(|at| (at.to_string(), pattern(&format!("^\\pL{{1,60}}{at}$")))).collect::<serde_json::Map<_, _>>().into();
     let rule = |rule: &str| json!({"type": "string", "x-kubernetes-validations": [{"rule": rule}]});
-    let policy = |expression: &str| {
+    let policy = |expressions: &[String]| {
+        let validations: Vec<Value> = expressions.iter().map(|expression| json!({"expression": expression})).collect();
         json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy", "metadata": {"name": "bomb"},
             "spec": {"matchConstraints": {"resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"],
-                "resources": ["pods"]}]}, "validations": [{"expression": expression}]}})
+                "resources": ["pods"]}]}, "validations": validations}})
         .to_string()
     };
     let deep = format!("{}1{} == 1", "(".repeat(100_000), ")".repeat(100_000));
+    let matches: Vec<String> = (0..20_000).map(|at| format!("object.metadata.name.matches('^\\\\pL{{1,60}}{at}$')")).collect();
     let loops = format!("{}true{}", "[1,2,3].all(x, ".repeat(60), ")".repeat(60));
     vec![
         bomb("a repeated repetition", DEFINITIONS, JSON, definition(json!({"a": pattern("((a{1000}){1000}){1000}")}))),
@@ -163,7 +169,8 @@ fn expressions() -> Vec<Bomb> {
             JSON,
             definition(json!({"a": rule("self.matches('((a{1000}){1000}){1000}')")})),
         ),
-        bomb("an expression of brackets", POLICIES, JSON, policy(&deep)),
+        bomb("an expression of brackets", POLICIES, JSON, policy(&[deep])),
+        bomb("20,000 patterns in a policy", POLICIES, JSON, policy(&matches)),
         bomb("a rule of loops in loops", DEFINITIONS, JSON, definition(json!({"a": rule(&loops)}))),
     ]
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::paths::{flag, list, text};
-use super::weight::{MAX_WEIGHT, weight};
 use super::{conversion, names, versions};
+use crate::decode::{MAX_WEIGHT, weight};
 use crate::kind::validate::{Faults, Path, dns_subdomain_fault, dns1035_label_fault};
 
 const APPROVED: &str = "api-approved.kubernetes.io";

@@ -9,7 +9,6 @@ mod schema;
 mod structural;
 mod update;
 mod versions;
-mod weight;
 
 pub(crate) use definition::definition;
 pub(crate) use update::definition_update;

@@ -7,6 +7,8 @@ use crate::kind::{FieldError, FieldErrorType};
 
 /// As many as are told; whoever has more to mend will ask again.
 const MOST: usize = 1_000;
+/// Bytes that are shown of a value, and of a path: both may be as long as a body.
+const SHOWN: usize = 4_096;
 
 /// The faults found so far, in the order of finding; no more than a thousand.
 #[derive(Debug, Default)]
@@ -159,9 +161,21 @@ impl Faults {
 
     fn add(&mut self, r#type: FieldErrorType, path: &Path<'_>, value: String, detail: String) {
         if self.0.len() < MOST {
-            self.0.push(FieldError { r#type, field: path.to_string(), value, detail });
+            let (field, value) = (shown(path.to_string()), shown(value));
+            self.0.push(FieldError { r#type, field, value, detail });
         }
     }
+}
+
+/// `text`, cut where it is very long.
+fn shown(mut text: String) -> String {
+    if text.len() > SHOWN {
+        let end = (0..=SHOWN).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+        text.truncate(end);
+        text.shrink_to_fit();
+        text.push('…');
+    }
+    text
 }
 
 fn quoted(text: &str) -> String {

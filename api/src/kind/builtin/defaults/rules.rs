@@ -1,12 +1,11 @@
 //! The table of defaults, read on first use.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
 use super::{COMPUTED, Compute};
-use crate::schema::full_name;
+use crate::schema::{ByName, full_name};
 
 const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/defaults.txt"));
 
@@ -24,7 +23,7 @@ struct Rule {
     value: Value,
 }
 
-static RULES: LazyLock<HashMap<String, Rules>> = LazyLock::new(load);
+static RULES: LazyLock<ByName<Rules>> = LazyLock::new(load);
 
 /// The defaults of the definition called `name`.
 pub(super) fn rules(name: &str) -> Option<&'static Rules> {
@@ -59,8 +58,8 @@ impl Rule {
     }
 }
 
-fn load() -> HashMap<String, Rules> {
-    let mut all: HashMap<String, Rules> = HashMap::new();
+fn load() -> ByName<Rules> {
+    let mut all: ByName<Rules> = ByName::default();
     for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
         let read = rule(line);
         debug_assert!(read.is_some(), "defaults.txt: {line}");

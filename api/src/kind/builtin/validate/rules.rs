@@ -1,10 +1,9 @@
 //! The table of rules of single fields, read on first use.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::structs::{Check, STRUCTS};
-use crate::schema::full_name;
+use crate::schema::{ByName, full_name};
 
 const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/validation.txt"));
 
@@ -54,7 +53,7 @@ pub(super) struct Rules {
     pub check: Option<Check>,
 }
 
-static RULES: LazyLock<HashMap<String, Rules>> = LazyLock::new(load);
+static RULES: LazyLock<ByName<Rules>> = LazyLock::new(load);
 
 /// The rules of the definition called `name`.
 pub(super) fn rules(name: &str) -> Option<&'static Rules> {
@@ -68,8 +67,8 @@ impl Rules {
     }
 }
 
-fn load() -> HashMap<String, Rules> {
-    let mut all: HashMap<String, Rules> = HashMap::new();
+fn load() -> ByName<Rules> {
+    let mut all: ByName<Rules> = ByName::default();
     for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
         let read = read(line);
         debug_assert!(read.is_some(), "validation.txt: {line}");

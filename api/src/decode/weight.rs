@@ -1,11 +1,11 @@
-//! How much there is to compile in a definition, reckoned before anything is.
+//! How much there is to compile in an object, reckoned before anything is.
 
 use std::str::Chars;
 
 use serde_json::Value;
 
-/// Most that the regular expressions of a definition may weigh together: about fifty milliseconds of compiling.
-pub(super) const MAX_WEIGHT: usize = 500_000;
+/// Most that the regular and other expressions of an object may weigh together: about fifty milliseconds of compiling.
+pub(crate) const MAX_WEIGHT: usize = 500_000;
 /// What an expression weighs at most: larger ones are refused when they are compiled.
 const MOST: usize = 10_000;
 /// Any character, and all but some: a dozen ranges of bytes.
@@ -13,13 +13,23 @@ const NEARLY_ANY: usize = 12;
 /// A class of Unicode.
 const CLASS: usize = 300;
 
-/// What the patterns and rules in `document` weigh: the states that compiling them makes, roughly.
-pub(super) fn weight(document: &Value) -> usize {
+/// Whether the field called `name` of a built-in struct holds text that the server compiles.
+pub(super) const fn is_compiled(name: &str) -> bool {
+    matches!(name.as_bytes(), b"pattern" | b"rule" | b"expression" | b"messageExpression" | b"valueExpression")
+}
+
+/// What compiling `text` weighs: the states that it makes, roughly.
+pub(super) fn weight_of(text: &str) -> usize {
+    of_text(text).min(MOST)
+}
+
+/// What the patterns and rules in `document` weigh together.
+pub(crate) fn weight(document: &Value) -> usize {
     match document {
         Value::Array(items) => items.iter().map(weight).fold(0, usize::saturating_add),
         Value::Object(members) => {
             let members = members.iter().map(|(name, value)| match (name.as_str(), value) {
-                ("pattern" | "rule" | "messageExpression", Value::String(text)) => of_text(text).min(MOST),
+                ("pattern" | "rule" | "messageExpression", Value::String(text)) => weight_of(text),
                 _ => weight(value),
             });
             members.fold(0, usize::saturating_add)
@@ -68,6 +78,8 @@ fn escaped(rest: &mut Chars<'_>) -> usize {
             }
             CLASS
         }
+        // In a text of CEL the backslash itself is escaped.
+        Some('\\') if rest.clone().next().is_some_and(|letter| letter.is_ascii_alphabetic()) => escaped(rest),
         Some(letter) if letter.is_ascii_alphabetic() => CLASS,
         _ => 1,
     }
@@ -89,6 +101,8 @@ fn repetitions(text: &str) -> Option<(usize, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::{Body, FieldValidation, Format, decode};
+    use crate::kind::Kinds;
     use serde_json::json;
 
     #[test]
@@ -109,5 +123,32 @@ mod tests {
         let schema = |count: usize| json!({"allOf": vec![json!({"pattern": "^\\pL{1,60}$"}); count]});
         assert!(weight(&schema(10)) < MAX_WEIGHT);
         assert!(weight(&schema(1_000)) > MAX_WEIGHT);
+    }
+
+    #[test]
+    fn the_expressions_of_a_policy_are_bounded_together() {
+        let kinds = Kinds::builtin();
+        let row = kinds.get("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies").unwrap();
+        let read = |count: usize| {
+            let validation = json!({"expression": "object.metadata.name.matches('^\\\\pL{1,60}$')"});
+            let body = json!({"spec": {"validations": vec![validation; count]}}).to_string();
+            decode(body.as_bytes(), Format::Json, Body::of(row), FieldValidation::Warn)
+        };
+        assert!(read(10).is_ok());
+        let refusal = read(1_000).err().unwrap().message;
+        assert!(refusal.ends_with("the regular expressions and rules in it are together too large"), "{refusal}");
+    }
+
+    #[test]
+    fn many_unknown_fields_are_refused_rather_than_passed_over() {
+        let kinds = Kinds::builtin();
+        let row = kinds.get("", "v1", "pods").unwrap();
+        let read = |count: usize| {
+            let unknown: Vec<String> = (0..count).map(|at| format!("\"{at}\":1")).collect();
+            let body = format!("{{\"spec\":{{{}}}}}", unknown.join(","));
+            decode(body.as_bytes(), Format::Json, Body::of(row), FieldValidation::Ignore)
+        };
+        assert!(read(10_000).is_ok());
+        assert!(read(10_001).err().unwrap().message.ends_with("it has more than 10000 unknown and duplicate fields"));
     }
 }
