@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn times_are_written_as_a_general_formatter_writes_them() {
-        for micros in [0, -1, 1, 999_999, 1_767_323_045_123_456, -62_135_596_800_000_000, 253_402_300_799_999_999] {
+        for micros in [0, -1, 1, 999_999, 1_767_323_045_123_456, -62_135_596_800_000_000, 253_402_207_199_999_999] {
             let stamp = jiff::Timestamp::from_microsecond(micros).unwrap();
             let wanted = stamp.strftime("%Y-%m-%dT%H:%M:%S").to_string();
             let time = Time::from_micros(micros);

@@ -67,13 +67,21 @@ impl Connection {
     /// # Errors
     /// As [`Connection::call`].
     pub async fn json(&mut self, path: &str) -> Result<serde_json::Value> {
+        serde_json::from_slice(&self.bytes(path).await?).with_context(|| format!("{path}: the answer is not JSON"))
+    }
+
+    /// What the server answers a GET with.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub async fn bytes(&mut self, path: &str) -> Result<Bytes> {
         let answer = self.send(Method::GET, path, "", Bytes::new()).await?;
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
         if !status.is_success() {
             bail!("{path}: {status}: {}", String::from_utf8_lossy(&body));
         }
-        serde_json::from_slice(&body).with_context(|| format!("{path}: the answer is not JSON"))
+        Ok(body)
     }
 
     /// Sends a request and returns as soon as the answer's head is there.

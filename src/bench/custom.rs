@@ -48,8 +48,11 @@ pub async fn measure(requests: usize, rows: &mut Vec<Row>) -> Result<()> {
         }
         rows.push(row(name, theirs / ours, format!("{:.0}/s", ours / ROUNDS as f64)));
     }
-    let theirs = load::serial(&peer, 9, list_built_in).await?;
-    let ours = load::serial(&peer, 9, list).await?;
+    let (mut ours, mut theirs) = (Duration::MAX, Duration::MAX);
+    for _ in 0..ROUNDS {
+        theirs = theirs.min(load::serial(&peer, 9, list_built_in).await?);
+        ours = ours.min(load::serial(&peer, 9, list).await?);
+    }
     let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
     rows.push(row("LIST", ratio, format!("{:.1} ms ({})", ours.as_secs_f64() * 1e3, each * ROUNDS)));
     drop(server);

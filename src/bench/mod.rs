@@ -8,6 +8,7 @@ mod connection;
 mod custom;
 mod failover;
 mod growth;
+mod kinds;
 mod load;
 mod log;
 mod masters;

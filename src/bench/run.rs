@@ -12,7 +12,7 @@ use super::load::{self, Make};
 use super::peer::Peer;
 use super::process::{Place, Server};
 use super::table::{Row, print, progress};
-use super::{bombs, cluster, custom, growth, log};
+use super::{bombs, cluster, custom, growth, kinds, log};
 
 /// What is measured of our own servers.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ enum Part {
     Calm,
     /// Custom objects beside built-in ones.
     Custom,
+    /// What a thousand custom kinds cost.
+    Kinds,
     /// What refusing hostile requests costs.
     Bombs,
 }
@@ -136,6 +138,9 @@ async fn own(args: &BenchArgs, rows: &mut Vec<Row>) -> Result<()> {
     }
     if args.wants(Part::Custom) {
         custom::measure(args.requests, rows).await?;
+    }
+    if args.wants(Part::Kinds) {
+        kinds::measure(rows).await?;
     }
     if args.wants(Part::Bombs) {
         bombs::measure(rows).await?;

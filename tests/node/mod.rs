@@ -14,6 +14,7 @@ pub mod pages;
 mod refusals;
 mod simulated;
 mod streams;
+mod tokens;
 mod tour;
 
 pub use cluster::{Cluster, Kubectl};

@@ -88,6 +88,7 @@ const CHECKS: &[(&str, Check)] = &[
 /// Definition and the function that looks at what only a new object must not have.
 const CREATES: &[(&str, Check)] = &[
     ("core.v1.Pod", pods::create),
+    ("apps.v1.StatefulSet", workloads::stateful_set_create),
     ("batch.v1.CronJob", jobs::cron_job_create),
     ("networking.v1.Ingress", network::ingress_create),
 ];

@@ -92,6 +92,15 @@ fn template_of_stateful_set(spec: &Value, path: &Path<'_>, faults: &mut Faults) 
     walk::part(&template, "core.v1.PodTemplateSpec", path, faults);
 }
 
+/// Claims are made of the templates of a new stateful set as they are; those of one that is there never change.
+pub(super) fn stateful_set_create(object: &Value, faults: &mut Faults) {
+    let path: Path<'_> = SPEC;
+    let templates = path.child("volumeClaimTemplates");
+    for (at, claim) in list(&object["spec"], "volumeClaimTemplates").iter().enumerate() {
+        walk::part(&claim["spec"], "core.v1.PersistentVolumeClaimSpec", &templates.index(at).child("spec"), faults);
+    }
+}
+
 /// Most of a stateful set's spec never changes.
 pub(super) fn stateful_set_update(new: &Value, old: &Value, faults: &mut Faults) {
     const MAY_CHANGE: [&str; 7] = [
