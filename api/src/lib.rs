@@ -16,6 +16,7 @@ pub mod meta;
 pub mod object;
 pub mod openapi;
 pub mod patch;
+mod place;
 pub mod protobuf;
 pub mod quantity;
 pub mod quota;
@@ -28,6 +29,8 @@ pub mod time;
 pub mod url;
 pub mod view;
 pub mod yaml;
+
+pub use place::place;
 
 /// Text that is shared rather than copied: names, labels, node names.
 pub type Text = std::sync::Arc<str>;

@@ -1,6 +1,7 @@
 //! An object in the server: its JSON bytes plus a parsed head.
 
 use std::cell::RefCell;
+use std::io::Write;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -128,9 +129,8 @@ impl Object {
     pub fn write_to(&self, out: &mut Vec<u8>) {
         let at = self.splice as usize;
         out.extend_from_slice(&self.value[..at]);
-        out.extend_from_slice(b"\"resourceVersion\":\"");
-        out.extend_from_slice(self.revision.0.to_string().as_bytes());
-        out.extend_from_slice(b"\",");
+        // Writing into memory cannot fail.
+        let _ = write!(out, "\"resourceVersion\":\"{}\",", self.revision);
         out.extend_from_slice(&self.value[at..]);
     }
 

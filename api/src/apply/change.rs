@@ -38,8 +38,10 @@ impl ChangeNode {
             return;
         }
         let element = element();
-        self.written.below.put(element.clone(), part.written);
-        self.removed.below.put(element, part.removed);
+        if !part.removed.is_empty() {
+            self.removed.below.put(element.clone(), part.removed);
+        }
+        self.written.below.put(element, part.written);
     }
 }
 

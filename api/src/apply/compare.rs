@@ -55,7 +55,8 @@ fn list_of(value: Option<&Value>) -> &[Value] {
 fn members(shape: Shape<'_>, old: Option<&Map<String, Value>>, new: Option<&Map<String, Value>>) -> ChangeNode {
     let mut node = ChangeNode::default();
     let mut part = |name: &str, old, new| {
-        node.put(|| Element::Field(Text::from(name)), values(shape.any_member(name).kind, old, new));
+        let member = shape.any_member(name);
+        node.put(|| member.element(name), values(member.kind, old, new));
     };
     for (name, value) in old.into_iter().flatten() {
         part(name, Some(value), new.and_then(|new| new.get(name)));

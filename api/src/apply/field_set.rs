@@ -29,7 +29,7 @@ fn members(shape: Shape<'_>, value: &Value) -> Set {
     for (name, value) in value.as_object().into_iter().flatten() {
         let member = shape.any_member(name);
         let mut part = node(member.kind, value);
-        part.member |= !member.named || value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
+        part.member |= !member.is_named() || value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
         set.put(Element::field(name), part);
     }
     set

@@ -17,7 +17,7 @@ fn below(kind: NodeType<'_>, set: &Set) -> Set {
             (Shape::Items(list), _) => (NodeType::Of(&list.items), false),
             (_, Element::Field(name)) => {
                 let member = shape.any_member(name);
-                (member.kind, member.named)
+                (member.kind, member.is_named())
             }
             _ => (NodeType::Deduced, false),
         };

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::Element;
+use crate::Text;
 use crate::schema::{List, ListType, Object, Scalar, Schema};
 
 /// What is known of a value's schema.
@@ -31,8 +33,20 @@ pub(super) enum Shape<'s> {
 pub(super) struct Member<'s> {
     /// Its type.
     pub kind: NodeType<'s>,
+    /// Its name in the struct, where that names it.
+    pub name: Option<&'s Text>,
+}
+
+impl Member<'_> {
     /// Whether the struct names it: such a field is not in a set merely because fields below it are.
-    pub named: bool,
+    pub const fn is_named(&self) -> bool {
+        self.name.is_some()
+    }
+
+    /// As the step of a path; `name` is what it is called.
+    pub fn element(&self, name: &str) -> Element {
+        Element::Field(self.name.cloned().unwrap_or_else(|| name.into()))
+    }
 }
 
 impl<'s> NodeType<'s> {
@@ -75,17 +89,17 @@ impl<'s> Shape<'s> {
     pub fn member(self, name: &str) -> Option<Member<'s>> {
         match self {
             Self::Fields(object) => match object.field(name) {
-                Some(field) => Some(Member { kind: NodeType::Of(&field.schema), named: true }),
-                None => object.preserve_unknown.then_some(Member { kind: NodeType::Deduced, named: false }),
+                Some(field) => Some(Member { kind: NodeType::Of(&field.schema), name: Some(&field.name) }),
+                None => object.preserve_unknown.then_some(Member { kind: NodeType::Deduced, name: None }),
             },
-            Self::Entries(kind) => Some(Member { kind, named: false }),
+            Self::Entries(kind) => Some(Member { kind, name: None }),
             Self::Leaf | Self::Items(_) => None,
         }
     }
 
     /// The member called `name`; one that is not known counts as open.
     pub fn any_member(self, name: &str) -> Member<'s> {
-        self.member(name).unwrap_or(Member { kind: NodeType::Deduced, named: false })
+        self.member(name).unwrap_or(Member { kind: NodeType::Deduced, name: None })
     }
 }
 

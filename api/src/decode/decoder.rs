@@ -14,7 +14,7 @@ use crate::status::Status;
 /// Most values that a body of JSON may hold that is read as YAML; names of fields are nodes as well.
 const MAX_VALUES: usize = 100_000;
 /// Most names and values that a body in YAML may hold: its reader keeps several hundred bytes for each.
-const MAX_NODES: usize = 30_000;
+const MAX_NODES: usize = 20_000;
 /// Most aliases in it.
 const MAX_ALIASES: usize = 1_000;
 /// Most values that stand for aliases, about twice as many as events.

@@ -7,9 +7,9 @@ pub fn definition_of(group: &str, version: &str, kind: &str) -> String {
         "apiextensions.k8s.io" => "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions",
         "apiregistration.k8s.io" => "io.k8s.kube-aggregator.pkg.apis.apiregistration",
         "meta.k8s.io" => "io.k8s.apimachinery.pkg.apis.meta",
-        _ => return format!("io.k8s.api.{}.{version}.{kind}", group.split('.').next().unwrap_or_default()),
+        _ => return ["io.k8s.api.", group.split('.').next().unwrap_or_default(), ".", version, ".", kind].concat(),
     };
-    format!("{package}.{version}.{kind}")
+    [package, ".", version, ".", kind].concat()
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Uid;
-use crate::Text;
 use crate::time::Time;
+use crate::{Text, place};
 
 /// One entry of `metadata.ownerReferences`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +114,7 @@ fn read_texts(list: Option<&Value>) -> Vec<Text> {
 /// The first alternative of `place` that has a value; see [`crate::kind::Selectable::pointer`].
 fn selected(object: &Value, place: &str) -> Text {
     let mut alternatives = place.split('|');
-    let found = alternatives.find_map(|at| if at.starts_with('/') { scalar(object.pointer(at)?) } else { Some(at.into()) });
+    let found = alternatives.find_map(|at| if at.starts_with('/') { scalar(place(object, at)?) } else { Some(at.into()) });
     found.unwrap_or_default()
 }
 

@@ -7,15 +7,14 @@ use std::sync::{LazyLock, OnceLock};
 use flate2::read::DeflateDecoder;
 use serde_json::value::RawValue;
 
-use super::Schema;
 use super::read::{Raw, Reader};
-use crate::Text;
+use super::{ByName, Schema};
 
 /// Deflated JSON: definitions by name, without descriptions. Made by `build.rs`.
 const MODEL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/model.json.z"));
 
 /// Definitions live as long as the process: they refer to one another, also in circles.
-type Slots = BTreeMap<Text, &'static OnceLock<Schema>>;
+type Slots = ByName<&'static OnceLock<Schema>>;
 
 static DEFINITIONS: LazyLock<Slots> = LazyLock::new(load);
 
@@ -35,11 +34,13 @@ fn load() -> Slots {
     debug_assert!(inflated, "build.rs wrote a stream that does not inflate");
     let texts: BTreeMap<&str, &RawValue> = serde_json::from_slice(&json).unwrap_or_default();
     debug_assert!(!texts.is_empty(), "build.rs wrote definitions that do not read");
-    let slots: Slots = texts.keys().map(|name| (Text::from(*name), &*Box::leak(Box::new(OnceLock::new())))).collect();
+    let slots: Slots = texts.keys().map(|name| ((*name).to_owned(), &*Box::leak(Box::new(OnceLock::new())))).collect();
     let mut reader = Reader { texts: HashSet::new(), find: &|name| slots.get(name).copied() };
-    for ((_, slot), (name, text)) in slots.iter().zip(&texts) {
+    for (name, text) in &texts {
         let raw: Raw = serde_json::from_str(text.get()).unwrap_or_default();
-        let _ = slot.set(reader.definition(name, &raw));
+        if let Some(slot) = slots.get(*name) {
+            let _ = slot.set(reader.definition(name, &raw));
+        }
     }
     slots
 }

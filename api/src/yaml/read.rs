@@ -124,7 +124,7 @@ impl Bounds {
         let json = text.trim_start().starts_with(['{', '[']);
         match self {
             Self::File => Most { nodes: 2_000_000, aliases: 50_000, replayed: 200_000 },
-            Self::Request => Most { nodes: if json { 200_000 } else { 30_000 }, aliases: 1_000, replayed: 10_000 },
+            Self::Request => Most { nodes: if json { 200_000 } else { 20_000 }, aliases: 1_000, replayed: 10_000 },
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Small accessors for the fields of an object under admission.
 
+use kontiki_api::place;
 use kontiki_api::status::Status;
 use serde_json::{Map, Value};
 
@@ -7,12 +8,12 @@ use super::{Admission, Operation};
 
 /// The text at `pointer`; empty where there is none.
 pub(super) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    place(object, pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The list at `pointer`; empty where there is none.
 pub(super) fn items<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
-    object.pointer(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    place(object, pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The object at `spec`, made where it is missing.

@@ -2,6 +2,7 @@
 
 use kontiki_api::meta::{Key, Resource};
 use kontiki_api::object::Object;
+use kontiki_api::place;
 use kontiki_api::status::Status;
 use kontiki_api::view::{PriorityClass, View};
 use kontiki_store::{Range, Store};
@@ -85,7 +86,7 @@ fn class_of(admission: &Admission<'_>) -> Result<Option<(Key, PriorityClass)>, S
 
 /// What the pod says itself must be what its class says.
 fn refuse_others(admission: &Admission<'_>, value: i32, policy: &str) -> Result<(), Status> {
-    let own = admission.object.pointer("/spec/priority").and_then(Value::as_i64);
+    let own = place(admission.object, "/spec/priority").and_then(Value::as_i64);
     if let Some(own) = own.filter(|own| *own != i64::from(value)) {
         return Err(admission.forbidden(&format!(
             "the integer value of priority ({own}) must not be provided in pod spec; priority admission controller computed \

@@ -1,6 +1,7 @@
 //! What a pod's runtime class adds to it.
 
 use kontiki_api::meta::Key;
+use kontiki_api::place;
 use kontiki_api::status::Status;
 use serde_json::{Map, Value};
 
@@ -24,7 +25,7 @@ impl Plugin for RuntimeClass {
         if !admission.creates("", "pods") {
             return Ok(());
         }
-        let own = admission.object.pointer("/spec/overhead").filter(|own| own.as_object().is_some_and(|map| !map.is_empty()));
+        let own = place(admission.object, "/spec/overhead").filter(|own| own.as_object().is_some_and(|map| !map.is_empty()));
         if name.is_empty() {
             let refused = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
             return own.map_or(Ok(()), |_| Err(admission.forbidden(refused)));
@@ -33,10 +34,10 @@ impl Plugin for RuntimeClass {
             return Err(admission.forbidden(&format!("pod rejected: RuntimeClass {name:?} not found")));
         };
         let class = class.to_value();
-        if own.is_some() && class.pointer("/overhead/podFixed").is_none() {
+        if own.is_some() && place(class, "/overhead/podFixed").is_none() {
             return Err(admission.forbidden("pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"));
         }
-        if own.is_some_and(|own| class.pointer("/overhead/podFixed") != Some(own)) {
+        if own.is_some_and(|own| place(class, "/overhead/podFixed") != Some(own)) {
             return Err(admission.forbidden("pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"));
         }
         if let Some(refused) = conflict(admission.object, &class) {
@@ -51,17 +52,17 @@ impl Plugin for RuntimeClass {
 
 /// A label that pod and class select differently.
 fn conflict(pod: &Value, class: &Value) -> Option<String> {
-    let own = pod.pointer("/spec/nodeSelector")?.as_object()?;
-    let theirs = class.pointer("/scheduling/nodeSelector")?.as_object()?;
+    let own = place(pod, "/spec/nodeSelector")?.as_object()?;
+    let theirs = place(class, "/scheduling/nodeSelector")?.as_object()?;
     let (label, _) = theirs.iter().find(|(label, value)| own.get(*label).is_some_and(|own| own != *value))?;
     Some(format!("conflict: runtimeClass.scheduling.nodeSelector[{label}] and pod.spec.nodeSelector[{label}] differ"))
 }
 
 fn take_over(spec: &mut Map<String, Value>, class: &Value) {
-    if let Some(overhead) = class.pointer("/overhead/podFixed") {
+    if let Some(overhead) = place(class, "/overhead/podFixed") {
         spec.insert("overhead".into(), overhead.clone());
     }
-    if let Some(Value::Object(theirs)) = class.pointer("/scheduling/nodeSelector") {
+    if let Some(Value::Object(theirs)) = place(class, "/scheduling/nodeSelector") {
         let own = spec.entry("nodeSelector").or_insert_with(|| Value::Object(Map::new()));
         if let Some(own) = own.as_object_mut() {
             own.extend(theirs.clone());

@@ -30,7 +30,7 @@ impl Plugin for ServiceAccount {
     }
 
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
-        let mirror = admission.object.pointer("/metadata/annotations/kubernetes.io~1config.mirror").is_some();
+        let mirror = admission.object["metadata"]["annotations"].get("kubernetes.io/config.mirror").is_some();
         if !admission.creates("", "pods") || mirror {
             return Ok(());
         }

@@ -11,7 +11,7 @@ use kontiki_store::Store;
 use rustls_pki_types::CertificateDer;
 
 use super::bindings::Bindings;
-use super::cache::{Cache, fingerprint};
+use super::cache::{Cache, Fingerprint, fingerprint};
 use super::claims::{Claims, ISSUER};
 use super::users::{AUTHENTICATED, service_account_groups, service_account_user};
 use super::{
@@ -26,7 +26,7 @@ pub struct Authenticator {
     tokens: Arc<Tokens>,
     authority: CertificateAuthority,
     clock: Clock,
-    known_tokens: Cache<KnownToken>,
+    known_tokens: Cache<Arc<KnownToken>>,
     known_certificates: Cache<(User, Time)>,
     file: TokenFile,
     proxies: Option<RequestHeader>,
@@ -34,7 +34,6 @@ pub struct Authenticator {
 }
 
 /// A token whose signature has been verified.
-#[derive(Clone)]
 struct KnownToken {
     user: User,
     until: Option<i64>,
@@ -73,20 +72,21 @@ impl Authenticator {
     /// Why it does not hold.
     pub fn token_user(&self, token: &str) -> Result<User, TokenError> {
         let (now, at) = ((self.clock)(), fingerprint(token.as_bytes()));
-        if let Some(other) = self.other_user(token, now) {
+        if let Some(other) = self.other_user(token, &at, now) {
             return other;
         }
         if let Some(known) = self.known_tokens.get(&at)
             && known.until.is_none_or(|until| now.as_micros() < until.saturating_mul(1_000_000))
             && known.bindings.check(&*self.store, now).is_ok()
         {
-            return Ok(known.user);
+            return Ok(known.user.clone());
         }
         let known = self.verified(token, &[ISSUER.to_owned()], now).map(|(known, _)| known);
         match known {
             Ok(known) => {
-                self.known_tokens.put(at, known.clone());
-                Ok(known.user)
+                let user = known.user.clone();
+                self.known_tokens.put(at, Arc::new(known));
+                Ok(user)
             }
             Err(error) => {
                 self.known_tokens.remove(&at);
@@ -101,7 +101,7 @@ impl Authenticator {
     /// # Errors
     /// Why it does not hold.
     pub fn review(&self, token: &str, audiences: &[String]) -> Result<(User, Vec<String>), TokenError> {
-        if let Some(other) = self.other_user(token, (self.clock)()) {
+        if let Some(other) = self.other_user(token, &fingerprint(token.as_bytes()), (self.clock)()) {
             // Such tokens are meant for the API server alone.
             let meant: Vec<String> = audiences.iter().filter(|audience| *audience == ISSUER).cloned().collect();
             return if meant.is_empty() { Err(TokenError::Audience(vec![ISSUER.into()])) } else { Ok((other?, meant)) };
@@ -112,8 +112,8 @@ impl Authenticator {
     }
 
     /// The user of a token that no service account has: of the file, or of a Secret for new nodes.
-    fn other_user(&self, token: &str, now: Time) -> Option<Result<User, TokenError>> {
-        if let Some(user) = self.file.user(token) {
+    fn other_user(&self, token: &str, at: &Fingerprint, now: Time) -> Option<Result<User, TokenError>> {
+        if let Some(user) = self.file.user(at) {
             return Some(Ok(user));
         }
         bootstrap_token::parts(token).map(|(id, secret)| bootstrap_token::user(&*self.store, id, secret, now))

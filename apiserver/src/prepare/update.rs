@@ -1,6 +1,7 @@
 //! A changed object.
 
 use kontiki_api::kind::Kind;
+use kontiki_api::place;
 use serde_json::{Map, Value};
 
 use super::create::drop_empty;
@@ -93,7 +94,7 @@ fn keep(new: &mut Value, old: &Value, field: &str) {
 fn keep_all_but_status(new: &mut Value, old: &Value) {
     let status = new.get_mut("status").map(Value::take);
     let mut meta = std::mem::take(metadata(new));
-    if let Some(owners) = old.pointer("/metadata/ownerReferences") {
+    if let Some(owners) = place(old, "/metadata/ownerReferences") {
         meta.insert("ownerReferences".into(), owners.clone());
     } else {
         meta.shift_remove("ownerReferences");
@@ -112,7 +113,7 @@ fn keep_all_but_status(new: &mut Value, old: &Value) {
 
 /// An object that counts generations counts one more where anything but metadata and status changed.
 fn count_generation(new: &mut Value, old: &Value) {
-    let Some(before) = old.pointer("/metadata/generation").and_then(Value::as_i64) else { return };
+    let Some(before) = place(old, "/metadata/generation").and_then(Value::as_i64) else { return };
     if differs_in_substance(new, old) {
         metadata(new).insert("generation".into(), (before + 1).into());
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kontiki_api::object::Object;
+use kontiki_api::place;
 use kontiki_store::{Op, Requirement};
 use serde_json::Value;
 
@@ -52,6 +53,6 @@ pub(crate) async fn finish(
 
 /// Whether a deletion that has begun holds nothing back: no grace, no finalizers.
 fn may_end(ctx: &Context<'_>, object: &Value) -> bool {
-    let grace = object.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default();
+    let grace = place(object, "/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default();
     grace == 0 && !has_finalizers(object) && !(ctx.stored.hooks.held)(object)
 }

@@ -6,6 +6,7 @@ use kontiki_api::Text;
 use kontiki_api::apply::Reset;
 use kontiki_api::kind::Kind;
 use kontiki_api::object::Object;
+use kontiki_api::place;
 use kontiki_api::request::{PatchType, Request, Verb};
 use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
@@ -108,7 +109,7 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
 /// Whether clients are warned of what `object` holds: as upstream, where its spec is as it was they know already. Kinds without
 /// a generation are warned of each time.
 fn may_warn(object: &Value, old: &Value) -> bool {
-    let generation = |object: &Value| object.pointer("/metadata/generation").and_then(Value::as_i64);
+    let generation = |object: &Value| place(object, "/metadata/generation").and_then(Value::as_i64);
     generation(object).is_none() || generation(object) != generation(old)
 }
 
@@ -134,7 +135,7 @@ fn edit_current(ctx: &mut Context<'_>, edit: &dyn Edit, old: &Value) -> Result<E
 
 /// The current revision stands in the new object as in the old, so that both compare.
 fn keep_revision(object: &mut Value, old: &Value) {
-    if let Some(revision) = old.pointer("/metadata/resourceVersion") {
+    if let Some(revision) = place(old, "/metadata/resourceVersion") {
         metadata(object).insert("resourceVersion".into(), revision.clone());
     }
 }

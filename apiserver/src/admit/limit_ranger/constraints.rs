@@ -1,5 +1,6 @@
 //! What a limit range does not allow.
 
+use kontiki_api::place;
 use kontiki_api::quantity::Quantity;
 use kontiki_api::quota::{Amounts, containers, pod_amounts};
 use serde_json::Value;
@@ -28,7 +29,7 @@ pub(super) fn constraints(range: &Value, plural: &str, object: &Value) -> Vec<St
 }
 
 fn asked(about: &str, plural: &str, object: &Value) -> Vec<Asked> {
-    let read = |pointer: &str, holder: &Value| Amounts::read(holder.pointer(pointer));
+    let read = |pointer: &str, holder: &Value| Amounts::read(place(holder, pointer));
     match (about, plural) {
         ("Container", "pods") => containers(object)
             .map(|container| Asked {

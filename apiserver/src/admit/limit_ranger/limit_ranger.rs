@@ -1,5 +1,6 @@
 //! The plug-in.
 
+use kontiki_api::place;
 use kontiki_api::status::Status;
 use kontiki_store::Range;
 use serde_json::Value;
@@ -31,7 +32,7 @@ impl Plugin for LimitRanger {
     }
 
     fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
-        if !is_limited(admission) || admission.object.pointer("/metadata/deletionTimestamp").is_some() {
+        if !is_limited(admission) || place(admission.object, "/metadata/deletionTimestamp").is_some() {
             return Ok(());
         }
         for range in ranges(admission) {

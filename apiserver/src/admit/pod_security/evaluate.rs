@@ -1,5 +1,6 @@
 //! All checks of a level.
 
+use kontiki_api::place;
 use serde_json::Value;
 
 use super::fault::Fault;
@@ -14,7 +15,7 @@ pub(super) fn evaluate(wanted: &Wanted, metadata: &Value, spec: &Value) -> Vec<F
     }
     let minor = wanted.minor();
     let restricted = wanted.level == Level::Restricted;
-    let windows = spec.pointer("/os/name").and_then(Value::as_str) == Some("windows");
+    let windows = place(spec, "/os/name").and_then(Value::as_str) == Some("windows");
     // Pods for Windows are let off since 1.25.
     let linux = !windows || minor < 25;
     let only = |condition: bool, check: fn(&Value) -> Option<Fault>| condition.then(|| check(spec)).flatten();
