@@ -9,7 +9,6 @@ use super::change::{Change, ChangeNode, strip};
 use super::list_items::element_of;
 use super::node_type::{NodeType, Shape};
 use super::{Element, order};
-use crate::Text;
 use crate::schema::{List, Schema};
 
 /// What differs between `old` and `new`, without the fields that nobody manages.

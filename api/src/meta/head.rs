@@ -111,9 +111,9 @@ fn read_texts(list: Option<&Value>) -> Vec<Text> {
     list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(Text::from).collect()
 }
 
-/// The first alternative of `place` that has a value; see [`crate::kind::Selectable::pointer`].
-fn selected(object: &Value, place: &str) -> Text {
-    let mut alternatives = place.split('|');
+/// The first of `alternatives` that has a value; see [`crate::kind::Selectable::pointer`].
+fn selected(object: &Value, alternatives: &str) -> Text {
+    let mut alternatives = alternatives.split('|');
     let found = alternatives.find_map(|at| if at.starts_with('/') { scalar(place(object, at)?) } else { Some(at.into()) });
     found.unwrap_or_default()
 }

@@ -34,10 +34,10 @@ impl Plugin for RuntimeClass {
             return Err(admission.forbidden(&format!("pod rejected: RuntimeClass {name:?} not found")));
         };
         let class = class.to_value();
-        if own.is_some() && place(class, "/overhead/podFixed").is_none() {
+        if own.is_some() && place(&class, "/overhead/podFixed").is_none() {
             return Err(admission.forbidden("pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"));
         }
-        if own.is_some_and(|own| place(class, "/overhead/podFixed") != Some(own)) {
+        if own.is_some_and(|own| place(&class, "/overhead/podFixed") != Some(own)) {
             return Err(admission.forbidden("pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"));
         }
         if let Some(refused) = conflict(admission.object, &class) {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, Response, StatusCode};
 use kontiki_api::kind::Kinds;
@@ -11,7 +10,7 @@ use kontiki_api::status::{Reason, Status};
 use super::DocumentCache;
 use super::packed::{gzip, plain};
 use crate::aggregate::Part;
-use crate::http::{Body, json};
+use crate::http::Body;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
@@ -33,11 +32,11 @@ pub(in crate::http) async fn openapi_v2(
     let compressed = header(ACCEPT_ENCODING).split(',').any(|coding| coding.trim().split(';').next() == Some("gzip"));
     let known = header(IF_NONE_MATCH).split(',').any(|known| known.trim().as_bytes() == form.tag.as_bytes());
     let body = match (known, compressed) {
-        (true, _) => Bytes::new(),
-        (false, true) => gzip(&form.parts),
-        (false, false) => plain(&form.parts),
+        (true, _) => Body::empty(),
+        (false, true) => Body::from(gzip(&form.parts)),
+        (false, false) => plain(form.parts.clone()),
     };
-    let mut response = json(200, body);
+    let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, media);
     headers.insert(ETAG, form.tag.clone());
@@ -69,17 +68,16 @@ fn accepted(accept: &str) -> Result<HeaderValue, Status> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
+    use http_body_util::BodyExt;
 
     async fn ask(cache: &DocumentCache, kinds: &Arc<Kinds>, headers: &[(HeaderName, &str)]) -> Response<Body> {
         let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
         openapi_v2(cache, kinds, Vec::new(), &headers).await.unwrap()
     }
 
-    fn bytes(response: Response<Body>) -> Bytes {
-        match response.into_body() {
-            Body::Full(bytes) => bytes,
-            _ => panic!("the document is at hand as a whole"),
-        }
+    async fn bytes(response: Response<Body>) -> Bytes {
+        response.into_body().collect().await.unwrap().to_bytes()
     }
 
     #[tokio::test]
@@ -87,17 +85,17 @@ mod tests {
         let (cache, kinds) = (DocumentCache::default(), Arc::new(Kinds::builtin()));
         let first = ask(&cache, &kinds, &[]).await;
         let tag = first.headers()[ETAG].to_str().unwrap().to_owned();
-        assert!(bytes(first).starts_with(b"{\"swagger\":\"2.0\""));
+        assert!(bytes(first).await.starts_with(b"{\"swagger\":\"2.0\""));
         let known = ask(&cache, &kinds, &[(IF_NONE_MATCH, &tag)]).await;
-        assert_eq!((known.status(), bytes(known).len()), (StatusCode::NOT_MODIFIED, 0));
+        assert_eq!((known.status(), bytes(known).await.len()), (StatusCode::NOT_MODIFIED, 0));
         let packed = ask(&cache, &kinds, &[(ACCEPT_ENCODING, "gzip")]).await;
         assert_eq!(packed.headers()[CONTENT_ENCODING], "gzip");
-        assert!(bytes(packed).len() < 700_000);
+        assert!(bytes(packed).await.len() < 700_000);
         for name in ["application/com.github.proto-openapi.spec.v2@v1.0+protobuf", PROTOBUF.to_str().unwrap()] {
             let protobuf = ask(&cache, &kinds, &[(ACCEPT, name)]).await;
             assert_eq!(protobuf.headers()[CONTENT_TYPE], PROTOBUF);
             assert_ne!(protobuf.headers()[ETAG].to_str().unwrap(), tag);
-            assert!(bytes(protobuf).starts_with(b"\x0a\x032.0"));
+            assert!(bytes(protobuf).await.starts_with(b"\x0a\x032.0"));
         }
         let mut fewer = Kinds::default();
         fewer.insert(kontiki_api::kind::Kind::clone(kinds.get("", "v1", "pods").unwrap()));

@@ -132,7 +132,6 @@ mod tests {
     use kontiki_api::object::Draft;
     use serde_json::{Value, json};
 
-    use super::super::packed::plain;
     use super::*;
 
     /// The built-in kinds, and one more in each of these groups.
@@ -153,7 +152,8 @@ mod tests {
     }
 
     fn json_of(forms: &Forms) -> Value {
-        serde_json::from_slice(&plain(&forms.json.parts)).unwrap()
+        let parts: Vec<_> = forms.json.parts.iter().map(Packed::inflate).collect();
+        serde_json::from_slice(&parts.concat()).unwrap()
     }
 
     #[tokio::test]

@@ -1,12 +1,12 @@
 //! Compressed parts of a document that are joined without being compressed again.
 
-use std::io::Read;
-
 use bytes::Bytes;
-use flate2::read::GzDecoder;
-use flate2::{Compress, Compression, Crc, FlushCompress};
+use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress};
+use futures::{StreamExt, stream};
 use http::header::HeaderValue;
 use sha2::{Digest, Sha256};
+
+use crate::http::Body;
 
 /// How a gzip member begins: deflate, no name, no time, no system.
 const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
@@ -30,6 +30,15 @@ impl Packed {
         sum.update(bytes);
         let deflated = Bytes::from(deflate(bytes));
         Self { deflated, sum: sum.sum(), length: sum.amount(), digest: Sha256::digest(bytes).into() }
+    }
+
+    /// The bytes that were compressed.
+    pub fn inflate(&self) -> Bytes {
+        let length = usize::try_from(self.length).unwrap_or_default();
+        let mut out = Vec::with_capacity(length);
+        let inflated = Decompress::new(false).decompress_vec(&self.deflated, &mut out, FlushDecompress::Sync);
+        debug_assert!(inflated.is_ok() && out.len() == length, "what was compressed here does not inflate: {inflated:?}");
+        out.into()
     }
 }
 
@@ -69,12 +78,10 @@ pub(super) fn gzip(parts: &[Packed]) -> Bytes {
     out.into()
 }
 
-/// `parts` as they were before they were compressed.
-pub(super) fn plain(parts: &[Packed]) -> Bytes {
-    let mut bytes = Vec::new();
-    let inflated = GzDecoder::new(&*gzip(parts)).read_to_end(&mut bytes);
-    debug_assert!(inflated.is_ok(), "what was compressed here does not inflate: {inflated:?}");
-    bytes.into()
+/// `parts` as they were before they were compressed, one at a time: all together may have tens of megabytes.
+pub(super) fn plain(parts: Vec<Packed>) -> Body {
+    let length = parts.iter().map(|part| u64::from(part.length)).sum();
+    Body::Sized(Box::pin(stream::iter(parts).map(|part| part.inflate())), length)
 }
 
 /// The entity tag of `parts` together.
@@ -88,12 +95,15 @@ pub(super) fn tag(parts: &[Packed]) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use flate2::read::GzDecoder;
+    use std::io::Read;
 
     #[test]
     fn parts_are_one_member_of_gzip() {
         let texts = ["", "{\"a\":", "1,1,1,1,1,1,1,1,1,1", "}"];
         let parts: Vec<Packed> = texts.iter().map(|text| Packed::new(text.as_bytes())).collect();
-        assert_eq!(plain(&parts), texts.concat());
+        let plain: Vec<Bytes> = parts.iter().map(Packed::inflate).collect();
+        assert_eq!(plain, texts);
         let mut rest = &*gzip(&parts);
         let mut read = String::new();
         GzDecoder::new(&mut rest).read_to_string(&mut read).unwrap();
