@@ -97,9 +97,14 @@ impl Masters {
 
     /// Types Ctrl-C where a master runs, and waits until it has ended.
     pub fn interrupt(&mut self, at: usize) {
-        let id = self.masters[at].child.as_ref().unwrap().id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        self.signal(at, "-INT");
         self.wait_for_end(at);
+    }
+
+    /// Sends a signal to a master that runs.
+    pub fn signal(&self, at: usize, signal: &str) {
+        let id = self.masters[at].child.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 
     /// From its next start on the master is reached at another address.

@@ -5,6 +5,7 @@ mod certificates;
 mod chaos;
 mod clients;
 mod failover;
+mod in_doubt;
 mod keys;
 mod masters;
 mod moving;
