@@ -41,8 +41,9 @@ impl Epochs {
 
     fn judge(&mut self, cases: &Sender<Case>) {
         let waiting = std::mem::take(&mut self.waiting);
-        let begins = waiting.iter().filter_map(|(_, seen)| match seen.first() {
-            Some(Seen::Began { after }) => Some(*after),
+        // A watcher that resumes while a piece is cut may go back to before where the piece begins.
+        let begins = waiting.iter().flat_map(|(_, seen)| seen).filter_map(|seen| match seen {
+            Seen::Began { after } => Some(*after),
             _ => None,
         });
         let Some(low) = begins.min() else { return };
@@ -50,5 +51,35 @@ impl Epochs {
         let written = self.acknowledged.iter().chain(&self.unknown).cloned().collect();
         // It is judged somewhere else; where that has ended, the run fails anyway.
         let _ = cases.send(Case::Watches(written, waiting));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use kontiki_checker::Kind;
+    use serde_json::json;
+
+    use super::super::name::Sort;
+    use super::super::way::Told;
+    use super::*;
+
+    #[test]
+    fn what_a_watcher_sees_who_goes_back_to_before_the_piece_is_known_to_be_written() {
+        let (ledger, (cases, judged)) = (Ledger::new(), channel());
+        let tape = Arc::new(Mutex::new(Tape { seen: vec![Seen::Began { after: 1 }], position: 8 }));
+        let tapes = [(Selection::All, Arc::clone(&tape))];
+        let made = json!({"metadata": {"resourceVersion": "7"}});
+        ledger.wrote(Name::new(Sort::Register, 1, 0), Some(Kind::Created), Some(3), &Told::Answer(201, made));
+        let mut epochs = Epochs::default();
+        epochs.cut(&ledger, &tapes, &cases);
+        tape.lock().seen.push(Seen::Began { after: 6 });
+        epochs.cut(&ledger, &tapes, &cases);
+        epochs.finish(&ledger, &cases);
+        for piece in 1..=2 {
+            let Ok(Case::Watches(written, _)) = judged.try_recv() else { panic!("piece {piece} is not judged") };
+            assert_eq!(written.len(), 1, "piece {piece}");
+        }
     }
 }
