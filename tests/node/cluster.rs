@@ -107,6 +107,11 @@ impl Cluster {
         }
     }
 
+    /// The name of its node, which no other test has.
+    pub fn node(&self) -> &str {
+        &self.node
+    }
+
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }

@@ -15,6 +15,7 @@ fn the_guestbook_runs_updates_and_goes() {
     a_deleted_pod_is_replaced(&mut cluster);
     logs_and_exec_reach_the_container(&cluster);
     an_update_loses_no_request(&mut cluster);
+    assert!(!containers(&cluster).is_empty());
     cluster.kubectl("delete namespace guestbook --timeout=60s");
     cluster.eventually("no container and no rule is left", |cluster| {
         containers(cluster).is_empty() && !rules(cluster).contains("guestbook")
@@ -23,7 +24,10 @@ fn the_guestbook_runs_updates_and_goes() {
 }
 
 fn containers(cluster: &Cluster) -> Vec<u8> {
-    cluster.inside("docker").args(["ps", "-aq", "--filter", "label=io.kontiki.pod.namespace=guestbook"]).output().unwrap().stdout
+    // Another cluster of this machine may have a guestbook too.
+    let node = format!("label=io.kontiki.node={}", cluster.node());
+    let filters = ["--filter", "label=io.kontiki.pod.namespace=guestbook", "--filter", &node];
+    cluster.inside("docker").args(["ps", "-aq"]).args(filters).output().unwrap().stdout
 }
 
 fn rules(cluster: &Cluster) -> String {

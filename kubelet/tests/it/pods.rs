@@ -294,7 +294,7 @@ async fn volumes_environment_and_probes_work_in_docker() {
     node.put(config("one"));
     let script = "set -e; test \"$A\" = one; test \"$B\" = web-one; test \"$(cat /c/k)\" = one; test \"$(stat -Lc %a /c/k)\" = 640; \
                   grep -q tmpfs /proc/mounts; echo x > /m/x; test \"$(stat -c %a /e)\" = 777; \
-                  until test \"$(cat /c/k)\" = two; do sleep 0.1; done; touch /tmp/ready; while true; do sleep 0.1; done";
+                  touch /e/checked; until test \"$(cat /c/k)\" = two; do sleep 0.1; done; touch /tmp/ready; while true; do sleep 0.1; done";
     let mut app = container("web", script);
     app["env"] = json!([
         {"name": "A", "valueFrom": {"configMapKeyRef": {"name": "conf", "key": "k"}}},
@@ -319,6 +319,8 @@ async fn volumes_environment_and_probes_work_in_docker() {
     let running = |pod: &Value| pod["status"]["containerStatuses"][0]["state"]["running"].is_object();
     let pod = node.until("web", "a running container", running).await;
     assert!(!is_ready(&pod), "its probe cannot pass yet");
+    let checked = node.folder.join("pods").join(format!("{}-web", docker.node)).join("volumes/e/checked");
+    node.eventually("the container has seen the first value", || checked.exists()).await;
     node.put(config("two"));
     let pod = node.until("web", "a ready pod after the change of its ConfigMap", is_ready).await;
     assert_eq!(pod["status"]["containerStatuses"][0]["restartCount"], 0);
