@@ -5,9 +5,6 @@ ARGS ?=
 SEED ?= 1
 RUNS ?= 20
 MS ?= 10000
-# SQLite counts its memory, and keeps one cache of pages for all connections, under locks for which all threads wait; and it
-# syncs the times of a file with its data, which costs the file system a journal entry.
-export LIBSQLITE3_FLAGS ?= -DSQLITE_DEFAULT_MEMSTATUS=0 -USQLITE_ENABLE_MEMORY_MANAGEMENT -DHAVE_FDATASYNC=1
 
 .PHONY: up test verify lint fix bench calm chaos crash-points fuzz sim install build help
 
