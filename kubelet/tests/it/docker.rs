@@ -39,5 +39,16 @@ impl Drop for TestDocker {
         for id in String::from_utf8_lossy(&listed.stdout).lines() {
             let _ = Command::new("docker").args(["rm", "-f", id]).output();
         }
+        unmount(self.folder.path());
+    }
+}
+
+/// Memory volumes would keep their folder, and their memory, for as long as the machine runs.
+fn unmount(folder: &std::path::Path) {
+    for pod in std::fs::read_dir(folder.join("pods")).into_iter().flatten().flatten() {
+        for volume in std::fs::read_dir(pod.path().join("volumes")).into_iter().flatten().flatten() {
+            // Fails for the many volumes that are no mounts.
+            let _ = Command::new("umount").arg("--lazy").arg(volume.path()).output();
+        }
     }
 }
