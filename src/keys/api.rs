@@ -12,19 +12,21 @@ use serde_json::{Value, json};
 
 use super::progress::Progress;
 use super::rotate::{Others, rotate};
+use super::tokens::TokenKeys;
 use crate::members::write_record;
 
 /// Answers about the keys of one master, and rotates them while it leads.
 pub struct Keys {
     others: Others,
+    tokens: TokenKeys,
     rotation: Progress,
     rewrap: Progress,
 }
 
 impl Keys {
-    /// The keys of the master `id`, which asks others with what `pki` issues.
-    pub fn new(id: u64, pki: Arc<Pki>) -> Self {
-        Self { others: Others { id, pki }, rotation: Progress::default(), rewrap: Progress::default() }
+    /// The keys of the master `id`, which asks others with what `pki` issues; `tokens` are those of service-account tokens.
+    pub fn new(id: u64, pki: Arc<Pki>, tokens: TokenKeys) -> Self {
+        Self { others: Others { id, pki }, tokens, rotation: Progress::default(), rewrap: Progress::default() }
     }
 
     /// Whether keys are being rotated now: whoever joins would lack the new one.
@@ -43,6 +45,8 @@ impl Keys {
         Some(match (method, words) {
             (&Method::GET, []) => Ok(self.status(store)),
             (&Method::POST, ["rewrap"]) => Ok(self.start_rewrap(store)),
+            (&Method::GET, ["tokens"]) => Ok(self.tokens.told()),
+            (&Method::POST, ["tokens"]) => self.set_tokens(body),
             (&Method::GET, ["rewrap", "ended"]) => Ok(self.rewrap.ended().await),
             (&Method::POST, ["forget"]) => store.forget_keys().await.map(|()| json!({})).map_err(|error| refusal(&error)),
             (&Method::POST, [number, "learn"]) => learn(store, number, body),
@@ -60,6 +64,8 @@ impl Keys {
                 Ok(json!({}))
             }
             (&Method::GET, ["rotation", "after", seen]) => Ok(self.rotation.after(change(seen)?).await),
+            (&Method::POST, ["tokens", "rotate"]) => told(self.tokens.rotate(store, &self.others).await),
+            (&Method::POST, ["tokens", "forget"]) => told(self.tokens.forget(store, &self.others).await),
             (&Method::POST, ["destroy"]) => self.destroy(store, body).await,
             _ => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
         }
@@ -68,6 +74,17 @@ impl Keys {
     fn status(&self, store: &SqliteStore) -> Value {
         let keys = store.keys();
         json!({"known": keys.known, "seals": keys.seals, "rewrapped": store.rewrapped(), "rewrap": self.rewrap.told()})
+    }
+
+    /// The keys of service-account tokens, PEM: those that join are given them.
+    pub fn of_tokens(&self) -> String {
+        self.tokens.tokens.pems().concat()
+    }
+
+    fn set_tokens(&self, body: &[u8]) -> Result<Value, Status> {
+        let body: Value = serde_json::from_slice(body).map_err(|error| Status::bad_request(error.to_string()))?;
+        let keys = body.get("keys").and_then(Value::as_str).unwrap_or_default();
+        self.tokens.set(keys).map(|()| json!({})).map_err(|error| Status::new(Reason::Conflict, format!("{error:#}")))
     }
 
     fn start_rewrap(&self, store: &Arc<SqliteStore>) -> Value {
@@ -96,6 +113,11 @@ impl Keys {
         let left = self.others.purge_all(store).await;
         Ok(json!({"below": below.0, "deleted": newest.deleted, "left": left}))
     }
+}
+
+fn told(done: anyhow::Result<String>) -> Result<Value, Status> {
+    let what = done.map_err(|error| Status::new(Reason::ServiceUnavailable, format!("{error:#}")))?;
+    Ok(json!({"message": what}))
 }
 
 fn learn(store: &SqliteStore, number: &str, body: &[u8]) -> Result<Value, Status> {

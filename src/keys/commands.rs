@@ -15,6 +15,14 @@ pub enum KeyCommand {
         #[command(flatten)]
         place: Where,
     },
+    /// Sign service-account tokens with a new key from now on; tokens under older ones still hold. All masters must run.
+    RotateTokens {
+        /// Make no new key; forget the older ones, whose tokens hold no longer.
+        #[arg(long)]
+        forget: bool,
+        #[command(flatten)]
+        place: Where,
+    },
     /// Make the past of a Secret unreadable for good; all of it where the Secret is deleted.
     Destroy {
         /// The Secret, as NAMESPACE/NAME.
@@ -31,6 +39,12 @@ pub enum KeyCommand {
 pub async fn key(command: KeyCommand) -> Result<()> {
     match command {
         KeyCommand::Rotate { place } => rotate(&place).await,
+        KeyCommand::RotateTokens { forget, place } => {
+            let what = if forget { "keys/tokens/forget" } else { "keys/tokens/rotate" };
+            let answer = ask(&place.config()?, Method::POST, what, Value::Null).await?;
+            println!("{}", answer.get("message").and_then(Value::as_str).unwrap_or_default());
+            Ok(())
+        }
         KeyCommand::Destroy { secret, place } => destroy(&place, &secret).await,
     }
 }

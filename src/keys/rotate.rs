@@ -33,17 +33,20 @@ pub struct Others {
 }
 
 impl Others {
-    async fn ask(&self, store: &SqliteStore, id: u64, method: Method, path: &str, body: Value) -> Result<Value> {
+    /// What the master `id` answers.
+    pub async fn ask(&self, store: &SqliteStore, id: u64, method: Method, path: &str, body: Value) -> Result<Value> {
         let api = address_of(store, id).with_context(|| format!("it is not known where master {id} is"))?;
         let answer = ask(&as_master(&self.pki, &api)?, method, path, body).await;
         answer.with_context(|| format!("master {id} at {api} (all must be there: start it, or remove it)"))
     }
 
-    fn ids(&self, store: &SqliteStore) -> Vec<u64> {
+    /// The numbers of the other masters.
+    pub fn ids(&self, store: &SqliteStore) -> Vec<u64> {
         store.members().iter().map(|one| one.member.id).filter(|id| *id != self.id).collect()
     }
 
-    async fn each(&self, store: &SqliteStore, path: &str, body: &Value) -> Result<()> {
+    /// Asks each of the others.
+    pub async fn each(&self, store: &SqliteStore, path: &str, body: &Value) -> Result<()> {
         for id in self.ids(store) {
             self.ask(store, id, Method::POST, path, body.clone()).await?;
         }

@@ -9,7 +9,7 @@ use http::Method;
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::time::Time;
 use kontiki_apiserver::cluster::{Asked, ClusterApi};
-use kontiki_apiserver::pki::Pki;
+use kontiki_apiserver::pki::{KeyBundle, Pki};
 use kontiki_runtime::clock::{Clock, SystemClock};
 use kontiki_store::{Member, MemberError, Retention, SqliteStore, Store};
 use serde::{Deserialize, Serialize};
@@ -94,8 +94,8 @@ impl Members {
         let id = self.register(store, &request, now).await?;
         store.add_member(Member { id, address: request.peer }).await.map_err(|error| refusal(&error))?;
         self.changed.notify_one();
-        let keys =
-            serde_json::to_value(self.shared.issued.borrow().bundle()).map_err(|error| Status::internal(error.to_string()))?;
+        let keys = KeyBundle { token_key: self.secrets.of_tokens(), ..self.shared.issued.borrow().bundle() };
+        let keys = serde_json::to_value(keys).map_err(|error| Status::internal(error.to_string()))?;
         let answer = JoinAnswer { id, keys, cluster_key, cluster: self.shared.cluster.clone() };
         serde_json::to_value(answer).map_err(|error| Status::internal(error.to_string()))
     }

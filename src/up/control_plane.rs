@@ -31,7 +31,7 @@ use super::client::InProcess;
 use super::debug::Debug;
 use super::machine;
 use super::steps::Steps;
-use crate::keys::Keys;
+use crate::keys::{Keys, TokenKeys};
 use crate::members::{self, Identity, Members, Record, Renewal, Renewed, Shared, Subject};
 
 /// First address of the service range: the Service `kubernetes`.
@@ -102,7 +102,7 @@ impl ControlPlane {
         let mut config = ServerConfig::new((*kinds).clone(), store.clone(), authenticator.clone(), authorizer.clone());
         args.api.configure(&mut config, &rbac)?;
         let audit = config.audit.clone();
-        config.documents = tokens.documents();
+        config.tokens = Some(tokens.clone());
         let debug = Arc::<Debug>::default();
         config.pages = Some(debug.clone());
         config.virtuals = reviews(Reviewers {
@@ -116,7 +116,7 @@ impl ControlPlane {
         outward(&mut config, args, &renewed, &pki, stop)?;
         config.address = format!("{address}:{}", args.port);
         let (renewing, issued) = watch::channel(pki.clone());
-        let members = Arc::new(cluster(args, &log, &issued, &identity));
+        let members = Arc::new(cluster(args, &log, &issued, &identity, &tokens));
         config.cluster = Some(members.clone());
         let known = store.clone();
         config.forwarder = Some(Forwarder::new(Arc::new(move |id| members::address_of(&*known, id)), renewed.front()));
@@ -188,10 +188,17 @@ fn outward(config: &mut ServerConfig, args: &UpArgs, renewed: &Renewed, pki: &Pk
 }
 
 /// What answers about the members of this master's cluster.
-fn cluster(args: &UpArgs, log: &Arc<SqliteStore>, issued: &watch::Receiver<Arc<Pki>>, identity: &Identity) -> Members {
+fn cluster(
+    args: &UpArgs,
+    log: &Arc<SqliteStore>,
+    issued: &watch::Receiver<Arc<Pki>>,
+    identity: &Identity,
+    tokens: &Arc<Tokens>,
+) -> Members {
     let cluster_key = store_folder(args).join("cluster.key");
     let shared = Shared { issued: issued.clone(), cluster_key, cluster: identity.cluster.clone() };
-    Members::new(log, shared, Keys::new(identity.id, issued.borrow().clone()), args.retention())
+    let tokens = TokenKeys { tokens: tokens.clone(), data_dir: args.data_dir.clone() };
+    Members::new(log, shared, Keys::new(identity.id, issued.borrow().clone(), tokens), args.retention())
 }
 
 /// Whom the certificates of this machine are for.

@@ -106,3 +106,66 @@ async fn a_secret_whose_past_was_destroyed_says_so() {
         assert!(changes["items"][1]["object"].is_null() && changes["items"][1]["user"]["username"].is_string(), "{changes}");
     }
 }
+
+/// A token of the account that every namespace has, from the master `at`.
+async fn token(masters: &Masters, at: usize) -> String {
+    let path = "/api/v1/namespaces/default/serviceaccounts/default/token";
+    let (code, answer) = ask(&masters.only(at), Method::POST, path, r#"{"spec": {"expirationSeconds": 3600}}"#).await.unwrap();
+    assert_eq!(code, 201, "{answer}");
+    answer["status"]["token"].as_str().unwrap().to_owned()
+}
+
+/// What each of `masters` answers whoever shows `token`.
+async fn answers(masters: &Masters, all: &[usize], token: &str) -> Vec<u16> {
+    let mut codes = Vec::new();
+    for at in all {
+        let config = HttpConfig { token: Some(token.to_owned()), client_pem: None, ..masters.only(*at) };
+        codes.push(ask(&config, Method::GET, "/version", "").await.unwrap().0);
+    }
+    codes
+}
+
+/// The names of the keys by which the master `at` verifies.
+async fn published(masters: &Masters, at: usize) -> Vec<String> {
+    let (_, keys) = ask(&masters.only(at), Method::GET, "/openid/v1/jwks", "").await.unwrap();
+    keys["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_are_signed_under_a_new_key_and_older_ones_hold_until_they_are_forgotten() {
+    let mut masters = Masters::three().await;
+    masters.until_read("/api/v1/namespaces/default/serviceaccounts/default", |found| found["kind"] == "ServiceAccount").await;
+    let annotations = json!({"kubernetes.io/service-account.name": "default"});
+    let secret = json!({
+        "metadata": {"name": "lasting", "annotations": annotations}, "type": "kubernetes.io/service-account-token",
+    });
+    assert_eq!(ask(&masters.only(0), Method::POST, SECRETS, &secret.to_string()).await.unwrap().0, 201);
+    let lasting = format!("{SECRETS}/lasting");
+    masters.until_read(&lasting, |found| found["data"]["token"].is_string()).await;
+    let old = token(&masters, 0).await;
+    let first = published(&masters, 0).await;
+    let told = masters.kontiki(1, &["key", "rotate-tokens"]);
+    let keys = published(&masters, 0).await;
+    assert!(keys.len() == 2 && keys[1..] == first && told.contains(&keys[0]) && told.contains("still hold"), "{told} {keys:?}");
+    // Who joins and who starts again signs and verifies as the others do.
+    let joined = masters.join(0).await;
+    masters.kill(2);
+    masters.start(2);
+    masters.ready(2).await;
+    let all = [0, 1, 2, joined];
+    for at in all {
+        assert_eq!(published(&masters, at).await, keys, "master {at}");
+        let new = token(&masters, at).await;
+        assert_eq!(answers(&masters, &all, &new).await, [200; 4], "a token of master {at}");
+    }
+    assert_eq!(answers(&masters, &all, &old).await, [200; 4]);
+    let new = token(&masters, 0).await;
+    let told = masters.kontiki(0, &["key", "rotate-tokens", "--forget"]);
+    assert!(told.contains("these Secrets hold older ones") && told.contains("default/lasting"), "{told}");
+    assert_eq!((answers(&masters, &all, &old).await, answers(&masters, &all, &new).await), (vec![401; 4], vec![200; 4]));
+    let (_, mut without) = ask(&masters.only(0), Method::GET, &lasting, "").await.unwrap();
+    let before = without["data"].as_object_mut().unwrap().remove("token").unwrap();
+    assert_eq!(ask(&masters.only(0), Method::PUT, &lasting, &without.to_string()).await.unwrap().0, 200);
+    masters.until_read(&lasting, |found| found["data"]["token"].is_string() && found["data"]["token"] != before).await;
+    assert!(masters.kontiki(0, &["key", "rotate-tokens", "--forget"]).trim_end().ends_with("hold"), "nothing older is left");
+}

@@ -38,6 +38,8 @@ struct KnownToken {
     user: User,
     until: Option<i64>,
     bindings: Bindings,
+    /// The generation of the keys that it was verified with.
+    generation: u64,
 }
 
 impl Authenticator {
@@ -76,6 +78,7 @@ impl Authenticator {
             return other;
         }
         if let Some(known) = self.known_tokens.get(&at)
+            && known.generation == self.tokens.generation()
             && known.until.is_none_or(|until| now.as_micros() < until.saturating_mul(1_000_000))
             && known.bindings.check(&*self.store, now).is_ok()
         {
@@ -133,9 +136,11 @@ impl Authenticator {
     }
 
     fn verified(&self, token: &str, audiences: &[String], now: Time) -> Result<(KnownToken, Claims), TokenError> {
+        // Before the token is verified: where the keys change meanwhile, it is verified again.
+        let generation = self.tokens.generation();
         let claims = self.tokens.verify(token, audiences, now)?;
         let bindings = Bindings::establish(&claims, token, &*self.store, now)?;
-        Ok((KnownToken { user: user_of(&claims), until: claims.expires, bindings }, claims))
+        Ok((KnownToken { user: user_of(&claims), until: claims.expires, bindings, generation }, claims))
     }
 }
 

@@ -6,6 +6,7 @@ use rcgen::{KeyPair, PublicKeyData};
 use ring::digest;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey};
+use rustls_pki_types::PrivatePkcs8KeyDer;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,6 +15,7 @@ pub(super) struct Key {
     pair: EcdsaKeyPair,
     random: SystemRandom,
     id: String,
+    pem: String,
 }
 
 #[derive(Deserialize)]
@@ -24,14 +26,24 @@ struct Header {
 }
 
 impl Key {
-    /// Reads a PKCS#8 PEM key; what is wrong with it, for people, where it is not one.
-    pub fn read(pem: &str) -> Result<Self, String> {
-        let parsed = KeyPair::from_pem(pem).map_err(|error| error.to_string())?;
+    /// Reads a PKCS#8 key; what is wrong with it, for people, where it is not one.
+    pub fn read(der: &PrivatePkcs8KeyDer<'_>) -> Result<Self, String> {
+        let parsed = KeyPair::try_from(der).map_err(|error| error.to_string())?;
         let random = SystemRandom::new();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, parsed.serialized_der(), &random)
             .map_err(|error| error.to_string())?;
         let id = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &parsed.subject_public_key_info()));
-        Ok(Self { pair, random, id })
+        Ok(Self { pair, random, id, pem: parsed.serialize_pem() })
+    }
+
+    /// Its name, a hash of the public key.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The key, PKCS#8 PEM.
+    pub fn pem(&self) -> &str {
+        &self.pem
     }
 
     /// `claims`, signed; `None` where the system has no randomness.

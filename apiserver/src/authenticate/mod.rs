@@ -16,6 +16,7 @@ mod impersonate;
 mod jws;
 mod request_header;
 mod secret_token;
+mod signing_keys;
 mod token_file;
 mod tokens;
 mod users;

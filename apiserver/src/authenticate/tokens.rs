@@ -1,17 +1,20 @@
 //! Issues and verifies service-account tokens.
 
-use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use arc_swap::ArcSwap;
 use kontiki_api::time::Time;
 use serde_json::{Map, Value, json};
 
 use super::bound_token::{BoundRef, BoundToken};
 use super::claims::{Claims, ISSUER, LEGACY_ISSUER, LEGACY_PREFIX};
-use super::jws::Key;
+use super::signing_keys::SigningKeys;
 use super::users::service_account_user;
 
 /// Where the public key is found.
 const JWKS_PATH: &str = "/openid/v1/jwks";
+/// Where OpenID Connect is told where that is.
+const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 
 /// Why a token is not issued or not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,18 +42,58 @@ pub enum TokenError {
     Refused(String),
 }
 
-/// The signer and verifier of this cluster's tokens.
+/// The signer and verifier of this cluster's tokens. Its keys may be replaced while it is used.
 pub struct Tokens {
-    key: Key,
+    keys: ArcSwap<SigningKeys>,
+    generation: AtomicU64,
 }
 
 impl Tokens {
-    /// Signs and verifies with `key_pem`: PKCS#8, P-256 (see [`crate::pki::Pki::token_key`]).
+    /// Signs with the first key of `pem` and verifies with all: PKCS#8, P-256 (see [`crate::pki::Pki::token_key`]).
     ///
     /// # Errors
-    /// `Key` where it is not such a key.
-    pub fn new(key_pem: &str) -> Result<Self, TokenError> {
-        Ok(Self { key: Key::read(key_pem).map_err(TokenError::Key)? })
+    /// `Key` where one is not such a key, or there is none.
+    pub fn new(pem: &str) -> Result<Self, TokenError> {
+        let keys = SigningKeys::read(pem).map_err(TokenError::Key)?;
+        Ok(Self { keys: ArcSwap::from_pointee(keys), generation: AtomicU64::new(0) })
+    }
+
+    /// A key that was never used: what [`Tokens::new`] reads.
+    ///
+    /// # Errors
+    /// `Signing`.
+    pub fn new_key() -> Result<String, TokenError> {
+        rcgen::KeyPair::generate().map(|key| key.serialize_pem()).map_err(|_| TokenError::Signing)
+    }
+
+    /// Signs and verifies with these from now on.
+    ///
+    /// # Errors
+    /// As [`Tokens::new`]: then nothing changes.
+    pub fn renew(&self, pem: &str) -> Result<(), TokenError> {
+        self.keys.store(SigningKeys::read(pem).map(Into::into).map_err(TokenError::Key)?);
+        self.generation.fetch_add(1, Ordering::Release);
+        Ok(())
+    }
+
+    /// The keys, each by itself, as [`Tokens::new`] reads them; the first signs.
+    pub fn pems(&self) -> Vec<String> {
+        self.keys.load().pems()
+    }
+
+    /// The names of the keys, `kid` in tokens; the first signs.
+    pub fn key_ids(&self) -> Vec<String> {
+        self.keys.load().ids()
+    }
+
+    /// Another number whenever the keys are others: what was verified under an older one may hold no longer.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Whether the key that signs now signed `token`.
+    pub fn is_current(&self, token: &str) -> bool {
+        self.keys.load().is_current(token)
     }
 
     /// A token that ends, for what it is bound to or by time.
@@ -69,7 +112,7 @@ impl Tokens {
             "nbf": now,
             "sub": service_account_user(&token.subject.namespace, &token.subject.name),
         });
-        self.key.sign(&claims).ok_or(TokenError::Signing)
+        self.keys.load().sign(&claims).ok_or(TokenError::Signing)
     }
 
     /// A token kept in a Secret of type `kubernetes.io/service-account-token`: it holds as long as
@@ -88,7 +131,7 @@ impl Tokens {
         ];
         claims.extend(named.map(|(name, value)| (format!("{LEGACY_PREFIX}{name}"), Value::from(value))));
         claims.insert("sub".into(), service_account_user(namespace, account).into());
-        self.key.sign(&Value::Object(claims)).ok_or(TokenError::Signing)
+        self.keys.load().sign(&Value::Object(claims)).ok_or(TokenError::Signing)
     }
 
     /// The claims of `token` where it is ours, holds now, and (unless legacy) is meant for one of
@@ -97,7 +140,7 @@ impl Tokens {
     /// # Errors
     /// `Unknown`, `Expired` or `Audience`.
     pub fn verify(&self, token: &str, audiences: &[String], now: Time) -> Result<Claims, TokenError> {
-        let claims = self.key.verify(token).as_ref().and_then(Claims::read).ok_or(TokenError::Unknown)?;
+        let claims = self.keys.load().verify(token).as_ref().and_then(Claims::read).ok_or(TokenError::Unknown)?;
         let now = seconds(now);
         if claims.expires.is_some_and(|end| end <= now) || claims.not_before > now {
             return Err(TokenError::Expired);
@@ -108,17 +151,19 @@ impl Tokens {
         Ok(claims)
     }
 
-    /// What others need to verify tokens: OpenID Connect discovery and the public key, by path.
-    pub fn documents(&self) -> HashMap<String, Value> {
-        let discovery = json!({
-            "issuer": ISSUER,
-            "jwks_uri": format!("{ISSUER}{JWKS_PATH}"),
-            "response_types_supported": ["id_token"],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["ES256"],
-        });
-        let keys = json!({"keys": [self.key.jwk()]});
-        HashMap::from([("/.well-known/openid-configuration".into(), discovery), (JWKS_PATH.into(), keys)])
+    /// What others need to verify tokens, where it lies at `path`: OpenID Connect discovery, or the public keys.
+    pub fn document(&self, path: &str) -> Option<Value> {
+        match path {
+            DISCOVERY_PATH => Some(json!({
+                "issuer": ISSUER,
+                "jwks_uri": format!("{ISSUER}{JWKS_PATH}"),
+                "response_types_supported": ["id_token"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["ES256"],
+            })),
+            JWKS_PATH => Some(json!({"keys": self.keys.load().jwks()})),
+            _ => None,
+        }
     }
 }
 
@@ -203,6 +248,25 @@ mod tests {
         for broken in ["", "a", "a.b", "a.b.c", &unsigned, &token[1..], &format!("{token}A")] {
             assert_eq!(tokens.verify(broken, &audiences, NOW), Err(TokenError::Unknown), "{broken}");
         }
+    }
+
+    #[test]
+    fn after_a_rotation_older_tokens_hold_until_their_key_is_forgotten() {
+        let tokens = tokens();
+        let (audiences, old) = ([ISSUER.to_owned()], tokens.bound(&till(), NOW).unwrap());
+        let new = Tokens::new_key().unwrap();
+        tokens.renew(&(new.clone() + &tokens.pems().concat())).unwrap();
+        let newer = tokens.bound(&till(), NOW).unwrap();
+        assert!(tokens.verify(&old, &audiences, NOW).is_ok() && tokens.verify(&newer, &audiences, NOW).is_ok());
+        assert!(tokens.is_current(&newer) && !tokens.is_current(&old));
+        let published = tokens.document(JWKS_PATH).unwrap();
+        let published: Vec<&str> = published["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
+        assert_eq!(published, tokens.key_ids());
+        tokens.renew(&new).unwrap();
+        assert!(tokens.verify(&newer, &audiences, NOW).is_ok());
+        assert_eq!(tokens.verify(&old, &audiences, NOW), Err(TokenError::Unknown));
+        assert_eq!(tokens.generation(), 2);
+        assert!(matches!(tokens.renew("nothing"), Err(TokenError::Key(_))) && tokens.generation() == 2);
     }
 
     #[test]

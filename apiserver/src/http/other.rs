@@ -32,7 +32,7 @@ pub(super) async fn other(server: &Server, user: &User, request: Request<()>) ->
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource"));
     }
-    if let Some(document) = server.config.documents.get(path.trim_end_matches('/')) {
+    if let Some(document) = server.config.tokens.as_ref().and_then(|tokens| tokens.document(path.trim_end_matches('/'))) {
         return Ok(reply(200, Bytes::from(document.to_string())));
     }
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();

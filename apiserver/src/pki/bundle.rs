@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
+use super::pki::TOKEN_KEYS;
 use super::{Pair, Pki, PkiError, file};
 
 /// The keys that all members share. Whoever has them is the cluster.
@@ -25,7 +26,7 @@ pub struct KeyBundle {
     pub front_proxy: String,
     /// Its key, PEM.
     pub front_proxy_key: String,
-    /// The key that signs service-account tokens, PEM.
+    /// The key that signs service-account tokens, and behind it older ones that still verify, PEM.
     pub token_key: String,
 }
 
@@ -68,7 +69,7 @@ impl KeyBundle {
         Pair { certificate: self.authority.clone(), key: self.authority_key.clone() }.store(&folder, "ca")?;
         let front_proxy = Pair { certificate: self.front_proxy.clone(), key: self.front_proxy_key.clone() };
         front_proxy.store(&folder, "front-proxy-ca")?;
-        file::write(&folder.join("sa.key"), &self.token_key)
+        file::write(&folder.join(TOKEN_KEYS), &self.token_key)
     }
 }
 

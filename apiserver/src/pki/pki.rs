@@ -71,7 +71,7 @@ impl Pki {
         &self.admin
     }
 
-    /// The key that signs service-account tokens: PKCS#8 PEM, P-256.
+    /// The key that signs service-account tokens, and behind it older ones that still verify: PKCS#8 PEM, P-256.
     pub fn token_key(&self) -> &str {
         &self.token_key
     }
@@ -118,6 +118,14 @@ impl Pki {
         Ok(Self { admin, ..pki })
     }
 
+    /// Puts other keys of service-account tokens (PEM, the first signs) into `dir`/pki: the next [`Pki::open`] finds them.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn put_token_keys(dir: &Path, keys: &str) -> Result<(), PkiError> {
+        file::write(&dir.join("pki").join(TOKEN_KEYS), keys)
+    }
+
     /// The front proxy's authority with its key.
     pub(super) fn front_proxy_pair(&self) -> &Pair {
         &self.front_proxy
@@ -144,6 +152,9 @@ impl Pki {
         self.client(KUBELET_CLIENT, &[], now)
     }
 }
+
+/// The file of the keys of service-account tokens.
+pub(super) const TOKEN_KEYS: &str = "sa.key";
 
 /// User name of the API server towards kubelets.
 pub(crate) const KUBELET_CLIENT: &str = "kube-apiserver-kubelet-client";
@@ -208,7 +219,7 @@ fn issue_client(
 }
 
 fn open_token_key(folder: &Path) -> Result<String, PkiError> {
-    let path = folder.join("sa.key");
+    let path = folder.join(TOKEN_KEYS);
     if let Some(found) = file::read(&path)? {
         return Ok(found);
     }

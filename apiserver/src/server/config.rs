@@ -12,7 +12,7 @@ use kontiki_store::Store;
 
 use crate::admit::Plugin;
 use crate::audit::Audit;
-use crate::authenticate::Authenticate;
+use crate::authenticate::{Authenticate, Tokens};
 use crate::authorize::Authorize;
 use crate::cluster::ClusterApi;
 use crate::connect::Connect;
@@ -71,8 +71,8 @@ pub struct ServerConfig {
     pub connects: Connects,
     /// Kinds that are only asked.
     pub virtuals: Virtuals,
-    /// Fixed JSON documents by path, such as `/openid/v1/jwks`: see [`crate::authenticate::Tokens::documents`].
-    pub documents: HashMap<String, serde_json::Value>,
+    /// Whose documents say how service-account tokens are verified, such as `/openid/v1/jwks`.
+    pub tokens: Option<Arc<Tokens>>,
     /// Who makes the pages below `/debug/`.
     pub pages: Option<Arc<dyn Pages>>,
     /// What `/readyz`, `/livez` and `/healthz` look at besides the store.
@@ -113,7 +113,7 @@ impl ServerConfig {
             plugins: Vec::new(),
             connects: Connects::default(),
             virtuals: Virtuals::default(),
-            documents: HashMap::new(),
+            tokens: None,
             pages: None,
             checks: Vec::new(),
             forwarder: None,

@@ -61,7 +61,7 @@ async fn setup() -> Setup {
     let rbac = Rbac::start(store.clone(), stop.clone());
     let authorizer: Arc<dyn Authorize> = Arc::new(Union::new(vec![Arc::new(Masters), Arc::new(rbac)]));
     let mut config = ServerConfig::new(Kinds::builtin(), store.clone(), authenticator.clone(), authorizer.clone());
-    config.documents = tokens.documents();
+    config.tokens = Some(tokens.clone());
     let own = pki.kubelet_client(now()).unwrap();
     config.connects = connects(store, client_config(pki.authority(), Some(&own)).unwrap(), stop.clone()).unwrap();
     let listener = TcpListener::bind((LOOPBACK, 0)).await.unwrap();

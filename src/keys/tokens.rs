@@ -1,0 +1,106 @@
+//! The keys of service-account tokens, rotated over all masters.
+//!
+//! No master signs with a key that another does not verify yet: all have the new one before the first signs with it. Whatever
+//! breaks off leaves keys that nobody signed with; they verify nothing, and go with the next that are forgotten.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
+use kontiki_api::object::Object;
+use kontiki_apiserver::authenticate::Tokens;
+use kontiki_apiserver::pki::Pki;
+use kontiki_store::{Range, SqliteStore, Store};
+use serde_json::{Value, json};
+
+use super::rotate::Others;
+
+/// The keys of one master.
+pub struct TokenKeys {
+    /// Signs and verifies with them.
+    pub tokens: Arc<Tokens>,
+    /// The folder that keeps them.
+    pub data_dir: PathBuf,
+}
+
+impl TokenKeys {
+    /// Which there are, by name; the first signs.
+    pub fn told(&self) -> Value {
+        json!({"keys": self.tokens.key_ids()})
+    }
+
+    /// Takes `pems` over, from now on and after the next start.
+    ///
+    /// # Errors
+    /// Where they are no keys, or cannot be written: then nothing changes.
+    pub fn set(&self, pems: &str) -> Result<()> {
+        Tokens::new(pems)?;
+        Pki::put_token_keys(&self.data_dir, pems)?;
+        Ok(self.tokens.renew(pems)?)
+    }
+
+    /// Lets all masters sign with a new key, and verify what was signed before. Answers what was done.
+    ///
+    /// # Errors
+    /// Where a master does not answer.
+    pub async fn rotate(&self, store: &Arc<SqliteStore>, others: &Others) -> Result<String> {
+        let (new, old) = (Tokens::new_key()?, self.tokens.pems().concat());
+        self.set_all(store, others, &format!("{old}{new}")).await?;
+        self.set_all(store, others, &format!("{new}{old}")).await?;
+        Ok(format!("service-account tokens are signed under key {}; older ones still hold", self.first()))
+    }
+
+    /// Lets all masters forget the keys that do not sign: tokens of theirs hold no longer. Answers what was done, and whose
+    /// lasting tokens are among them.
+    ///
+    /// # Errors
+    /// Where a master does not answer, or signs with another key.
+    pub async fn forget(&self, store: &Arc<SqliteStore>, others: &Others) -> Result<String> {
+        for id in others.ids(store) {
+            let told = others.ask(store, id, Method::GET, "keys/tokens", Value::Null).await?;
+            let signs = told.pointer("/keys/0").and_then(Value::as_str).unwrap_or_default();
+            if signs != self.first() {
+                bail!("master {id} signs under another key: rotate them first, then forget");
+            }
+        }
+        let first = self.tokens.pems().into_iter().next().context("there is no key")?;
+        let lost = lasting(&**store).filter(|(_, token)| !self.tokens.is_current(token));
+        let lost: Vec<String> = lost.map(|(secret, _)| secret).collect();
+        self.set_all(store, others, &first).await?;
+        let mut told = format!("only tokens under key {} hold", self.first());
+        if !lost.is_empty() {
+            told += &format!(
+                "; these Secrets hold older ones (take their token out, and they are given a new one): {}",
+                lost.join(", ")
+            );
+        }
+        Ok(told)
+    }
+
+    async fn set_all(&self, store: &Arc<SqliteStore>, others: &Others, pems: &str) -> Result<()> {
+        self.set(pems)?;
+        others.each(store, "keys/tokens", &json!({"keys": pems})).await
+    }
+
+    fn first(&self) -> String {
+        self.tokens.key_ids().into_iter().next().unwrap_or_default()
+    }
+}
+
+/// The Secrets that hold a token without an end, and the token.
+fn lasting(store: &dyn Store) -> impl Iterator<Item = (String, String)> {
+    store.list(&Range::Resource("secrets".into())).objects.into_iter().filter_map(|object| {
+        let token = token(&object)?;
+        Some((format!("{}/{}", object.key.namespace, object.key.name), token))
+    })
+}
+
+fn token(object: &Object) -> Option<String> {
+    let value: Value = serde_json::from_slice(&object.value).ok()?;
+    (value["type"] == "kubernetes.io/service-account-token").then_some(())?;
+    let token = STANDARD.decode(value.pointer("/data/token")?.as_str()?).ok()?;
+    String::from_utf8(token).ok()
+}
