@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use futures::future::join_all;
-use http::Method;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use kontiki_api::meta::Key;
 use kontiki_api::object::Draft;
 use kontiki_apiserver::pki::Pki;
+use kontiki_runtime::client::http::HttpClient;
 use kontiki_runtime::clock::{Clock, SystemClock};
 use kontiki_store::{Change, Op, SqliteStore};
 use serde_json::{Value, json};
@@ -51,6 +53,20 @@ impl Others {
             self.ask(store, id, Method::POST, path, body.clone()).await?;
         }
         Ok(())
+    }
+
+    /// Takes a value out of a Secret, unless the Secret is gone.
+    pub async fn take_out(&self, store: &SqliteStore, secret: &Key, value: &str) -> Result<()> {
+        let own = address_of(store, self.id).context("this master does not know its own address")?;
+        let client = HttpClient::new(&as_master(&self.pki, &own)?)?;
+        let path = format!("/api/v1/namespaces/{}/secrets/{}", secret.namespace, secret.name);
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/merge-patch+json"))]);
+        let patch = json!({"data": {value: null}}).to_string();
+        let answer = client.send(Method::PATCH, &path, headers, patch.into()).await?;
+        match answer.status() {
+            code if code.is_success() || code == StatusCode::NOT_FOUND => Ok(()),
+            code => bail!("{path} is not changed: {code}"),
+        }
     }
 
     /// Lets every other master put everything under the key that seals, and waits until all have.

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
+use kontiki_api::meta::Key;
 use kontiki_api::object::Object;
 use kontiki_apiserver::authenticate::Tokens;
 use kontiki_apiserver::pki::Pki;
@@ -53,8 +54,8 @@ impl TokenKeys {
         Ok(format!("service-account tokens are signed under key {}; older ones still hold", self.first()))
     }
 
-    /// Lets all masters forget the keys that do not sign: tokens of theirs hold no longer. Answers what was done, and whose
-    /// lasting tokens are among them.
+    /// Lets all masters forget the keys that do not sign: tokens of theirs hold no longer. The tokens of Secrets among them
+    /// are taken out, so that the Secrets are given new ones. Answers what was done.
     ///
     /// # Errors
     /// Where a master does not answer, or signs with another key.
@@ -67,17 +68,15 @@ impl TokenKeys {
             }
         }
         let first = self.tokens.pems().into_iter().next().context("there is no key")?;
-        let lost = lasting(&**store).filter(|(_, token)| !self.tokens.is_current(token));
-        let lost: Vec<String> = lost.map(|(secret, _)| secret).collect();
         self.set_all(store, others, &first).await?;
-        let mut told = format!("only tokens under key {} hold", self.first());
-        if !lost.is_empty() {
-            told += &format!(
-                "; these Secrets hold older ones (take their token out, and they are given a new one): {}",
-                lost.join(", ")
-            );
+        let mut renewed = 0;
+        for secret in lasting(&**store) {
+            if !self.tokens.is_current(&secret.token) {
+                others.take_out(store, &secret.key, "token").await?;
+                renewed += 1;
+            }
         }
-        Ok(told)
+        Ok(format!("only tokens under key {} hold; Secrets given a new token: {renewed}", self.first()))
     }
 
     async fn set_all(&self, store: &Arc<SqliteStore>, others: &Others, pems: &str) -> Result<()> {
@@ -90,12 +89,15 @@ impl TokenKeys {
     }
 }
 
-/// The Secrets that hold a token without an end, and the token.
-fn lasting(store: &dyn Store) -> impl Iterator<Item = (String, String)> {
-    store.list(&Range::Resource("secrets".into())).objects.into_iter().filter_map(|object| {
-        let token = token(&object)?;
-        Some((format!("{}/{}", object.key.namespace, object.key.name), token))
-    })
+/// A Secret that holds a token without an end.
+struct Lasting {
+    key: Key,
+    token: String,
+}
+
+fn lasting(store: &dyn Store) -> impl Iterator<Item = Lasting> {
+    let secrets = store.list(&Range::Resource("secrets".into())).objects.into_iter();
+    secrets.filter_map(|object| Some(Lasting { token: token(&object)?, key: object.key.clone() }))
 }
 
 fn token(object: &Object) -> Option<String> {
