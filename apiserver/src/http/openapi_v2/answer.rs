@@ -8,7 +8,7 @@ use kontiki_api::kind::Kinds;
 use kontiki_api::status::{Reason, Status};
 
 use super::DocumentCache;
-use super::packed::{gzip, plain};
+use super::packed::{gzip, in_pieces, plain};
 use crate::aggregate::Part;
 use crate::http::Body;
 
@@ -33,7 +33,7 @@ pub(in crate::http) async fn openapi_v2(
     let known = header(IF_NONE_MATCH).split(',').any(|known| known.trim().as_bytes() == form.tag.as_bytes());
     let body = match (known, compressed) {
         (true, _) => Body::empty(),
-        (false, true) => Body::from(gzip(&form.parts)),
+        (false, true) => in_pieces(gzip(&form.parts)),
         (false, false) => plain(form.parts.clone()),
     };
     let mut response = Response::new(body);

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress};
-use futures::{StreamExt, stream};
+use futures::stream;
 use http::header::HeaderValue;
 use sha2::{Digest, Sha256};
 
@@ -12,6 +12,8 @@ use crate::http::Body;
 const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 /// An empty last block of deflate.
 const LAST: [u8; 2] = [3, 0];
+/// Most bytes of one piece of an answer.
+const CHUNK: usize = 1 << 16;
 /// Room for compressed bytes, at least.
 const ROOM: usize = 1 << 14;
 
@@ -33,12 +35,9 @@ impl Packed {
     }
 
     /// The bytes that were compressed.
+    #[cfg(test)]
     pub fn inflate(&self) -> Bytes {
-        let length = usize::try_from(self.length).unwrap_or_default();
-        let mut out = Vec::with_capacity(length);
-        let inflated = Decompress::new(false).decompress_vec(&self.deflated, &mut out, FlushDecompress::Sync);
-        debug_assert!(inflated.is_ok() && out.len() == length, "what was compressed here does not inflate: {inflated:?}");
-        out.into()
+        Inflating::new(vec![self.clone()]).collect::<Vec<_>>().concat().into()
     }
 }
 
@@ -55,33 +54,76 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
         rest = rest.get(taken..).unwrap_or_default();
         // There is more to come as long as it fills the room that there is.
         if done.is_err() || rest.is_empty() && out.len() < out.capacity() {
+            // It is kept for as long as its kinds are: no byte more than there is.
+            out.shrink_to_fit();
             return out;
         }
     }
 }
 
-/// The gzip form of `parts`, one behind the other.
-pub(super) fn gzip(parts: &[Packed]) -> Bytes {
-    let length: usize = parts.iter().map(|part| part.deflated.len()).sum();
-    let mut out = Vec::with_capacity(HEAD.len() + length + LAST.len() + 8);
-    out.extend_from_slice(&HEAD);
+/// The gzip form of `parts`, one behind the other, in pieces.
+pub(super) fn gzip(parts: &[Packed]) -> Vec<Bytes> {
+    let mut out = Vec::with_capacity(parts.len() + 2);
+    out.push(Bytes::from_static(&HEAD));
     let mut sum = crc32fast::Hasher::new();
     let mut plain = 0_u32;
     for part in parts {
-        out.extend_from_slice(&part.deflated);
+        out.push(part.deflated.clone());
         sum.combine(&crc32fast::Hasher::new_with_initial_len(part.sum, part.length.into()));
         plain = plain.wrapping_add(part.length);
     }
-    out.extend_from_slice(&LAST);
-    out.extend_from_slice(&sum.finalize().to_le_bytes());
-    out.extend_from_slice(&plain.to_le_bytes());
-    out.into()
+    out.push([&LAST[..], &sum.finalize().to_le_bytes(), &plain.to_le_bytes()].concat().into());
+    out
 }
 
-/// `parts` as they were before they were compressed, one at a time: all together may have tens of megabytes.
+/// The body of `pieces`.
+pub(super) fn in_pieces(pieces: Vec<Bytes>) -> Body {
+    let length = pieces.iter().map(|piece| piece.len() as u64).sum();
+    Body::Sized(Box::pin(stream::iter(pieces)), length)
+}
+
+/// `parts` as they were before they were compressed, a chunk at a time: all together may have tens of megabytes.
 pub(super) fn plain(parts: Vec<Packed>) -> Body {
     let length = parts.iter().map(|part| u64::from(part.length)).sum();
-    Body::Sized(Box::pin(stream::iter(parts).map(|part| part.inflate())), length)
+    Body::Sized(Box::pin(stream::iter(Inflating::new(parts))), length)
+}
+
+/// The bytes of parts, in chunks.
+struct Inflating {
+    parts: std::vec::IntoIter<Packed>,
+    part: Option<Packed>,
+    decompress: Decompress,
+}
+
+impl Inflating {
+    fn new(parts: Vec<Packed>) -> Self {
+        Self { parts: parts.into_iter(), part: None, decompress: Decompress::new(false) }
+    }
+}
+
+impl Iterator for Inflating {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if self.part.is_none() {
+                self.part = Some(self.parts.next()?);
+                self.decompress.reset(false);
+            }
+            let part = self.part.as_ref()?;
+            let read = usize::try_from(self.decompress.total_in()).unwrap_or_default();
+            let mut out = Vec::with_capacity(CHUNK);
+            let rest = part.deflated.get(read..).unwrap_or_default();
+            let inflated = self.decompress.decompress_vec(rest, &mut out, FlushDecompress::Sync);
+            debug_assert!(inflated.is_ok(), "what was compressed here does not inflate: {inflated:?}");
+            if out.is_empty() || inflated.is_err() || self.decompress.total_out() >= u64::from(part.length) {
+                self.part = None;
+            }
+            if !out.is_empty() {
+                return Some(out.into());
+            }
+        }
+    }
 }
 
 /// The entity tag of `parts` together.
@@ -100,11 +142,13 @@ mod tests {
 
     #[test]
     fn parts_are_one_member_of_gzip() {
-        let texts = ["", "{\"a\":", "1,1,1,1,1,1,1,1,1,1", "}"];
+        let long = "1,1,1,1,1,1,1,1,1,1,".repeat(10_000);
+        let texts = ["", "{\"a\":", &long, "}"];
         let parts: Vec<Packed> = texts.iter().map(|text| Packed::new(text.as_bytes())).collect();
         let plain: Vec<Bytes> = parts.iter().map(Packed::inflate).collect();
         assert_eq!(plain, texts);
-        let mut rest = &*gzip(&parts);
+        let packed = gzip(&parts).concat();
+        let mut rest = &*packed;
         let mut read = String::new();
         GzDecoder::new(&mut rest).read_to_string(&mut read).unwrap();
         assert_eq!((read, rest.len()), (texts.concat(), 0));
