@@ -33,9 +33,15 @@ pub struct CrdVersion {
     pub selectable: Vec<Text>,
     /// Changes with the schema.
     pub schema_hash: u64,
-    schema: OnceLock<Schema>,
-    structural: OnceLock<Structural>,
-    rules: OnceLock<Option<Rules>>,
+    models: OnceLock<Models>,
+}
+
+/// What a schema is compiled to, on first use.
+#[derive(Debug)]
+struct Models {
+    schema: Schema,
+    structural: Structural,
+    rules: Option<Rules>,
 }
 
 impl CrdVersion {
@@ -53,25 +59,31 @@ impl CrdVersion {
             columns: columns::of(&raw.additional_printer_columns),
             selectable: raw.selectable_fields.iter().map(|field| field.json_path.as_str().into()).collect(),
             schema_hash: hasher.finish(),
-            schema: OnceLock::new(),
-            structural: OnceLock::new(),
-            rules: OnceLock::new(),
+            models: OnceLock::new(),
         }
     }
 
     /// Its schema as the generic machinery knows schemas, from the definition `object`.
     pub(super) fn schema(&self, object: &Object) -> &Schema {
-        self.schema.get_or_init(|| schema::read_custom(&self.document(object)))
+        &self.models(object).schema
     }
 
     /// Its schema for pruning, defaulting and validating, from the definition `object`.
     pub(super) fn structural(&self, object: &Object) -> &Structural {
-        self.structural.get_or_init(|| compile(&self.document(object)))
+        &self.models(object).structural
     }
 
     /// Its rules, from the definition `object`; `None` where it has none.
     pub(super) fn rules(&self, object: &Object) -> Option<&Rules> {
-        self.rules.get_or_init(|| Rules::compile(&self.document(object))).as_ref()
+        self.models(object).rules.as_ref()
+    }
+
+    fn models(&self, object: &Object) -> &Models {
+        self.models.get_or_init(|| {
+            let document = self.document(object);
+            let rules = Rules::compile(&document);
+            Models { schema: schema::read_custom(&document), structural: compile(&document), rules }
+        })
     }
 
     /// `openAPIV3Schema` as the definition `object` has it; an open object where there is none.

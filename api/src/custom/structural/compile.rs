@@ -1,5 +1,7 @@
 //! From `openAPIV3Schema` to the model.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::interner::Interner;
@@ -12,17 +14,39 @@ pub fn compile(schema: &Value) -> Structural {
     node(schema, &mut Interner::default())
 }
 
+/// The node of `schema`: the same one for all that say the same, where those have no parts.
+fn shared(schema: &Value, texts: &mut Interner) -> Arc<Structural> {
+    let Some(said) = said(schema) else { return Arc::new(node(schema, texts)) };
+    if let Some(known) = texts.node(&said) {
+        return known;
+    }
+    let new = node(schema, texts);
+    texts.keep(said, new)
+}
+
+/// What `schema` says, other than to people; `None` where it has parts.
+fn said(schema: &Value) -> Option<String> {
+    let mut said = String::new();
+    for (name, value) in schema.as_object()?.iter().filter(|(name, _)| !matches!(name.as_str(), "description" | "title")) {
+        if value.is_object() || value.is_array() {
+            return None;
+        }
+        said.extend([name, "=", value.to_string().as_str(), ";"]);
+    }
+    Some(said)
+}
+
 fn node(schema: &Value, texts: &mut Interner) -> Structural {
     let empty = Map::new();
     let map = schema.as_object().unwrap_or(&empty);
     let flag = |name: &str| map.get(name).and_then(Value::as_bool).unwrap_or_default();
-    let mut properties: Vec<(Text, Structural)> =
-        members(map, "properties").map(|(name, inner)| (texts.text(name), node(inner, texts))).collect();
+    let mut properties: Vec<(Text, Arc<Structural>)> =
+        members(map, "properties").map(|(name, inner)| (texts.text(name), shared(inner, texts))).collect();
     properties.sort_by(|a, b| a.0.cmp(&b.0));
-    let items = map.get("items").map(|items| Box::new(node(items, texts)));
+    let items = map.get("items").map(|items| shared(items, texts));
     let additional = match map.get("additionalProperties") {
         Some(Value::Bool(true)) => Additional::Anything,
-        Some(inner @ Value::Object(_)) => Additional::Schema(Box::new(node(inner, texts))),
+        Some(inner @ Value::Object(_)) => Additional::Schema(shared(inner, texts)),
         _ => Additional::None,
     };
     let default = map.get("default").filter(|value| !value.is_null()).cloned().map(Box::new);
@@ -37,6 +61,7 @@ fn node(schema: &Value, texts: &mut Interner) -> Structural {
         int_or_string: flag("x-kubernetes-int-or-string"),
         has_defaults: below || default.is_some(),
         properties: properties.into(),
+        required: names(map, "required", texts),
         items,
         additional,
         list_type: match map.get("x-kubernetes-list-type").and_then(Value::as_str) {
@@ -63,7 +88,7 @@ fn type_of(map: &Map<String, Value>) -> Type {
 }
 
 fn limits(map: &Map<String, Value>, texts: &mut Interner) -> Option<Box<Limits>> {
-    const BOUNDS: [&str; 17] = [
+    const BOUNDS: [&str; 16] = [
         "format",
         "enum",
         "pattern",
@@ -76,7 +101,6 @@ fn limits(map: &Map<String, Value>, texts: &mut Interner) -> Option<Box<Limits>>
         "maxItems",
         "minProperties",
         "maxProperties",
-        "required",
         "allOf",
         "anyOf",
         "oneOf",
@@ -99,7 +123,6 @@ fn limits(map: &Map<String, Value>, texts: &mut Interner) -> Option<Box<Limits>>
         length: (count("minLength"), count("maxLength")),
         items: (count("minItems"), count("maxItems")),
         properties: (count("minProperties"), count("maxProperties")),
-        required: names(map, "required", texts),
         all_of: nodes(map, "allOf", texts),
         any_of: nodes(map, "anyOf", texts),
         one_of: nodes(map, "oneOf", texts),

@@ -1,6 +1,6 @@
 //! The model of a structural schema, made for validating, pruning and defaulting.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
 use serde_json::Value;
@@ -37,10 +37,11 @@ pub enum Additional {
     /// Anything.
     Anything,
     /// What a schema says.
-    Schema(Box<Structural>),
+    Schema(Arc<Structural>),
 }
 
-/// One node of a structural schema. Descriptions stay in the definition's own bytes.
+/// One node of a structural schema. Descriptions stay in the definition's own bytes, and nodes that say the same of a
+/// value without parts are one.
 #[derive(Debug, Default)]
 pub struct Structural {
     /// Its type.
@@ -56,9 +57,11 @@ pub struct Structural {
     /// Somewhere here or below is a default.
     pub has_defaults: bool,
     /// Fields of an object, by name.
-    pub properties: Box<[(Text, Self)]>,
+    pub properties: Box<[(Text, Arc<Self>)]>,
+    /// The fields that an object must have.
+    pub required: Box<[Text]>,
     /// What items of a list are.
-    pub items: Option<Box<Self>>,
+    pub items: Option<Arc<Self>>,
     /// What other fields of an object are.
     pub additional: Additional,
     /// How a list is told apart.
@@ -92,8 +95,6 @@ pub struct Limits {
     pub items: (Option<u64>, Option<u64>),
     /// `minProperties`, `maxProperties`.
     pub properties: (Option<u64>, Option<u64>),
-    /// `required`.
-    pub required: Box<[Text]>,
     /// `allOf`.
     pub all_of: Box<[Structural]>,
     /// `anyOf`.
@@ -139,7 +140,7 @@ impl Structural {
     /// The property called `name`.
     pub fn property(&self, name: &str) -> Option<&Self> {
         let at = self.properties.binary_search_by(|(own, _)| (**own).cmp(name)).ok()?;
-        self.properties.get(at).map(|(_, property)| property)
+        self.properties.get(at).map(|(_, property)| &**property)
     }
 
     /// What the field called `name` may be: a property, or any other field.

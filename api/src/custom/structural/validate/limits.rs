@@ -10,12 +10,15 @@ use crate::kind::validate::{Faults, Path};
 
 /// Checks the bounds of `value`; it is of the right type. The root has no path.
 pub(super) fn check(schema: &Structural, value: &Value, path: Option<&Path<'_>>, faults: &mut Faults) {
-    let Some(limits) = &schema.limits else { return };
     if let Value::Object(map) = value {
-        object(limits, map, path, faults);
+        for name in schema.required.iter().filter(|name| !map.contains_key(&***name)) {
+            faults.required(&join::at(path, name), "");
+        }
     }
+    let Some(limits) = &schema.limits else { return };
     if let Some(path) = path {
         match value {
+            Value::Object(map) => object(limits, map, path, faults),
             Value::String(text) => string(limits, text, path, faults),
             Value::Array(items) => list(limits, items.len() as u64, path, faults),
             Value::Number(_) => number(limits, value, path, faults),
@@ -29,11 +32,7 @@ pub(super) fn check(schema: &Structural, value: &Value, path: Option<&Path<'_>>,
     junctors(limits, value, path, faults);
 }
 
-fn object(limits: &Limits, map: &Map<String, Value>, path: Option<&Path<'_>>, faults: &mut Faults) {
-    for name in limits.required.iter().filter(|name| !map.contains_key(&***name)) {
-        faults.required(&join::at(path, name), "");
-    }
-    let Some(path) = path else { return };
+fn object(limits: &Limits, map: &Map<String, Value>, path: &Path<'_>, faults: &mut Faults) {
     let count = map.len() as u64;
     if let Some(least) = limits.properties.0.filter(|least| count < *least) {
         faults.invalid(path, &count.into(), format!("{path} in body should have at least {least} properties"));
