@@ -5,7 +5,7 @@ use kontiki_api::request::Request;
 use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
 
-use super::nesting::{Excess, excess};
+use super::nesting::{Excess, Nesting};
 
 /// Deepest nesting of arrays and objects that is read.
 const NESTING: usize = 100;
@@ -27,7 +27,7 @@ pub(crate) fn body(request: &Request) -> Result<Value, Status> {
 ///
 /// # Errors
 /// As [`check_nesting`].
-pub(super) fn check_shape(bytes: &[u8], format: Format) -> Result<(), Status> {
+pub(crate) fn check_shape(bytes: &[u8], format: Format) -> Result<(), Status> {
     let json = match format {
         Format::Json => true,
         Format::Yaml => bytes.trim_ascii_start().first().is_some_and(|first| matches!(first, b'{' | b'[')),
@@ -57,11 +57,18 @@ pub(super) fn format_of(request: &Request) -> Result<Format, Status> {
 /// # Errors
 /// 400, and 413 for too many values.
 pub(crate) fn check_nesting(bytes: &[u8]) -> Result<(), Status> {
-    match excess(bytes, NESTING, VALUES) {
-        None => Ok(()),
-        Some(Excess::Levels) => Err(Status::bad_request(format!("the body nests deeper than {NESTING} levels"))),
-        Some(Excess::Values) => {
-            Err(Status::new(Reason::RequestEntityTooLarge, format!("the body holds more than {VALUES} values")))
-        }
+    shape().excess(bytes).map_or(Ok(()), |excess| Err(refused(excess)))
+}
+
+/// The shape of a body of JSON of which nothing has come yet.
+pub(crate) const fn shape() -> Nesting {
+    Nesting::new(NESTING, VALUES)
+}
+
+/// The refusal of a body with too much of something.
+pub(crate) fn refused(excess: Excess) -> Status {
+    match excess {
+        Excess::Levels => Status::bad_request(format!("the body nests deeper than {NESTING} levels")),
+        Excess::Values => Status::new(Reason::RequestEntityTooLarge, format!("the body holds more than {VALUES} values")),
     }
 }

@@ -19,6 +19,7 @@ use super::Body;
 use super::encode::respond;
 use super::query::parse_query;
 use crate::connect::{Connect, Connection};
+use crate::decode::{self, Nesting};
 use crate::encode::{Negotiated, error_frame, negotiate};
 use crate::flow::{Asked, Seat};
 use crate::forward::{Outcome, anywhere, request_id};
@@ -259,7 +260,8 @@ async fn read_body(headers: &HeaderMap, mut body: Incoming, limits: Limits) -> R
     let refused = if told > limit {
         too_large(limit)
     } else {
-        match tokio::time::timeout(limits.timeout, collect(&mut body, told, limit)).await {
+        let shape = is_json(header(headers, CONTENT_TYPE)).then(decode::shape);
+        match tokio::time::timeout(limits.timeout, collect(&mut body, told, limit, shape)).await {
             Ok(Ok(bytes)) => return Ok(bytes),
             Ok(Err(status)) => status,
             Err(_) => return Err(too_slow(limits)),
@@ -282,7 +284,14 @@ async fn discard(body: &mut Incoming) {
     }
 }
 
-async fn collect(body: &mut Incoming, told: usize, limit: usize) -> Result<Bytes, Status> {
+/// Whether bodies of this media type are JSON.
+fn is_json(media_type: &str) -> bool {
+    media_type.split(';').next().is_some_and(|name| name.trim_end().ends_with("json"))
+}
+
+/// All of `body`. What comes in one piece is judged where it is read; of more, `shape` is looked at as it comes, so that a body
+/// that is refused for it is not held first.
+async fn collect(body: &mut Incoming, told: usize, limit: usize, mut shape: Option<Nesting>) -> Result<Bytes, Status> {
     let mut whole = BytesMut::with_capacity(told.min(BEGINNING));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| Status::bad_request(format!("the body broke off: {error}")))?;
@@ -292,6 +301,9 @@ async fn collect(body: &mut Incoming, told: usize, limit: usize) -> Result<Bytes
         }
         if body.is_end_stream() && whole.is_empty() {
             return Ok(data);
+        }
+        if let Some(excess) = shape.as_mut().and_then(|shape| shape.excess(&data)) {
+            return Err(decode::refused(excess));
         }
         // Once more has come than a beginning, room is made for all that was told: to grow bit by bit would hold it twice.
         if whole.len() + data.len() > whole.capacity() && told > whole.len() {

@@ -1,6 +1,6 @@
 //! The configuration in the body of an apply.
 
-use kontiki_api::decode::{FieldValidation, keys_are_unique};
+use kontiki_api::decode::{FieldValidation, Format, keys_are_unique};
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
 use kontiki_api::yaml::{Duplicates, YamlError, read_body};
@@ -14,7 +14,7 @@ use crate::write::Context;
 /// # Errors
 /// 400 where it cannot be read or is of another kind or version.
 pub(crate) fn configuration(request: &Request, api_version: &str, kind: &str) -> Result<Value, Status> {
-    decode::check_nesting(&request.body)?;
+    decode::check_shape(&request.body, Format::Yaml)?;
     let config = read_body(&request.body, Duplicates::LastWins)
         .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?;
     if !config.is_object() {
