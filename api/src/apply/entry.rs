@@ -75,6 +75,11 @@ impl Entry {
         }
     }
 
+    /// The same, which owns `fields` as `FieldsV1` writes them.
+    pub fn owning(self, fields: Map<String, Value>) -> Self {
+        Self { fields: Fields::Written(Value::Object(fields)), ..self }
+    }
+
     /// Reads an entry; its fields are read now only where `check` says so.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! creates, updates and patches, and merges applied configurations.
 
 mod applied;
+mod brand_new;
 mod cap;
 mod change;
 mod changes;

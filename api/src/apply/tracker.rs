@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::brand_new::fields_of_new;
 use super::cap::cap;
 use super::change::Change;
 use super::changes::Changes;
@@ -63,9 +64,22 @@ impl Tracker<'_> {
     pub fn created(&self, new: &mut Value) {
         let mut entries = Entries::take(new, &Value::Null, false);
         if let Some(schema) = self.versions.schema(self.api_version) {
-            self.note(&mut entries, &zero(schema), new, self.manager);
+            match &self.reset {
+                Reset::These(reset) if entries.0.is_empty() => {
+                    let fields = fields_of_new(schema, &zero(schema), new, reset);
+                    entries.0.push(self.writer(Some(self.now.seconds())).owning(fields));
+                }
+                _ => self.note(&mut entries, &zero(schema), new, self.manager),
+            }
         }
         entries.write(new);
+    }
+
+    /// The manager's entry, which owns nothing yet.
+    fn writer(&self, time: Option<String>) -> Entry {
+        let mut entry = Entry::new(name(self.manager), Operation::Update, self.api_version, self.subresource, Set::default());
+        entry.time = time;
+        entry
     }
 
     /// Notes in `new` that what differs from `old` belongs to the manager. An object whose fields nobody

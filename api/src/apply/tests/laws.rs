@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Map, Value};
 
 use super::fixture::*;
-use crate::apply::ApplyError;
+use crate::apply::entries::Entries;
+use crate::apply::zero::zero;
+use crate::apply::{ApplyError, Path, Reset, Set};
 
 fn maps() -> impl Strategy<Value = Value> {
     prop::collection::btree_map("[k-m]", "[xy]", 1..3)
@@ -56,7 +58,48 @@ fn forced(live: &Value, config: &Value) -> Value {
     by(&small_versions(), "b", 0).applied(Some(live), config, true).unwrap()
 }
 
+#[test]
+fn what_the_creator_of_a_deployment_owns_is_written_as_it_would_be_compared() {
+    let container = |more: Value| {
+        let mut container = serde_json::json!({"name": "c", "image": "i", "resources": {}, "args": ["a", "a"],
+            "ports": [{"containerPort": 443}, {"containerPort": 80, "protocol": "UDP"}, {"containerPort": 80}],
+            "env": [{"name": "B", "value": "1"}, {"name": "A"}, {"name": "B", "value": "2"}, null]});
+        container.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        container
+    };
+    let object = serde_json::json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "d", "namespace": "n", "labels": {"b": "1", "a": "2"}, "annotations": {}, "finalizers": ["z", "y"]},
+        "spec": {"replicas": 3, "selector": {"matchLabels": {"a": "2"}}, "strategy": {}, "paused": null, "unknown": {"x": [1]},
+            "template": {"metadata": {"labels": {"a": "2"}, "creationTimestamp": null},
+                "spec": {"containers": [container(serde_json::json!({})), container(serde_json::json!({"name": "b", "tty": true}))],
+                    "volumes": [], "nodeSelector": {}}}},
+        "status": {"replicas": 1}});
+    let versions = deployments();
+    let tracker = by(&versions, "a", 0);
+    let (mut written, mut compared) = (object.clone(), object);
+    tracker.created(&mut written);
+    let mut entries = Entries::default();
+    tracker.note(&mut entries, &zero(versions.schema), &compared, tracker.manager);
+    entries.write(&mut compared);
+    assert_eq!(written.to_string(), compared.to_string());
+}
+
 proptest! {
+    #[test]
+    fn what_a_creator_owns_is_written_as_it_would_be_compared(one in configs(), status in any::<bool>()) {
+        let versions = small_versions();
+        let mut tracker = by(&versions, "a", 0);
+        if status {
+            tracker.reset = Reset::These(Set::of(&[Path::of_fields(&["map"]), Path::of_fields(&["inner", "a"])]));
+        }
+        let (mut written, mut compared) = (one.clone(), one);
+        tracker.created(&mut written);
+        let mut entries = Entries::default();
+        tracker.note(&mut entries, &zero(versions.schema), &compared, tracker.manager);
+        entries.write(&mut compared);
+        prop_assert_eq!(written.to_string(), compared.to_string());
+    }
+
     #[test]
     fn applying_twice_is_applying_once(one in configs(), two in configs()) {
         let live = forced(&first(&one), &two);
