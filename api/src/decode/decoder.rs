@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::DeserializeSeed;
 use serde_json::Value;
 
+use super::conform::conforms;
 use super::context::Context;
 use super::untyped::Untyped;
 use super::walk::Walk;
@@ -79,6 +80,9 @@ pub fn decode_value(value: Value, body: Body<'_>, validation: FieldValidation) -
     let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
     body.check(text("apiVersion"), text("kind"))?;
     let mut context = Context::default();
+    if conforms(&value, body.schema) {
+        return finish(Ok(Some(value)), context, body, validation);
+    }
     let walked = Walk { schema: body.schema, context: &mut context }.deserialize(value);
     finish(walked.map_err(|error| error.to_string()), context, body, validation)
 }

@@ -4,6 +4,7 @@
 //! where the kind is typed, and names its own `apiVersion` and `kind`. Refuses in upstream's words.
 
 mod body;
+mod conform;
 mod context;
 mod decoder;
 mod format;

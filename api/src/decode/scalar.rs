@@ -76,6 +76,26 @@ impl Token {
     }
 }
 
+/// Whether `value` stays as it is where `scalar` is wanted.
+pub(super) fn is_kept(scalar: Scalar, value: &Value) -> bool {
+    match (scalar, value) {
+        (Scalar::Any | Scalar::Open, _)
+        | (Scalar::Bool, Value::Bool(_))
+        | (Scalar::String | Scalar::IntOrString, Value::String(_)) => true,
+        (Scalar::Int64, Value::Number(number)) => number.is_i64(),
+        (Scalar::Int32 | Scalar::IntOrString, Value::Number(number)) => {
+            number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
+        }
+        (Scalar::Number, Value::Number(_)) => true,
+        (Scalar::Quantity, Value::String(text)) => {
+            Quantity::from_value(value).is_ok_and(|quantity| quantity.to_string() == *text)
+        }
+        (Scalar::Bytes, Value::String(text)) => STANDARD.decode(text).is_ok(),
+        (Scalar::Time | Scalar::MicroTime, Value::String(text)) => Time::parse(text).is_some(),
+        _ => false,
+    }
+}
+
 /// What Go's zero value of `scalar` is in JSON: what null stands for inside lists and maps.
 pub(super) fn zero(scalar: Scalar) -> Value {
     match scalar {
