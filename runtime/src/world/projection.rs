@@ -58,7 +58,7 @@ impl<V: View> Projection<V> {
     }
 
     fn decode(&mut self, object: &Arc<Object>, name: &NsName) -> Option<Seen<V>> {
-        match serde_json::from_slice::<V>(&object.value) {
+        match object.without_managers(|json| serde_json::from_slice::<V>(json)) {
             Ok(view) => {
                 self.unreadable.remove(name);
                 Some(Seen { object: Arc::clone(object), view: Arc::new(view) })
