@@ -30,7 +30,7 @@ pub mod url;
 pub mod view;
 pub mod yaml;
 
-pub use place::place;
+pub use place::{member, member_of, place};
 
 /// Text that is shared rather than copied: names, labels, node names.
 pub type Text = std::sync::Arc<str>;

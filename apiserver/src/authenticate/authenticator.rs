@@ -26,8 +26,9 @@ pub struct Authenticator {
     tokens: Arc<Tokens>,
     authority: CertificateAuthority,
     clock: Clock,
-    known_tokens: Cache<Arc<KnownToken>>,
-    known_certificates: Cache<(User, Time)>,
+    known_tokens: Cache<Fingerprint, Arc<KnownToken>>,
+    /// By the certificate itself, which is no secret: to hash it would cost more than all else that is done with it.
+    known_certificates: Cache<Box<[u8]>, (User, Time)>,
     file: TokenFile,
     proxies: Option<RequestHeader>,
     refuses_anonymous: bool,
@@ -124,14 +125,14 @@ impl Authenticator {
 
     /// The user of a client certificate chain, leaf first.
     pub fn certificate_user(&self, peer: &[CertificateDer<'static>]) -> Option<User> {
-        let (now, at) = ((self.clock)(), fingerprint(peer.first()?));
-        if let Some((user, until)) = self.known_certificates.get(&at)
+        let (now, leaf) = ((self.clock)(), &**peer.first()?);
+        if let Some((user, until)) = self.known_certificates.get(leaf)
             && now < until
         {
             return Some(user);
         }
         let (user, until) = self.authority.user(peer, now)?;
-        self.known_certificates.put(at, (user.clone(), until));
+        self.known_certificates.put(leaf.into(), (user.clone(), until));
         Some(user)
     }
 

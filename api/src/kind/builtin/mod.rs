@@ -41,7 +41,7 @@ fn conversion(kind: &Kind) -> Option<super::Conversion> {
 
 /// The name of the definition of `object`, which says itself what it is.
 fn definition_name(object: &serde_json::Value) -> String {
-    let text = |name: &str| object.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let text = |name: &str| crate::member_of(object, name).and_then(serde_json::Value::as_str).unwrap_or_default();
     let (group, version) = text("apiVersion").split_once('/').unwrap_or(("", text("apiVersion")));
     super::definition_of(group, version, text("kind"))
 }

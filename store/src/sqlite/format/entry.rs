@@ -9,8 +9,10 @@ use crate::sqlite::keyring::Keyring;
 const VERSION: u8 = 2;
 
 /// One Raft entry of several encoded commits.
-pub(crate) fn encode_entry<'a>(commits: impl IntoIterator<Item = &'a [u8]>) -> Bytes {
-    let mut out = vec![VERSION];
+pub(crate) fn encode_entry<'a>(commits: impl IntoIterator<Item = &'a [u8]> + Clone) -> Bytes {
+    let length: usize = commits.clone().into_iter().map(|commit| commit.len() + size_of::<u32>()).sum();
+    let mut out = Vec::with_capacity(1 + length);
+    out.push(VERSION);
     for commit in commits {
         let length = u32::try_from(commit.len()).unwrap_or(u32::MAX);
         out.extend_from_slice(&length.to_le_bytes());

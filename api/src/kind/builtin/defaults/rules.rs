@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use super::{COMPUTED, Compute};
+use crate::member;
 use crate::schema::{ByName, full_name};
 
 const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/defaults.txt"));
@@ -46,7 +47,7 @@ impl Rule {
     fn apply(&self, map: &mut Map<String, Value>) {
         let holder = self.holders.iter().try_fold(map, |map, field| map.get_mut(*field)?.as_object_mut());
         let Some(holder) = holder else { return };
-        let absent = match holder.get(self.field) {
+        let absent = match member(holder, self.field) {
             None | Some(Value::Null) => true,
             Some(Value::String(text)) => text.is_empty() && self.value.is_string(),
             Some(Value::Number(number)) => self.zero_is_absent && number.as_i64() == Some(0),

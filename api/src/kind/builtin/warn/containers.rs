@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{list, text};
 use crate::kind::validate::Path;
+use crate::member_of;
 use crate::quantity::Quantity;
 
 pub(super) const SECCOMP: &str = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
@@ -17,8 +18,13 @@ pub(super) fn each(template: &Value, path: &Path<'_>, notes: &Path<'_>, found: &
         for (at, container) in list(&template["spec"], field).iter().enumerate() {
             let path = field_path.index(at);
             annotations(template, container, notes, found);
+            let resources = member_of(container, "resources");
             for kind in ["limits", "requests"] {
-                fractions(&container["resources"][kind], &path.child("resources").child(kind), found);
+                fractions(
+                    resources.and_then(|resources| member_of(resources, kind)).unwrap_or(&Value::Null),
+                    &path.child("resources").child(kind),
+                    found,
+                );
             }
             variables(container, &path, found);
             for (at, port) in list(container, "ports").iter().enumerate() {
@@ -47,7 +53,7 @@ fn annotations(template: &Value, container: &Value, notes: &Path<'_>, found: &mu
 /// Bytes are whole.
 pub(super) fn fractions(resources: &Value, path: &Path<'_>, found: &mut Vec<String>) {
     for name in ["memory", "ephemeral-storage", "storage"] {
-        let Some(Ok(amount)) = resources.get(name).map(Quantity::from_value) else { continue };
+        let Some(Ok(amount)) = member_of(resources, name).map(Quantity::from_value) else { continue };
         if amount.millis() % 1000 != 0 {
             found.push(format!("{}: fractional byte value \"{amount}\" is invalid, must be an integer", path.key(name)));
         }

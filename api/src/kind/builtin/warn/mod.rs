@@ -9,6 +9,7 @@ mod storage;
 use serde_json::Value;
 
 use crate::kind::validate::dns_label_fault;
+use crate::member_of;
 
 /// Where kinds keep the template of their pods.
 const TEMPLATES: [(&str, &str); 9] = [
@@ -58,11 +59,11 @@ fn host_name(object: &Value, found: &mut Vec<String>) {
 }
 
 fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
-    value.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    member_of(value, field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 fn text<'a>(value: &'a Value, field: &str) -> &'a str {
-    value.get(field).and_then(Value::as_str).unwrap_or_default()
+    member_of(value, field).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]
