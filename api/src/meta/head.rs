@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Uid;
 use crate::time::Time;
-use crate::{Text, place};
+use crate::{Text, member_of, place};
 
 /// One entry of `metadata.ownerReferences`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,15 +54,15 @@ impl Head {
     /// Anything of the wrong type reads as absent: the schema check comes before.
     pub fn read(object: &Value, fields: &[Text]) -> Self {
         let meta = object.get("metadata").unwrap_or(&Value::Null);
-        let time = |name: &str| meta.get(name).and_then(Value::as_str).and_then(Time::parse);
+        let time = |name: &str| member_of(meta, name).and_then(Value::as_str).and_then(Time::parse);
         Self {
-            uid: meta.get("uid").and_then(Value::as_str).unwrap_or_default().into(),
-            generation: meta.get("generation").and_then(Value::as_i64).unwrap_or_default(),
+            uid: member_of(meta, "uid").and_then(Value::as_str).unwrap_or_default().into(),
+            generation: member_of(meta, "generation").and_then(Value::as_i64).unwrap_or_default(),
             created: time("creationTimestamp").unwrap_or_default(),
             deleted: time("deletionTimestamp"),
             labels: read_labels(meta),
             owners: read_owners(meta),
-            finalizers: read_texts(meta.get("finalizers")),
+            finalizers: read_texts(member_of(meta, "finalizers")),
             fields: fields.iter().map(|place| selected(object, place)).collect(),
         }
     }
@@ -103,7 +103,7 @@ fn read_labels(meta: &Value) -> Vec<(Text, Text)> {
 }
 
 fn read_owners(meta: &Value) -> Vec<OwnerRef> {
-    let owners = meta.get("ownerReferences").and_then(Value::as_array);
+    let owners = member_of(meta, "ownerReferences").and_then(Value::as_array);
     owners.into_iter().flatten().filter_map(|owner| OwnerRef::deserialize(owner).ok()).collect()
 }
 

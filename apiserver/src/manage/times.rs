@@ -1,5 +1,6 @@
 //! Entries whose time alone has moved.
 
+use kontiki_api::member;
 use serde_json::{Map, Value};
 
 use crate::prepare::metadata;
@@ -10,8 +11,12 @@ const FIELD: &str = "managedFields";
 /// what is there already changes nothing.
 pub(crate) fn keep_times(new: &mut Value, old: &Value) {
     let Some(before) = entries(old) else { return };
+    // Most writes change something else, which is seen at once.
+    if !same_beside_metadata(new, old) {
+        return;
+    }
     let moved = entries(new).is_some_and(|now| now != before && same_but_for_times(now, before));
-    if moved && same_otherwise(new, old) {
+    if moved && same_metadata(new, old) {
         metadata(new).insert(FIELD.into(), Value::Array(before.clone()));
     }
 }
@@ -28,19 +33,21 @@ fn same_but_for_times(now: &[Value], before: &[Value]) -> bool {
     now.len() == before.len() && now.iter().zip(before).all(same)
 }
 
-fn same_otherwise(new: &Value, old: &Value) -> bool {
-    let (Some(new), Some(old)) = (new.as_object(), old.as_object()) else { return false };
-    let metadata = match (new.get("metadata"), old.get("metadata")) {
+fn same_beside_metadata(new: &Value, old: &Value) -> bool {
+    matches!((new, old), (Value::Object(new), Value::Object(old)) if same_without(new, old, "metadata"))
+}
+
+fn same_metadata(new: &Value, old: &Value) -> bool {
+    match (new.get("metadata"), old.get("metadata")) {
         (Some(Value::Object(new)), Some(Value::Object(old))) => same_without(new, old, FIELD),
         _ => false,
-    };
-    metadata && same_without(new, old, "metadata")
+    }
 }
 
 /// Whether both are the same but for `field`.
 fn same_without(a: &Map<String, Value>, b: &Map<String, Value>, field: &str) -> bool {
     let counts = |map: &Map<String, Value>| map.len() - usize::from(map.contains_key(field));
-    counts(a) == counts(b) && a.iter().all(|(name, value)| name == field || b.get(name) == Some(value))
+    counts(a) == counts(b) && a.iter().all(|(name, value)| name == field || member(b, name) == Some(value))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Access to `metadata` of a JSON object.
 
+use kontiki_api::member_of;
 use serde_json::{Map, Value};
 
 /// `metadata`, made where it is not there.
@@ -18,7 +19,8 @@ pub(crate) fn metadata(object: &mut Value) -> &mut Map<String, Value> {
 
 /// A text of `metadata`; empty where absent.
 pub(crate) fn meta_text<'a>(object: &'a Value, field: &str) -> &'a str {
-    object.get("metadata").and_then(|meta| meta.get(field)).and_then(Value::as_str).unwrap_or_default()
+    let meta = member_of(object, "metadata").and_then(|meta| member_of(meta, field));
+    meta.and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Whether the object's deletion has begun.
@@ -28,6 +30,6 @@ pub(crate) fn is_deleting(object: &Value) -> bool {
 
 /// Whether `metadata.finalizers` has any.
 pub(crate) fn has_finalizers(object: &Value) -> bool {
-    let finalizers = object.get("metadata").and_then(|meta| meta.get("finalizers"));
+    let finalizers = member_of(object, "metadata").and_then(|meta| member_of(meta, "finalizers"));
     finalizers.and_then(Value::as_array).is_some_and(|list| !list.is_empty())
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Faults, NameRule, Path};
 use crate::kind::{FieldError, Kind};
+use crate::member_of;
 use crate::selector::{label_key_faults, label_value_faults};
 
 /// Keys and values of all annotations together, in bytes.
@@ -31,7 +32,7 @@ pub fn validate_meta_update(new: &Value, old: &Value) -> Vec<FieldError> {
     let path = Path::new("metadata");
     let (new, old) = (&new["metadata"], &old["metadata"]);
     for field in ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] {
-        faults.immutable(&path.child(field), new.get(field), old.get(field));
+        faults.immutable(&path.child(field), member_of(new, field), member_of(old, field));
     }
     if old.get("deletionTimestamp").is_some() {
         let texts = |meta: &Value| meta["finalizers"].as_array().cloned().unwrap_or_default();

@@ -30,6 +30,7 @@ use serde_json::Value;
 
 use super::super::validate::{Faults, Path};
 use crate::kind::{FieldError, Hooks};
+use crate::member_of;
 
 type Check = fn(&Value, &mut Faults);
 type CheckUpdate = fn(&Value, &Value, &mut Faults);
@@ -205,12 +206,12 @@ fn find<F: Copy>(table: &[(&str, F)], definition: &str) -> Option<F> {
 
 /// The list at `field`; empty where there is none.
 fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
-    value.get(field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    member_of(value, field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The text at `field`; empty where there is none.
 fn text<'a>(value: &'a Value, field: &str) -> &'a str {
-    value.get(field).and_then(Value::as_str).unwrap_or_default()
+    member_of(value, field).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The number at `field`; zero where there is none.
