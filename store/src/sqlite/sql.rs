@@ -28,10 +28,11 @@ pub(crate) async fn connect(path: &Path, synchronous: Synchronous) -> Result<Sql
     let mut connection = options.connect().await?;
     let pragmas = match synchronous {
         Synchronous::Full => "PRAGMA synchronous = FULL",
-        Synchronous::Normal => "PRAGMA synchronous = NORMAL",
+        // Only what shrinks pays for it: a page for the owners of pages would be written with every append to the log.
+        Synchronous::Normal => "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = NORMAL",
     };
-    let ready = match execute(&mut connection, PRAGMAS).await {
-        Ok(()) => execute(&mut connection, pragmas).await,
+    let ready = match execute(&mut connection, pragmas).await {
+        Ok(()) => execute(&mut connection, PRAGMAS).await,
         failed => failed,
     };
     closing(connection, ready).await.map(|(connection, ())| connection)
@@ -46,8 +47,7 @@ pub(crate) enum Synchronous {
     Normal,
 }
 
-const PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -1024;";
+const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1024;";
 
 /// Closes `connection` where what was done with it failed.
 pub(crate) async fn closing<T, E>(connection: SqliteConnection, done: Result<T, E>) -> Result<(SqliteConnection, T), E> {

@@ -1,9 +1,14 @@
+use std::fs::File;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+
+use super::FILE;
+use crate::sqlite::health::Health;
 
 /// Moves the write-ahead part of `log.db` into its place beside the writer.
 #[derive(Debug)]
@@ -14,11 +19,11 @@ pub(crate) struct Checkpointer {
 }
 
 impl Checkpointer {
-    /// Works on `connection` until it is closed.
-    pub fn start(connection: SqliteConnection) -> Self {
+    /// Works on `connection` until it is closed, and syncs `file`, which is `log.db`.
+    pub fn start(connection: SqliteConnection, file: Arc<File>, health: Health) -> Self {
         let (due, asked) = mpsc::channel(1);
         let done = Arc::<AtomicBool>::default();
-        let task = tokio::spawn(run(connection, asked, done.clone()));
+        let task = tokio::spawn(run(connection, (file, health), asked, done.clone()));
         Self { due, done, task }
     }
 
@@ -42,14 +47,32 @@ impl Checkpointer {
     }
 }
 
-async fn run(mut connection: SqliteConnection, mut asked: mpsc::Receiver<()>, done: Arc<AtomicBool>) {
+async fn run(
+    mut connection: SqliteConnection,
+    (file, health): (Arc<File>, Health),
+    mut asked: mpsc::Receiver<()>,
+    done: Arc<AtomicBool>,
+) {
     while asked.recv().await.is_some() {
         match sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut connection).await {
-            Ok(_) => done.store(true, Ordering::Release),
+            Ok(_) => {
+                if let Err(error) = sync(&file).await {
+                    health.fail(FILE, &error);
+                    break;
+                }
+                done.store(true, Ordering::Release);
+            }
             Err(error) => tracing::warn!(%error, "checkpointing log.db"),
         }
     }
     if let Err(error) = connection.close().await {
         tracing::warn!(%error, "closing log.db");
     }
+}
+
+/// SQLite syncs the database only where a checkpoint has moved everything, which beside a busy writer none ever has. What
+/// was moved meanwhile would be synced at once, by the writer, while everybody waits.
+async fn sync(file: &Arc<File>) -> io::Result<()> {
+    let file = Arc::clone(file);
+    tokio::task::spawn_blocking(move || file.sync_data()).await.map_err(io::Error::other).flatten()
 }

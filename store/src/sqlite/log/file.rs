@@ -1,4 +1,6 @@
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
@@ -35,6 +37,8 @@ const SCHEMA: &str = "
 pub(crate) struct LogFile {
     path: PathBuf,
     reader: SqliteConnection,
+    /// The file itself, to sync it. As long as others have it open, it must stay so: closing it would end their locks.
+    data: Arc<File>,
 }
 
 impl LogFile {
@@ -48,7 +52,11 @@ impl LogFile {
         let mut reader = connect(&path, Synchronous::Full).await.map_err(OpenError::sql(FILE))?;
         let tail = prepare(&mut reader, every).await;
         let (reader, tail) = closing(reader, tail).await?;
-        Ok((Self { path, reader }, tail))
+        let data = match File::open(&path) {
+            Ok(data) => Arc::new(data),
+            Err(source) => return Err(OpenError::File { path, source }),
+        };
+        Ok((Self { path, reader, data }, tail))
     }
 
     /// A connection for the writer.
@@ -60,6 +68,11 @@ impl LogFile {
             execute(&mut writer, "PRAGMA wal_autocheckpoint = 0").await.map_err(&sql)?;
             Ok(writer)
         }
+    }
+
+    /// The file itself, to sync it: whoever holds it lets go of it before this is closed.
+    pub fn data(&self) -> Arc<File> {
+        Arc::clone(&self.data)
     }
 
     /// A connection for checkpoints beside the writer.

@@ -16,8 +16,8 @@ use crate::sqlite::sql::{insert_rows, int};
 
 /// Appends up to so many rows are one statement of their own width, hence one transaction and one fsync.
 const ONE_STATEMENT: usize = 16;
-/// Bytes of entries between two background checkpoints.
-const CHECKPOINT_EVERY: usize = 4 << 20;
+/// Bytes of entries between two background checkpoints: what appends find on the way to the disk before them.
+const CHECKPOINT_EVERY: usize = 1 << 20;
 /// Bytes of entries after which the write-ahead file is to be used from its start again. Under full load the checkpoints
 /// beside the writer never catch up with its end: right behind one of them, the writer moves the little that is left.
 const RESTART_EVERY: usize = 16 << 20;
@@ -27,8 +27,8 @@ const LEFT: usize = 1 << 20;
 const RESTART_LATEST: usize = 64 << 20;
 /// What a write costs in the write-ahead file beyond its entries.
 const PER_WRITE: usize = 8 << 10;
-/// Entries deleted at once: no append waits for more.
-const PURGED_AT_ONCE: i64 = 64;
+/// Entries deleted at once; with an append of more, twice as many as it holds, so that what is not needed grows fewer.
+const PURGED_AT_ONCE: usize = 64;
 /// Commands taken together.
 const TAKEN: usize = 256;
 const COLUMNS: &str = "INSERT INTO log (idx, term, node, kind, payload, crc, committed) VALUES";
@@ -177,7 +177,7 @@ impl LogWriter {
             let mut transaction = self.connection.begin().await?;
             insert_rows(&mut transaction, COLUMNS, 7, rows, bind).await?;
             let deleted = match self.purging {
-                Some(upto) => delete_slice(&mut transaction, upto).await?,
+                Some(upto) => delete_slice(&mut transaction, upto, PURGED_AT_ONCE.max(rows.len() * 2)).await?,
                 None => 0,
             };
             transaction.commit().await?;
@@ -246,7 +246,7 @@ impl LogWriter {
             self.purging = None;
             return;
         };
-        match delete_slice(&mut self.connection, upto).await {
+        match delete_slice(&mut self.connection, upto, PURGED_AT_ONCE).await {
             Ok(0) => self.purging = None,
             Ok(_) => self.wal += PER_WRITE,
             Err(error) => self.health.fail(FILE, &error),
@@ -265,10 +265,10 @@ impl LogWriter {
     }
 }
 
-/// Deletes the oldest entries up to `upto`; returns how many.
-async fn delete_slice(log: &mut SqliteConnection, upto: LogId) -> Result<u64, sqlx::Error> {
+/// Deletes the oldest entries up to `upto`, at most `most`; returns how many.
+async fn delete_slice(log: &mut SqliteConnection, upto: LogId, most: usize) -> Result<u64, sqlx::Error> {
     let sql = "DELETE FROM log WHERE idx <= ?1 AND idx < (SELECT MIN(idx) FROM log) + ?2";
-    let deleted = sqlx::query(sql).bind(int(upto.index)).bind(PURGED_AT_ONCE).execute(log).await;
+    let deleted = sqlx::query(sql).bind(int(upto.index)).bind(int(most as u64)).execute(log).await;
     Ok(deleted?.rows_affected())
 }
 
@@ -286,4 +286,39 @@ fn bind(arguments: &mut sqlx::sqlite::SqliteArguments, (row, committed): &(LogRo
     Arguments::add(arguments, &row.payload[..])?;
     Arguments::add(arguments, row.crc(*committed))?;
     Arguments::add(arguments, int(*committed))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::super::LogFile;
+    use super::*;
+    use crate::raft::LeaderId;
+
+    fn row(index: u64) -> (LogRow, u64) {
+        let id = LogId::new(LeaderId { term: 1, node_id: 1 }, index);
+        (LogRow { id, kind: 0, payload: Bytes::new() }, 0)
+    }
+
+    #[tokio::test]
+    async fn a_purge_beside_large_appends_comes_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, tail) = LogFile::open(folder.path(), true).await.unwrap();
+        let (tail, spare) = (Arc::new(RwLock::new(tail)), Arc::new(Spare::open(folder.path()).unwrap()));
+        let mut writer = LogWriter::new(file.writer().await.unwrap(), tail, spare, Health::default(), None);
+        let append = |from: u64| (from..from + 1000).map(row).collect::<Vec<_>>();
+        for from in [1, 1001, 2001, 3001] {
+            writer.write(&append(from)).await.unwrap();
+        }
+        writer.purge(row(3000).0.id).await.unwrap();
+        for from in [4001, 5001, 6001] {
+            writer.write(&append(from)).await.unwrap();
+        }
+        let left: Result<i64, _> = sqlx::query_scalar("SELECT MIN(idx) FROM log").fetch_one(&mut writer.connection).await;
+        assert_eq!(left.unwrap(), 3001);
+        assert_eq!(writer.purging, None);
+        writer.connection.close().await.unwrap();
+        file.close().await;
+    }
 }
