@@ -1,7 +1,7 @@
 //! The keys of service-account tokens, rotated over all masters.
 //!
-//! No master signs with a key that another does not verify yet: all have the new one before the first signs with it. Whatever
-//! breaks off leaves keys that nobody signed with; they verify nothing, and go with the next that are forgotten.
+//! No master signs with a key that another does not verify yet: all have the new one before the first signs with it. Wherever
+//! that breaks off, all verify what any of them signed.
 
 use std::path::PathBuf;
 use std::sync::Arc;
