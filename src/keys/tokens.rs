@@ -16,6 +16,7 @@ use kontiki_apiserver::authenticate::Tokens;
 use kontiki_apiserver::pki::Pki;
 use kontiki_store::{Range, SqliteStore, Store};
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use super::rotate::Others;
 
@@ -25,6 +26,8 @@ pub struct TokenKeys {
     pub tokens: Arc<Tokens>,
     /// The folder that keeps them.
     pub data_dir: PathBuf,
+    /// Whoever replaces them: two at once would each drop the other's new key.
+    pub turn: Mutex<()>,
 }
 
 impl TokenKeys {
@@ -48,6 +51,7 @@ impl TokenKeys {
     /// # Errors
     /// Where a master does not answer.
     pub async fn rotate(&self, store: &Arc<SqliteStore>, others: &Others) -> Result<String> {
+        let _turn = self.turn.lock().await;
         let (new, old) = (Tokens::new_key()?, self.tokens.pems().concat());
         self.set_all(store, others, &format!("{old}{new}")).await?;
         self.set_all(store, others, &format!("{new}{old}")).await?;
@@ -60,6 +64,7 @@ impl TokenKeys {
     /// # Errors
     /// Where a master does not answer, or signs with another key.
     pub async fn forget(&self, store: &Arc<SqliteStore>, others: &Others) -> Result<String> {
+        let _turn = self.turn.lock().await;
         for id in others.ids(store) {
             let told = others.ask(store, id, Method::GET, "keys/tokens", Value::Null).await?;
             let signs = told.pointer("/keys/0").and_then(Value::as_str).unwrap_or_default();

@@ -197,7 +197,7 @@ fn cluster(
 ) -> Members {
     let cluster_key = store_folder(args).join("cluster.key");
     let shared = Shared { issued: issued.clone(), cluster_key, cluster: identity.cluster.clone() };
-    let tokens = TokenKeys { tokens: tokens.clone(), data_dir: args.data_dir.clone() };
+    let tokens = TokenKeys { tokens: tokens.clone(), data_dir: args.data_dir.clone(), turn: Default::default() };
     Members::new(log, shared, Keys::new(identity.id, issued.borrow().clone(), tokens), args.retention())
 }
 
