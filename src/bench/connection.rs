@@ -1,11 +1,17 @@
 //! One TLS connection that sends one request after the other.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use futures::FutureExt;
+use futures::future::{BoxFuture, Fuse};
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -37,10 +43,16 @@ impl std::fmt::Display for Refused {
     }
 }
 
-/// One HTTP/1.1 connection.
+/// One HTTP/1.1 connection. It is driven by whoever waits for an answer or a part of one, in the same task: a load generator that
+/// wakes a second task for each request takes more of the cores that it shares with the server.
 pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
-    peer: Peer,
+    /// Reads and writes; what ends it shows in the next request's error.
+    driver: Fuse<BoxFuture<'static, ()>>,
+    /// What stands before every path.
+    prefix: String,
+    /// What every request carries.
+    headers: HeaderMap,
 }
 
 impl Connection {
@@ -50,7 +62,7 @@ impl Connection {
         let dialled = dialled.map_err(|_| anyhow!("{} does not answer within {} s", peer.authority, DIAL.as_secs()))?;
         let stream = dialled.with_context(|| format!("cannot connect to {}", peer.authority))?;
         stream.set_nodelay(true)?;
-        let sender = match &peer.tls {
+        let (sender, driver) = match &peer.tls {
             None => speak(stream).await?,
             Some(tls) => {
                 let host = peer.authority.rsplit_once(':').map_or(&*peer.authority, |(host, _)| host);
@@ -59,7 +71,12 @@ impl Connection {
                 speak(secured.map_err(|error| anyhow!("{}: {}", peer.authority, of_tls(&error)))?).await?
             }
         };
-        Ok(Self { sender, peer: peer.clone() })
+        let mut headers = HeaderMap::with_capacity(3);
+        headers.insert(HOST, peer.authority.parse()?);
+        if !peer.token.is_empty() {
+            headers.insert(AUTHORIZATION, format!("Bearer {}", peer.token).parse()?);
+        }
+        Ok(Self { sender, driver, prefix: peer.prefix.clone(), headers })
     }
 
     /// The JSON that the server answers a GET with.
@@ -75,62 +92,98 @@ impl Connection {
     /// # Errors
     /// As [`Connection::call`].
     pub async fn bytes(&mut self, path: &str) -> Result<Bytes> {
-        let answer = self.send(Method::GET, path, "", Bytes::new()).await?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await?.to_bytes();
-        if !status.is_success() {
-            bail!("{path}: {status}: {}", String::from_utf8_lossy(&body));
+        let mut answer = self.send(Method::GET, path, "", Bytes::new()).await?;
+        let body = self.body(&mut answer).await?;
+        if !answer.status().is_success() {
+            bail!("{path}: {}: {}", answer.status(), String::from_utf8_lossy(&body));
         }
         Ok(body)
     }
 
     /// Sends a request and returns as soon as the answer's head is there.
-    pub async fn send(&mut self, method: Method, path: &str, content_type: &str, body: Bytes) -> Result<Response<Incoming>> {
-        let mut request =
-            Request::builder().method(method).uri(format!("{}{path}", self.peer.prefix)).header("host", &self.peer.authority);
-        if !self.peer.token.is_empty() {
-            request = request.header("authorization", format!("Bearer {}", self.peer.token));
-        }
+    pub async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        content_type: &'static str,
+        body: Bytes,
+    ) -> Result<Response<Incoming>> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = match self.prefix.is_empty() {
+            true => path.parse()?,
+            false => format!("{}{path}", self.prefix).parse()?,
+        };
+        request.headers_mut().clone_from(&self.headers);
         if !content_type.is_empty() {
-            request = request.header("content-type", content_type);
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
-        self.sender.ready().await?;
-        Ok(self.sender.send_request(request.body(Full::new(body))?).await?)
+        driven(&mut self.driver, self.sender.ready()).await?;
+        Ok(driven(&mut self.driver, self.sender.send_request(request)).await?)
+    }
+
+    /// The next part of an answer; `None` at its end.
+    ///
+    /// # Errors
+    /// Where the connection breaks.
+    pub async fn next(&mut self, answer: &mut Response<Incoming>) -> Result<Option<Bytes>> {
+        loop {
+            match driven(&mut self.driver, answer.frame()).await.transpose()?.map(Frame::into_data) {
+                None => return Ok(None),
+                Some(Ok(data)) => return Ok(Some(data)),
+                Some(Err(_)) => {}
+            }
+        }
+    }
+
+    /// The rest of an answer.
+    ///
+    /// # Errors
+    /// Where the connection breaks.
+    pub async fn body(&mut self, answer: &mut Response<Incoming>) -> Result<Bytes> {
+        Ok(driven(&mut self.driver, answer.body_mut().collect()).await?.to_bytes())
     }
 
     /// Sends a request and reads the whole answer; its length in bytes.
     ///
     /// # Errors
     /// [`Refused`] where the status code is not a success; otherwise there is no answer.
-    pub async fn call(&mut self, method: Method, path: &str, content_type: &str, body: Bytes) -> Result<usize> {
+    pub async fn call(&mut self, method: Method, path: &str, content_type: &'static str, body: Bytes) -> Result<usize> {
         let mut answer = self.send(method, path, content_type, body).await?;
         let status = answer.status();
-        let mut length = 0;
-        let mut words = Vec::new();
-        while let Some(frame) = answer.frame().await {
-            if let Some(data) = frame?.data_ref() {
-                length += data.len();
-                if !status.is_success() {
-                    words.extend_from_slice(data);
-                }
-            }
-        }
         if !status.is_success() {
-            let told = String::from_utf8_lossy(&words).into_owned();
+            let told = String::from_utf8_lossy(&self.body(&mut answer).await?).into_owned();
             return Err(Refused { path: path.into(), code: status.as_u16(), told }.into());
+        }
+        let mut length = 0;
+        while let Some(data) = self.next(&mut answer).await? {
+            length += data.len();
         }
         Ok(length)
     }
 }
 
-/// HTTP/1.1 over `stream`.
-async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<SendRequest<Full<Bytes>>> {
+/// What `wanted` gives, while `driver` moves the bytes that it waits for.
+async fn driven<F: Future>(driver: &mut Fuse<BoxFuture<'static, ()>>, wanted: F) -> F::Output {
+    let mut wanted = pin!(wanted);
+    poll_fn(|context| {
+        if let Poll::Ready(given) = wanted.as_mut().poll(context) {
+            return Poll::Ready(given);
+        }
+        // It fuses itself; who waits sees by his own future that it has ended.
+        let _ = driver.poll_unpin(context);
+        wanted.as_mut().poll(context)
+    })
+    .await
+}
+
+/// HTTP/1.1 over `stream`: what takes requests, and what moves their bytes.
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+) -> Result<(SendRequest<Full<Bytes>>, Fuse<BoxFuture<'static, ()>>)> {
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(async move {
-        // A connection the server closes shows in the next request's error.
-        let _ = connection.await;
-    });
-    Ok(sender)
+    // A connection the server closes shows in the next request's error.
+    Ok((sender, connection.map(|_| ()).boxed().fuse()))
 }
 
 /// What a failed handshake means for whoever gave the URL and the authority.

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use http_body_util::BodyExt;
 use hyper::body::{Bytes, Incoming};
 use hyper::{Method, Response};
 use serde_json::{Value, json};
@@ -103,16 +102,15 @@ pub async fn fan_out(peer: &Peer, watchers: usize, changes: usize) -> Result<f64
     let (all_seen, mut done) = tokio::sync::mpsc::channel::<()>(1);
     let wanted = watchers * changes;
     let mut tasks = tokio::task::JoinSet::new();
-    for (connection, mut answer) in watches(peer, watchers).await? {
+    for (mut connection, mut answer) in watches(peer, watchers).await? {
         let (seen, all_seen) = (seen.clone(), all_seen.clone());
         tasks.spawn(async move {
-            while let Some(Ok(frame)) = answer.frame().await {
-                let events = frame.data_ref().map_or(0, |data| data.iter().filter(|byte| **byte == b'\n').count());
+            while let Ok(Some(data)) = connection.next(&mut answer).await {
+                let events = data.iter().filter(|byte| **byte == b'\n').count();
                 if seen.fetch_add(events, Ordering::Relaxed) + events >= wanted {
                     let _ = all_seen.try_send(());
                 }
             }
-            drop(connection);
         });
     }
     let start = Instant::now();
@@ -147,8 +145,7 @@ pub async fn watches(peer: &Peer, count: usize) -> Result<Vec<(Connection, Respo
 async fn current(peer: &Peer) -> Result<String> {
     let mut connection = Connection::open(peer).await?;
     let path = format!("/api/v1/namespaces/{NAMESPACE}/configmaps?limit=1");
-    let answer = connection.send(Method::GET, &path, "", Bytes::new()).await?;
-    let list: Value = serde_json::from_slice(&answer.into_body().collect().await?.to_bytes())?;
+    let list = connection.json(&path).await?;
     Ok(list["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_string())
 }
 
@@ -180,11 +177,12 @@ pub async fn prepare(peer: &Peer) -> Result<()> {
 
 /// Code and message of the first answer.
 async fn first(peer: &Peer, body: Bytes) -> Result<(u16, String)> {
-    let answer = Connection::open(peer).await?.send(Method::POST, "/api/v1/namespaces", JSON, body).await;
+    let mut connection = Connection::open(peer).await?;
+    let answer = connection.send(Method::POST, "/api/v1/namespaces", JSON, body).await;
     let other = if peer.tls.is_none() { ": try https:// instead" } else { "" };
-    let answer = answer.with_context(|| format!("{} does not answer as a server of HTTP{other}", peer.authority))?;
+    let mut answer = answer.with_context(|| format!("{} does not answer as a server of HTTP{other}", peer.authority))?;
     let code = answer.status().as_u16();
-    let told = answer.into_body().collect().await?.to_bytes();
+    let told = connection.body(&mut answer).await?;
     let told = serde_json::from_slice::<Value>(&told).unwrap_or_default();
     Ok((code, told["message"].as_str().unwrap_or_default().to_owned()))
 }

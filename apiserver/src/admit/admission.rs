@@ -156,6 +156,6 @@ impl dyn Plugin {
     /// Whether it has a say about objects of `kind`.
     pub(crate) fn concerns(&self, kind: &Kind) -> bool {
         let kinds = self.kinds();
-        kinds.is_empty() || kinds.iter().any(|(group, plural)| &*kind.group == *group && &*kind.plural == *plural)
+        kinds.is_empty() || kinds.iter().any(|(group, plural)| &*kind.plural == *plural && &*kind.group == *group)
     }
 }

@@ -87,10 +87,14 @@ impl Plugin for RbacEscalation {
         "RBACEscalation"
     }
 
+    fn kinds(&self) -> &'static [(&'static str, &'static str)] {
+        &[(GROUP, "roles"), (GROUP, "clusterroles"), (GROUP, "rolebindings"), (GROUP, "clusterrolebindings")]
+    }
+
     fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let writes = matches!(admission.operation, Operation::Create | Operation::Update);
         let master = admission.user.groups.iter().any(|group| &**group == MASTERS);
-        if !writes || master || &*admission.kind.group != GROUP {
+        if !writes || master {
             return Ok(());
         }
         match &*admission.kind.plural {

@@ -11,7 +11,7 @@ use kontiki_store::Store;
 use rustls_pki_types::CertificateDer;
 
 use super::bindings::Bindings;
-use super::cache::{Cache, Fingerprint, fingerprint};
+use super::cache::{BySignatures, Cache, Fingerprint, fingerprint};
 use super::claims::{Claims, ISSUER};
 use super::users::{AUTHENTICATED, service_account_groups, service_account_user};
 use super::{
@@ -28,7 +28,7 @@ pub struct Authenticator {
     clock: Clock,
     known_tokens: Cache<Fingerprint, Arc<KnownToken>>,
     /// By the certificate itself, which is no secret: to hash it would cost more than all else that is done with it.
-    known_certificates: Cache<Box<[u8]>, (User, Time)>,
+    known_certificates: Cache<Box<[u8]>, (Arc<User>, Time), BySignatures>,
     file: TokenFile,
     proxies: Option<RequestHeader>,
     refuses_anonymous: bool,
@@ -124,7 +124,7 @@ impl Authenticator {
     }
 
     /// The user of a client certificate chain, leaf first.
-    pub fn certificate_user(&self, peer: &[CertificateDer<'static>]) -> Option<User> {
+    pub fn certificate_user(&self, peer: &[CertificateDer<'static>]) -> Option<Arc<User>> {
         let (now, leaf) = ((self.clock)(), &**peer.first()?);
         if let Some((user, until)) = self.known_certificates.get(leaf)
             && now < until
@@ -132,7 +132,8 @@ impl Authenticator {
             return Some(user);
         }
         let (user, until) = self.authority.user(peer, now)?;
-        self.known_certificates.put(leaf.into(), (user.clone(), until));
+        let user = Arc::new(user);
+        self.known_certificates.put(leaf.into(), (Arc::clone(&user), until));
         Some(user)
     }
 
@@ -153,7 +154,7 @@ impl Authenticate for Authenticator {
             return Ok(user);
         }
         if let Some(user) = self.certificate_user(peer) {
-            return if *user.name == *FRONT_PROXY { remote_user(headers).ok_or_else(unauthorized) } else { Ok(user) };
+            return if *user.name == *FRONT_PROXY { remote_user(headers).ok_or_else(unauthorized) } else { Ok(User::clone(&user)) };
         }
         match headers::bearer(headers) {
             Some(token) => self.token_user(&token).map_err(|error| {

@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 
 use parking_lot::RwLock;
 use ring::digest::{SHA256, digest};
@@ -14,13 +14,13 @@ pub(super) type Fingerprint = [u8; 32];
 const CAPACITY: usize = 16_384;
 
 /// Bounded memory of verified credentials: `K` tells them apart.
-pub(super) struct Cache<K, T> {
-    entries: RwLock<HashMap<K, T>>,
+pub(super) struct Cache<K, T, S = RandomState> {
+    entries: RwLock<HashMap<K, T, S>>,
 }
 
-impl<K: Eq + Hash, T: Clone> Cache<K, T> {
+impl<K: Eq + Hash, T: Clone, S: BuildHasher + Default> Cache<K, T, S> {
     pub fn new() -> Self {
-        Self { entries: RwLock::new(HashMap::new()) }
+        Self { entries: RwLock::new(HashMap::default()) }
     }
 
     pub fn get<Q: Eq + Hash + ?Sized>(&self, credential: &Q) -> Option<T>
@@ -40,6 +40,28 @@ impl<K: Eq + Hash, T: Clone> Cache<K, T> {
 
     pub fn remove(&self, credential: &K) {
         self.entries.write().remove(credential);
+    }
+}
+
+/// Hashes certificates by their end, which is part of a signature and so as good as random: each request looks one up. Only
+/// certificates that hold are keys, so nobody chooses where they fall.
+#[derive(Default)]
+pub(super) struct BySignature(u64);
+
+/// Makes [`BySignature`].
+pub(super) type BySignatures = BuildHasherDefault<BySignature>;
+
+impl Hasher for BySignature {
+    fn write(&mut self, bytes: &[u8]) {
+        let mixed = match bytes.last_chunk() {
+            Some(end) => u64::from_le_bytes(*end),
+            None => bytes.iter().fold(0, |mixed, byte| mixed << 8 | u64::from(*byte)),
+        };
+        self.0 = (self.0.rotate_left(5) ^ mixed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

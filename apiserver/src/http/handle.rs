@@ -135,10 +135,11 @@ async fn serve(
         return Box::pin(aggregated(server, &user, &path, &service, request, stop.clone())).await;
     }
     match path {
-        Path::Resource(path) => resource::resource(server, user, path, from_master, request).await,
+        // On the heap while it runs: what answers is moved some times, and kept with each connection.
+        Path::Resource(path) => Box::pin(resource::resource(server, user, path, from_master, request)).await,
         Path::Other => match pages::page(server, &user, &request)? {
             Some(page) => page.await.map(Page::answer).ok_or_else(unknown),
-            None => other::other(server, &user, request.map(drop)).await,
+            None => Box::pin(other::other(server, &user, request.map(drop))).await,
         },
         path => discovery::discovery(server, &user, &path, &request),
     }

@@ -18,6 +18,7 @@ mod refusal;
 mod resource;
 mod serve;
 mod serve_plain;
+mod within;
 
 pub use body::{Body, ChunkStream};
 pub(crate) use client_address::ClientAddress;

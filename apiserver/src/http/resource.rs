@@ -1,5 +1,6 @@
 //! Requests to objects, collections and subresources.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ use kontiki_api::table::Include;
 use super::Body;
 use super::encode::respond;
 use super::query::parse_query;
+use super::within::within;
 use crate::connect::{Connect, Connection};
 use crate::decode::{self, Nesting};
 use crate::encode::{Negotiated, error_frame, negotiate};
@@ -124,8 +126,8 @@ async fn routed(
     let seat = server.priorities.seat(&asked(&request)).await?;
     let waited = Waited(waits.elapsed());
     let _counted = Counted::new(server.metrics.in_flight(verb.is_mutating()));
-    let run = anywhere(server, route, request, header(&parts.headers, ACCEPT), from_master);
-    let mut response = match tokio::time::timeout(limits.timeout, run).await.map_err(|_| too_slow(limits))?? {
+    let run = pin!(anywhere(server, route, request, header(&parts.headers, ACCEPT), from_master));
+    let mut response = match within(limits.timeout, run).await.map_err(|_| too_slow(limits))?? {
         Outcome::Here(answer) => respond(server, answer, wanted, pretty)?,
         Outcome::There(response) => passed_on(response),
     };
@@ -261,7 +263,7 @@ async fn read_body(headers: &HeaderMap, mut body: Incoming, limits: Limits) -> R
         too_large(limit)
     } else {
         let shape = is_json(header(headers, CONTENT_TYPE)).then(decode::shape);
-        match tokio::time::timeout(limits.timeout, collect(&mut body, told, limit, shape)).await {
+        match within(limits.timeout, collect(&mut body, told, limit, shape)).await {
             Ok(Ok(bytes)) => return Ok(bytes),
             Ok(Err(status)) => status,
             Err(_) => return Err(too_slow(limits)),

@@ -112,7 +112,8 @@ pub struct Metrics {
     slis: Family<RequestLabels, Histogram, fn() -> Histogram>,
     response_sizes: Family<RequestLabels, Histogram, fn() -> Histogram>,
     long_running: Family<RequestLabels, Gauge>,
-    in_flight: Family<KindLabels, Gauge>,
+    reading: Gauge,
+    mutating: Gauge,
     watched: Family<WatchLabels, Counter>,
     watched_sizes: Family<WatchLabels, Sizes>,
 }
@@ -134,7 +135,9 @@ impl Metrics {
         registry.register("apiserver_request_sli_duration_seconds", "The same without waiting.", slis.clone());
         registry.register("apiserver_response_sizes", "Bytes of answers to GET and LIST.", response_sizes.clone());
         registry.register("apiserver_longrunning_requests", "Watches and connections under way.", long_running.clone());
-        registry.register("apiserver_current_inflight_requests", "Other requests under way.", in_flight.clone());
+        let of_kind = |request_kind| in_flight.get_or_create_owned(&KindLabels { request_kind });
+        let (reading, mutating) = (of_kind("readOnly"), of_kind("mutating"));
+        registry.register("apiserver_current_inflight_requests", "Other requests under way.", in_flight);
         registry.register("apiserver_watch_events", "Events sent to watchers.", watched.clone());
         registry.register("apiserver_watch_events_sizes", "Bytes of events sent to watchers.", watched_sizes.clone());
         Self {
@@ -144,7 +147,8 @@ impl Metrics {
             slis,
             response_sizes,
             long_running,
-            in_flight,
+            reading,
+            mutating,
             watched,
             watched_sizes,
         }
@@ -184,8 +188,7 @@ impl Metrics {
 
     /// The gauge of all other requests under way that change something, or do not.
     pub fn in_flight(&self, mutating: bool) -> Gauge {
-        let request_kind = if mutating { "mutating" } else { "readOnly" };
-        self.in_flight.get_or_create(&KindLabels { request_kind }).clone()
+        if mutating { self.mutating.clone() } else { self.reading.clone() }
     }
 
     /// The figures of what watchers of `kind` are sent.

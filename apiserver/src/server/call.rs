@@ -64,7 +64,8 @@ impl Server {
             annotate("k8s.io/deprecated", "true");
         }
         loop {
-            match self.run(&kind, request).await {
+            // On the heap: what holds it is moved and kept with each connection.
+            match Box::pin(self.run(&kind, request)).await {
                 Ok(mut answer) => {
                     answer.warnings.extend(deprecation(&kind).or_else(|| kind.deprecation.as_deref().map(str::to_owned)));
                     return Ok(answer);
