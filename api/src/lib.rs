@@ -24,6 +24,7 @@ pub mod request;
 pub mod schema;
 pub mod selector;
 pub mod status;
+pub mod stored;
 pub mod table;
 pub mod time;
 pub mod url;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::meta::{Head, Key, Revision};
+use crate::stored::{Stored, end_of_nest};
 
 /// An object about to be committed: serialized once, without a `resourceVersion`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,14 @@ impl Draft {
 
     /// The object as published at `revision`.
     pub fn at(self, revision: Revision) -> Arc<Object> {
-        Arc::new(Object { key: self.key, head: self.head, revision, value: self.value, splice: self.splice })
+        let value = self.value.into();
+        Arc::new(Object { key: self.key, head: self.head, revision, value, splice: self.splice })
+    }
+
+    /// The same, in place of `before`: what both have in common may be held once.
+    pub fn after(self, before: &Object, revision: Revision) -> Arc<Object> {
+        let value = Stored::after(self.value, self.splice as usize, &before.value);
+        Arc::new(Object { key: self.key, head: self.head, revision, value, splice: self.splice })
     }
 }
 
@@ -147,26 +155,22 @@ pub struct Object {
     /// The revision of the change that made it so; for a deletion, the deletion's.
     pub revision: Revision,
     /// Its JSON without `resourceVersion`.
-    pub value: Bytes,
-    /// Offset in `value` where the revision is spliced in.
+    pub value: Stored,
+    /// Offset in the first piece of `value` where the revision is spliced in.
     pub splice: u32,
 }
 
 impl Object {
-    /// The published JSON in three parts: what precedes the revision, the spliced
-    /// `"resourceVersion":"N",`, what follows. The first and last share the stored bytes.
-    pub fn parts(&self) -> (Bytes, String, Bytes) {
-        let at = self.splice as usize;
-        (self.value.slice(..at), format!("\"resourceVersion\":\"{}\",", self.revision), self.value.slice(at..))
-    }
-
     /// Appends the published JSON, with `resourceVersion`.
     pub fn write_to(&self, out: &mut Vec<u8>) {
-        let at = self.splice as usize;
-        out.extend_from_slice(&self.value[..at]);
+        let [front, shared, back] = self.value.pieces();
+        let (prefix, suffix) = front.split_at(self.splice as usize);
+        out.extend_from_slice(prefix);
         // Writing into memory cannot fail.
         let _ = write!(out, "\"resourceVersion\":\"{}\",", self.revision);
-        out.extend_from_slice(&self.value[at..]);
+        for piece in [suffix, shared, back] {
+            out.extend_from_slice(piece);
+        }
     }
 
     /// The published JSON, with `resourceVersion`.
@@ -183,11 +187,13 @@ impl Object {
 
     /// Lets `read` see the stored JSON without `managedFields`, which take much of it and which no view looks into.
     pub fn without_managers<R>(&self, read: impl FnOnce(&[u8]) -> R) -> R {
-        let Some((from, to)) = managers(&self.value, self.splice as usize) else { return read(&self.value) };
+        let [front, shared, back] = self.value.pieces();
+        let Some((from, to)) = managers(front, self.splice as usize) else { return read(&self.value.whole()) };
         SCRATCH.with_borrow_mut(|out| {
             out.clear();
-            out.extend_from_slice(&self.value[..from]);
-            out.extend_from_slice(&self.value[to..]);
+            for piece in [&front[..from], &front[to..], shared, back] {
+                out.extend_from_slice(piece);
+            }
             let result = read(out);
             out.clear();
             out.shrink_to(SCRATCH_KEPT);
@@ -206,30 +212,7 @@ impl Object {
 fn managers(json: &[u8], from: usize) -> Option<(usize, usize)> {
     const NAME: &[u8] = b",\"managedFields\":[";
     let begin = from + json.get(from..)?.windows(NAME.len()).position(|bytes| bytes == NAME)?;
-    let mut depth = 1_usize;
-    let mut at = begin + NAME.len();
-    while depth > 0 {
-        match json.get(at)? {
-            b'"' => at = end_of_text(json, at)?,
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth -= 1,
-            _ => {}
-        }
-        at += 1;
-    }
-    Some((begin, at))
-}
-
-/// Where the text ends that begins at `from`.
-fn end_of_text(json: &[u8], from: usize) -> Option<usize> {
-    let mut at = from + 1;
-    loop {
-        match json.get(at)? {
-            b'"' => return Some(at),
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
+    Some((begin, end_of_nest(json, begin + NAME.len())?))
 }
 
 #[cfg(test)]
@@ -265,9 +248,10 @@ mod tests {
         let object = json!({"data": {"a": "1"}, "metadata": {"name": "x", "resourceVersion": "9"}, "kind": "ConfigMap", "apiVersion": "v1"});
         let draft = Draft::new(Key::new("configmaps", "default", "x"), object, &[]);
         assert_eq!(&draft.value[..], br#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"},"data":{"a":"1"}}"#);
-        let published = draft.at(Revision(42));
-        let (prefix, digits, suffix) = published.parts();
-        assert_eq!([&prefix[..], digits.as_bytes(), &suffix[..]].concat(), published.to_json());
-        assert_eq!(published.to_value()["metadata"]["resourceVersion"], "42");
+        let published = draft.at(Revision(42)).to_json();
+        assert_eq!(
+            published,
+            r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"resourceVersion":"42","name":"x"},"data":{"a":"1"}}"#
+        );
     }
 }

@@ -17,6 +17,6 @@ pub(crate) struct TypeMeta {
 impl TypeMeta {
     /// Reads them from the object's JSON; empty where it is none.
     pub fn of(object: &Object) -> Self {
-        serde_json::from_slice(&object.value).unwrap_or_default()
+        serde_json::from_slice(&object.value.whole()).unwrap_or_default()
     }
 }

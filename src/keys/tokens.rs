@@ -106,7 +106,7 @@ fn lasting(store: &dyn Store) -> impl Iterator<Item = Lasting> {
 }
 
 fn token(object: &Object) -> Option<String> {
-    let value: Value = serde_json::from_slice(&object.value).ok()?;
+    let value: Value = serde_json::from_slice(&object.value.whole()).ok()?;
     (value["type"] == "kubernetes.io/service-account-token").then_some(())?;
     let token = STANDARD.decode(value.pointer("/data/token")?.as_str()?).ok()?;
     String::from_utf8(token).ok()

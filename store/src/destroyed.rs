@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kontiki_api::meta::{Key, Revision};
+use kontiki_api::meta::{Head, Key, Revision};
 use kontiki_api::object::{Draft, Object};
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub fn destroy(key: &Key, below: Revision) -> Change {
 /// Whether `object` only stands for one whose value cannot be opened any more.
 pub fn is_destroyed(object: &Object) -> bool {
     let begin = format!(r#"{{"apiVersion":"{API_VERSION}","kind":"{KIND}","#);
-    object.value.starts_with(begin.as_bytes())
+    object.value.pieces()[0].starts_with(begin.as_bytes())
 }
 
 /// Where it is noted what of `key` was destroyed.
@@ -46,9 +46,8 @@ pub(crate) fn destruction(note: &Object) -> Option<(Key, Revision)> {
     Some((key, Revision(spec.get("below")?.as_u64()?)))
 }
 
-/// What stands for `object` once its key is destroyed: the head stays, the value says why it is gone.
-pub(crate) fn stand_in(object: Draft) -> Draft {
-    let Draft { key, head, .. } = object;
+/// What stands for an object once its key is destroyed: the head stays, the value says why it is gone.
+pub(crate) fn stand_in(key: Key, head: Head) -> Draft {
     let value = json!({
         "apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": &*key.name, "namespace": &*key.namespace, "uid": &*head.uid},
         "message": "the key of this value was destroyed",
@@ -62,6 +61,6 @@ pub(crate) fn veiled(object: Arc<Object>, note: Option<&Object>) -> Arc<Object> 
     if below.is_none_or(|below| object.revision >= below) {
         return object;
     }
-    let Object { key, head, value, splice, revision } = Object::clone(&object);
-    stand_in(Draft { key, head, value, splice }).at(revision)
+    let Object { key, head, revision, .. } = Object::clone(&object);
+    stand_in(key, head).at(revision)
 }

@@ -74,7 +74,8 @@ impl Crd {
     /// # Errors
     /// What cannot be read; the API admits no such definition.
     pub fn read(object: &Arc<Object>, before: Option<&Self>) -> Result<Self, serde_json::Error> {
-        let raw: RawCrd<'_> = serde_json::from_slice(&object.value)?;
+        let json = object.value.whole();
+        let raw: RawCrd<'_> = serde_json::from_slice(&json)?;
         let names = if raw.status.accepted_names.kind.is_empty() { &raw.spec.names } else { &raw.status.accepted_names };
         let texts = |list: &[String]| list.iter().map(|text| Text::from(text.as_str())).collect();
         let conditions = raw.status.conditions.unwrap_or_default();

@@ -88,7 +88,8 @@ impl CrdVersion {
 
     /// `openAPIV3Schema` as the definition `object` has it; an open object where there is none.
     pub fn document(&self, object: &Object) -> Value {
-        let raw: Option<RawCrd<'_>> = serde_json::from_slice(&object.value).ok();
+        let json = object.value.whole();
+        let raw: Option<RawCrd<'_>> = serde_json::from_slice(&json).ok();
         let version = raw.iter().flat_map(|raw| &raw.spec.versions).find(|version| version.name == *self.name);
         let text = version.and_then(|version| version.schema.as_ref()?.schema);
         text.and_then(|text| serde_json::from_str(text.get()).ok())

@@ -110,5 +110,5 @@ fn defaults(store: &dyn Store) -> impl Iterator<Item = (Key, PriorityClass)> {
 }
 
 fn read(class: &Object) -> Option<(Key, PriorityClass)> {
-    Some((class.key.clone(), serde_json::from_slice(&class.value).ok()?))
+    Some((class.key.clone(), serde_json::from_slice(&class.value.whole()).ok()?))
 }

@@ -44,7 +44,7 @@ impl Plugin for ServiceAccount {
             let why = format!("error looking up service account {namespace}/{name}: serviceaccount {name:?} not found");
             return Err(admission.forbidden(&why));
         };
-        let account: Account = serde_json::from_slice(&account.value).unwrap_or_default();
+        let account: Account = serde_json::from_slice(&account.value.whole()).unwrap_or_default();
         if let Some(spec) = spec(admission.object) {
             complete(spec, &name, &account);
         }

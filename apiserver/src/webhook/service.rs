@@ -39,7 +39,7 @@ pub(crate) fn ready_endpoints(store: &dyn Store, namespace: &str, name: &str, po
     };
     let mut ready = Vec::new();
     for slice in slices.iter().filter(|slice| of_service(&slice.head.labels)) {
-        let Ok(slice) = serde_json::from_slice::<EndpointSlice>(&slice.value) else { continue };
+        let Ok(slice) = serde_json::from_slice::<EndpointSlice>(&slice.value.whole()) else { continue };
         let port = slice.ports.iter().find(|port| port.name.as_deref().unwrap_or_default() == port_name);
         let Some(port) = port.and_then(|port| port.port) else { continue };
         let endpoints = slice.endpoints.into_iter().filter(|endpoint| endpoint.conditions.ready != Some(false));

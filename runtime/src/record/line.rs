@@ -137,7 +137,7 @@ pub(super) fn plan_json<E: Effect>(result: &Result<Plan<E>, Stuck>) -> Value {
 impl RecordedObject {
     /// As recordings write it, not redacted yet.
     pub(crate) fn of(object: &Object) -> Self {
-        let value = serde_json::from_slice(&object.value).unwrap_or(Value::Null);
+        let value = serde_json::from_slice(&object.value.whole()).unwrap_or(Value::Null);
         Self { key: object.key.clone(), revision: object.revision, object: value }
     }
 }

@@ -110,7 +110,7 @@ async fn a_serial_pass_sees_its_bindings_that_are_still_on_their_way() {
     });
     client
         .until(|cluster| {
-            cluster.objects().filter(|object| object.value.windows(8).any(|part| part == b"nodeName")).count() == 300
+            cluster.objects().filter(|object| object.value.whole().windows(8).any(|part| part == b"nodeName")).count() == 300
         })
         .await;
     engine.quiet().await;

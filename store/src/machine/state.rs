@@ -119,7 +119,10 @@ impl State {
         let revision = Revision(self.revision.0 + 1);
         let (object, previous, deleted) = match change.op {
             Op::Put(draft) => {
-                let object = draft.at(revision);
+                let object = match self.objects.get(&change.key) {
+                    Some(before) => draft.after(before, revision),
+                    None => draft.at(revision),
+                };
                 (object.clone(), self.objects.put(object), false)
             }
             Op::Delete(last) => {

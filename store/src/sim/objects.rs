@@ -37,7 +37,8 @@ pub fn draft(key: &Key, values: &[u64]) -> Draft {
 
 /// The values that an object holds.
 pub fn values(object: &Object) -> Vec<u64> {
-    let text = object.value.strip_prefix(START).and_then(|rest| rest.strip_suffix(END)).expect("an object of ours");
+    let value = object.value.whole();
+    let text = value.strip_prefix(START).and_then(|rest| rest.strip_suffix(END)).expect("an object of ours");
     let text = std::str::from_utf8(text).unwrap();
     text.split(',').filter(|part| !part.is_empty()).map(|part| part.parse().unwrap()).collect()
 }

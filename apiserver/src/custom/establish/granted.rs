@@ -62,7 +62,7 @@ impl Granted {
 
 impl Grant {
     fn read(object: &Object) -> Self {
-        let Definition { status } = serde_json::from_slice(&object.value).unwrap_or_default();
+        let Definition { status } = serde_json::from_slice(&object.value.whole()).unwrap_or_default();
         let accepted = |condition: &Condition| &*condition.r#type == "NamesAccepted" && &*condition.status == "True";
         Self { revision: object.revision, waits: !status.conditions.iter().any(accepted), names: status.accepted_names }
     }

@@ -60,8 +60,8 @@ impl ObjectRow {
         if splice as usize > value.len() && !destroyed {
             return Err(damaged("the splice"));
         }
-        let draft = Draft { key, head, value, splice };
-        let object = if destroyed { stand_in(draft) } else { draft }.at(revision);
+        let draft = if destroyed { stand_in(key, head) } else { Draft { key, head, value, splice } };
+        let object = draft.at(revision);
         Ok(Self { object, previous: previous.map(|rev| Revision(uint(rev))), deleted: deleted != 0, keep: keep != 0 })
     }
 }

@@ -126,7 +126,7 @@ fn bind_commit(arguments: &mut SqliteArguments, record: &&Arc<Record>) -> Result
 fn bind_change(arguments: &mut SqliteArguments, row: &Row<'_>) -> Result<(), BoxDynError> {
     let object = &row.event.object;
     let sealed = row.note.and_then(|note| note.sealed.as_ref());
-    let head = object.head.to_bytes();
+    let (head, value) = (object.head.to_bytes(), object.value.whole());
     let keep = row.note.is_none_or(|note| note.history);
     let fields = ChangeFields {
         rev: int(object.revision.0),
@@ -135,7 +135,7 @@ fn bind_change(arguments: &mut SqliteArguments, row: &Row<'_>) -> Result<(), Box
         previous: row.event.previous.as_ref().map(|old| int(old.revision.0)),
         numbers: [row.event.deleted.into(), sealed.is_some().into(), keep.into(), object.splice.into()],
         head: &head,
-        value: sealed.unwrap_or(&object.value),
+        value: sealed.unwrap_or(&value),
     };
     let sum = fields.sum();
     Arguments::add(arguments, fields.rev)?;
