@@ -1,7 +1,7 @@
 //! Entry points of decoding.
 
 use serde::Deserialize;
-use serde::de::DeserializeSeed;
+use serde::de::{DeserializeSeed, IgnoredAny};
 use serde_json::Value;
 
 use super::conform::conforms;
@@ -11,11 +11,8 @@ use super::walk::Walk;
 use super::{Body, Format};
 use crate::protobuf;
 use crate::status::Status;
+use crate::yaml::MAX_NODES;
 
-/// Most values that a body of JSON may hold that is read as YAML; names of fields are nodes as well.
-const MAX_VALUES: usize = 100_000;
-/// Most names and values that a body in YAML may hold: its reader keeps several hundred bytes for each.
-const MAX_NODES: usize = 20_000;
 /// Most aliases in it.
 const MAX_ALIASES: usize = 1_000;
 /// Most values that stand for aliases, about twice as many as events.
@@ -67,6 +64,7 @@ pub struct Decoded {
 pub fn decode(bytes: &[u8], format: Format, body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
     match format {
         Format::Json => decode_json(bytes, body, validation),
+        Format::Yaml if is_json(bytes) => decode_json(bytes, body, validation),
         Format::Yaml => decode_yaml(bytes, body, validation),
         Format::Protobuf => decode_value(protobuf::decode(bytes)?, body, validation),
     }
@@ -94,8 +92,10 @@ pub fn decode_value(value: Value, body: Body<'_>, validation: FieldValidation) -
 pub fn parse(bytes: &[u8], format: Format) -> Result<Value, Status> {
     let parsed = match format {
         Format::Protobuf => return protobuf::decode(bytes),
-        Format::Yaml => serde_saphyr::from_slice_with_options(bytes, yaml_options(bytes)).map_err(|error| error.to_string()),
-        Format::Json => serde_json::from_slice(bytes).map_err(|error| error.to_string()),
+        Format::Yaml if !is_json(bytes) => {
+            serde_saphyr::from_slice_with_options(bytes, yaml_options()).map_err(|error| error.to_string())
+        }
+        Format::Json | Format::Yaml => serde_json::from_slice(bytes).map_err(|error| error.to_string()),
     };
     parsed.map_err(|why| Status::bad_request(format!("error decoding the body: {why}")))
 }
@@ -142,22 +142,26 @@ fn check_type(object: Option<&Value>, body: Body<'_>) -> Result<(), Status> {
 
 fn decode_yaml(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
     let mut context = Context::default();
-    let walked = serde_saphyr::with_deserializer_from_slice_with_options(bytes, yaml_options(bytes), |deserializer| {
+    let walked = serde_saphyr::with_deserializer_from_slice_with_options(bytes, yaml_options(), |deserializer| {
         Walk { schema: body.schema, context: &mut context }.deserialize(deserializer)
     });
     check_type(walked.as_ref().ok().and_then(Option::as_ref), body)?;
     finish(walked.map_err(|error| format!("yaml: {error}")), context, body, validation)
 }
 
+/// Whether `bytes`, which are YAML, are an object of JSON as well, for which there is a faster reader.
+fn is_json(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().first() == Some(&b'{') && serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
+}
+
 /// YAML as Go's reader takes it, within bounds; duplicates are left for the pass to tell of.
-fn yaml_options(bytes: &[u8]) -> serde_saphyr::Options {
-    let json = bytes.trim_ascii_start().first() == Some(&b'{');
+fn yaml_options() -> serde_saphyr::Options {
     serde_saphyr::options! {
         legacy_octal_numbers: true,
         with_snippet: false,
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
-        budget: serde_saphyr::budget! { max_nodes: if json { 2 * MAX_VALUES } else { MAX_NODES }, max_aliases: MAX_ALIASES },
+        budget: serde_saphyr::budget! { max_nodes: MAX_NODES, max_aliases: MAX_ALIASES },
     }
 }
 

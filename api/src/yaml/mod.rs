@@ -3,10 +3,12 @@
 //! Reading follows YAML 1.1 as Go's library does: `on` and `yes` are true, `017` is fifteen, `<<` merges.
 //! Limits on size, nesting, documents and aliases hold for every input.
 
+mod count;
 mod number;
 mod read;
 mod scalar;
 mod write;
 
+pub use count::{MAX_NODES, is_too_wide};
 pub use read::{Duplicates, YamlError, read, read_body, read_one};
 pub use write::write;

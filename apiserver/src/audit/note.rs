@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
-use kontiki_api::decode::FieldValidation;
+use kontiki_api::decode::{FieldValidation, Format};
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Request, User, Verb};
 use kontiki_api::yaml::{self, Duplicates};
@@ -60,7 +60,7 @@ fn body_of(kind: &Kind, request: &Request) -> Option<Value> {
             None => decode::object(kind, request, FieldValidation::Ignore, &mut Vec::new()).ok(),
         };
     }
-    decode::check_nesting(&request.body).ok()?;
+    decode::check_shape(&request.body, Format::Yaml).ok()?;
     let json = serde_json::from_slice(&request.body).ok();
     json.or_else(|| yaml::read_body(&request.body, Duplicates::LastWins).ok())
 }

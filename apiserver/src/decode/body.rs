@@ -3,6 +3,7 @@
 use kontiki_api::decode::{Format, parse};
 use kontiki_api::request::Request;
 use kontiki_api::status::{Reason, Status};
+use kontiki_api::yaml::{MAX_NODES, is_too_wide};
 use serde_json::Value;
 
 use super::nesting::{Excess, Nesting};
@@ -22,18 +23,22 @@ pub(crate) fn body(request: &Request) -> Result<Value, Status> {
     parse(&request.body, format)
 }
 
-/// As [`check_nesting`], where the body is JSON. Braces mean nothing in protobuf, and commas little in YAML; their
-/// readers have bounds of their own.
+/// As [`check_nesting`], where the body is JSON. In YAML braces may stand in a text, so that its scanner counts. Protobuf is
+/// counted by its reader.
 ///
 /// # Errors
 /// As [`check_nesting`].
 pub(crate) fn check_shape(bytes: &[u8], format: Format) -> Result<(), Status> {
-    let json = match format {
-        Format::Json => true,
-        Format::Yaml => bytes.trim_ascii_start().first().is_some_and(|first| matches!(first, b'{' | b'[')),
-        Format::Protobuf => false,
-    };
-    if json { check_nesting(bytes) } else { Ok(()) }
+    let json = bytes.trim_ascii_start().first().is_some_and(|first| matches!(first, b'{' | b'['));
+    match format {
+        Format::Json => check_nesting(bytes),
+        Format::Yaml if json => check_nesting(bytes),
+        Format::Yaml if is_too_wide(bytes) => {
+            let message = format!("the body holds more than {MAX_NODES} names and values");
+            Err(Status::new(Reason::RequestEntityTooLarge, message))
+        }
+        Format::Yaml | Format::Protobuf => Ok(()),
+    }
 }
 
 /// The notation of the request's body.
