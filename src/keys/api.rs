@@ -31,7 +31,7 @@ impl Keys {
 
     /// Whether keys are being rotated now: whoever joins would lack the new one.
     pub fn is_rotating(&self) -> bool {
-        self.rotation.is_running()
+        self.rotation.is_running() || self.tokens.is_rotating()
     }
 
     /// The answer to what is asked of this master itself; `None` where the leader is to answer.
@@ -84,7 +84,9 @@ impl Keys {
     fn set_tokens(&self, body: &[u8]) -> Result<Value, Status> {
         let body: Value = serde_json::from_slice(body).map_err(|error| Status::bad_request(error.to_string()))?;
         let keys = body.get("keys").and_then(Value::as_str).unwrap_or_default();
-        self.tokens.set(keys).map(|()| json!({})).map_err(|error| Status::new(Reason::Conflict, format!("{error:#}")))
+        let only = body.get("only").and_then(Value::as_bool).unwrap_or_default();
+        let taken = if only { self.tokens.take_only(keys) } else { self.tokens.take(keys) };
+        taken.map(|()| json!({})).map_err(|error| Status::new(Reason::Conflict, format!("{error:#}")))
     }
 
     fn start_rewrap(&self, store: &Arc<SqliteStore>) -> Value {

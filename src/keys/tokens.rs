@@ -36,14 +36,31 @@ impl TokenKeys {
         json!({"keys": self.tokens.key_ids()})
     }
 
-    /// Takes `pems` over, from now on and after the next start.
+    /// Takes `pems` over, from now on and after the next start: the first signs. Keys that are not among them still verify:
+    /// they may be those of a rotation by a master that has led before, and goes on.
     ///
     /// # Errors
     /// Where they are no keys, or cannot be written: then nothing changes.
-    pub fn set(&self, pems: &str) -> Result<()> {
+    pub fn take(&self, pems: &str) -> Result<()> {
+        let told = Tokens::new(pems)?.key_ids();
+        let own = self.tokens.key_ids().into_iter().zip(self.tokens.pems());
+        let kept = own.filter(|(id, _)| !told.contains(id)).map(|(_, pem)| pem);
+        self.take_only(&format!("{pems}{}", kept.collect::<String>()))
+    }
+
+    /// The same, and forgets all others.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn take_only(&self, pems: &str) -> Result<()> {
         Tokens::new(pems)?;
         Pki::put_token_keys(&self.data_dir, pems)?;
         Ok(self.tokens.renew(pems)?)
+    }
+
+    /// Whether they are being replaced now: whoever joins would lack the new one.
+    pub fn is_rotating(&self) -> bool {
+        self.turn.try_lock().is_err()
     }
 
     /// Lets all masters sign with a new key, and verify what was signed before. Answers what was done.
@@ -53,8 +70,10 @@ impl TokenKeys {
     pub async fn rotate(&self, store: &Arc<SqliteStore>, others: &Others) -> Result<String> {
         let _turn = self.turn.lock().await;
         let (new, old) = (Tokens::new_key()?, self.tokens.pems().concat());
-        self.set_all(store, others, &format!("{old}{new}")).await?;
-        self.set_all(store, others, &format!("{new}{old}")).await?;
+        for pems in [format!("{old}{new}"), format!("{new}{old}")] {
+            self.take(&pems)?;
+            others.each(store, "keys/tokens", &json!({"keys": pems})).await?;
+        }
         Ok(format!("service-account tokens are signed under key {}; older ones still hold", self.first()))
     }
 
@@ -73,7 +92,8 @@ impl TokenKeys {
             }
         }
         let first = self.tokens.pems().into_iter().next().context("there is no key")?;
-        self.set_all(store, others, &first).await?;
+        self.take_only(&first)?;
+        others.each(store, "keys/tokens", &json!({"keys": first, "only": true})).await?;
         let mut renewed = 0;
         for secret in lasting(&**store) {
             if !self.tokens.is_current(&secret.token) {
@@ -82,11 +102,6 @@ impl TokenKeys {
             }
         }
         Ok(format!("only tokens under key {} hold; Secrets given a new token: {renewed}", self.first()))
-    }
-
-    async fn set_all(&self, store: &Arc<SqliteStore>, others: &Others, pems: &str) -> Result<()> {
-        self.set(pems)?;
-        others.each(store, "keys/tokens", &json!({"keys": pems})).await
     }
 
     fn first(&self) -> String {
@@ -110,4 +125,32 @@ fn token(object: &Object) -> Option<String> {
     (value["type"] == "kubernetes.io/service-account-token").then_some(())?;
     let token = STANDARD.decode(value.pointer("/data/token")?.as_str()?).ok()?;
     String::from_utf8(token).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_rotation_takes_away_the_key_of_another_and_forgetting_does() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("pki")).unwrap();
+        let [first, one, other] = [(); 3].map(|()| Tokens::new_key().unwrap());
+        let tokens = Arc::new(Tokens::new(&first).unwrap());
+        let keys = TokenKeys { tokens, data_dir: folder.path().into(), turn: Mutex::default() };
+        let id = |pem: &str| Tokens::new(pem).unwrap().key_ids().concat();
+        // Two masters that both believe to lead, a step of one after a step of the other.
+        for pems in [[&first, &one], [&first, &other], [&one, &first], [&other, &first]] {
+            keys.take(&pems.map(String::as_str).concat()).unwrap();
+            assert_eq!(keys.first(), id(pems[0]));
+        }
+        let mut held = keys.tokens.key_ids();
+        held.sort();
+        let mut all = [&first, &one, &other].map(|pem| id(pem));
+        all.sort();
+        assert_eq!(held, all);
+        assert!(keys.take("no key").is_err());
+        keys.take_only(&other).unwrap();
+        assert_eq!(keys.tokens.key_ids(), [id(&other)]);
+    }
 }

@@ -167,3 +167,74 @@ async fn tokens_are_signed_under_a_new_key_and_older_ones_hold_until_they_are_fo
     masters.until_read(&lasting, |found| found["data"]["token"].is_string() && found["data"]["token"] != before).await;
     assert!(masters.kontiki(0, &["key", "rotate-tokens", "--forget"]).trim_end().ends_with(": 0"), "nothing older is left");
 }
+
+/// The names of the keys by which each of `masters` verifies, in no order.
+async fn all_published(masters: &Masters, all: &[usize]) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for at in all {
+        let mut keys = published(masters, *at).await;
+        keys.sort();
+        found.push(keys);
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_rotations_of_token_keys_at_once_no_master_loses_a_key() {
+    let masters = Masters::three().await;
+    masters.until_read("/api/v1/namespaces/default/serviceaccounts/default", |found| found["kind"] == "ServiceAccount").await;
+    let old = token(&masters, 0).await;
+    std::thread::scope(|scope| {
+        for at in [0, 1] {
+            let masters = &masters;
+            scope.spawn(move || assert!(masters.kontiki(at, &["key", "rotate-tokens"]).contains("still hold")));
+        }
+    });
+    let keys = all_published(&masters, &[0, 1, 2]).await;
+    assert!(keys[0].len() == 3 && keys[1..] == [keys[0].clone(), keys[0].clone()], "{keys:?}");
+    for at in 0..3 {
+        let new = token(&masters, at).await;
+        assert_eq!(answers(&masters, &[0, 1, 2], &new).await, [200; 3], "a token of master {at}");
+    }
+    assert_eq!(answers(&masters, &[0, 1, 2], &old).await, [200; 3]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rotation_of_token_keys_whose_leader_is_killed_leaves_tokens_that_hold() {
+    let mut masters = Masters::three().await;
+    masters.until_read("/api/v1/namespaces/default/serviceaccounts/default", |found| found["kind"] == "ServiceAccount").await;
+    let leader = masters.leader().await;
+    let rest: Vec<usize> = (0..3).filter(|at| *at != leader).collect();
+    let before = token(&masters, rest[0]).await;
+    let first = published(&masters, rest[0]).await;
+    // Stopped, the follower that is asked last keeps the rotation between its steps until the leader is gone.
+    masters.signal(rest[1], "-STOP");
+    std::thread::scope(|scope| {
+        let asking = scope.spawn(|| masters.try_kontiki(leader, &["key", "rotate-tokens"]));
+        let reached = || std::fs::read_to_string(masters.data(rest[0]).join("pki/sa.key")).unwrap_or_default();
+        let start = std::time::Instant::now();
+        while reached().matches("BEGIN").count() < 2 && start.elapsed() < super::masters::LIMIT {
+            std::thread::park_timeout(std::time::Duration::from_millis(5));
+        }
+        masters.signal(leader, "-KILL");
+        assert!(!asking.join().unwrap().status.success());
+    });
+    masters.kill(leader);
+    masters.signal(rest[1], "-CONT");
+    masters.leader().await;
+    let keys = published(&masters, rest[0]).await;
+    assert!(keys.len() == 2 && keys[..1] == first, "it has not broken off between its steps: {keys:?}");
+    for at in &rest {
+        let token = token(&masters, *at).await;
+        assert_eq!(answers(&masters, &rest, &token).await, [200; 2], "a token of master {at}");
+    }
+    masters.start(leader);
+    masters.ready(leader).await;
+    let told = masters.kontiki(leader, &["key", "rotate-tokens"]);
+    assert!(told.contains("still hold"), "{told}");
+    for at in 0..3 {
+        let new = token(&masters, at).await;
+        assert_eq!(answers(&masters, &[0, 1, 2], &new).await, [200; 3], "a token of master {at}");
+    }
+    assert_eq!(answers(&masters, &[0, 1, 2], &before).await, [200; 3]);
+}
