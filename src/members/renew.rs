@@ -16,6 +16,11 @@ use tokio_util::sync::CancellationToken;
 /// Certificates are renewed at least so often.
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
+/// What could not be renewed is tried again after so long,
+const SOONEST: Duration = Duration::from_secs(60);
+/// then after twice as long each time, and at the latest after this.
+const LATEST: Duration = Duration::from_secs(3_600);
+
 /// Whom the certificates of a master are for.
 #[derive(Clone, Debug)]
 pub struct Subject {
@@ -102,14 +107,28 @@ pub struct Renewal {
 impl Renewal {
     /// Renews the certificates until `stop`. The authority on disk is renewed in its last year, under the same key.
     pub async fn run(self, renewed: Renewed, stop: CancellationToken) {
+        let mut failed = 0;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(LONGEST.min(self.life / 3)) => {}
+                () = tokio::time::sleep(self.pause(failed)) => {}
             }
-            if let Err(error) = self.once(&renewed, SystemClock::default().now()) {
-                tracing::error!(error = format!("{error:#}"), "certificates are not renewed");
-            }
+            failed = match self.once(&renewed, SystemClock::default().now()) {
+                Ok(()) => 0,
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "certificates are not renewed yet");
+                    failed + 1
+                }
+            };
+        }
+    }
+
+    /// How long until certificates are renewed, where the last `failed` attempts did not succeed.
+    fn pause(&self, failed: u32) -> Duration {
+        let usual = LONGEST.min(self.life / 3);
+        match failed {
+            0 => usual,
+            _ => usual.min(LATEST).min(SOONEST.saturating_mul(2_u32.saturating_pow(failed - 1))),
         }
     }
 
@@ -124,8 +143,10 @@ impl Renewal {
             return Ok(());
         }
         tracing::info!("the cluster's authority or the administrator's certificate was renewed");
-        self.issued.send_replace(Arc::clone(&pki));
-        (self.kubeconfig)(&pki).context("the administrator's kubeconfig is not renewed")
+        // First: what fails is tried again for as long as what was issued is not known to be so.
+        (self.kubeconfig)(&pki).context("the administrator's kubeconfig is not renewed")?;
+        self.issued.send_replace(pki);
+        Ok(())
     }
 }
 
@@ -135,6 +156,34 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     const YEAR: Duration = Duration::from_secs(365 * 86_400);
+
+    #[tokio::test(start_paused = true)]
+    async fn what_could_not_be_renewed_is_tried_again_soon_and_at_most_every_hour() {
+        let folder = tempfile::tempdir().unwrap();
+        let (life, start) = (YEAR, tokio::time::Instant::now());
+        // Of another authority than the folder's: there is something new to hand out.
+        let other = tempfile::tempdir().unwrap();
+        let pki = Arc::new(Pki::open_for(other.path(), SystemClock::default().now(), life).unwrap());
+        let names = || vec!["localhost".into()];
+        let subject = Subject { name: "m1".into(), names: names(), node: "m1".into(), node_names: names() };
+        let renewed = Renewed::new(&pki, subject).unwrap();
+        let (tried, mut tries) = tokio::sync::mpsc::unbounded_channel();
+        let kubeconfig = Box::new(move |_: &Pki| {
+            tried.send(start.elapsed())?;
+            anyhow::bail!("the disk is full")
+        });
+        let (issued, _) = watch::channel(pki);
+        let renewal = Renewal { data_dir: folder.path().into(), life, kubeconfig, issued };
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(renewal.run(renewed, stop.clone()));
+        let mut minutes = Vec::new();
+        for _ in 0..9 {
+            minutes.push((tries.recv().await.unwrap() - LONGEST).as_secs() / 60);
+        }
+        assert_eq!(minutes, [0, 1, 3, 7, 15, 31, 63, 123, 183]);
+        stop.cancel();
+        running.await.unwrap();
+    }
 
     #[test]
     fn a_renewed_authority_is_handed_out_without_a_restart_and_keeps_its_key() {
