@@ -16,6 +16,8 @@ pub struct Figures {
     pub p50: Duration,
     /// 99 of 100 took no longer.
     pub p99: Duration,
+    /// 999 of 1,000 took no longer.
+    pub p999: Duration,
     /// The one that took longest.
     pub worst: Duration,
 }
@@ -24,9 +26,9 @@ impl Figures {
     /// The figures of a run in which the operations took `latencies`.
     pub fn of(clients: usize, elapsed: Duration, mut latencies: Vec<Duration>, failed: usize) -> Self {
         latencies.sort_unstable();
-        let at = |percent: usize| latencies.get(latencies.len() * percent / 100).copied().unwrap_or_default();
+        let at = |permille: usize| latencies.get(latencies.len() * permille / 1000).copied().unwrap_or_default();
         let worst = latencies.last().copied().unwrap_or_default();
-        Self { clients, count: latencies.len(), failed, elapsed, p50: at(50), p99: at(99), worst }
+        Self { clients, count: latencies.len(), failed, elapsed, p50: at(500), p99: at(990), p999: at(999), worst }
     }
 
     /// Operations per second.
@@ -37,9 +39,12 @@ impl Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { clients, p50, p99, worst, failed, .. } = self;
+        let Self { clients, p50, p99, p999, worst, failed, .. } = self;
         let rate = self.rate();
-        write!(f, "{clients:>4} at a time  {rate:>9.0}/s  p50 {p50:>9.1?}  p99 {p99:>9.1?}  worst {worst:>9.1?}")?;
+        write!(
+            f,
+            "{clients:>4} at a time  {rate:>9.0}/s  p50 {p50:>9.1?}  p99 {p99:>9.1?}  p99.9 {p999:>9.1?}  worst {worst:>9.1?}"
+        )?;
         if *failed == 0 { Ok(()) } else { write!(f, "  {failed} failed") }
     }
 }
