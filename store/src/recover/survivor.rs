@@ -78,7 +78,7 @@ impl Survivor {
         let committed = self.tail.committed.map_or(0, |committed| committed.index + 1);
         let (file, tail) = LogFile::open(&self.folder, false).await?;
         let (tail, health) = (Arc::new(RwLock::new(tail)), Health::default());
-        let mut writer = LogWriter::new(file.writer().await?, tail, spare.clone(), health, None);
+        let mut writer = LogWriter::new((file.writer().await?, file.ahead()), tail, spare.clone(), health, None);
         // The vote first: a term that nobody leads does no harm, an entry of a term that was not voted for would.
         let vote = Vote { leader_id, committed: false };
         writer.meta("vote", &VoteForm::from(&vote)).await.map_err(|error| failed(&error))?;

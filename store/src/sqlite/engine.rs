@@ -277,7 +277,7 @@ async fn start_log(
 ) -> Result<(LogStore, Arc<FileEntries>), OpenError> {
     let tail = Arc::new(RwLock::new(tail));
     let checkpoints = Some(Checkpointer::start(file.checkpointer().await?, file.data(), health.clone()));
-    let writer = LogWriter::new(file.writer().await?, tail.clone(), spare.clone(), health.clone(), checkpoints);
+    let writer = LogWriter::new((file.writer().await?, file.ahead()), tail.clone(), spare.clone(), health.clone(), checkpoints);
     let (commands, queue) = mpsc::unbounded_channel();
     tokio::spawn(writer.run(queue));
     let entries = Arc::new(FileEntries::new(file));

@@ -103,7 +103,7 @@ impl Opening<'_> {
 
     async fn attempt(self) -> Result<Result<(Tables, Log), Damage>, OpenError> {
         let kept = self.spare.kept();
-        let (tables, log) = (self.open_tables().await, LogFile::open(&self.config.folder, self.every).await);
+        let (tables, log) = tokio::join!(self.open_tables(), LogFile::open(&self.config.folder, self.every));
         let of_several = self.is_of_several(&kept, tables.as_ref().ok());
         let tail = log.as_ref().ok().map(|(_, tail)| tail);
         let applied = tables.as_ref().ok().and_then(|(_, _, loaded)| loaded.applied);

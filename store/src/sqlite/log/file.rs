@@ -1,4 +1,5 @@
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use super::check::{check, check_order};
 use super::migrate::migrate;
 use super::row::COLUMNS;
-use super::{LogRow, Tail};
+use super::{Ahead, LogRow, Tail};
 use crate::raft::{Entry, LogId, Vote};
 use crate::sqlite::OpenError;
 use crate::sqlite::format::{LogIdForm, VoteForm};
@@ -46,9 +47,10 @@ impl LogFile {
     /// `every`, each entry of it). Its tail has no entries yet.
     pub async fn open(folder: &Path, every: bool) -> Result<(Self, Tail), OpenError> {
         let path = folder.join(FILE);
-        check_wal(folder, FILE)?;
+        let own = folder.to_owned();
         // A process that was killed may have written what it had not synced. From here on that is relied on.
-        sync_database(folder, FILE)?;
+        let ready = tokio::task::spawn_blocking(move || check_wal(&own, FILE).and_then(|()| sync_database(&own, FILE)));
+        ready.await.map_err(|error| OpenError::File { path: path.clone(), source: io::Error::other(error) })??;
         let mut reader = connect(&path, Synchronous::Full).await.map_err(OpenError::sql(FILE))?;
         let tail = prepare(&mut reader, every).await;
         let (reader, tail) = closing(reader, tail).await?;
@@ -68,6 +70,11 @@ impl LogFile {
             execute(&mut writer, "PRAGMA wal_autocheckpoint = 0").await.map_err(&sql)?;
             Ok(writer)
         }
+    }
+
+    /// Keeps its write-ahead file ahead of the writer.
+    pub fn ahead(&self) -> Ahead {
+        Ahead::of(&self.path.with_extension("db-wal"))
     }
 
     /// The file itself, to sync it: whoever holds it lets go of it before this is closed.

@@ -1,5 +1,6 @@
 //! The Raft log in `log.db`: every acknowledged commit is here, on disk.
 
+mod ahead;
 mod check;
 mod checkpointer;
 mod file;
@@ -10,6 +11,7 @@ mod store;
 mod tail;
 mod writer;
 
+pub(crate) use ahead::Ahead;
 #[cfg(test)]
 pub(crate) use check::check_order;
 pub(crate) use checkpointer::Checkpointer;

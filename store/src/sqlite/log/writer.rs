@@ -6,7 +6,7 @@ use parking_lot::RwLock;
 use sqlx::{Arguments, AssertSqlSafe, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Checkpointer, FILE, LogRow, Tail};
+use super::{Ahead, Checkpointer, FILE, LogRow, Tail};
 use crate::raft::{LogId, TypeConfig, Vote};
 use crate::sqlite::format::{LogIdForm, VoteForm};
 use crate::sqlite::health::Health;
@@ -63,6 +63,7 @@ pub(crate) struct LogWriter {
     spare: Arc<Spare>,
     health: Health,
     checkpoints: Option<Checkpointer>,
+    ahead: Ahead,
     unchecked: usize,
     wal: usize,
     /// Up to where entries are being deleted.
@@ -70,10 +71,10 @@ pub(crate) struct LogWriter {
 }
 
 impl LogWriter {
-    /// A writer on `connection` that asks `checkpoints` for one now and then, and keeps in `spare` what must not be
-    /// forgotten.
+    /// A writer on `connection`, whose write-ahead file is kept `ahead`. It asks `checkpoints` for one now and then, and
+    /// keeps in `spare` what must not be forgotten.
     pub fn new(
-        connection: SqliteConnection,
+        (connection, ahead): (SqliteConnection, Ahead),
         tail: Arc<RwLock<Tail>>,
         spare: Arc<Spare>,
         health: Health,
@@ -81,7 +82,7 @@ impl LogWriter {
     ) -> Self {
         // A purge that did not come to its end goes on.
         let purging = tail.read().purged;
-        Self { connection, tail, spare, health, checkpoints, unchecked: 0, wal: 0, purging }
+        Self { connection, tail, spare, health, checkpoints, ahead, unchecked: 0, wal: 0, purging }
     }
 
     /// Works until it is closed. Appends that wait are written together; what is not needed is deleted in slices
@@ -115,6 +116,7 @@ impl LogWriter {
             }
             self.append(rows, waiting).await;
             self.restart_wal().await;
+            self.ahead.reach(self.wal as u64).await;
         }
     }
 
@@ -306,7 +308,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (file, tail) = LogFile::open(folder.path(), true).await.unwrap();
         let (tail, spare) = (Arc::new(RwLock::new(tail)), Arc::new(Spare::open(folder.path()).unwrap()));
-        let mut writer = LogWriter::new(file.writer().await.unwrap(), tail, spare, Health::default(), None);
+        let mut writer = LogWriter::new((file.writer().await.unwrap(), file.ahead()), tail, spare, Health::default(), None);
         let append = |from: u64| (from..from + 1000).map(row).collect::<Vec<_>>();
         for from in [1, 1001, 2001, 3001] {
             writer.write(&append(from)).await.unwrap();

@@ -15,7 +15,6 @@ use super::row::OBJECT;
 use super::sums::counter_sum;
 use super::window::{Group, WindowSource};
 use super::{CommitRow, CurrentSum, FILE, ObjectRow, TableFile};
-use crate::Event;
 use crate::machine::{Counters, Objects, Record, Ring, State, WindowLimits};
 use crate::raft::{LogId, StoredMembership};
 use crate::sqlite::OpenError;
@@ -23,6 +22,7 @@ use crate::sqlite::format::{LogIdForm, MembershipForm};
 use crate::sqlite::keyring::Keyring;
 use crate::sqlite::meta::write_meta;
 use crate::sqlite::sql::{chunks, int, places};
+use crate::{Event, Range};
 
 /// What the tables hold at the start.
 #[derive(Debug)]
@@ -122,12 +122,14 @@ impl Loader<'_> {
         let before = self.before(&commits).await?;
         let mut known: HashMap<Revision, Arc<Object>> = before;
         let mut ring = Ring::new(limits, floor);
+        let all = current.list(&Range::All).into_iter();
+        let current: HashMap<Revision, _> =
+            all.filter(|object| object.revision > floor).map(|object| (object.revision, object)).collect();
         for (commit, rows) in commits.into_iter().rev() {
             let mut events = Vec::with_capacity(rows.len());
             for row in rows.into_iter().rev() {
                 let previous = row.previous.and_then(|rev| known.remove(&rev));
-                let object = current.get(&row.object.key).filter(|object| object.revision == row.object.revision);
-                let object = object.cloned().unwrap_or(row.object);
+                let object = current.get(&row.object.revision).cloned().unwrap_or(row.object);
                 known.insert(object.revision, object.clone());
                 events.push(Event { object, previous, deleted: row.deleted });
             }
