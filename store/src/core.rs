@@ -107,9 +107,9 @@ impl Core {
         let cursor = Cursor::new(topics.open(range, from, &state.ring), from);
         drop(inner);
         let (topic, after) = cursor.place();
-        let core = self.clone();
+        let (core, followed) = (self.clone(), Arc::clone(&topic));
         let progress = move || core.progress(&topic, Revision(after.load(Ordering::Acquire)));
-        Ok(Watch::new(cursor.stream()).reporting(progress))
+        Ok(Watch::new(cursor.stream()).reporting(progress).among(move || followed.watchers()))
     }
 
     /// The object as of `revision`, within the window.

@@ -40,12 +40,13 @@ pub struct Batch {
 pub struct Watch {
     stream: Pin<Box<dyn Stream<Item = Result<Batch, Expired>> + Send>>,
     progress: Option<Box<dyn Fn() -> Option<Revision> + Send + Sync>>,
+    company: Option<Box<dyn Fn() -> usize + Send + Sync>>,
 }
 
 impl Watch {
     /// Wraps an implementation's stream.
     pub fn new(stream: impl Stream<Item = Result<Batch, Expired>> + Send + 'static) -> Self {
-        Self { stream: Box::pin(stream), progress: None }
+        Self { stream: Box::pin(stream), progress: None, company: None }
     }
 
     /// Adds what [`Watch::progress`] answers.
@@ -53,6 +54,18 @@ impl Watch {
     pub fn reporting(mut self, progress: impl Fn() -> Option<Revision> + Send + Sync + 'static) -> Self {
         self.progress = Some(Box::new(progress));
         self
+    }
+
+    /// Adds what [`Watch::company`] answers.
+    #[must_use]
+    pub fn among(mut self, company: impl Fn() -> usize + Send + Sync + 'static) -> Self {
+        self.company = Some(Box::new(company));
+        self
+    }
+
+    /// How many watchers are told the same changes now, this one among them; 1 where that is not known.
+    pub fn company(&self) -> usize {
+        self.company.as_ref().map_or(1, |company| company())
     }
 
     /// The store's newest revision where everything of the range up to it has been delivered: what a

@@ -11,10 +11,8 @@ use super::walk::Walk;
 use super::{Body, Format};
 use crate::protobuf;
 use crate::status::Status;
-use crate::yaml::MAX_NODES;
+use crate::yaml::{MAX_ALIASES, MAX_NODES};
 
-/// Most aliases in it.
-const MAX_ALIASES: usize = 1_000;
 /// Most values that stand for aliases, about twice as many as events.
 const MAX_REPLAYED: usize = 10_000;
 

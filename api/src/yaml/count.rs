@@ -1,22 +1,34 @@
-//! Counts names and values before anything is made of them.
+//! Counts names, values and aliases before anything is made of them.
 
 use granit_parser::{Event, Parser};
 
 /// Most names and values that the body of a request in YAML may hold: its reader keeps several hundred bytes for each.
 pub const MAX_NODES: usize = 20_000;
+/// Most aliases in it.
+pub const MAX_ALIASES: usize = 1_000;
 
-/// Whether `bytes`, which are YAML, hold more than [`MAX_NODES`] names and values. What cannot be read ends the count: whoever
+/// What of `bytes`, which are YAML, is more than the body of a request may hold. What cannot be read ends the count: whoever
 /// reads it tells why.
-pub fn is_too_wide(bytes: &[u8]) -> bool {
+pub fn excess(bytes: &[u8]) -> Option<&'static str> {
     // No byte stands for more than two: `,` in `[:,:,` ends one value and begins a name.
     if bytes.len() <= MAX_NODES / 2 {
-        return false;
+        return None;
     }
-    let Ok(text) = std::str::from_utf8(bytes) else { return false };
-    let events = Parser::new_from_str(text).map_while(Result::ok);
-    let nodes =
-        events.filter(|(event, _)| matches!(event, Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..)));
-    nodes.take(MAX_NODES + 1).count() > MAX_NODES
+    let (mut nodes, mut aliases) = (0, 0);
+    for (event, _) in Parser::new_from_str(std::str::from_utf8(bytes).ok()?).map_while(Result::ok) {
+        match event {
+            Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) => nodes += 1,
+            Event::Alias(_) | Event::UnresolvedAlias(_) => aliases += 1,
+            _ => {}
+        }
+        if nodes > MAX_NODES {
+            return Some("20,000 names and values");
+        }
+        if aliases > MAX_ALIASES {
+            return Some("1,000 aliases");
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -24,14 +36,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_values_are_counted_but_not_lines() {
+    fn names_values_and_aliases_are_counted_but_not_lines() {
+        let wide = |text: String| excess(text.as_bytes()).is_some();
         let map = |entries: usize| (0..entries).map(|at| format!("{at:x}: ''\n")).collect::<String>();
-        assert!(!is_too_wide(map(MAX_NODES / 2 - 1).as_bytes()));
-        assert!(is_too_wide(map(MAX_NODES / 2).as_bytes()));
-        assert!(is_too_wide(format!("{{{}}}", "a: b,".repeat(MAX_NODES)).as_bytes()));
-        let text = format!("a: |\n{}", "  some: text, with [signs]\n".repeat(2 * MAX_NODES));
-        assert!(!is_too_wide(text.as_bytes()));
-        assert!(!is_too_wide(&b"["[..].repeat(2 * MAX_NODES)));
-        assert!(!is_too_wide(&[0xff; MAX_NODES]));
+        assert!(!wide(map(MAX_NODES / 2 - 1)));
+        assert!(wide(map(MAX_NODES / 2)));
+        assert!(wide(format!("{{{}}}", "a: b,".repeat(MAX_NODES))));
+        let aliases = |count: usize| format!("a: &a {}\nb: [{}]\n", "x".repeat(MAX_NODES), "*a,".repeat(count));
+        assert!(!wide(aliases(MAX_ALIASES)));
+        assert!(wide(aliases(MAX_ALIASES + 1)));
+        assert!(!wide(format!("a: |\n{}", "  some: text, with [signs]\n".repeat(2 * MAX_NODES))));
+        assert!(!wide("[".repeat(2 * MAX_NODES)));
+        assert_eq!(excess(&[0xff; MAX_NODES]), None);
     }
 }

@@ -9,6 +9,6 @@ mod read;
 mod scalar;
 mod write;
 
-pub use count::{MAX_NODES, is_too_wide};
+pub use count::{MAX_ALIASES, MAX_NODES, excess};
 pub use read::{Duplicates, YamlError, read, read_body, read_one};
 pub use write::write;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_saphyr::{DuplicateKeyPolicy, Options, alias_limits, budget, options};
 
-use super::count::MAX_NODES;
+use super::count::{MAX_ALIASES, MAX_NODES};
 use super::number::normalize;
 
 /// As large as a request body of any kind may be.
@@ -125,7 +125,7 @@ impl Bounds {
         let json = text.trim_start().starts_with(['{', '[']);
         match self {
             Self::File => Most { nodes: 2_000_000, aliases: 50_000, replayed: 200_000 },
-            Self::Request => Most { nodes: if json { 200_000 } else { MAX_NODES }, aliases: 1_000, replayed: 10_000 },
+            Self::Request => Most { nodes: if json { 200_000 } else { MAX_NODES }, aliases: MAX_ALIASES, replayed: 10_000 },
         }
     }
 }

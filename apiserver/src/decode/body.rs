@@ -3,7 +3,7 @@
 use kontiki_api::decode::{Format, parse};
 use kontiki_api::request::Request;
 use kontiki_api::status::{Reason, Status};
-use kontiki_api::yaml::{MAX_NODES, is_too_wide};
+use kontiki_api::yaml;
 use serde_json::Value;
 
 use super::nesting::{Excess, Nesting};
@@ -33,11 +33,10 @@ pub(crate) fn check_shape(bytes: &[u8], format: Format) -> Result<(), Status> {
     match format {
         Format::Json => check_nesting(bytes),
         Format::Yaml if json => check_nesting(bytes),
-        Format::Yaml if is_too_wide(bytes) => {
-            let message = format!("the body holds more than {MAX_NODES} names and values");
-            Err(Status::new(Reason::RequestEntityTooLarge, message))
-        }
-        Format::Yaml | Format::Protobuf => Ok(()),
+        Format::Yaml => yaml::excess(bytes).map_or(Ok(()), |excess| {
+            Err(Status::new(Reason::RequestEntityTooLarge, format!("the body holds more than {excess}")))
+        }),
+        Format::Protobuf => Ok(()),
     }
 }
 

@@ -110,6 +110,15 @@ const ENOUGH_BYTES: usize = 64 << 10;
 /// A watcher that was told something so short a time ago is told again only after it: while changes come thick, they travel
 /// together. One that comes alone is told at once.
 const GATHERS: Duration = Duration::from_millis(1);
+/// So much longer for each so many watchers that are told the same,
+const CROWD: usize = 25;
+/// up to so many times.
+const LONGEST: usize = 4;
+
+/// How long changes gather for each of `company` watchers that are told the same.
+fn gathers(company: usize) -> Duration {
+    GATHERS.saturating_mul((company / CROWD).clamp(1, LONGEST) as u32)
+}
 
 /// The bytes of a batch's objects.
 fn size_of(batch: &Batch) -> usize {
@@ -171,7 +180,7 @@ impl Running {
                 Next::Batch(Some(Ok(batch))) => {
                     self.pace.as_mut().await;
                     let items = self.take_with_next(batch).await;
-                    self.pace.as_mut().reset(Instant::now() + GATHERS);
+                    self.pace.as_mut().reset(Instant::now() + gathers(self.changes.company()));
                     items
                 }
                 Next::Batch(Some(Err(expired))) => {
@@ -267,5 +276,16 @@ impl Running {
     fn bookmark(&mut self) -> Vec<WatchItem> {
         self.alarm.as_mut().reset(wake_at(self.told.is_some(), self.end_at));
         self.told.map(|revision| WatchItem::Bookmark { revision, initial_end: false }).into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_gather_longer_for_a_crowd() {
+        let milliseconds = [0, 1, 49, 50, 100, 10_000].map(|company| gathers(company).as_millis());
+        assert_eq!(milliseconds, [1, 1, 1, 2, 4, 4]);
     }
 }

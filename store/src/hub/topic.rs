@@ -88,7 +88,12 @@ impl Topic {
 
     /// Whether anybody follows.
     pub fn is_watched(&self) -> bool {
-        self.signal.receiver_count() > 0
+        self.watchers() > 0
+    }
+
+    /// How many follow.
+    pub fn watchers(&self) -> usize {
+        self.signal.receiver_count()
     }
 
     /// The first batch that ends after `after`, without what lies at or before `after`.
