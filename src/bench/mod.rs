@@ -1,5 +1,6 @@
 //! `kontiki bench`: the figures of the API against this server or any other, and of the log, masters and fail-over.
 
+mod account;
 mod any_server;
 mod bombs;
 mod calm;

@@ -68,14 +68,27 @@ impl Peer {
     /// # Errors
     /// Where the certificates cannot be read (yet).
     pub fn own(folder: &Path, authority: String) -> Result<Self> {
-        let pki = folder.join("pki");
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(pki.join("ca.crt"))?)?;
+        let (pki, roots) = (folder.join("pki"), authority_of(folder)?);
         let chain = vec![CertificateDer::from_pem_file(pki.join("admin.crt"))?];
         let key = PrivateKeyDer::from_pem_file(pki.join("admin.key"))?;
         let tls = builder()?.with_root_certificates(roots).with_client_auth_cert(chain, key)?;
         Ok(Self { authority, prefix: String::new(), token: String::new(), tls: Some(Arc::new(tls)) })
     }
+
+    /// A server of ours at `authority`, whose data is in `folder`, let in with `token`.
+    ///
+    /// # Errors
+    /// Where its authority cannot be read.
+    pub fn with_token(folder: &Path, authority: String, token: String) -> Result<Self> {
+        let tls = builder()?.with_root_certificates(authority_of(folder)?).with_no_client_auth();
+        Ok(Self { authority, prefix: String::new(), token, tls: Some(Arc::new(tls)) })
+    }
+}
+
+fn authority_of(folder: &Path) -> Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(folder.join("pki/ca.crt"))?)?;
+    Ok(roots)
 }
 
 fn foreign_tls(ca: Option<&Path>) -> Result<ClientConfig> {

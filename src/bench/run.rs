@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use kontiki_api::quantity::Quantity;
 
+use super::account::{account, audit_lines, audited};
 use super::calm::calm;
 use super::load::{self, Make};
 use super::peer::Peer;
@@ -148,17 +149,20 @@ async fn own(args: &BenchArgs, rows: &mut Vec<Row>) -> Result<()> {
     Ok(())
 }
 
-/// A fresh server of ours: how it starts, and everything that is timed.
+/// A fresh server of ours, with an audit, asked by an ordinary user: how it starts, and everything that is timed.
 async fn fresh(args: &BenchArgs, rows: &mut Vec<Row>) -> Result<()> {
     progress("one server: start");
     let folder = tempfile::tempdir().context("cannot make a folder for the server's data")?;
     let place = Place::alone(folder.path())?;
-    let server = Server::start(&place, &["up"], || Peer::own(&place.data, place.api())).await?;
+    let words = audited(&place)?;
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let server = Server::start(&place, &words, || Peer::own(&place.data, place.api())).await?;
     rows.push(Row::new("ready after start", format!("{} ms", server.ready.as_millis()), "< 500 ms"));
     rows.push(Row::new("resident memory, idle, no node", megabytes(server.resident()?), "< 60 MB"));
-    let peer = Peer::own(&place.data, place.api())?;
+    let peer = account(&place).await?;
     load::prepare(&peer).await?;
     measure(&peer, Some(&server), args, rows).await?;
+    rows.push(Row::new("lines of the audit of these loads", audit_lines(&place.data)?.to_string(), "-"));
     rows.push(Row::new("resident memory after these loads", megabytes(server.resident()?), "-"));
     Ok(())
 }

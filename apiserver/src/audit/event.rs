@@ -1,10 +1,13 @@
 //! The parts of an event that are known when a request arrives.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use http::HeaderMap;
+use kontiki_api::Text;
 use kontiki_api::request::{Target, User};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::rule::Asked;
 
@@ -39,58 +42,141 @@ impl<'a> Head<'a> {
         self.verb == "watch" || matches!(subresource, "attach" | "exec" | "log" | "portforward" | "proxy")
     }
 
-    /// The fields of an event, in upstream's order, up to the reference to the object.
-    pub(super) fn fields(&self, level: &str) -> Map<String, Value> {
-        let mut fields = Map::new();
-        let texts = [
-            ("kind", "Event"),
-            ("apiVersion", "audit.k8s.io/v1"),
-            ("level", level),
-            ("auditID", self.id),
-            ("stage", ""),
-            ("requestURI", self.uri),
-            ("verb", self.verb),
-        ];
-        fields.extend(texts.map(|(name, text)| (name.to_owned(), Value::from(text))));
-        fields.insert("user".into(), self.user.map_or_else(|| json!({}), user_info));
-        if !self.sources.is_empty() {
-            fields.insert("sourceIPs".into(), json!(self.sources));
+    /// The same, kept for the events of the request.
+    pub(super) fn known(&self) -> Known {
+        Known {
+            id: self.id.into(),
+            uri: self.uri.into(),
+            verb: self.verb.into(),
+            user: self.user.cloned().unwrap_or_default(),
+            sources: self.sources.into(),
+            agent: self.agent.into(),
+            target: self.target.cloned(),
         }
-        if !self.agent.is_empty() {
-            fields.insert("userAgent".into(), self.agent.into());
-        }
-        if let Some(target) = self.target {
-            fields.insert("objectRef".into(), reference(target));
-        }
-        fields
     }
+}
+
+/// What is known of a request when it arrives.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    id: Box<str>,
+    uri: Box<str>,
+    verb: Box<str>,
+    user: User,
+    sources: Box<[String]>,
+    agent: Box<str>,
+    target: Option<Target>,
+}
+
+impl Known {
+    /// The event of a stage, of which the rest is still to be told. `name` is that of the object, where the path has none.
+    pub fn event<'a>(&'a self, level: &'static str, stage: &'static str, name: &'a str) -> Event<'a> {
+        Event {
+            kind: "Event",
+            api_version: "audit.k8s.io/v1",
+            level,
+            audit_id: &self.id,
+            stage,
+            request_uri: &self.uri,
+            verb: &self.verb,
+            user: UserInfo::of(&self.user),
+            impersonated_user: None,
+            source_ips: &self.sources,
+            user_agent: &self.agent,
+            object_ref: self.target.as_ref().map(|target| Reference::of(target, name)),
+            response_status: None,
+            request_object: None,
+            response_object: None,
+            request_received_timestamp: String::new(),
+            stage_timestamp: String::new(),
+            annotations: None,
+        }
+    }
+}
+
+/// `audit.k8s.io` Event, in upstream's order.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Event<'a> {
+    kind: &'static str,
+    api_version: &'static str,
+    level: &'static str,
+    #[serde(rename = "auditID")]
+    audit_id: &'a str,
+    stage: &'static str,
+    #[serde(rename = "requestURI")]
+    request_uri: &'a str,
+    verb: &'a str,
+    user: UserInfo<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impersonated_user: Option<UserInfo<'a>>,
+    #[serde(rename = "sourceIPs", skip_serializing_if = "<[String]>::is_empty")]
+    source_ips: &'a [String],
+    #[serde(skip_serializing_if = "str::is_empty")]
+    user_agent: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object_ref: Option<Reference<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_status: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_object: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_object: Option<&'a Value>,
+    pub request_received_timestamp: String,
+    pub stage_timestamp: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub annotations: Option<&'a BTreeMap<String, String>>,
 }
 
 /// `authentication.k8s.io` UserInfo.
-pub(super) fn user_info(user: &User) -> Value {
-    let mut info = json!({"username": &*user.name});
-    if !user.uid.is_empty() {
-        info["uid"] = (*user.uid).into();
-    }
-    if !user.groups.is_empty() {
-        info["groups"] = json!(user.groups);
-    }
-    if !user.extra.is_empty() {
-        info["extra"] = user.extra.iter().map(|(name, values)| (name.to_string(), json!(values))).collect();
-    }
-    info
+#[derive(Serialize)]
+pub(super) struct UserInfo<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    username: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    uid: &'a str,
+    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
+    groups: &'a [Text],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extra: BTreeMap<&'a str, &'a [Text]>,
 }
 
-fn reference(target: &Target) -> Value {
-    let parts = [
-        ("resource", &target.plural),
-        ("namespace", &target.namespace),
-        ("name", &target.name),
-        ("apiGroup", &target.group),
-        ("apiVersion", &target.version),
-        ("subresource", &target.subresource),
-    ];
-    parts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.to_owned(), Value::from(&**text))).collect()
+impl<'a> UserInfo<'a> {
+    pub fn of(user: &'a User) -> Self {
+        let extra = user.extra.iter().map(|(name, values)| (&**name, &values[..])).collect();
+        Self { username: &user.name, uid: &user.uid, groups: &user.groups, extra }
+    }
+}
+
+/// `audit.k8s.io` ObjectReference.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reference<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    resource: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    namespace: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    api_group: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    api_version: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    subresource: &'a str,
+}
+
+impl<'a> Reference<'a> {
+    fn of(target: &'a Target, name: &'a str) -> Self {
+        Self {
+            resource: &target.plural,
+            namespace: &target.namespace,
+            name: if target.name.is_empty() { name } else { &target.name },
+            api_group: &target.group,
+            api_version: &target.version,
+            subresource: &target.subresource,
+        }
+    }
 }
 
 /// Whence a request comes: as proxies tell, then the other end of the connection.

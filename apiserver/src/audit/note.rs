@@ -2,17 +2,16 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use kontiki_api::Text;
 use kontiki_api::decode::{FieldValidation, Format};
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Request, User, Verb};
 use kontiki_api::yaml::{self, Duplicates};
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::Level;
-use super::event::user_info;
 use super::redact::{drop_managed_fields, redact};
-use super::trail::current;
+use super::trail::{current, name_in};
 use crate::decode;
 use crate::server::{Answer, Content};
 
@@ -35,13 +34,13 @@ pub(crate) fn is_noted(level: Level) -> bool {
 
 /// Notes for whom the user speaks.
 pub(crate) fn impersonates(user: &User) {
-    current(|request| request.notes.lock().impersonated = user_info(user));
+    current(|request| request.notes.lock().impersonated = Some(user.clone()));
 }
 
-/// Notes the name of what `request` makes, and its body, where bodies are written down.
+/// Notes what `request` makes, which may have a name, and its body, where bodies are written down.
 pub(crate) fn sent(kind: &Kind, request: &Request) {
     if request.verb == Verb::Create && request.target.name.is_empty() && is_noted(Level::Metadata) {
-        note_name(name_in(&request.body));
+        current(|noted| noted.notes.lock().made = request.body.clone());
     }
     if !is_noted(Level::Request) || request.body.is_empty() {
         return;
@@ -68,7 +67,7 @@ fn body_of(kind: &Kind, request: &Request) -> Option<Value> {
 /// Notes what is answered about `kind`.
 pub(crate) fn answered(kind: &Kind, answer: &Answer) {
     if let Some(object) = answer.object() {
-        note_name(object.key.name.to_string());
+        note_name(object.key.name.clone());
     }
     if is_noted(Level::RequestResponse) && !matches!(answer.content, Content::Watch(..)) {
         note_answer(kind, &answer.to_json());
@@ -79,32 +78,17 @@ pub(crate) fn answered(kind: &Kind, answer: &Answer) {
 pub(crate) fn answered_elsewhere(kind: &Kind, response: &Response<Bytes>) {
     take_over(response.headers());
     if is_noted(Level::Metadata) {
-        note_name(name_in(response.body()));
+        note_name(name_in(response.body()).into());
     }
     if is_noted(Level::RequestResponse) {
         note_answer(kind, response.body());
     }
 }
 
-fn note_name(name: String) {
+fn note_name(name: Text) {
     if !name.is_empty() {
         current(|request| request.notes.lock().name = name);
     }
-}
-
-/// The name of the object in `json`; empty where it has none yet, or where that is no object in JSON.
-fn name_in(json: &[u8]) -> String {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Meta {
-        name: String,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Named {
-        metadata: Meta,
-    }
-    serde_json::from_slice(json).map(|named: Named| named.metadata.name).unwrap_or_default()
 }
 
 fn note_answer(kind: &Kind, json: &[u8]) {

@@ -7,15 +7,21 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::FutureExt;
 use http::Response;
+use kontiki_api::Text;
+use kontiki_api::request::User;
 use kontiki_api::status::Status;
 use kontiki_api::time::Time;
 use parking_lot::Mutex;
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::event::Head;
+use super::event::{Head, Known, UserInfo};
 use super::policy::Wanted;
 use super::{Audit, Level, Stage};
 use crate::http::Body;
+
+/// Room for the line of an event without bodies, in bytes.
+const LINE: usize = 1 << 10;
 
 tokio::task_local! {
     /// The request that the current task works on.
@@ -31,7 +37,7 @@ pub(super) struct Request {
     /// `None` where the notes are for another master, which writes the event.
     audit: Option<Arc<Audit>>,
     pub wanted: Wanted,
-    fields: Map<String, Value>,
+    known: Known,
     received: Option<Time>,
     long_running: bool,
     pub notes: Mutex<Notes>,
@@ -41,10 +47,12 @@ pub(super) struct Request {
 #[derive(Default)]
 pub(super) struct Notes {
     pub annotations: BTreeMap<String, String>,
-    /// UserInfo of whom the user speaks for.
-    pub impersonated: Value,
+    /// Whom the user speaks for.
+    pub impersonated: Option<User>,
     /// The name of the object, where the path does not say it.
-    pub name: String,
+    pub name: Text,
+    /// The body of what is to be made, which may tell its name.
+    pub made: Bytes,
     pub request: Value,
     pub response: Value,
 }
@@ -71,7 +79,7 @@ impl Trail {
     pub fn begin(audit: &Arc<Audit>, head: &Head<'_>) -> Option<Self> {
         let wanted = audit.wanted(&head.asked())?;
         Some(Self(Arc::new(Request {
-            fields: head.fields(wanted.level.as_str()),
+            known: head.known(),
             wanted,
             received: Some((audit.clock)()),
             long_running: head.is_long_running(),
@@ -83,8 +91,8 @@ impl Trail {
     /// A request that another master has passed on and writes down: notes are gathered for it.
     pub fn for_another() -> Self {
         let wanted = Wanted { level: Level::Request, ..Wanted::default() };
-        let (fields, notes) = (Map::new(), Mutex::default());
-        Self(Arc::new(Request { audit: None, wanted, fields, received: None, long_running: false, notes }))
+        let (known, notes) = (Known::default(), Mutex::default());
+        Self(Arc::new(Request { audit: None, wanted, known, received: None, long_running: false, notes }))
     }
 
     /// Writes down that it was refused before anything was known of it.
@@ -155,38 +163,40 @@ impl Trail {
         if request.wanted.omit_stages.contains(&stage) {
             return None;
         }
-        let clock = &request.audit.as_ref()?.clock;
-        let mut event = request.fields.clone();
-        event.insert("stage".into(), stage.as_str().into());
+        let now = (request.audit.as_ref()?.clock)();
         let notes = request.notes.lock();
-        if !notes.impersonated.is_null() {
-            event.insert("impersonatedUser".into(), notes.impersonated.clone());
-        }
-        if let Some(reference) = event.get_mut("objectRef").filter(|reference| reference.get("name").is_none())
-            && !notes.name.is_empty()
-        {
-            reference["name"] = notes.name.as_str().into();
-        }
-        if let Some(status) = status {
-            event.insert("responseStatus".into(), status.clone());
-        }
+        let told = if notes.name.is_empty() && !notes.made.is_empty() { name_in(&notes.made) } else { String::new() };
+        let name = if notes.name.is_empty() { &*told } else { &*notes.name };
         let level = request.wanted.level;
-        let bodies =
-            [("requestObject", Level::Request, &notes.request), ("responseObject", Level::RequestResponse, &notes.response)];
-        for (name, _, body) in bodies.into_iter().filter(|(_, from, body)| level >= *from && !body.is_null()) {
-            event.insert(name.into(), body.clone());
-        }
-        let now = clock();
-        event.insert("requestReceivedTimestamp".into(), request.received.unwrap_or(now).micros().into());
-        event.insert("stageTimestamp".into(), now.micros().into());
-        if !notes.annotations.is_empty() {
-            event.insert("annotations".into(), json!(notes.annotations));
-        }
-        drop(notes);
-        let mut line = serde_json::to_vec(&event).ok()?;
+        let body = |from: Level, body| Some(body).filter(|body: &&Value| level >= from && !body.is_null());
+        let mut event = request.known.event(level.as_str(), stage.as_str(), name);
+        event.impersonated_user = notes.impersonated.as_ref().map(UserInfo::of);
+        event.response_status = status;
+        event.request_object = body(Level::Request, &notes.request);
+        event.response_object = body(Level::RequestResponse, &notes.response);
+        event.request_received_timestamp = request.received.unwrap_or(now).micros();
+        event.stage_timestamp = now.micros();
+        event.annotations = Some(&notes.annotations).filter(|annotations| !annotations.is_empty());
+        let mut line = Vec::with_capacity(LINE);
+        serde_json::to_writer(&mut line, &event).ok()?;
         line.push(b'\n');
         Some(line.into())
     }
+}
+
+/// The name of the object in `json`; empty where it has none yet, or where that is no object in JSON.
+pub(super) fn name_in(json: &[u8]) -> String {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Meta {
+        name: String,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Named {
+        metadata: Meta,
+    }
+    serde_json::from_slice(json).map(|named: Named| named.metadata.name).unwrap_or_default()
 }
 
 /// `responseStatus`.

@@ -154,7 +154,11 @@ impl Authenticate for Authenticator {
             return Ok(user);
         }
         if let Some(user) = self.certificate_user(peer) {
-            return if *user.name == *FRONT_PROXY { remote_user(headers).ok_or_else(unauthorized) } else { Ok(User::clone(&user)) };
+            return if *user.name == *FRONT_PROXY {
+                remote_user(headers).ok_or_else(unauthorized)
+            } else {
+                Ok(User::clone(&user))
+            };
         }
         match headers::bearer(headers) {
             Some(token) => self.token_user(&token).map_err(|error| {
