@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::meta::{Head, Key, Revision};
-use crate::stored::{Stored, end_of_nest};
+use crate::stored::{Stored, WORTH, end_of_nest};
 
 /// An object about to be committed: serialized once, without a `resourceVersion`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,11 @@ impl Draft {
     pub fn at(self, revision: Revision) -> Arc<Object> {
         let value = self.value.into();
         Arc::new(Object { key: self.key, head: self.head, revision, value, splice: self.splice })
+    }
+
+    /// Whether [`Draft::after`] may hold anything once: it is long enough.
+    pub fn may_share(&self) -> bool {
+        self.value.len() >= WORTH
     }
 
     /// The same, in place of `before`: what both have in common may be held once.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 /// Objects from this length on share with the revision before: what looking for it costs is little beside what it saves.
-const WORTH: usize = 8 << 10;
+pub(crate) const WORTH: usize = 8 << 10;
 
 /// Bytes that never change: in one piece, or around a piece that another revision has as well.
 #[derive(Clone, Debug)]

@@ -119,7 +119,7 @@ impl State {
         let revision = Revision(self.revision.0 + 1);
         let (object, previous, deleted) = match change.op {
             Op::Put(draft) => {
-                let object = match self.objects.get(&change.key) {
+                let object = match draft.may_share().then(|| self.objects.get(&change.key)).flatten() {
                     Some(before) => draft.after(before, revision),
                     None => draft.at(revision),
                 };
