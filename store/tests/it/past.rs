@@ -90,6 +90,12 @@ async fn changes_without_history_are_kept_for_the_window_only() {
     assert!(store.get_at(&lease, revision(5)).await.is_err());
     assert_eq!(text(&store.get_at(&node, revision(5)).await.unwrap().unwrap()), "made");
     assert_eq!(text(&store.get_at(&lease, store.revision()).await.unwrap().unwrap()), "58");
+    for second in (300..=420).step_by(10) {
+        let beat = Change { history: false, ..put(&node, &second.to_string()) };
+        write_at(&store, second, vec![beat]).await;
+    }
+    let nodes: Vec<String> = store.history(&node, 100).await.iter().map(|entry| text(&entry.object)).collect();
+    assert!(nodes.contains(&"420".into()) && !nodes.contains(&"made".into()), "kept for its time, then gone: {nodes:?}");
     store.close().await;
 }
 

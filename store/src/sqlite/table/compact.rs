@@ -124,9 +124,16 @@ async fn slice_end(connection: &mut SqliteConnection, from: Revision, floor: Rev
 /// of which nothing is left; with `only_lossy` only changes without history.
 async fn thin(connection: &mut SqliteConnection, from: Revision, upto: Revision, only_lossy: bool) -> Result<(), sqlx::Error> {
     let which = if only_lossy { "AND change.keep = 0" } else { "" };
-    // By what each change replaced, not by key: of keys that change often the past is long.
+    // By what each change replaced, not by key: of keys that change often the past is long. Where that is gone already, because
+    // it was without history, what came before it may still be there; little else is.
     let replaced = format!(
-        "DELETE FROM change WHERE rev IN (SELECT new.previous FROM change AS new WHERE new.rev > ? AND new.rev <= ?) {which}
+        "WITH new AS (SELECT rev, previous, resource, namespace, name FROM change WHERE rev > ? AND rev <= ?)
+         DELETE FROM change WHERE rev IN (
+             SELECT previous FROM new
+             UNION ALL
+             SELECT old.rev FROM new JOIN change AS old
+             ON old.resource = new.resource AND old.namespace = new.namespace AND old.name = new.name AND old.rev < new.rev
+             WHERE new.previous NOT IN (SELECT rev FROM change)) {which}
          RETURNING last"
     );
     let deletions = format!(
