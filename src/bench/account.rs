@@ -9,6 +9,7 @@ use hyper::body::Bytes;
 use serde_json::{Value, json};
 
 use super::connection::Connection;
+use super::load::NAMESPACE;
 use super::peer::Peer;
 use super::process::Place;
 
@@ -37,24 +38,24 @@ pub fn audit_lines(folder: &Path) -> Result<usize> {
     Ok(text.iter().filter(|byte| **byte == b'\n').count())
 }
 
-/// A service account that may do everything, by a role, let in with a token.
+/// A service account in the namespace of the loads that may do everything, by a role, let in with a token.
 ///
 /// # Errors
 /// Where the server does not make it.
 pub async fn account(place: &Place) -> Result<Peer> {
     let admin = Peer::own(&place.data, place.api())?;
     let mut connection = Connection::open(&admin).await?;
-    let (accounts, bindings) =
-        ("/api/v1/namespaces/default/serviceaccounts", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings");
+    let accounts = format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts");
+    let bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
     let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": NAME}});
     let binding = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": NAME},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-        "subjects": [{"kind": "ServiceAccount", "name": NAME, "namespace": "default"}],
+        "subjects": [{"kind": "ServiceAccount", "name": NAME, "namespace": NAMESPACE}],
     });
     let request =
         json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 86_400}});
-    post(&mut connection, accounts, &account).await?;
+    post(&mut connection, &accounts, &account).await?;
     post(&mut connection, bindings, &binding).await?;
     let answer = post(&mut connection, &format!("{accounts}/{NAME}/token"), &request).await?;
     let token = answer["status"]["token"].as_str().context("the server gave no token")?;

@@ -159,8 +159,8 @@ async fn fresh(args: &BenchArgs, rows: &mut Vec<Row>) -> Result<()> {
     let server = Server::start(&place, &words, || Peer::own(&place.data, place.api())).await?;
     rows.push(Row::new("ready after start", format!("{} ms", server.ready.as_millis()), "< 500 ms"));
     rows.push(Row::new("resident memory, idle, no node", megabytes(server.resident()?), "< 60 MB"));
+    load::prepare(&Peer::own(&place.data, place.api())?).await?;
     let peer = account(&place).await?;
-    load::prepare(&peer).await?;
     measure(&peer, Some(&server), args, rows).await?;
     rows.push(Row::new("lines of the audit of these loads", audit_lines(&place.data)?.to_string(), "-"));
     rows.push(Row::new("resident memory after these loads", megabytes(server.resident()?), "-"));

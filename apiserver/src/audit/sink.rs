@@ -13,6 +13,11 @@ use super::{AuditMode, AuditOptions};
 /// How long a request waits for room in the buffer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// For so long after a write, events gather for the next: to wake the thread for each would cost more than to write it.
+const GATHERS: Duration = Duration::from_millis(2);
+/// In buffers of fewer events, none gather: they would be full before.
+const ROOMY: usize = 1_000;
+
 enum Command {
     Line(Bytes),
     Flush(oneshot::Sender<()>),
@@ -32,8 +37,8 @@ impl Sink {
     /// Where there can be no thread.
     pub fn start(file: LogFile, options: &AuditOptions, figures: Figures) -> io::Result<Self> {
         let (commands, received) = mpsc::channel(options.buffer.max(1));
-        let counted = figures.clone();
-        std::thread::Builder::new().name("audit".into()).spawn(move || write(file, received, &counted))?;
+        let (counted, gathers) = (figures.clone(), options.buffer >= ROOMY);
+        std::thread::Builder::new().name("audit".into()).spawn(move || write(file, received, &counted, gathers))?;
         Ok(Self { commands, mode: options.mode, figures })
     }
 
@@ -66,7 +71,7 @@ impl Sink {
     }
 }
 
-fn write(mut file: LogFile, mut commands: mpsc::Receiver<Command>, figures: &Figures) {
+fn write(mut file: LogFile, mut commands: mpsc::Receiver<Command>, figures: &Figures, gathers: bool) {
     let tell = |outcome: io::Result<()>| {
         if let Err(error) = outcome {
             figures.lost();
@@ -88,5 +93,13 @@ fn write(mut file: LogFile, mut commands: mpsc::Receiver<Command>, figures: &Fig
             // Nobody may be waiting any more.
             let _ = done.send(());
         }
+        if gathers {
+            pause();
+        }
     }
+}
+
+#[allow(clippy::disallowed_methods, reason = "there is no condition to wait for: the more that come, the fewer the writes")]
+fn pause() {
+    std::thread::sleep(GATHERS);
 }
