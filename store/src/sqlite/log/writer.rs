@@ -269,7 +269,8 @@ impl LogWriter {
 
 /// Deletes the oldest entries up to `upto`, at most `most`; returns how many.
 async fn delete_slice(log: &mut SqliteConnection, upto: LogId, most: usize) -> Result<u64, sqlx::Error> {
-    let sql = "DELETE FROM log WHERE idx <= ?1 AND idx < (SELECT MIN(idx) FROM log) + ?2";
+    // One bound: of two, SQLite would look through everything below the first.
+    let sql = "DELETE FROM log WHERE idx < min(?1 + 1, (SELECT MIN(idx) FROM log) + ?2)";
     let deleted = sqlx::query(sql).bind(int(upto.index)).bind(int(most as u64)).execute(log).await;
     Ok(deleted?.rows_affected())
 }

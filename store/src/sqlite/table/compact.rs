@@ -69,8 +69,9 @@ pub(super) async fn compact(
         horizons.short = short;
     }
     if long > horizons.long {
-        let since = sqlx::query_scalar("SELECT MAX(time) FROM commits WHERE last <= ?").bind(int(long.0));
-        let since: Option<i64> = since.fetch_one(&mut *transaction).await.map_err(&sql)?;
+        // Times never go back.
+        let since = sqlx::query_scalar("SELECT time FROM commits WHERE last <= ? ORDER BY last DESC LIMIT 1").bind(int(long.0));
+        let since: Option<i64> = since.fetch_optional(&mut *transaction).await.map_err(&sql)?;
         write_meta(&mut transaction, "since", &since).await.map_err(&sql)?;
         thin(&mut transaction, horizons.long, long, false).await.map_err(&sql)?;
         horizons.long = long;
