@@ -1,8 +1,8 @@
 use bytes::Bytes;
 use kontiki_api::meta::Revision;
-use tokio::sync::{RwLock, mpsc, oneshot};
+use tokio::sync::{RwLock, oneshot};
 
-use super::{Pending, Proposing, Replica};
+use super::{Pending, Proposals, Proposing, Replica};
 use crate::core::Core;
 use crate::machine::{Proposed, check_shape};
 use crate::sqlite::format::encode_commit;
@@ -18,7 +18,7 @@ pub(crate) struct Front<'a> {
     /// This member among the others.
     pub replica: &'a Replica,
     /// Where commits go.
-    pub proposals: &'a mpsc::Sender<Proposing>,
+    pub proposals: &'a Proposals,
     /// What seals.
     pub keyring: &'a Keyring,
     /// Held by whoever changes the key that seals.
@@ -46,8 +46,9 @@ impl Front<'_> {
         let encoded = encode_commit(&proposed).map_err(|error| CommitError::Refused(error.to_string()))?;
         let (reply, answer) = oneshot::channel();
         let pending = Box::new(Pending { proposed, encoded, reply });
-        let sent = self.proposals.send(Proposing::Commit(pending)).await;
-        sent.map_err(|_| self.health.check().err().unwrap_or(CommitError::Unavailable("it is closed".into())))?;
+        if !self.proposals.send(Proposing::Commit(pending)).await {
+            return Err(self.health.check().err().unwrap_or(CommitError::Unavailable("it is closed".into())));
+        }
         answer.await.map_err(|_| CommitError::Unknown("the store ended meanwhile".into()))?
     }
 

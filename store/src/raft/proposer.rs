@@ -4,9 +4,11 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::errors::{ClientWriteError, ForwardReason, RaftError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::pace::Pace;
+use super::queue::Waiting;
 use super::{Outcomes, Proposal, Raft, TypeConfig};
 use crate::machine::Proposed;
 use crate::sqlite::format::encode_entry;
@@ -41,17 +43,28 @@ pub(crate) enum Proposing {
     Close,
 }
 
-/// Gathers waiting commits into entries: while [`IN_FLIGHT`] are on their way the next gathers.
-pub(crate) async fn propose(raft: Raft, health: Health, waiting: &mut mpsc::Receiver<Proposing>) {
+/// Gathers waiting commits into entries: while [`IN_FLIGHT`] are on their way the next gathers, and as long as [`Pace`] says.
+pub(crate) async fn propose(raft: Raft, health: Health, waiting: &mut Waiting) {
     let mut taken = Vec::with_capacity(MAX_COMMITS);
     let mut writing = FuturesUnordered::new();
+    let mut pace = Pace::new(Instant::now());
     let mut closing = false;
     while !closing {
         tokio::select! {
             biased;
             Some(()) = writing.next() => continue,
-            count = waiting.recv_many(&mut taken, MAX_COMMITS), if writing.len() < IN_FLIGHT => closing = count == 0,
+            count = waiting.take(&mut taken, MAX_COMMITS), if writing.len() < IN_FLIGHT => closing = count == 0,
         }
+        while let Some((more, due)) = pace.gathers(taken.len(), Instant::now()).filter(|_| !closing) {
+            tokio::select! {
+                biased;
+                Some(()) = writing.next() => {}
+                () = waiting.until(more) => {}
+                () = tokio::time::sleep_until(due) => {}
+            }
+            waiting.take_now(&mut taken, MAX_COMMITS);
+        }
+        pace.proposed(taken.len(), Instant::now());
         let mut batch = Vec::with_capacity(taken.len());
         let mut bytes = 0;
         for item in taken.drain(..) {
@@ -73,9 +86,8 @@ pub(crate) async fn propose(raft: Raft, health: Health, waiting: &mut mpsc::Rece
 }
 
 /// Refuses what still waits, and what comes.
-pub(crate) async fn refuse(mut waiting: mpsc::Receiver<Proposing>) {
-    waiting.close();
-    while let Some(item) = waiting.recv().await {
+pub(crate) async fn refuse(mut waiting: Waiting) {
+    while let Some(item) = waiting.rest().await {
         if let Proposing::Commit(pending) = item {
             let _ = pending.reply.send(Err(CommitError::NotLeader));
         }

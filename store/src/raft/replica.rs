@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use openraft::impls::BasicNode;
 use openraft::{Config, SnapshotPolicy};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::addresses::Addresses;
@@ -20,7 +20,7 @@ use super::receive_snapshot::Incoming;
 use super::silence::{Heard, elect_after_silence};
 use super::standing::until_removed;
 use super::succeed::succeed;
-use super::{LEASE, Members, Network, Proposing, Raft, Reads, Recovered, SnapshotSource, StateMachine, Timing};
+use super::{LEASE, Members, Network, Raft, Reads, Recovered, SnapshotSource, StateMachine, Timing, Waiting};
 use crate::core::Core;
 use crate::peers::{Handler, Lane, Transport};
 use crate::sqlite::health::Health;
@@ -184,7 +184,7 @@ impl Running {
     }
 
     /// Takes commits until told to close; then hands the leadership over and ends.
-    pub async fn run(self, mut waiting: mpsc::Receiver<Proposing>) {
+    pub async fn run(self, mut waiting: Waiting) {
         propose(self.raft.clone(), self.health.clone(), &mut waiting).await;
         self.replica.hand_over().await;
         refuse(waiting).await;

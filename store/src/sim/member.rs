@@ -17,7 +17,7 @@ use super::tables::{BEHIND, TableDisk, write_tables};
 use crate::core::Core;
 use crate::machine::State;
 use crate::raft::message::{Ask, Told, decode};
-use crate::raft::{LogId, Parts, Proposing, Recovered, Running, StateMachine, Timing};
+use crate::raft::{LogId, Parts, Proposing, Recovered, Running, StateMachine, Timing, queue};
 use crate::sqlite::health::Health;
 use crate::sqlite::keyring::Keyring;
 use crate::sqlite::log::{LogStore, Tail, check_order};
@@ -281,9 +281,9 @@ impl Base {
         }
         let tail = open_log(disk, applied.map_or(0, |applied| applied.index))?;
         let tail = Arc::new(RwLock::new(tail));
-        let (commands, queue) = mpsc::unbounded_channel();
+        let (commands, asked) = mpsc::unbounded_channel();
         let writer = LogWriter { disk: disk.clone(), tail: Arc::clone(&tail), health: health.clone(), cut: false };
-        tokio::spawn(writer.run(queue));
+        tokio::spawn(writer.run(asked));
         let log = LogStore::new(tail, Arc::new(disk.clone()), commands);
         let (table_commands, table_queue) = mpsc::channel(BEHIND);
         let writing = write_tables(Arc::clone(tables), images.clone(), window, disk.clone(), table_queue);
@@ -307,12 +307,12 @@ impl Base {
             removed: watch::Sender::default(),
         });
         let running = running.await?;
-        let (proposals, waiting) = mpsc::channel(4096);
+        let (proposals, waiting) = queue(4096);
         let (stopped, closer) = (health.clone(), proposals.clone());
         tokio::spawn(async move {
             stopped.stopped().await;
             // Where nobody listens any more, it has ended already.
-            let _ = closer.send(Proposing::Close).await;
+            closer.send(Proposing::Close).await;
         });
         let front = OpenStore::new(core.clone(), running.replica.clone(), proposals, keyring, health.clone());
         *opened.lock() = Some(Arc::new(front));

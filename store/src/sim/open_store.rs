@@ -2,10 +2,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kontiki_api::meta::Revision;
-use tokio::sync::{RwLock, mpsc};
+use tokio::sync::RwLock;
 
 use crate::core::Core;
-use crate::raft::{Front, Proposing, Replica};
+use crate::raft::{Front, Proposals, Proposing, Replica};
 use crate::sqlite::health::Health;
 use crate::sqlite::keyring::Keyring;
 use crate::{Commit, CommitError, Committed};
@@ -14,7 +14,7 @@ use crate::{Commit, CommitError, Committed};
 pub struct OpenStore {
     pub core: Core,
     pub replica: Replica,
-    proposals: mpsc::Sender<Proposing>,
+    proposals: Proposals,
     keyring: Arc<Keyring>,
     sealing: RwLock<()>,
     health: Health,
@@ -22,7 +22,7 @@ pub struct OpenStore {
 }
 
 impl OpenStore {
-    pub fn new(core: Core, replica: Replica, proposals: mpsc::Sender<Proposing>, keyring: Arc<Keyring>, health: Health) -> Self {
+    pub fn new(core: Core, replica: Replica, proposals: Proposals, keyring: Arc<Keyring>, health: Health) -> Self {
         Self { core, replica, proposals, keyring, sealing: RwLock::default(), health, closed: AtomicBool::new(false) }
     }
 
@@ -44,7 +44,7 @@ impl OpenStore {
         self.closed.store(true, Ordering::Release);
         self.core.close();
         // Where nobody listens any more, it has ended already.
-        let _ = self.proposals.send(Proposing::Close).await;
+        self.proposals.send(Proposing::Close).await;
     }
 
     fn front(&self) -> Front<'_> {

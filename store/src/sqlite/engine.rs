@@ -20,7 +20,10 @@ use super::table::{FILE, Loaded, Past, Place, TableCommand, TableCopies, TableWr
 use super::{OpenError, SqliteConfig};
 use crate::core::Core;
 use crate::peers::Transport;
-use crate::raft::{Parts, Proposing, Recovered, Replica, Running, StateMachine, StoredMembership, Timing, measure_sync};
+use crate::raft::{
+    Parts, Proposals, Proposing, Recovered, Replica, Running, StateMachine, StoredMembership, Timing, Waiting, measure_sync,
+    queue,
+};
 
 /// Commits that may wait for the proposer.
 const WAITING: usize = 4096;
@@ -32,7 +35,7 @@ pub(super) struct Engine {
     /// Whether it takes writes.
     pub health: Health,
     /// Where commits go.
-    pub proposals: mpsc::Sender<Proposing>,
+    pub proposals: Proposals,
     /// The table writer.
     pub tables: mpsc::Sender<TableCommand>,
     /// The past.
@@ -48,7 +51,7 @@ impl Engine {
     /// Hands the leadership over where there is somebody to lead, writes what is pending, closes the files but for
     /// reads of the past.
     pub async fn end(&self) {
-        let _ = self.proposals.send(Proposing::Close).await;
+        self.proposals.send(Proposing::Close).await;
         let threads = std::mem::take(&mut *self.threads.lock());
         let tables = self.tables.clone();
         let joined = tokio::task::spawn_blocking(move || join(threads, &tables)).await;
@@ -134,7 +137,7 @@ impl Starting {
         let (table_thread, _) = spawn("kontiki-tables", lock.clone(), move || writer.run(commands))?;
         let mut machine = StateMachine::new(core.clone(), keyring, tables.clone(), health.clone(), progress);
         machine.take_state(state);
-        let (proposals, waiting) = mpsc::channel(WAITING);
+        let (proposals, waiting) = queue(WAITING);
         let (ready, started) = oneshot::channel();
         let copies = TableCopies::new(file);
         let reading = Reading { scrubbed, past: past.clone() };
@@ -202,7 +205,7 @@ async fn run_raft(
     base: Base,
     machine: StateMachine,
     health: Health,
-    waiting: mpsc::Receiver<Proposing>,
+    waiting: Waiting,
     ready: oneshot::Sender<Result<Replica, OpenError>>,
 ) {
     match start_raft(base, machine, &health).await {
