@@ -165,6 +165,6 @@ impl Core {
     /// The newest revision, where nothing of `topic` lies between it and `after`.
     fn progress(&self, topic: &Topic, after: Revision) -> Option<Revision> {
         let inner = self.0.read();
-        matches!(topic.next(after), Ok(None)).then_some(inner.state.revision)
+        matches!(topic.next(after, 0), Ok(None)).then_some(inner.state.revision)
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Cursor {
     topic: Arc<Topic>,
     signal: watch::Receiver<Signal>,
     after: Arc<AtomicU64>,
+    /// The number of the batch that comes next, as far as is known.
+    at: i64,
     expired: bool,
 }
 
@@ -23,7 +25,7 @@ impl Cursor {
     pub fn new(topic: Arc<Topic>, after: Revision) -> Self {
         let mut signal = topic.subscribe();
         signal.mark_changed();
-        Self { topic, signal, after: Arc::new(AtomicU64::new(after.0)), expired: false }
+        Self { topic, signal, after: Arc::new(AtomicU64::new(after.0)), at: 0, expired: false }
     }
 
     /// Where this watcher stands, shared with its stream.
@@ -45,8 +47,9 @@ impl Cursor {
         }
         loop {
             let closed = self.signal.borrow_and_update().closed;
-            match self.topic.next(Revision(self.after.load(Ordering::Acquire))) {
-                Ok(Some(batch)) => {
+            match self.topic.next(Revision(self.after.load(Ordering::Acquire)), self.at) {
+                Ok(Some((batch, next))) => {
+                    self.at = next;
                     self.after.store(batch.revision.0, Ordering::Release);
                     return Some(Ok(batch));
                 }

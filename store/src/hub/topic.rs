@@ -29,12 +29,14 @@ struct Log {
     /// The end of the newest dropped batch.
     dropped: Revision,
     batches: VecDeque<Batch>,
+    /// The number of the first of `batches`; each has the number behind that of the one before.
+    first: i64,
 }
 
 impl Topic {
     /// A topic that knows nothing of what ended before `since`.
     pub fn new(since: Revision, closed: bool) -> Self {
-        let log = Log { since, dropped: Revision::ZERO, batches: VecDeque::new() };
+        let log = Log { since, dropped: Revision::ZERO, batches: VecDeque::new(), first: 0 };
         Self { log: RwLock::new(log), signal: watch::Sender::new(Signal { closed }) }
     }
 
@@ -48,6 +50,7 @@ impl Topic {
         let mut log = self.log.write();
         for batch in older.into_iter().rev() {
             log.batches.push_front(batch);
+            log.first -= 1;
         }
         log.since = since;
     }
@@ -67,6 +70,7 @@ impl Topic {
     /// Drops everything: what ended at or before `floor` is not to be had.
     pub fn expire(&self, floor: Revision) {
         let mut log = self.log.write();
+        log.first += log.batches.len() as i64;
         log.batches.clear();
         log.dropped = floor;
     }
@@ -96,23 +100,37 @@ impl Topic {
         self.signal.receiver_count()
     }
 
-    /// The first batch that ends after `after`, without what lies at or before `after`.
-    pub fn next(&self, after: Revision) -> Result<Option<Batch>, Expired> {
+    /// The first batch that ends after `after`, without what lies at or before `after`, and the number of the one behind it. It is
+    /// found at once where it has the number `at`.
+    pub fn next(&self, after: Revision, at: i64) -> Result<Option<(Batch, i64)>, Expired> {
         let log = self.log.read();
         if after < log.dropped {
             let newest = log.batches.back().map_or(log.dropped, |batch| batch.revision);
             return Err(Expired { asked: after, oldest: log.dropped, newest });
         }
-        let start = log.batches.partition_point(|batch| batch.revision <= after);
-        Ok(log.batches.range(start..).find_map(|batch| rest_of(batch, after)))
+        let start = log.start(after, at);
+        let mut later = log.batches.range(start..).zip(log.first + start as i64 + 1..);
+        Ok(later.find_map(|(batch, next)| Some((rest_of(batch, after)?, next))))
     }
 }
 
 impl Log {
+    /// Where the batches that end after `after` begin: where the one numbered `at` lies, if those are they.
+    fn start(&self, after: Revision, at: i64) -> usize {
+        let ends = |place: usize| self.batches.get(place).map(|batch| batch.revision);
+        let told = usize::try_from(at - self.first).ok().filter(|place| *place <= self.batches.len());
+        let begins = |place: &usize| {
+            let before = place.checked_sub(1).and_then(ends).unwrap_or(self.dropped);
+            before <= after && ends(*place).is_none_or(|end| end > after)
+        };
+        told.filter(begins).unwrap_or_else(|| self.batches.partition_point(|batch| batch.revision <= after))
+    }
+
     fn trim(&mut self, floor: Revision) {
         while self.batches.front().is_some_and(|batch| batch.revision <= floor) {
             if let Some(batch) = self.batches.pop_front() {
                 self.dropped = batch.revision;
+                self.first += 1;
             }
         }
     }
@@ -136,4 +154,51 @@ pub(crate) fn batch_of(record: &Record, range: &Range) -> Option<Batch> {
         _ => record.events.iter().filter(inside).cloned().collect(),
     };
     Some(Batch { revision: record.end, time: record.time, events })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use kontiki_api::meta::{Head, Key};
+    use kontiki_api::object::Draft;
+    use kontiki_api::time::Time;
+
+    use super::*;
+
+    /// A batch of the two changes up to `end`.
+    fn batch(end: u64) -> Batch {
+        let event = |revision| {
+            let key = Key::new("things", "", "one");
+            let draft = Draft { key, head: Head::default(), value: Bytes::from_static(b"{\"metadata\":{}}"), splice: 13 };
+            Event { object: draft.at(Revision(revision)), previous: None, deleted: false }
+        };
+        Batch { revision: Revision(end), time: Time::default(), events: [event(end - 1), event(end)].into() }
+    }
+
+    #[test]
+    fn a_number_that_no_longer_fits_finds_the_same_batch() {
+        let topic = Topic::new(Revision(20), false);
+        let found = |after, at| {
+            let next = topic.next(Revision(after), at).map_err(|expired| expired.oldest);
+            next.map(|next| next.map(|(batch, number)| (batch.revision, batch.events.len(), number)))
+        };
+        let agree = || {
+            for after in 0..=44 {
+                let searched = found(after, 1_000);
+                (-30..30).for_each(|at| assert_eq!(found(after, at), searched, "after {after} at {at}"));
+            }
+        };
+        (11..=20).for_each(|half| topic.push(batch(half * 2), Revision::ZERO));
+        agree();
+        assert_eq!(found(23, 0), Ok(Some((Revision(24), 1, 2))));
+        topic.extend_back(Revision(10), (6..=10).map(|half| batch(half * 2)).collect());
+        agree();
+        assert_eq!(found(23, 1), Ok(Some((Revision(24), 1, 2))), "what was there keeps its number");
+        topic.push(batch(42), Revision(16));
+        agree();
+        assert_eq!(found(15, 0), Err(Revision(16)));
+        topic.expire(Revision(42));
+        topic.push(batch(44), Revision(42));
+        agree();
+    }
 }
