@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kontiki_api::meta::Key;
 use kontiki_store::Store;
 
 /// One named check.
@@ -51,5 +52,21 @@ impl Check for StoreCheck {
         let leadership = *self.0.leadership().borrow();
         let follows = leadership.own.is_none() && leadership.leader.is_some();
         if follows || self.0.status().leader { Ok(()) } else { Err("the log takes no writes here and knows no leader".into()) }
+    }
+}
+
+/// Whether what every cluster starts with is there: whoever waits for `/readyz` may create in the namespace `default` at once.
+/// Named as upstream's check of the same.
+pub(crate) struct NamespacesCheck(pub Arc<dyn Store>);
+
+impl Check for NamespacesCheck {
+    fn name(&self) -> &str {
+        "poststarthook/start-system-namespaces-controller"
+    }
+
+    fn check(&self) -> Result<(), String> {
+        // All of it is one commit.
+        let found = self.0.get(&Key::new("namespaces", "", "default"));
+        found.map(drop).ok_or_else(|| "the namespace \"default\" is not there yet".into())
     }
 }

@@ -3,6 +3,6 @@
 mod check;
 mod report;
 
-pub(crate) use check::StoreCheck;
 pub use check::{Check, FnCheck};
+pub(crate) use check::{NamespacesCheck, StoreCheck};
 pub use report::{Health, report};

@@ -46,7 +46,7 @@ pub(super) async fn other(server: &Server, user: &User, request: Request<()>) ->
         ["openapi", "v3", rest @ ..] => openapi(server, rest, request).await,
         ["metrics"] => Ok(with_type(200, OPEN_METRICS, Body::from(server.metrics.text()))),
         [probe @ ("healthz" | "livez" | "readyz")] => health(server, probe, None, request),
-        [probe @ ("healthz" | "livez" | "readyz"), check] => health(server, probe, Some(check), request),
+        [probe @ ("healthz" | "livez" | "readyz"), check @ ..] => health(server, probe, Some(&check.join("/")), request),
         _ => Err(unknown()),
     }
 }

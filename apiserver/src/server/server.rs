@@ -14,7 +14,7 @@ use crate::aggregate::Aggregator;
 use crate::custom::KindTable;
 use crate::encode::EventCache;
 use crate::flow::Priorities;
-use crate::health::StoreCheck;
+use crate::health::{NamespacesCheck, StoreCheck};
 use crate::http::DocumentCache;
 use crate::metrics::{AdmissionFigures, Metrics};
 use crate::webhook::Webhooks;
@@ -39,6 +39,7 @@ impl Server {
     pub fn new(mut config: ServerConfig) -> Arc<Self> {
         let kinds = std::mem::take(&mut config.kinds);
         config.checks.push(Arc::new(StoreCheck(Arc::clone(&config.store))));
+        config.checks.push(Arc::new(NamespacesCheck(Arc::clone(&config.store))));
         let metrics = Metrics::new();
         if let Some(audit) = &config.audit {
             audit.register(&metrics);

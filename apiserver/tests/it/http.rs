@@ -177,6 +177,11 @@ async fn health_version_and_metrics_answer() {
     assert_eq!(http.text("/livez/ping").await, (200, "ok".into()));
     let (code, text) = http.text("/readyz").await;
     assert!(code == 500 && text.contains("[-]engine failed: asleep"), "{text}");
+    let namespaces = "poststarthook/start-system-namespaces-controller";
+    assert_eq!(http.text(&format!("/readyz/{namespaces}")).await.0, 500);
+    let made = http.send(Method::POST, "/api/v1/namespaces", &[], r#"{"metadata":{"name":"default"}}"#).await;
+    assert_eq!(made.status(), 201);
+    assert_eq!(http.text(&format!("/readyz/{namespaces}")).await, (200, "ok".into()));
     assert_eq!(http.text("/readyz?exclude=engine").await.0, 200);
     assert_eq!(http.get("/version", "").await.1["minor"], "36");
     http.get("/api/v1/pods", "").await;
