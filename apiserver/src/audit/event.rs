@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use http::HeaderMap;
 use kontiki_api::Text;
 use kontiki_api::request::{Target, User};
+use kontiki_api::status::Status;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -117,7 +118,7 @@ pub(super) struct Event<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     object_ref: Option<Reference<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub response_status: Option<&'a Value>,
+    pub response_status: Option<&'a Ended<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_object: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,6 +127,37 @@ pub(super) struct Event<'a> {
     pub stage_timestamp: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<&'a BTreeMap<String, String>>,
+}
+
+/// `responseStatus`: how a request ended.
+#[derive(Serialize)]
+pub(super) struct Ended<'a> {
+    metadata: BTreeMap<(), ()>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Value>,
+    code: u16,
+}
+
+impl<'a> Ended<'a> {
+    /// It was answered with `code`.
+    pub fn with(code: u16) -> Self {
+        Self { metadata: BTreeMap::new(), status: None, message: None, reason: None, code }
+    }
+
+    /// It was refused.
+    pub fn refused(status: &'a Status) -> Self {
+        Self { code: status.code(), ..Self::failed(status) }
+    }
+
+    /// It came to nothing, which was answered with 500.
+    pub fn failed(status: &'a Status) -> Self {
+        let reason = status.to_value().get("reason").cloned();
+        Self { status: Some("Failure"), message: Some(&status.message), reason, ..Self::with(500) }
+    }
 }
 
 /// `authentication.k8s.io` UserInfo.

@@ -13,9 +13,9 @@ use kontiki_api::status::Status;
 use kontiki_api::time::Time;
 use parking_lot::Mutex;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::event::{Head, Known, UserInfo};
+use super::event::{Ended, Head, Known, UserInfo};
 use super::policy::Wanted;
 use super::{Audit, Level, Stage};
 use crate::http::Body;
@@ -97,7 +97,7 @@ impl Trail {
 
     /// Writes down that it was refused before anything was known of it.
     pub async fn refuse(self, status: Status) -> Status {
-        self.send(Stage::ResponseStarted, Some(&ended(status.code(), Some(&status)))).await;
+        self.send(Stage::ResponseStarted, Some(&Ended::refused(&status))).await;
         status
     }
 
@@ -108,12 +108,12 @@ impl Trail {
         let Ok(result) = done else {
             let why = "This request caused apiserver to panic. Look in the logs for details.";
             let status = Status::internal(why.to_owned());
-            self.send(Stage::Panic, Some(&ended(500, Some(&status)))).await;
+            self.send(Stage::Panic, Some(&Ended::failed(&status))).await;
             return Err(status);
         };
         match result {
             Err(status) => {
-                self.send(Stage::ResponseComplete, Some(&ended(status.code(), Some(&status)))).await;
+                self.send(Stage::ResponseComplete, Some(&Ended::refused(&status))).await;
                 Err(status)
             }
             Ok(response) => Ok(self.answer(response).await),
@@ -125,8 +125,8 @@ impl Trail {
         self.send(Stage::RequestReceived, None).await;
         let result = CURRENT.scope(self.clone(), work).await;
         let status = match &result {
-            Ok(answer) => ended(code(answer), None),
-            Err(status) => ended(status.code(), Some(status)),
+            Ok(answer) => Ended::with(code(answer)),
+            Err(status) => Ended::refused(status),
         };
         self.send(Stage::ResponseComplete, Some(&status)).await;
         result
@@ -135,15 +135,15 @@ impl Trail {
     async fn answer(self, response: Response<Body>) -> Response<Body> {
         let code = response.status().as_u16();
         if !self.0.long_running {
-            self.send(Stage::ResponseComplete, Some(&ended(code, None))).await;
+            self.send(Stage::ResponseComplete, Some(&Ended::with(code))).await;
             return response;
         }
-        self.send(Stage::ResponseStarted, Some(&ended(code, None))).await;
+        self.send(Stage::ResponseStarted, Some(&Ended::with(code))).await;
         let ending = Ending { trail: self, code };
         response.map(|body| body.holding(ending))
     }
 
-    async fn send(&self, stage: Stage, status: Option<&Value>) {
+    async fn send(&self, stage: Stage, status: Option<&Ended<'_>>) {
         if let (Some(audit), Some(line)) = (&self.0.audit, self.line(stage, status)) {
             audit.figures.made();
             audit.sink.send(line).await;
@@ -151,14 +151,14 @@ impl Trail {
     }
 
     fn offer(&self, stage: Stage, code: u16) {
-        if let (Some(audit), Some(line)) = (&self.0.audit, self.line(stage, Some(&ended(code, None)))) {
+        if let (Some(audit), Some(line)) = (&self.0.audit, self.line(stage, Some(&Ended::with(code)))) {
             audit.figures.made();
             audit.sink.offer(line);
         }
     }
 
     /// The event of `stage`; `None` where the policy leaves that stage out.
-    fn line(&self, stage: Stage, status: Option<&Value>) -> Option<Bytes> {
+    fn line(&self, stage: Stage, status: Option<&Ended<'_>>) -> Option<Bytes> {
         let request = &*self.0;
         if request.wanted.omit_stages.contains(&stage) {
             return None;
@@ -197,17 +197,4 @@ pub(super) fn name_in(json: &[u8]) -> String {
         metadata: Meta,
     }
     serde_json::from_slice(json).map(|named: Named| named.metadata.name).unwrap_or_default()
-}
-
-/// `responseStatus`.
-fn ended(code: u16, status: Option<&Status>) -> Value {
-    match status {
-        None => json!({"metadata": {}, "code": code}),
-        Some(status) => {
-            let told = status.to_value();
-            json!({
-                "metadata": {}, "status": "Failure", "message": status.message, "reason": told.get("reason"), "code": code,
-            })
-        }
-    }
 }

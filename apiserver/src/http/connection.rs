@@ -20,7 +20,7 @@ const PING: Duration = Duration::from_secs(30);
 /// Upstream's most streams of one connection.
 const STREAMS: u32 = 250;
 /// Most bytes of HTTP/1.1 that wait in a connection to be read or written: where they are more, the other side is waited for.
-/// With fewer, and where the parts of an answer are handed to TLS one by one, long LISTs take a quarter longer.
+/// With fewer, long LISTs take longer. They are handed to TLS as they are: joined first, each connection would hold a copy.
 const BUFFER: usize = 512 << 10;
 /// How long running requests may take to finish once the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -43,7 +43,12 @@ pub(super) async fn serve_connection<S>(
         handle(Arc::clone(&server), Arc::clone(&peer), stopped.clone(), request)
     });
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30)).max_buf_size(BUFFER).writev(false);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(30))
+        .max_buf_size(BUFFER)
+        .writev(std::env::var_os("K_WRITEV").is_some());
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(PING);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);

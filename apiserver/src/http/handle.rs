@@ -103,8 +103,9 @@ async fn answer(
         (Err(status), Some(trail)) => Err(trail.refuse(status).await),
         (Err(status), None) => Err(status),
         (Ok(user), None) => serve(server, user, path, from_master, stop, request).await,
-        (Ok(user), Some(trail)) if from_master => Box::pin(trail.follow(for_master(server, user, path, stop, request))).await,
-        (Ok(user), Some(trail)) => Box::pin(trail.follow(serve(server, user, path, from_master, stop, request))).await,
+        // On the heap first: what follows it is moved some times.
+        (Ok(user), Some(trail)) if from_master => trail.follow(Box::pin(for_master(server, user, path, stop, request))).await,
+        (Ok(user), Some(trail)) => trail.follow(Box::pin(serve(server, user, path, from_master, stop, request))).await,
     }
 }
 
