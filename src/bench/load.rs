@@ -96,17 +96,19 @@ pub async fn serial(peer: &Peer, count: usize, make: Make) -> Result<Duration> {
     times.get(count / 2).copied().ok_or_else(|| anyhow::anyhow!("no request was timed"))
 }
 
-/// Events per second delivered to `watchers` watchers of the bench namespace while `changes` ConfigMaps are patched.
-pub async fn fan_out(peer: &Peer, watchers: usize, changes: usize) -> Result<f64> {
-    let seen = Arc::new(AtomicUsize::new(0));
+/// Events per second delivered to `watchers` watchers of the bench namespace while `changes` ConfigMaps are patched, and the bytes
+/// of one.
+pub async fn fan_out(peer: &Peer, watchers: usize, changes: usize) -> Result<(f64, usize)> {
+    let (seen, read) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (all_seen, mut done) = tokio::sync::mpsc::channel::<()>(1);
     let wanted = watchers * changes;
     let mut tasks = tokio::task::JoinSet::new();
     for (mut connection, mut answer) in watches(peer, watchers).await? {
-        let (seen, all_seen) = (seen.clone(), all_seen.clone());
+        let (seen, read, all_seen) = (seen.clone(), read.clone(), all_seen.clone());
         tasks.spawn(async move {
             while let Ok(Some(data)) = connection.next(&mut answer).await {
-                let events = data.iter().filter(|byte| **byte == b'\n').count();
+                read.fetch_add(data.len(), Ordering::Relaxed);
+                let events = memchr::memchr_iter(b'\n', &data).count();
                 if seen.fetch_add(events, Ordering::Relaxed) + events >= wanted {
                     let _ = all_seen.try_send(());
                 }
@@ -123,7 +125,7 @@ pub async fn fan_out(peer: &Peer, watchers: usize, changes: usize) -> Result<f64
     }
     let rate = wanted as f64 / start.elapsed().as_secs_f64();
     tasks.shutdown().await;
-    Ok(rate)
+    Ok((rate, read.load(Ordering::Relaxed) / wanted.max(1)))
 }
 
 /// So many watches of the bench namespace's ConfigMaps, each over a connection of its own.

@@ -2,6 +2,7 @@
 
 mod account;
 mod any_server;
+mod bare;
 mod bombs;
 mod calm;
 mod cluster;

@@ -13,7 +13,12 @@ use super::load::{self, Make};
 use super::peer::Peer;
 use super::process::{Place, Server};
 use super::table::{Row, print, progress};
-use super::{bombs, cluster, custom, growth, kinds, log};
+use super::{bare, bombs, cluster, custom, growth, kinds, log};
+
+/// Changes of a fan-out.
+const CHANGES: usize = 2_000;
+/// How much of what rustls alone moves a fan-out to many is to move.
+const OF_BARE: f64 = 0.8;
 
 /// What is measured of our own servers.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,8 +215,12 @@ async fn measure(peer: &Peer, server: Option<&Server>, args: &BenchArgs, rows: &
         [("watch fan-out, 100 watchers", "460,000/s", 100), ("watch fan-out, many watchers", "-", args.watchers)]
     {
         progress(name);
-        let events = load::fan_out(peer, watchers, 2_000).await?;
+        let (events, bytes) = load::fan_out(peer, watchers, CHANGES).await?;
+        let bare = bare::move_bytes(watchers, bytes * CHANGES).await.context("bare rustls")?;
+        let bare = (watchers * CHANGES) as f64 / bare.as_secs_f64();
+        let target = if target == "-" { format!("{:.0}/s", bare * OF_BARE) } else { target.into() };
         rows.push(Row::new(name, format!("{events:.0}/s ({watchers})"), target));
+        rows.push(Row::new("the same bytes by rustls alone", format!("{bare:.0}/s ({watchers})"), "-"));
     }
     Ok(())
 }
