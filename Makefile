@@ -6,7 +6,7 @@ SEED ?= 1
 RUNS ?= 20
 MS ?= 10000
 
-.PHONY: up test verify lint fix bench calm chaos crash-points fuzz sim install build help
+.PHONY: up test verify lint fix bench dist calm chaos crash-points fuzz sim install build help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -36,8 +36,12 @@ fix: ## rewrite what can be rewritten
 	$(CARGO) fmt --all
 	$(CARGO) clippy --workspace --all-targets --fix --allow-dirty --allow-staged --quiet
 
-bench: build ## the figures of API, log and masters, with the targets beside them (ARGS='--only kills --kills 50', '--join-bytes 1Gi')
-	@./target/release/kontiki bench $(ARGS)
+dist: ## the binary to hand out, target/dist/kontiki: built by what it does under load, twice, so it takes a while
+	@./scripts/dist
+
+bench: ## the figures of API, log and masters, with the targets beside them (ARGS='--only kills --kills 50', '--join-bytes 1Gi'), of `make dist`
+	@./scripts/dist --or-plain
+	@./target/dist/kontiki bench $(ARGS)
 
 calm: build ## three masters on a machine whose cores are all busy, for MINUTES: nobody else may be elected
 	@./target/release/kontiki bench --only calm --minutes $(or $(MINUTES),60)
