@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, HeaderValue, Method};
@@ -298,6 +299,12 @@ pub async fn call(client: &HttpClient, method: Method, path: &str, body: &str) -
     Some((code, serde_json::from_slice(&body).unwrap_or_default()))
 }
 
+/// A port below those that the system gives to outgoing connections: one of them could take it before a master listens there.
 fn free(address: &str) -> u16 {
-    TcpListener::bind((address, 0)).unwrap().local_addr().unwrap().port()
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let ports = std::iter::repeat_with(|| {
+        let next = std::process::id().wrapping_mul(101).wrapping_add(ASKED.fetch_add(1, Ordering::Relaxed));
+        10_000 + (next % 22_000) as u16
+    });
+    ports.take(22_000).find(|port| TcpListener::bind((address, *port)).is_ok()).unwrap()
 }
