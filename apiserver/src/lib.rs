@@ -41,6 +41,6 @@ pub mod webhook;
 mod write;
 
 pub use apart::apart;
-pub use read::{WatchItem, WatchKind, WatchStream};
+pub use read::{Told, WatchItem, WatchKind, WatchStream};
 pub use route::Path;
 pub use server::{Answer, Clock, Connects, Content, Limits, List, Random, Server, ServerConfig, Virtuals};

@@ -9,7 +9,8 @@ use kontiki_api::time::Time;
 use kontiki_apiserver::pki::{Pki, client_config, server_config};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
@@ -18,26 +19,32 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 const RECORD: usize = 16 << 10;
 
 /// How long it takes to move `bytes` over each of so many TLS connections on loopback, to which they are written a record at a time.
+/// The two ends run on threads of their own, as many as there are cores on each: a server and its clients do as well.
 ///
 /// # Errors
 /// Where a connection does not come about, or breaks.
 pub async fn move_bytes(connections: usize, bytes: usize) -> Result<Duration> {
+    let sending = Ending(Some(Builder::new_multi_thread().enable_all().thread_name("bare").build()?));
+    let sender = sending.0.as_ref().map(Runtime::handle).context("a runtime has a handle")?;
     let folder = tempfile::tempdir().context("cannot make a folder for certificates")?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = Time::from_micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX));
     let pki = Pki::open(folder.path(), now)?;
     let acceptor = TlsAcceptor::from(server_config(&pki.serving("bare", &["127.0.0.1".into()], now)?)?);
     let connector = TlsConnector::from(Arc::new(client_config(pki.authority(), None)?));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = listener.local_addr()?;
     let (go, begins) = watch::channel(false);
     let mut tasks = JoinSet::new();
     for _ in 0..connections {
-        let dialled = TcpStream::connect(listener.local_addr()?).await?;
-        let (accepted, _) = listener.accept().await?;
+        let dialled = TcpStream::connect(address).await?;
+        let (accepted, _) = listener.accept()?;
+        accepted.set_nonblocking(true)?;
+        let (acceptor, begins) = (acceptor.clone(), begins.clone());
+        let sent = async move { send(acceptor.accept(TcpStream::from_std(accepted)?).await?, bytes, begins).await };
+        tasks.spawn_on(sent, sender);
         let name = ServerName::from(std::net::IpAddr::from(Ipv4Addr::LOCALHOST));
-        let (sender, receiver) = tokio::try_join!(acceptor.accept(accepted), connector.connect(name, dialled))?;
-        tasks.spawn(send(sender, bytes, begins.clone()));
-        tasks.spawn(receive(receiver, bytes));
+        tasks.spawn(receive(connector.connect(name, dialled).await?, bytes));
     }
     let start = Instant::now();
     go.send_replace(true);
@@ -45,6 +52,17 @@ pub async fn move_bytes(connections: usize, bytes: usize) -> Result<Duration> {
         ended??;
     }
     Ok(start.elapsed())
+}
+
+/// A runtime that ends in the background: within another, its end cannot be waited for.
+struct Ending(Option<Runtime>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 async fn send(mut stream: impl AsyncWriteExt + Unpin, bytes: usize, mut begins: watch::Receiver<bool>) -> Result<()> {

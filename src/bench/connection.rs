@@ -58,19 +58,7 @@ pub struct Connection {
 impl Connection {
     /// Connects and finishes the TLS handshake.
     pub async fn open(peer: &Peer) -> Result<Self> {
-        let dialled = tokio::time::timeout(DIAL, TcpStream::connect(&peer.authority)).await;
-        let dialled = dialled.map_err(|_| anyhow!("{} does not answer within {} s", peer.authority, DIAL.as_secs()))?;
-        let stream = dialled.with_context(|| format!("cannot connect to {}", peer.authority))?;
-        stream.set_nodelay(true)?;
-        let (sender, driver) = match &peer.tls {
-            None => speak(stream).await?,
-            Some(tls) => {
-                let host = peer.authority.rsplit_once(':').map_or(&*peer.authority, |(host, _)| host);
-                let name = ServerName::try_from(host.trim_matches(['[', ']']).to_string())?;
-                let secured = TlsConnector::from(tls.clone()).connect(name, stream).await;
-                speak(secured.map_err(|error| anyhow!("{}: {}", peer.authority, of_tls(&error)))?).await?
-            }
-        };
+        let (sender, driver) = speak(dial(peer).await?).await?;
         let mut headers = HeaderMap::with_capacity(3);
         headers.insert(HOST, peer.authority.parse()?);
         if !peer.token.is_empty() {
@@ -177,10 +165,28 @@ async fn driven<F: Future>(driver: &mut Fuse<BoxFuture<'static, ()>>, wanted: F)
     .await
 }
 
+/// Bytes both ways.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// A connection to `peer`, behind the TLS handshake.
+///
+/// # Errors
+/// Who does not answer, or why no TLS comes about.
+pub async fn dial(peer: &Peer) -> Result<Box<dyn Stream>> {
+    let dialled = tokio::time::timeout(DIAL, TcpStream::connect(&peer.authority)).await;
+    let dialled = dialled.map_err(|_| anyhow!("{} does not answer within {} s", peer.authority, DIAL.as_secs()))?;
+    let stream = dialled.with_context(|| format!("cannot connect to {}", peer.authority))?;
+    stream.set_nodelay(true)?;
+    let Some(tls) = &peer.tls else { return Ok(Box::new(stream)) };
+    let host = peer.authority.rsplit_once(':').map_or(&*peer.authority, |(host, _)| host);
+    let name = ServerName::try_from(host.trim_matches(['[', ']']).to_string())?;
+    let secured = TlsConnector::from(tls.clone()).connect(name, stream).await;
+    Ok(Box::new(secured.map_err(|error| anyhow!("{}: {}", peer.authority, of_tls(&error)))?))
+}
+
 /// HTTP/1.1 over `stream`: what takes requests, and what moves their bytes.
-async fn speak(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-) -> Result<(SendRequest<Full<Bytes>>, Fuse<BoxFuture<'static, ()>>)> {
+async fn speak(stream: Box<dyn Stream>) -> Result<(SendRequest<Full<Bytes>>, Fuse<BoxFuture<'static, ()>>)> {
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
     // A connection the server closes shows in the next request's error.
     Ok((sender, connection.map(|_| ()).boxed().fuse()))

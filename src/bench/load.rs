@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use hyper::body::{Bytes, Incoming};
-use hyper::{Method, Response};
+use hyper::Method;
+use hyper::body::Bytes;
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Refused};
 use super::peer::Peer;
+use super::watcher::Watcher;
 
 /// Connections of the parallel loads, as in the published comparison.
 pub const CONNECTIONS: usize = 64;
@@ -103,13 +104,12 @@ pub async fn fan_out(peer: &Peer, watchers: usize, changes: usize) -> Result<(f6
     let (all_seen, mut done) = tokio::sync::mpsc::channel::<()>(1);
     let wanted = watchers * changes;
     let mut tasks = tokio::task::JoinSet::new();
-    for (mut connection, mut answer) in watches(peer, watchers).await? {
+    for mut watcher in watches(peer, watchers).await? {
         let (seen, read, all_seen) = (seen.clone(), read.clone(), all_seen.clone());
         tasks.spawn(async move {
-            while let Ok(Some(data)) = connection.next(&mut answer).await {
-                read.fetch_add(data.len(), Ordering::Relaxed);
-                let events = memchr::memchr_iter(b'\n', &data).count();
-                if seen.fetch_add(events, Ordering::Relaxed) + events >= wanted {
+            while let Ok(Some(told)) = watcher.next().await {
+                read.fetch_add(told.bytes, Ordering::Relaxed);
+                if seen.fetch_add(told.events, Ordering::Relaxed) + told.events >= wanted {
                     let _ = all_seen.try_send(());
                 }
             }
@@ -129,16 +129,11 @@ pub async fn fan_out(peer: &Peer, watchers: usize, changes: usize) -> Result<(f6
 }
 
 /// So many watches of the bench namespace's ConfigMaps, each over a connection of its own.
-pub async fn watches(peer: &Peer, count: usize) -> Result<Vec<(Connection, Response<Incoming>)>> {
+pub async fn watches(peer: &Peer, count: usize) -> Result<Vec<Watcher>> {
     let path = format!("/api/v1/namespaces/{NAMESPACE}/configmaps?watch=1&resourceVersion={}", current(peer).await?);
     let mut open = Vec::with_capacity(count);
     for _ in 0..count {
-        let mut connection = Connection::open(peer).await?;
-        let answer = connection.send(Method::GET, &path, "", Bytes::new()).await?;
-        if !answer.status().is_success() {
-            bail!("watch: {}", answer.status());
-        }
-        open.push((connection, answer));
+        open.push(Watcher::open(peer, &path).await.context("watch")?);
     }
     Ok(open)
 }

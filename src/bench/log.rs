@@ -1,5 +1,7 @@
 //! The log itself: how long a commit takes beside what the disk takes, and how many there are a second.
 
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,10 +48,13 @@ pub async fn measure(rows: &mut Vec<Row>) -> Result<()> {
 /// much: what the disk itself stalls.
 async fn churn(rows: &mut Vec<Row>) -> Result<()> {
     let folder = tempfile::tempdir().context("cannot make a folder for the log")?;
+    // What others left to be written would be waited for here.
+    nix::unistd::sync();
     progress("commits while the past is compacted all the time");
-    let before = written()?;
+    let before = written(folder.path());
     let figures = bench::churn(&folder.path().join("churn"), 16, RUN * 4).await?;
-    let rate = (written()? - before) / (RUN * 4).as_secs();
+    let bytes = written(folder.path()).zip(before).map_or(0, |(after, before)| after.saturating_sub(before));
+    let rate = bytes / (RUN * 4).as_secs();
     progress("the disk alone, written to as much");
     let floor = bench::floor_beside(folder.path(), RUN * 4, rate).context("cannot write to the disk")?;
     let name = format!("append and fdatasync beside {} MB/s, p99.9, worst", rate / 1_000_000);
@@ -59,12 +64,18 @@ async fn churn(rows: &mut Vec<Row>) -> Result<()> {
     Ok(())
 }
 
-/// Bytes that this process has had written to disks.
-fn written() -> Result<u64> {
-    let io = std::fs::read_to_string("/proc/self/io").context("cannot read what was written")?;
-    let line = io.lines().find_map(|line| line.strip_prefix("write_bytes: ")).context("no write_bytes in /proc/self/io")?;
-    Ok(line.trim().parse()?)
+/// Bytes that the disk below `folder` has been given to write, by anybody; `None` where the system does not tell. What a process is
+/// said to have written counts a page, or all of a run of pages, for each of its bytes.
+fn written(folder: &Path) -> Option<u64> {
+    let device = std::fs::metadata(folder).ok()?.dev();
+    let stat = format!("/sys/dev/block/{}:{}/stat", nix::sys::stat::major(device), nix::sys::stat::minor(device));
+    let sectors: u64 = std::fs::read_to_string(stat).ok()?.split_whitespace().nth(SECTORS_WRITTEN)?.parse().ok()?;
+    Some(sectors * SECTOR)
 }
+
+/// Where `/sys/dev/block/*/stat` tells what was written, and its unit (the kernel's Documentation/block/stat.rst).
+const SECTORS_WRITTEN: usize = 6;
+const SECTOR: u64 = 512;
 
 /// What one commit may take on a disk that takes `floor`.
 fn target(floor: Duration) -> Duration {

@@ -18,5 +18,6 @@ mod peer;
 mod process;
 mod run;
 mod table;
+mod watcher;
 
 pub use run::{BenchArgs, run};

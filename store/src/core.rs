@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
@@ -7,9 +6,10 @@ use kontiki_api::request::{LeaderId, RequestId};
 use kontiki_api::time::Time;
 use parking_lot::RwLock;
 
-use crate::hub::{Cursor, Topic, Topics};
+use crate::hub::{Cursor, Place, Topic, Topics};
 use crate::machine::{Applied, Proposed, State};
-use crate::{Commit, CommitError, Committed, Expired, HistoryEntry, Kept, Listing, Order, Range, StoreStatus, Watch};
+use crate::watch::Live;
+use crate::{Batch, Commit, CommitError, Committed, Expired, HistoryEntry, Kept, Listing, Order, Range, Run, StoreStatus, Watch};
 
 /// The state machine as readers share it with the one who applies: reads never see half a commit.
 #[derive(Clone, Debug)]
@@ -106,10 +106,8 @@ impl Core {
         state.ring.end_of(from, state.revision)?;
         let cursor = Cursor::new(topics.open(range, from, &state.ring), from);
         drop(inner);
-        let (topic, after) = cursor.place();
-        let (core, followed) = (self.clone(), Arc::clone(&topic));
-        let progress = move || core.progress(&topic, Revision(after.load(Ordering::Acquire)));
-        Ok(Watch::new(cursor.stream()).reporting(progress).among(move || followed.watchers()))
+        let followed = Followed { core: self.clone(), place: cursor.place() };
+        Ok(Watch::new(cursor.stream()).with(followed))
     }
 
     /// The object as of `revision`, within the window.
@@ -161,10 +159,25 @@ impl Core {
     pub fn close(&self) {
         self.0.write().topics.close();
     }
+}
 
-    /// The newest revision, where nothing of `topic` lies between it and `after`.
-    fn progress(&self, topic: &Topic, after: Revision) -> Option<Revision> {
-        let inner = self.0.read();
-        matches!(topic.next(after, 0), Ok(None)).then_some(inner.state.revision)
+/// A watch as this state knows it.
+struct Followed {
+    core: Core,
+    place: Arc<Place>,
+}
+
+impl Live for Followed {
+    fn progress(&self) -> Option<Revision> {
+        let inner = self.core.0.read();
+        matches!(self.place.topic.next(self.place.after(), 0), Ok(None)).then_some(inner.state.revision)
+    }
+
+    fn company(&self) -> usize {
+        self.place.topic.watchers()
+    }
+
+    fn run(&self, told: &Batch) -> Option<Arc<Run>> {
+        self.place.run(told)
     }
 }

@@ -18,6 +18,7 @@ mod past_watch;
 pub mod peers;
 mod raft;
 pub mod recover;
+mod run;
 #[cfg(test)]
 mod sim;
 mod sqlite;
@@ -33,6 +34,7 @@ pub use machine::WindowLimits;
 pub use memory::MemoryStore;
 pub use past_watch::watch_past;
 pub use raft::{MemberError, MemberStatus, Timing};
+pub use run::Run;
 pub use sqlite::{KeyError, KeyStatus, Member, OpenError, Retention, ScrubStatus, Scrubbing, SqliteConfig, SqliteStore, Start};
 pub use store::{Expired, Listing, Range, Store, StoreStatus};
 pub use watch::{Batch, Event, Watch};

@@ -1,17 +1,19 @@
 //! Watch events as lines of JSON, encoded once and shared by all watchers of the same form.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use kontiki_api::Text;
 use kontiki_api::kind::Kind;
+use kontiki_api::meta::Revision;
 use kontiki_api::object::Object;
 use kontiki_api::time::Time;
+use kontiki_store::Run;
 use parking_lot::Mutex;
 use serde_json::json;
 
 use super::{Form, Negotiated, object, one_row, partial};
-use crate::read::{WatchItem, WatchKind};
+use crate::read::{Told, WatchItem, WatchKind, items_of};
 
 /// Events remembered; a power of two.
 const SLOTS: usize = 1024;
@@ -27,16 +29,13 @@ type EventKey = (u64, WatchKind, Text);
 /// One encoded event.
 type Slot = Mutex<Option<(EventKey, Bytes)>>;
 
-/// What tells two runs of events apart: those of each event.
-type RunKey = (Vec<(u64, WatchKind)>, Text);
-
-/// One encoded run.
-type Run = Mutex<Option<(RunKey, Bytes)>>;
+/// One encoded run, and the version it is in.
+type Encoded = Mutex<Option<(Weak<Run>, Text, Bytes)>>;
 
 /// The most recent encoded events, each in the slot of its revision, and runs of them, each in the slot of its last.
 pub struct EventCache {
     slots: Box<[Slot]>,
-    runs: [Run; RUNS],
+    runs: [Encoded; RUNS],
 }
 
 impl Default for EventCache {
@@ -63,22 +62,27 @@ impl EventCache {
         bytes
     }
 
-    /// The lines of `run`, which are all changes told as they are stored; made by `make` where nobody else has.
-    fn run(&self, row: &Kind, run: Vec<(u64, WatchKind)>, make: impl FnOnce() -> Bytes) -> Bytes {
-        let last = run.last().map_or(0, |(revision, _)| *revision);
-        let slot = &self.runs[last as usize % RUNS];
-        if let Some(((known, version), bytes)) = &*slot.lock()
-            && *known == run
+    /// The lines of `run`, made by `make` where nobody else has.
+    fn run(&self, row: &Kind, run: &Arc<Run>, make: impl FnOnce() -> Bytes) -> Bytes {
+        let slot = &self.runs[place(run.revision())];
+        if let Some((known, version, bytes)) = &*slot.lock()
+            // A place that is held, even weakly, is nobody else's.
+            && std::ptr::eq(known.as_ptr(), Arc::as_ptr(run))
             && *version == row.version
         {
             return bytes.clone();
         }
         let bytes = make();
         if bytes.len() <= LONGEST_RUN {
-            *slot.lock() = Some(((run, row.version.clone()), bytes.clone()));
+            *slot.lock() = Some((Arc::downgrade(run), row.version.clone(), bytes.clone()));
         }
         bytes
     }
+}
+
+/// Where a run that ends at `end` is remembered. Most end at multiples of a power of two.
+fn place(end: Revision) -> usize {
+    (end.0 ^ end.0 / Run::STRETCH) as usize % RUNS
 }
 
 fn open(out: &mut Vec<u8>, kind: &str) {
@@ -87,29 +91,22 @@ fn open(out: &mut Vec<u8>, kind: &str) {
     out.extend_from_slice(br#"","object":"#);
 }
 
-/// The lines of some events, in one piece.
-pub fn frames(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, items: &[WatchItem], now: Time) -> Bytes {
-    if let [only] = items {
-        return frame(cache, row, wanted, only, now);
-    }
-    let joined = || {
-        let frames: Vec<Bytes> = items.iter().map(|item| frame(cache, row, wanted, item, now)).collect();
-        Bytes::from(frames.concat())
-    };
-    match run_of(row, wanted, items) {
-        Some(run) => cache.run(row, run, joined),
-        None => joined(),
+/// The lines of what is told at once, in one piece.
+pub fn frames(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, told: Told, now: Time) -> Bytes {
+    match told {
+        Told::Shared(run) if wanted.form == Form::Whole && row.conversion.is_none() => {
+            cache.run(row, &run, || joined(cache, row, wanted, &items_of(&run), now))
+        }
+        other => joined(cache, row, wanted, &other.items(), now),
     }
 }
 
-/// What tells these events from others, where all are changes that are told as they are stored.
-fn run_of(row: &Kind, wanted: Negotiated, items: &[WatchItem]) -> Option<Vec<(u64, WatchKind)>> {
-    let of = |item: &WatchItem| match item {
-        WatchItem::Change(kind, object) => Some((object.revision.0, *kind)),
-        _ => None,
-    };
-    let shared = wanted.form == Form::Whole && row.conversion.is_none() && row.custom.is_none();
-    if shared { items.iter().map(of).collect() } else { None }
+fn joined(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, items: &[WatchItem], now: Time) -> Bytes {
+    if let [only] = items {
+        return frame(cache, row, wanted, only, now);
+    }
+    let frames: Vec<Bytes> = items.iter().map(|item| frame(cache, row, wanted, item, now)).collect();
+    Bytes::from(frames.concat())
 }
 
 fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, item: &WatchItem, now: Time) -> Bytes {
@@ -156,16 +153,35 @@ fn wrap(kind: &str, object: &[u8]) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use futures::StreamExt;
+    use kontiki_api::kind::Kinds;
+    use kontiki_api::meta::Resource;
+    use kontiki_store::{Range, Store};
 
-    #[test]
-    fn runs_that_agree_at_both_ends_are_told_apart() {
-        let (cache, kinds) = (EventCache::default(), kontiki_api::kind::Kinds::builtin());
-        let row = kinds.iter().next().unwrap();
-        let run = |revisions: [u64; 3]| revisions.map(|revision| (revision, WatchKind::Modified)).to_vec();
-        let all = |revisions, text: &'static str| cache.run(row, run(revisions), || Bytes::from_static(text.as_bytes()));
-        assert_eq!(all([1, 2, 4], "one"), "one");
-        assert_eq!(all([1, 2, 4], "made again"), "one");
-        assert_eq!(all([1, 3, 4], "another"), "another");
+    use super::*;
+    use crate::encode::form::negotiate;
+    use crate::fixture::{NOW, cluster, put};
+
+    #[tokio::test]
+    async fn watchers_of_everything_share_what_is_encoded() {
+        let (store, cache, kinds) = (cluster().await, EventCache::default(), Kinds::builtin());
+        let (row, from) = (&kinds.by_kind("v1", "ConfigMap").unwrap(), store.revision());
+        for value in ["1", "2"] {
+            let metadata = json!({"name": "a", "namespace": "default"});
+            put(&*store, json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"k": value}})).await;
+        }
+        // All of them at the same time: what nobody watches is forgotten.
+        let mut watches = [from, from, Revision(from.0 + 1)]
+            .map(|from| store.watch(&Range::Resource(Resource::from("configmaps")), from).unwrap());
+        let mut told = Vec::new();
+        for watch in &mut watches {
+            let first = watch.next().await.unwrap().unwrap();
+            told.push(frames(&cache, row, negotiate("").unwrap(), Told::Shared(watch.run(first)), NOW));
+        }
+        let [one, other, later] = told.try_into().unwrap();
+        assert_eq!(one.as_ptr(), other.as_ptr(), "encoded once");
+        let lines = String::from_utf8(one.to_vec()).unwrap();
+        assert!(lines.starts_with(r#"{"type":"ADDED""#) && lines.contains("\n{\"type\":\"MODIFIED\""), "{lines}");
+        assert!(later.starts_with(br#"{"type":"MODIFIED""#) && lines.as_bytes().ends_with(&later), "{later:?}");
     }
 }

@@ -86,9 +86,10 @@ fn value(code: u16, value: &Value, pretty: bool) -> Response<Body> {
 
 fn watch(server: &Arc<Server>, kind: Arc<Kind>, stream: WatchStream, wanted: Negotiated) -> Response<Body> {
     let (server, watched) = (Arc::clone(server), server.metrics.watched(&kind));
-    let lines = stream.map(move |items| {
-        let lines = encode::frames(&server.events, &kind, wanted, &items, server.now());
-        watched.sent(items.len(), lines.len());
+    let lines = stream.map(move |told| {
+        let count = told.count();
+        let lines = encode::frames(&server.events, &kind, wanted, told, server.now());
+        watched.sent(count, lines.len());
         lines
     });
     with_type(200, "application/json", Body::chunks(lines))

@@ -14,4 +14,5 @@ pub(crate) use history::{asks_for_history, history};
 pub(crate) use list::list;
 pub(crate) use selection::Selection;
 pub(crate) use watch::watch;
-pub use watch_stream::{WatchItem, WatchKind, WatchStream};
+pub(crate) use watch_stream::items_of;
+pub use watch_stream::{Told, WatchItem, WatchKind, WatchStream};

@@ -4,18 +4,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
 use futures::stream::{self, Stream, StreamExt};
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Revision;
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
-use kontiki_store::{Batch, Event, Expired, Listing, Watch, watch_past};
+use kontiki_store::{Batch, Event, Expired, Listing, Run, Watch, watch_past};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::list::too_large;
 use super::past::{forgotten, moment};
-use super::{Selection, WatchItem, WatchKind, WatchStream};
+use super::{Selection, Told, WatchItem, WatchKind, WatchStream};
 use crate::commit::unavailable;
 use crate::custom::{CustomWatch, served};
 use crate::decode::ListOptions;
@@ -67,21 +66,23 @@ pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) 
     let told = options.bookmarks.then_some(from.max(after));
     let custom = CustomWatch::of(server, kind);
     let stream =
-        follow(changes, selection, told, lasts, custom).filter_map(move |items| std::future::ready(newer_than(after, items)));
-    let stream = stream::iter((!initial.is_empty()).then_some(initial)).chain(stream);
+        follow(changes, selection, told, lasts, custom).filter_map(move |told| std::future::ready(newer_than(after, told)));
+    let stream = stream::iter((!initial.is_empty()).then_some(Told::Own(initial))).chain(stream);
     Ok(Answer::ok(Content::Watch(Arc::clone(kind), WatchStream::new(stream))))
 }
 
 /// What is told to a watcher who has seen everything up to `after`; `None` for nothing.
-fn newer_than(after: Revision, mut items: Vec<WatchItem>) -> Option<Vec<WatchItem>> {
-    if after > Revision::ZERO {
-        items.retain(|item| match item {
-            WatchItem::Change(_, object) => object.revision > after,
-            WatchItem::Bookmark { revision, .. } => *revision >= after,
-            WatchItem::Error(_) => true,
-        });
+fn newer_than(after: Revision, told: Told) -> Option<Told> {
+    if after == Revision::ZERO {
+        return Some(told);
     }
-    (!items.is_empty()).then_some(items)
+    let mut items = told.items();
+    items.retain(|item| match item {
+        WatchItem::Change(_, object) => object.revision > after,
+        WatchItem::Bookmark { revision, .. } => *revision >= after,
+        WatchItem::Error(_) => true,
+    });
+    (!items.is_empty()).then_some(Told::Own(items))
 }
 
 fn initial(listing: Listing, selection: &Selection, options: &ListOptions) -> Vec<WatchItem> {
@@ -102,27 +103,17 @@ fn expired_watch(expired: &Expired) -> Status {
     Status::expired(format!("too old resource version: {} ({})", expired.asked, expired.oldest))
 }
 
-/// Events travel together up to the first behind a multiple of this revision,
-const STRETCH: u64 = 64;
-/// and up to so many bytes.
-const ENOUGH_BYTES: usize = 64 << 10;
-
 /// A watcher that was told something so short a time ago is told again only after it: while changes come thick, they travel
 /// together. One that comes alone is told at once.
 const GATHERS: Duration = Duration::from_millis(1);
-/// So much longer for each so many watchers that are told the same,
+/// So much longer for each so many watchers that are told the same, so that what it takes to tell them all does not grow with them,
 const CROWD: usize = 25;
 /// up to so many times.
-const LONGEST: usize = 4;
+const LONGEST: usize = 40;
 
 /// How long changes gather for each of `company` watchers that are told the same.
 fn gathers(company: usize) -> Duration {
     GATHERS.saturating_mul((company / CROWD).clamp(1, LONGEST) as u32)
-}
-
-/// The bytes of a batch's objects.
-fn size_of(batch: &Batch) -> usize {
-    batch.events.iter().map(|event| event.object.value.len()).sum()
 }
 
 /// What happens next on a watch.
@@ -140,8 +131,6 @@ fn wake_at(bookmarks: bool, end_at: Instant) -> Instant {
 /// A running watch.
 struct Running {
     changes: Watch,
-    /// What came of `changes` and is not a batch.
-    ahead: Option<Option<Result<Batch, Expired>>>,
     selection: Selection,
     custom: Option<CustomWatch>,
     /// The newest revision told, where bookmarks are wanted.
@@ -160,28 +149,34 @@ fn follow(
     told: Option<Revision>,
     lasts: Duration,
     custom: Option<CustomWatch>,
-) -> impl Stream<Item = Vec<WatchItem>> + Send {
+) -> impl Stream<Item = Told> + Send {
     let end_at = Instant::now() + lasts;
     let alarm = Box::pin(sleep_until(wake_at(told.is_some(), end_at)));
     let pace = Box::pin(sleep_until(Instant::now()));
-    let running = Running { changes, ahead: None, selection, custom, told, alarm, end_at, pace, ended: false };
+    let running = Running { changes, selection, custom, told, alarm, end_at, pace, ended: false };
     stream::unfold(running, |mut running| async move {
-        let items = running.next().await?;
-        Some((items, running))
+        let told = running.next().await?;
+        Some((told, running))
     })
 }
 
 impl Running {
-    /// The next events; `None` at the end.
-    async fn next(&mut self) -> Option<Vec<WatchItem>> {
+    /// What is told next; `None` at the end.
+    async fn next(&mut self) -> Option<Told> {
         while !self.ended {
             let items = match self.wait().await {
                 Next::Batch(None) => return None,
                 Next::Batch(Some(Ok(batch))) => {
                     self.pace.as_mut().await;
-                    let items = self.take_with_next(batch).await;
+                    let run = self.changes.run(batch);
                     self.pace.as_mut().reset(Instant::now() + gathers(self.changes.company()));
-                    items
+                    if let Some(told) = &mut self.told {
+                        *told = run.revision();
+                    }
+                    if self.custom.is_none() && self.selection.is_everything() {
+                        return Some(Told::Shared(run));
+                    }
+                    self.own(&run).await
                 }
                 Next::Batch(Some(Err(expired))) => {
                     self.ended = true;
@@ -194,16 +189,13 @@ impl Running {
                 }
             };
             if !items.is_empty() {
-                return Some(items);
+                return Some(Told::Own(items));
             }
         }
         None
     }
 
     async fn wait(&mut self) -> Next {
-        if let Some(ahead) = self.ahead.take() {
-            return Next::Batch(ahead);
-        }
         tokio::select! {
             biased;
             batch = self.changes.next() => Next::Batch(batch),
@@ -211,52 +203,26 @@ impl Running {
         }
     }
 
-    /// The events of a commit, and those of the next ones that have happened already: they travel together. Watchers
-    /// that follow the same changes stop at the same ones, so that what is encoded for one of them serves all.
-    async fn take_with_next(&mut self, first: Batch) -> Vec<WatchItem> {
-        let (mut stretch, mut bytes) = (first.revision.0 / STRETCH, size_of(&first));
-        let mut items = self.take(first).await;
-        while !self.ended && bytes < ENOUGH_BYTES {
-            let batch = match self.changes.next().now_or_never() {
-                Some(Some(Ok(batch))) => batch,
-                other => {
-                    self.ahead = other;
-                    break;
-                }
-            };
-            let crosses = std::mem::replace(&mut stretch, batch.revision.0 / STRETCH) != batch.revision.0 / STRETCH;
-            bytes += size_of(&batch);
-            items.extend(self.take(batch).await);
-            if crosses {
+    /// The events of `run` that this watcher is told, in the version that is watched; an end where the kind is no longer what it was.
+    async fn own(&mut self, run: &Run) -> Vec<WatchItem> {
+        let Some(custom) = &self.custom else {
+            return run.events().filter_map(|event| self.change(event)).collect();
+        };
+        let mut items = Vec::new();
+        for batch in run.batches() {
+            if !custom.is_current() {
+                self.ended = true;
                 break;
             }
+            let mut batch = batch.clone();
+            if let Err(status) = custom.convert(&mut batch, !self.selection.is_everything()).await {
+                self.ended = true;
+                items.push(WatchItem::Error(status));
+                break;
+            }
+            items.extend(batch.events.iter().filter_map(|event| self.change(event)));
         }
         items
-    }
-
-    /// The events of a commit, in the version that is watched; an end where the kind is no longer what it was.
-    async fn take(&mut self, mut batch: Batch) -> Vec<WatchItem> {
-        match &self.custom {
-            Some(custom) if !custom.is_current() => {
-                self.ended = true;
-                return Vec::new();
-            }
-            Some(custom) => {
-                if let Err(status) = custom.convert(&mut batch, !self.selection.is_everything()).await {
-                    self.ended = true;
-                    return vec![WatchItem::Error(status)];
-                }
-            }
-            None => {}
-        }
-        self.tell(&batch)
-    }
-
-    fn tell(&mut self, batch: &Batch) -> Vec<WatchItem> {
-        if let Some(told) = &mut self.told {
-            *told = batch.revision;
-        }
-        batch.events.iter().filter_map(|event| self.change(event)).collect()
     }
 
     /// The event as this selection sees it: objects enter and leave it.
@@ -286,6 +252,6 @@ mod tests {
     #[test]
     fn changes_gather_longer_for_a_crowd() {
         let milliseconds = [0, 1, 49, 50, 100, 10_000].map(|company| gathers(company).as_millis());
-        assert_eq!(milliseconds, [1, 1, 1, 2, 4, 4]);
+        assert_eq!(milliseconds, [1, 1, 1, 2, 4, 40]);
     }
 }

@@ -8,6 +8,7 @@ use futures::Stream;
 use kontiki_api::meta::Revision;
 use kontiki_api::object::Object;
 use kontiki_api::status::Status;
+use kontiki_store::{Event, Run};
 
 /// `type` of a watch event that carries an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,20 +48,64 @@ pub enum WatchItem {
     Error(Status),
 }
 
-/// A stream of events, those of one commit or of several together.
+impl WatchItem {
+    /// As a watcher sees it who selects everything of the range.
+    fn of(event: &Event) -> Self {
+        let kind = match &event.previous {
+            _ if event.deleted => WatchKind::Deleted,
+            Some(_) => WatchKind::Modified,
+            None => WatchKind::Added,
+        };
+        Self::Change(kind, Arc::clone(&event.object))
+    }
+}
+
+/// What a watcher is told at once: the events of one commit, or of several together.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// What is told to this one.
+    Own(Vec<WatchItem>),
+    /// All that happened, which is told to others as well.
+    Shared(Arc<Run>),
+}
+
+impl Told {
+    /// The events.
+    pub fn items(self) -> Vec<WatchItem> {
+        match self {
+            Self::Own(items) => items,
+            Self::Shared(run) => items_of(&run),
+        }
+    }
+
+    /// How many events there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Own(items) => items.len(),
+            Self::Shared(run) => run.events().count(),
+        }
+    }
+}
+
+/// The events of `run`, all of them.
+pub(crate) fn items_of(run: &Run) -> Vec<WatchItem> {
+    run.events().map(WatchItem::of).collect()
+}
+
+/// A stream of what a watcher is told.
 pub struct WatchStream {
-    stream: Pin<Box<dyn Stream<Item = Vec<WatchItem>> + Send>>,
+    stream: Pin<Box<dyn Stream<Item = Told> + Send>>,
 }
 
 impl WatchStream {
-    /// Wraps a stream of events.
-    pub fn new(stream: impl Stream<Item = Vec<WatchItem>> + Send + 'static) -> Self {
+    /// Wraps a stream of what is told.
+    pub fn new(stream: impl Stream<Item = Told> + Send + 'static) -> Self {
         Self { stream: Box::pin(stream) }
     }
 }
 
 impl Stream for WatchStream {
-    type Item = Vec<WatchItem>;
+    type Item = Told;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.stream.as_mut().poll_next(cx)

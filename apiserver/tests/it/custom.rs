@@ -214,7 +214,7 @@ async fn versions_without_a_converter_differ_in_name_alone() {
     let read = caller.get(&format!("{newer}/a")).await.unwrap();
     assert_eq!((&read["apiVersion"], &read["spec"]["cronSpec"]), (&json!("stable.example.com/v2"), &json!("x")));
     caller.patch(&format!("{newer}/a"), MERGE, r#"{"spec":{"replicas":1}}"#).await.unwrap();
-    let seen = futures::StreamExt::next(&mut changes).await.unwrap();
+    let seen = futures::StreamExt::next(&mut changes).await.unwrap().items();
     let kontiki_apiserver::WatchItem::Change(_, seen) = &seen[0] else { panic!("a change is seen") };
     assert_eq!(seen.to_value()["apiVersion"], "stable.example.com/v2");
     let path = format!("{DEFINITIONS}/crontabs.stable.example.com");

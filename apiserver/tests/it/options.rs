@@ -73,7 +73,7 @@ async fn a_watch_tells_what_is_there_only_where_it_is_asked_to() {
         let answer = server.answer(Verb::Watch, &format!("{CONFIG_MAPS}?{query}"), "").await.unwrap();
         let Content::Watch(_, mut stream) = answer.content else { panic!("a watch is answered with changes") };
         server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, &format!(r#"{{"data":{{"k":"{query}"}}}}"#)).await.unwrap();
-        stream.next().await.unwrap()
+        stream.next().await.unwrap().items()
     };
     let all = first("sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true").await;
     assert!(matches!(all.as_slice(), [WatchItem::Change(..), WatchItem::Bookmark { initial_end: true, .. }]), "{all:?}");

@@ -20,7 +20,7 @@ async fn watch(server: &Caller, query: &str) -> WatchStream {
 async fn told(stream: &mut WatchStream, count: usize) -> Vec<String> {
     let mut told = Vec::new();
     while told.len() < count {
-        for item in stream.next().await.expect("the watch goes on") {
+        for item in stream.next().await.expect("the watch goes on").items() {
             told.push(match item {
                 WatchItem::Change(kind, object) => {
                     let value = object.to_value();
@@ -75,12 +75,12 @@ async fn a_change_is_told_at_once_and_those_right_behind_it_together() {
     let mut stream = watch(&server, &format!("?resourceVersion={revision}")).await;
     let begun = tokio::time::Instant::now();
     server.config_map("b", "1").await;
-    assert_eq!(stream.next().await.unwrap().len(), 1);
+    assert_eq!(stream.next().await.unwrap().count(), 1);
     assert!(begun.elapsed().is_zero());
     server.config_map("c", "1").await;
     assert!(stream.next().now_or_never().is_none(), "a second event right behind the first");
     server.config_map("d", "1").await;
-    assert_eq!(stream.next().await.unwrap().len(), 2);
+    assert_eq!(stream.next().await.unwrap().count(), 2);
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn the_last_state_of_a_deleted_object_has_a_newer_revision() {
     let revision = Revision::parse(made["metadata"]["resourceVersion"].as_str().unwrap()).unwrap();
     let mut stream = watch(&server, &format!("?resourceVersion={revision}")).await;
     server.call(Verb::Delete, &format!("{CONFIG_MAPS}/a"), "").await.unwrap();
-    let items = stream.next().await.unwrap();
+    let items = stream.next().await.unwrap().items();
     assert!(matches!(&items[0], WatchItem::Change(_, object) if object.revision > revision));
 }
 

@@ -4,6 +4,6 @@ mod cursor;
 mod topic;
 mod topics;
 
-pub(crate) use cursor::Cursor;
+pub(crate) use cursor::{Cursor, Place};
 pub(crate) use topic::{Topic, batch_of};
 pub(crate) use topics::Topics;

@@ -2,16 +2,21 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use kontiki_api::meta::Revision;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
 use crate::machine::Record;
-use crate::{Batch, Event, Expired, Range};
+use crate::{Batch, Event, Expired, Range, Run};
+
+/// Runs remembered: watchers are at few places at a time.
+const RUNS: usize = 8;
 
 /// The changes of one watched range, shared by all its watchers.
 #[derive(Debug)]
 pub(crate) struct Topic {
     log: RwLock<Log>,
+    /// The runs asked for last.
+    runs: Mutex<VecDeque<Shared>>,
     signal: watch::Sender<Signal>,
 }
 
@@ -20,6 +25,16 @@ pub(crate) struct Topic {
 pub(crate) struct Signal {
     /// No batch will follow.
     pub closed: bool,
+}
+
+/// A run that several watchers may be told.
+#[derive(Debug)]
+struct Shared {
+    /// The number of its first batch,
+    first: i64,
+    /// and of the one behind its last.
+    next: i64,
+    run: Arc<Run>,
 }
 
 #[derive(Debug)]
@@ -37,7 +52,7 @@ impl Topic {
     /// A topic that knows nothing of what ended before `since`.
     pub fn new(since: Revision, closed: bool) -> Self {
         let log = Log { since, dropped: Revision::ZERO, batches: VecDeque::new(), first: 0 };
-        Self { log: RwLock::new(log), signal: watch::Sender::new(Signal { closed }) }
+        Self { log: RwLock::new(log), runs: Mutex::default(), signal: watch::Sender::new(Signal { closed }) }
     }
 
     /// The revision from which this topic is complete.
@@ -59,12 +74,19 @@ impl Topic {
     pub fn push(&self, batch: Batch, floor: Revision) {
         let mut log = self.log.write();
         log.batches.push_back(batch);
-        log.trim(floor);
+        self.drop_ended_at(&mut log, floor);
     }
 
     /// Drops what ended at or before `floor`.
     pub fn trim(&self, floor: Revision) {
-        self.log.write().trim(floor);
+        self.drop_ended_at(&mut self.log.write(), floor);
+    }
+
+    /// What is dropped is in no run either: those would keep it.
+    fn drop_ended_at(&self, log: &mut Log, floor: Revision) {
+        if log.trim(floor) {
+            self.runs.lock().retain(|shared| shared.first >= log.first);
+        }
     }
 
     /// Drops everything: what ended at or before `floor` is not to be had.
@@ -73,6 +95,7 @@ impl Topic {
         log.first += log.batches.len() as i64;
         log.batches.clear();
         log.dropped = floor;
+        self.runs.lock().clear();
     }
 
     /// Wakes the watchers.
@@ -112,6 +135,26 @@ impl Topic {
         let mut later = log.batches.range(start..).zip(log.first + start as i64 + 1..);
         Ok(later.find_map(|(batch, next)| Some((rest_of(batch, after)?, next))))
     }
+
+    /// The run that begins with `first`, whose number is `number`, and the number of the batch behind it; `None` where `first` is
+    /// not all of what has that number.
+    pub fn run(&self, first: &Batch, number: i64) -> Option<(Arc<Run>, i64)> {
+        let log = self.log.read();
+        let place = usize::try_from(number - log.first).ok()?;
+        log.batches.get(place).filter(|batch| Arc::ptr_eq(&batch.events, &first.events))?;
+        let end = log.first + log.batches.len() as i64;
+        let mut runs = self.runs.lock();
+        if let Some(known) = runs.iter().find(|known| known.first == number && (known.run.is_ended() || known.next == end)) {
+            return Some((known.run.clone(), known.next));
+        }
+        let mut later = log.batches.range(place + 1..).cloned();
+        let run = Arc::new(Run::gather(first.clone(), || later.next()));
+        let next = number + run.batches().len() as i64;
+        runs.retain(|known| known.first != number);
+        runs.truncate(RUNS - 1);
+        runs.push_front(Shared { first: number, next, run: run.clone() });
+        Some((run, next))
+    }
 }
 
 impl Log {
@@ -126,13 +169,14 @@ impl Log {
         told.filter(begins).unwrap_or_else(|| self.batches.partition_point(|batch| batch.revision <= after))
     }
 
-    fn trim(&mut self, floor: Revision) {
-        while self.batches.front().is_some_and(|batch| batch.revision <= floor) {
-            if let Some(batch) = self.batches.pop_front() {
-                self.dropped = batch.revision;
-                self.first += 1;
-            }
+    /// Drops what ended at or before `floor`; whether that was anything.
+    fn trim(&mut self, floor: Revision) -> bool {
+        let before = self.first;
+        while let Some(batch) = self.batches.pop_front_if(|batch| batch.revision <= floor) {
+            self.dropped = batch.revision;
+            self.first += 1;
         }
+        self.first > before
     }
 }
 

@@ -40,6 +40,7 @@ macro_rules! whole_suite {
             reads::a_barrier_sees_every_acknowledged_commit,
             reads::status_counts_objects_and_bytes,
             watches::a_watch_resumes_at_every_inner_revision,
+            watches::what_is_told_together_is_whole_and_shared,
             watches::a_watch_of_all_delivers_whole_commits,
             watches::watches_see_only_their_range_and_share_nothing_else,
             watches::deletions_are_seen_at_their_own_revision,

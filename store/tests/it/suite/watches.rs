@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use futures::StreamExt;
 use kontiki_api::meta::{Key, Revision};
-use kontiki_store::{Range, Store};
+use kontiki_store::{Range, Run, Store};
 
 use crate::fixture::{commit, delete, key, next, put, remove, revision, shown, text, write};
 
@@ -22,6 +24,36 @@ pub async fn a_watch_resumes_at_every_inner_revision(store: &dyn Store) {
         assert_eq!(seen, all[usize::try_from(from).unwrap()..], "resumed at {from}");
         write(store, &key("other", &from.to_string()), "x").await;
         assert_eq!(next(&mut watch).await.events.len(), 1);
+    }
+}
+
+pub async fn what_is_told_together_is_whole_and_shared(store: &dyn Store) {
+    let (three, one) = (["a", "b", "c"], key("n", "d"));
+    store.commit(commit(three.map(|name| put(&key("n", name), "1")).to_vec())).await.unwrap();
+    for number in 4..=200 {
+        write(store, &one, &number.to_string()).await;
+    }
+    let runs = async |from: u64| {
+        let mut watch = store.watch(&Range::Resource("configmaps".into()), revision(from)).unwrap();
+        let mut runs: Vec<Arc<Run>> = Vec::new();
+        while runs.last().is_none_or(|run| run.revision().0 < 200) {
+            let told = next(&mut watch).await;
+            runs.push(watch.run(told));
+        }
+        let all: Vec<u64> = runs.iter().flat_map(|run| run.events()).map(|event| event.object.revision.0).collect();
+        assert_eq!(all, (from + 1..=200).collect::<Vec<_>>(), "from {from}");
+        (runs, watch)
+    };
+    let ((whole, mut first), (inside, mut second), (late, mut third)) = (runs(0).await, runs(1).await, runs(100).await);
+    assert_eq!(whole.iter().map(|run| run.revision().0).collect::<Vec<_>>(), [64, 128, 192, 200]);
+    assert_eq!(late[0].revision().0, 128);
+    for others in [inside, late] {
+        let shared = whole.iter().rev().zip(others.iter().rev()).take_while(|(one, other)| Arc::ptr_eq(one, other)).count();
+        assert!(shared >= 1, "watchers that come to the same place are told the same run");
+    }
+    write(store, &one, "201").await;
+    for watch in [&mut first, &mut second, &mut third] {
+        assert_eq!(next(watch).await.events[0].object.revision.0, 201, "what comes next is behind the run");
     }
 }
 
