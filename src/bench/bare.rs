@@ -15,11 +15,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-/// What is written at once: a TLS record.
+/// What is written to a connection before it is the next one's turn, as a fan-out does: it has no more to send until the others have been
+/// sent the same.
+const TURN: usize = 48 << 10;
+/// What is read at once: a TLS record.
 const RECORD: usize = 16 << 10;
 
-/// How long it takes to move `bytes` over each of so many TLS connections on loopback, to which they are written a record at a time.
-/// The two ends run on threads of their own, as many as there are cores on each: a server and its clients do as well.
+/// How long it takes to move `bytes` over each of so many TLS connections on loopback, in turn. The two ends run on threads of their own, as many as there are cores on each: a server and its clients do as well.
 ///
 /// # Errors
 /// Where a connection does not come about, or breaks.
@@ -67,13 +69,16 @@ impl Drop for Ending {
 
 async fn send(mut stream: impl AsyncWriteExt + Unpin, bytes: usize, mut begins: watch::Receiver<bool>) -> Result<()> {
     begins.wait_for(|begun| *begun).await?;
-    let record = vec![b'x'; RECORD];
+    let turn = vec![b'x'; TURN];
     let mut left = bytes;
     while left > 0 {
-        let written = stream.write(record.get(..left.min(RECORD)).unwrap_or_default()).await?;
-        left -= written;
+        let part = turn.get(..left.min(TURN)).unwrap_or_default();
+        stream.write_all(part).await?;
+        stream.flush().await?;
+        left -= part.len();
+        tokio::task::yield_now().await;
     }
-    Ok(stream.flush().await?)
+    Ok(())
 }
 
 async fn receive(mut stream: impl AsyncReadExt + Unpin, bytes: usize) -> Result<()> {

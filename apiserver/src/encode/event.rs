@@ -82,7 +82,7 @@ impl EventCache {
 
 /// Where a run that ends at `end` is remembered. Most end at multiples of a power of two.
 fn place(end: Revision) -> usize {
-    (end.0 ^ end.0 / Run::STRETCH) as usize % RUNS
+    (end.0 ^ (end.0 / Run::STRETCH)) as usize % RUNS
 }
 
 fn open(out: &mut Vec<u8>, kind: &str) {
