@@ -14,6 +14,9 @@ use crate::sqlite::table;
 
 /// So long the process that serves the store may take to write its tables.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// SQLite lets others read what it has written only a moment after the write that is noticed, and that moment is not: whoever looked in
+/// between would wait for ever.
+const SHOWN: Duration = Duration::from_millis(20);
 /// Room for the notices of one read; of one file they are all alike.
 const NOTICES: usize = 1024;
 
@@ -36,9 +39,10 @@ pub(super) async fn caught_up(tables: &mut SqliteConnection, folder: &Path, end:
             return Ok(());
         }
         let served = FolderLock::take(folder).is_err();
-        if !served || timeout_at(until, notices.next()).await.is_err() {
+        if !served || Instant::now() >= until {
             return Err(BackupError::Behind { applied, log: end });
         }
+        let _ = timeout_at(until.min(Instant::now() + SHOWN), notices.next()).await;
     }
 }
 
