@@ -21,7 +21,8 @@ const TURN: usize = 48 << 10;
 /// What is read at once: a TLS record.
 const RECORD: usize = 16 << 10;
 
-/// How long it takes to move `bytes` over each of so many TLS connections on loopback, in turn. The two ends run on threads of their own, as many as there are cores on each: a server and its clients do as well.
+/// How long it takes to move `bytes` over each of so many TLS connections on loopback, in turn. The two ends run on threads of their
+/// own, as many as there are cores on each: a server and its clients do as well.
 ///
 /// # Errors
 /// Where a connection does not come about, or breaks.
