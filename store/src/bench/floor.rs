@@ -47,6 +47,7 @@ pub fn floor_beside(folder: &Path, limit: Duration, bytes_per_s: u64) -> io::Res
         let beside = scope.spawn(|| write_beside(&other, bytes_per_s, &ended));
         let figures = floor(folder, limit);
         ended.store(true, Ordering::Release);
+        beside.thread().unpark();
         beside.join().map_err(|_| io::Error::other("the other writer has panicked"))??;
         figures
     })
