@@ -116,9 +116,17 @@ impl ClientCertVerifier for MembersOnly {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::pki::Pki;
+    use std::time::Duration;
+
+    use async_trait::async_trait;
+    use bytes::Bytes;
     use kontiki_api::time::Time;
+    use kontiki_store::Member;
+    use kontiki_store::peers::{ClusterId, Handler, Lane, TlsTransport, Transport};
+
+    use super::*;
+    use crate::authenticate::system_clock;
+    use crate::pki::Pki;
 
     const NOW: Time = Time::from_micros(1_790_000_000_000_000);
 
@@ -139,5 +147,43 @@ mod tests {
         assert!(!accepts(&there.member("m1", NOW).unwrap()), "of another cluster");
         assert!(!accepts(here.admin()), "not a member");
         assert!(!accepts(&here.client(MEMBER_NAME, &[MEMBER_NAME], NOW).unwrap()), "a user of that name");
+    }
+
+    struct Echo;
+
+    #[async_trait]
+    impl Handler for Echo {
+        async fn handle(&self, message: Bytes) -> Bytes {
+            message
+        }
+    }
+
+    /// A process that ends closes its files one after another.
+    #[tokio::test]
+    async fn a_member_whose_connections_end_before_it_stops_to_listen_is_gone_once_it_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = system_clock()();
+        let pki = Pki::open(folder.path(), now).unwrap();
+        let transport = |name: &str| {
+            let tls = MemberTls::new(pki.authority(), &pki.member(name, now).unwrap()).unwrap();
+            TlsTransport::bind("127.0.0.1:0".parse().unwrap(), Arc::new(tls), ClusterId::default()).unwrap()
+        };
+        let (here, there) = (Arc::new(transport("m1")), Arc::new(transport("m2")));
+        let member = Member { id: 2, address: there.address().unwrap().to_string() };
+        let serving = tokio::spawn({
+            let there = Arc::clone(&there);
+            async move { there.serve(Arc::new(Echo)).await }
+        });
+        let told = here.call(&member, Lane::Pulse, Bytes::from_static(b"x"), Duration::from_secs(10)).await;
+        assert_eq!(told.unwrap(), Bytes::from_static(b"x"));
+        let mut gone = tokio::spawn({
+            let (here, member) = (Arc::clone(&here), member.clone());
+            async move { here.gone(&member).await }
+        });
+        assert!(tokio::time::timeout(Duration::from_millis(100), &mut gone).await.is_err(), "it lives");
+        serving.abort();
+        assert!(tokio::time::timeout(Duration::from_millis(100), &mut gone).await.is_err(), "it listens");
+        drop(there);
+        tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap().unwrap();
     }
 }

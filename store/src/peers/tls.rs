@@ -29,6 +29,8 @@ const HANDSHAKE: Duration = Duration::from_secs(5);
 const DIAL: Duration = Duration::from_secs(1);
 /// Between two tries to reach a member that cannot be reached.
 const REDIAL: Duration = Duration::from_millis(500);
+/// Before the first try after a connection broke that could not be made again; twice as long before each further one.
+const RETRY: Duration = Duration::from_millis(5);
 /// A connection on which an answer is late is given up only when nothing else has come for so long: a new one
 /// would cost a busy peer more than the answer.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -100,14 +102,19 @@ impl TlsTransport {
     /// A connection for each lane that must not wait, once there is a way to `to`.
     async fn stand(&self, to: &Member) -> Connection {
         loop {
-            if let Ok(Ok(pulse)) = tokio::time::timeout(DIAL, self.connection(to, Lane::Pulse)).await {
-                // What cannot be made now is made when it is needed.
-                let _ = tokio::time::timeout(DIAL, self.connection(to, Lane::Log)).await;
+            if let Ok(pulse) = self.dial(to).await {
                 return pulse;
             }
             // Nothing tells when a member that cannot be reached can be reached again.
             tokio::time::sleep(REDIAL).await;
         }
+    }
+
+    async fn dial(&self, to: &Member) -> io::Result<Connection> {
+        let pulse = tokio::time::timeout(DIAL, self.connection(to, Lane::Pulse)).await??;
+        // What cannot be made now is made when it is needed.
+        let _ = tokio::time::timeout(DIAL, self.connection(to, Lane::Log)).await;
+        Ok(pulse)
     }
 
     /// The next call makes a new connection.
@@ -159,10 +166,21 @@ impl Transport for TlsTransport {
     }
 
     async fn gone(&self, member: &Member) {
+        self.stand(member).await.closed().await;
+        let mut pause = RETRY;
         loop {
-            self.stand(member).await.closed().await;
-            if is_refused(member).await {
-                return;
+            match self.dial(member).await {
+                Ok(pulse) => {
+                    pulse.closed().await;
+                    pause = RETRY;
+                }
+                // Nothing listens there any more.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => return,
+                // A process that ends may close its connections before it stops to listen; nothing tells when it does.
+                Err(_) => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(REDIAL);
+                }
             }
         }
     }
@@ -188,12 +206,6 @@ impl Transport for TlsTransport {
             while connections.try_join_next().is_some() {}
         }
     }
-}
-
-/// Whether the machine of `member` answers that nothing listens there.
-async fn is_refused(member: &Member) -> bool {
-    let dialled = tokio::time::timeout(DIAL, TcpStream::connect(&member.address)).await;
-    matches!(dialled, Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 async fn accept(stream: TcpStream, tls: TlsAcceptor, cluster: Arc<ClusterId>, handler: Arc<dyn Handler>) {

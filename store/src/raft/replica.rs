@@ -164,9 +164,9 @@ impl Running {
             heard: heard.clone(),
         };
         running.tasks.push(tokio::spawn(serve(Arc::clone(&network.transport), Arc::new(handler), sole)));
-        let longest = Duration::from_millis(timing.election_max_ms * 2);
         let leadership = running.replica.leadership.clone();
-        let succeeding = succeed(raft.clone(), Arc::clone(&network.transport), leadership, longest, Arc::clone(&abstains));
+        let listening = (heard.clone(), timing);
+        let succeeding = succeed(raft.clone(), Arc::clone(&network.transport), leadership, listening, Arc::clone(&abstains));
         running.tasks.push(tokio::spawn(succeeding));
         running.tasks.push(tokio::spawn(elect_after_silence(raft.clone(), heard.clone(), timing, Arc::clone(&abstains))));
         let asking = (raft.clone(), network.clone(), members.clone());

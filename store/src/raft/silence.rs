@@ -10,13 +10,33 @@ use super::succeed::Abstaining;
 use super::{Raft, Timing, Vote};
 
 /// Counts what is heard of the leader, as it arrives: on a busy machine Raft itself may come to it much later.
-#[derive(Clone, Default)]
-pub(crate) struct Heard(Arc<AtomicU64>);
+#[derive(Clone)]
+pub(crate) struct Heard(Arc<Signs>);
+
+struct Signs {
+    count: AtomicU64,
+    /// In microseconds after `start`.
+    last: AtomicU64,
+    start: Instant,
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self(Arc::new(Signs { count: AtomicU64::new(0), last: AtomicU64::new(0), start: Instant::now() }))
+    }
+}
 
 impl Heard {
     /// The leader lives, or somebody was given this member's vote.
     pub fn note(&self) {
-        self.0.fetch_add(1, Ordering::Release);
+        let passed = u64::try_from(self.0.start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.0.last.fetch_max(passed, Ordering::Release);
+        self.0.count.fetch_add(1, Ordering::Release);
+    }
+
+    /// When the newest of it was heard; where nothing was, when this member began to listen.
+    pub fn last(&self) -> Instant {
+        self.0.start + Duration::from_micros(self.0.last.load(Ordering::Acquire))
     }
 
     /// The same, where `vote` is that of a leader which this member follows or is about to.
@@ -29,7 +49,7 @@ impl Heard {
 
     /// Changes with whatever is heard.
     pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Acquire)
+        self.0.count.load(Ordering::Acquire)
     }
 }
 
@@ -100,6 +120,16 @@ fn place(raft: &Raft) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_heard_last_is_known_by_its_time() {
+        let (start, heard) = (Instant::now(), Heard::default());
+        assert_eq!((heard.last(), heard.count()), (start, 0));
+        tokio::time::advance(Duration::from_millis(70)).await;
+        heard.note();
+        tokio::time::advance(Duration::from_millis(30)).await;
+        assert_eq!((heard.last() - start, heard.count()), (Duration::from_millis(70), 1));
+    }
 
     #[test]
     fn a_silence_ends_with_whatever_is_heard() {

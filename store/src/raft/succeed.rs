@@ -8,7 +8,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::Raft;
+use super::silence::Heard;
+use super::{Raft, Timing};
 use crate::peers::Transport;
 use crate::{Leadership, Member};
 
@@ -17,17 +18,17 @@ pub(super) type Abstaining = Arc<AtomicBool>;
 
 /// Between two tries to be elected while votes are still withheld: a refusal costs nothing.
 const STEP: Duration = Duration::from_millis(10);
-/// How much longer each further member leaves the place to those before it.
-const TURN: Duration = Duration::from_millis(40);
+
 /// Keeps the connections to the other members warm. Where the leader's process is seen to have ended, another is
 /// elected as soon as votes are no longer withheld, instead of after further silence. A member that is wrong about the
 /// leader disturbs nobody: whoever hears the leader withholds its vote.
-/// After `longest` it is left to the timing that holds for any silence. A member that abstains leaves it to the others.
+/// After twice the time that votes are withheld it is left to the timing that holds for any silence. A member that
+/// abstains leaves it to the others.
 pub(crate) async fn succeed(
     raft: Raft,
     transport: Arc<dyn Transport>,
     leadership: watch::Receiver<Leadership>,
-    longest: Duration,
+    (heard, timing): (Heard, Timing),
     abstains: Abstaining,
 ) {
     let mut metrics = raft.server_metrics();
@@ -45,8 +46,9 @@ pub(crate) async fn succeed(
         for other in others {
             if !watched.contains_key(&other.id) {
                 let (id, address) = (other.id, other.address.clone());
-                let way = (raft.clone(), Arc::clone(&transport), leadership.clone());
-                let task = tasks.spawn(watch_one(way, other, longest, Arc::clone(&abstains)));
+                let way = (Arc::clone(&transport), leadership.clone());
+                let successor = Successor { raft: raft.clone(), heard: heard.clone(), timing };
+                let task = tasks.spawn(watch_one(way, other, successor, Arc::clone(&abstains)));
                 watched.insert(id, (address, task));
             }
         }
@@ -66,42 +68,84 @@ fn others(raft: &Raft) -> Vec<Member> {
 }
 
 async fn watch_one(
-    (raft, transport, leadership): (Raft, Arc<dyn Transport>, watch::Receiver<Leadership>),
+    (transport, leadership): (Arc<dyn Transport>, watch::Receiver<Leadership>),
     member: Member,
-    longest: Duration,
+    successor: Successor,
     abstains: Abstaining,
 ) {
     loop {
         transport.gone(&member).await;
         let led = leadership.borrow().leader.is_some_and(|leader| leader.node == member.id);
         if led && !abstains.load(Ordering::Acquire) {
+            let longest = successor.timing.withheld() * 2;
             // Over where somebody else leads, or this one: then there is nothing left to do here.
-            let _ = tokio::time::timeout(longest, campaign(&raft, member.id, leadership.clone())).await;
+            let _ = tokio::time::timeout(longest, successor.campaign(member.id, leadership.clone())).await;
         }
     }
 }
 
-/// Tries to lead in the place of `gone` until somebody does, or asks for votes already.
-async fn campaign(raft: &Raft, gone: u64, mut leadership: watch::Receiver<Leadership>) {
-    let Some(place) = place(raft, gone) else { return };
-    let turn = Instant::now() + TURN * place;
-    tracing::info!(leader = gone, place, "the leader's process has ended");
-    while votes_for(raft, gone) {
-        if Instant::now() >= turn && raft.trigger().elect(true).await.is_err() {
-            return;
-        }
-        let replaced = leadership.wait_for(|now| now.leader.is_none_or(|leader| leader.node != gone));
-        if tokio::time::timeout(STEP, replaced).await.is_ok() {
-            return;
+/// What it takes to be elected in the place of a leader whose process has ended.
+struct Successor {
+    raft: Raft,
+    heard: Heard,
+    timing: Timing,
+}
+
+/// What this member's vote says about a leader that has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    /// It is still that leader's.
+    Bereft,
+    /// Its own: it asked for the others' votes and has not got enough of them.
+    Asking,
+    /// Another's, or it leads.
+    Settled,
+}
+
+impl Successor {
+    /// Tries to lead in the place of `gone` until somebody does, or was given this member's vote.
+    ///
+    /// Members that ask at the same moment all vote for themselves, and nobody leads. As each counts its turn from the
+    /// moment at which its own vote is free, those before it have been elected by then.
+    async fn campaign(&self, gone: u64, mut leadership: watch::Receiver<Leadership>) {
+        let Some(place) = place(&self.raft, gone) else { return };
+        let turn = self.timing.vote();
+        tracing::info!(leader = gone, place, "the leader's process has ended");
+        // Nobody is before the first: it asks until it is heard.
+        let mut due = if place == 0 { Instant::now() } else { self.heard.last() + self.timing.withheld() + turn * place };
+        let mut stood = Stands::Bereft;
+        loop {
+            let stands = stands(&self.raft, gone);
+            if stands == Stands::Settled {
+                return;
+            }
+            if stands == Stands::Asking && stood == Stands::Bereft {
+                due = Instant::now() + turn * (place + 1);
+            }
+            stood = stands;
+            if Instant::now() >= due {
+                if self.raft.trigger().elect(true).await.is_err() {
+                    return;
+                }
+                if stands == Stands::Asking {
+                    due = Instant::now() + turn * (place + 1);
+                }
+            }
+            if let Ok(Err(_)) = tokio::time::timeout(STEP, leadership.changed()).await {
+                return;
+            }
         }
     }
 }
 
-/// Whether this member still holds the vote under which `gone` led.
-fn votes_for(raft: &Raft, gone: u64) -> bool {
+fn stands(raft: &Raft, gone: u64) -> Stands {
     let metrics = raft.server_metrics();
     let metrics = metrics.borrow_watched();
-    metrics.vote.committed && metrics.vote.leader_id.node_id == gone
+    match (metrics.vote.committed, metrics.vote.leader_id.node_id) {
+        (true, node) if node == gone => Stands::Bereft,
+        (false, node) if node == metrics.id => Stands::Asking,
+        _ => Stands::Settled,
+    }
 }
 
 /// How many voters stand before this one; `None` where it has no vote.

@@ -41,6 +41,16 @@ impl Timing {
         Duration::from_millis(self.election_max_ms * 3 / 2).max(SILENCE_MIN)
     }
 
+    /// How long a member withholds its vote from others after a sign of life of the leader.
+    pub(crate) fn withheld(&self) -> Duration {
+        Duration::from_millis(self.election_max_ms)
+    }
+
+    /// How long a member may take from asking for votes to leading.
+    pub(crate) fn vote(&self) -> Duration {
+        Duration::from_millis(self.heartbeat_ms * 4 / 5)
+    }
+
     /// How much longer each further voter leaves the place to those before it.
     pub(crate) fn turn(&self) -> Duration {
         Duration::from_millis(self.heartbeat_ms * 2)
