@@ -5,7 +5,7 @@ use kontiki_api::meta::Revision;
 use crate::{Batch, Event};
 
 /// Batches travel together until their objects have so many bytes.
-const ENOUGH_BYTES: usize = 64 << 10;
+const ENOUGH_BYTES: usize = 256 << 10;
 
 /// Batches that follow each other without a gap, at least one. Watchers that are told the same share one run: what is made of it
 /// need be made only once.
@@ -18,7 +18,7 @@ pub struct Run {
 impl Run {
     /// Runs end with the first batch behind a multiple of this revision: watchers of the same changes stop at the same ones, wherever
     /// each began.
-    pub const STRETCH: u64 = 64;
+    pub const STRETCH: u64 = 256;
 
     /// `first`, and what `next` gives, up to where runs end.
     pub(crate) fn gather(first: Batch, mut next: impl FnMut() -> Option<Batch>) -> Self {

@@ -20,7 +20,7 @@ const SLOTS: usize = 1024;
 /// Runs of events remembered.
 const RUNS: usize = 16;
 /// The longest run that is remembered, in bytes.
-const LONGEST_RUN: usize = 256 << 10;
+const LONGEST_RUN: usize = 512 << 10;
 
 /// What tells two encoded events apart: an object's revision is its own, the type depends on the
 /// watcher's selection, the content on the version watched.

@@ -1,7 +1,7 @@
 //! Changes of a collection as they come.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use futures::stream::{self, Stream, StreamExt};
@@ -106,14 +106,22 @@ fn expired_watch(expired: &Expired) -> Status {
 /// A watcher that was told something so short a time ago is told again only after it: while changes come thick, they travel
 /// together. One that comes alone is told at once.
 const GATHERS: Duration = Duration::from_millis(1);
-/// So much longer for each so many watchers that are told the same, so that what it takes to tell them all does not grow with them,
-const CROWD: usize = 25;
-/// up to so many times.
-const LONGEST: usize = 40;
+/// So much longer for each watcher that is told the same, on one core: twice what it takes to tell it, so that no more than half of the
+/// machine tells of changes while the rest makes them,
+const EACH: Duration = Duration::from_micros(160);
+/// up to so long.
+const LONGEST: Duration = Duration::from_millis(80);
 
-/// How long changes gather for each of `company` watchers that are told the same.
-fn gathers(company: usize) -> Duration {
-    GATHERS.saturating_mul((company / CROWD).clamp(1, LONGEST) as u32)
+/// How long changes gather for each of `company` watchers that are told the same, on a machine of so many `cores`.
+fn gathers(company: usize, cores: usize) -> Duration {
+    let all = EACH.saturating_mul(u32::try_from(company).unwrap_or(u32::MAX));
+    (all / u32::try_from(cores.max(1)).unwrap_or(u32::MAX)).clamp(GATHERS, LONGEST)
+}
+
+/// The cores that this process may use.
+fn cores() -> usize {
+    static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+    *CORES
 }
 
 /// What happens next on a watch.
@@ -164,12 +172,13 @@ impl Running {
     /// What is told next; `None` at the end.
     async fn next(&mut self) -> Option<Told> {
         while !self.ended {
+            // Before it follows the changes: the first of those that gather would wake it for nothing.
+            self.pace.as_mut().await;
             let items = match self.wait().await {
                 Next::Batch(None) => return None,
                 Next::Batch(Some(Ok(batch))) => {
-                    self.pace.as_mut().await;
                     let run = self.changes.run(batch);
-                    self.pace.as_mut().reset(Instant::now() + gathers(self.changes.company()));
+                    self.pace.as_mut().reset(Instant::now() + gathers(self.changes.company(), cores()));
                     if let Some(told) = &mut self.told {
                         *told = run.revision();
                     }
@@ -251,7 +260,8 @@ mod tests {
 
     #[test]
     fn changes_gather_longer_for_a_crowd() {
-        let milliseconds = [0, 1, 49, 50, 100, 10_000].map(|company| gathers(company).as_millis());
-        assert_eq!(milliseconds, [1, 1, 1, 2, 4, 40]);
+        let milliseconds = |cores| [0, 1, 25, 100, 500, 1_000, 100_000].map(|company| gathers(company, cores).as_millis());
+        assert_eq!(milliseconds(2), [1, 1, 2, 8, 40, 80, 80]);
+        assert_eq!(milliseconds(16), [1, 1, 1, 1, 5, 10, 80]);
     }
 }
