@@ -38,9 +38,8 @@ pub trait Authorize: Send + Sync + 'static {
     /// The decision, from memory: never waits.
     fn authorize(&self, attributes: &Attributes) -> Decision;
 
-    /// Why it allows `attributes`, for the audit; empty where there is nothing to say, or it does not.
-    fn reason(&self, attributes: &Attributes) -> String {
-        let _ = attributes;
-        String::new()
+    /// The decision, and what the audit has to say about it where it allows; empty where there is nothing to say.
+    fn explain(&self, attributes: &Attributes) -> (Decision, String) {
+        (self.authorize(attributes), String::new())
     }
 }

@@ -13,23 +13,30 @@ impl Union {
     pub fn new(members: Vec<Arc<dyn Authorize>>) -> Self {
         Self(members)
     }
+
+    /// What the first member that allows gives, by `ask`; what all of them have to say where none does.
+    fn first<T>(&self, ask: impl Fn(&dyn Authorize) -> (Decision, T)) -> Result<T, Decision> {
+        let mut said: Vec<String> = Vec::new();
+        for member in &self.0 {
+            match ask(&**member) {
+                (Decision::Allow, with) => return Ok(with),
+                (Decision::NoOpinion(why), _) if why.is_empty() => {}
+                (Decision::NoOpinion(why), _) => said.push(why),
+            }
+        }
+        Err(Decision::NoOpinion(said.join("; ")))
+    }
 }
 
 impl Authorize for Union {
     fn authorize(&self, attributes: &Attributes) -> Decision {
-        let mut said: Vec<String> = Vec::new();
-        for member in &self.0 {
-            match member.authorize(attributes) {
-                Decision::Allow => return Decision::Allow,
-                Decision::NoOpinion(why) if why.is_empty() => {}
-                Decision::NoOpinion(why) => said.push(why),
-            }
-        }
-        Decision::NoOpinion(said.join("; "))
+        self.first(|member| (member.authorize(attributes), ())).map_or_else(|refused| refused, |()| Decision::Allow)
     }
 
-    fn reason(&self, attributes: &Attributes) -> String {
-        let allows = |member: &&Arc<dyn Authorize>| member.authorize(attributes) == Decision::Allow;
-        self.0.iter().find(allows).map(|member| member.reason(attributes)).unwrap_or_default()
+    fn explain(&self, attributes: &Attributes) -> (Decision, String) {
+        match self.first(|member| member.explain(attributes)) {
+            Ok(why) => (Decision::Allow, why),
+            Err(refused) => (refused, String::new()),
+        }
     }
 }

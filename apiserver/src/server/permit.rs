@@ -43,15 +43,18 @@ pub(crate) fn permit_path(server: &Server, user: &User, verb: &str, path: &str) 
 
 fn decide(server: &Server, attributes: &Attributes) -> Result<(), Status> {
     let authorizer = &server.config.authorizer;
-    let decision = authorizer.authorize(attributes);
-    if is_noted(Level::Metadata) {
-        let (decision, reason) = match &decision {
-            Decision::Allow => ("allow", authorizer.reason(attributes)),
+    let decision = if is_noted(Level::Metadata) {
+        let (decision, why) = authorizer.explain(attributes);
+        let (word, reason) = match &decision {
+            Decision::Allow => ("allow", why),
             Decision::NoOpinion(why) => ("forbid", why.clone()),
         };
-        annotate("authorization.k8s.io/decision", decision);
+        annotate("authorization.k8s.io/decision", word);
         annotate("authorization.k8s.io/reason", reason);
-    }
+        decision
+    } else {
+        authorizer.authorize(attributes)
+    };
     match decision {
         Decision::Allow => Ok(()),
         Decision::NoOpinion(why) => Err(forbidden(attributes, &why)),

@@ -50,8 +50,8 @@ impl Index {
         self.rule_sets(&asked.user, &asked.namespace).any(|rules| rules.iter().any(|rule| rule.allows(asked)))
     }
 
-    /// Which binding of which role allows what is asked, in upstream's words; empty where none does.
-    pub fn reason(&self, asked: &Attributes) -> String {
+    /// Which binding of which role allows what is asked, in upstream's words; `None` where none does.
+    pub fn reason(&self, asked: &Attributes) -> Option<String> {
         let allows = |role: &RoleRef| {
             self.resolve(&asked.namespace, role).is_some_and(|rules| rules.iter().any(|rule| rule.allows(asked)))
         };
@@ -59,12 +59,12 @@ impl Index {
         let mut cluster = self.cluster_grants.told(&asked.user);
         if let Some((subject, binding, role)) = cluster.find(|(_, _, role)| allows(role)) {
             let (binding, kind, role) = (&**binding, kind(role), &*role.name);
-            return format!("RBAC: allowed by ClusterRoleBinding {binding:?} of {kind} {role:?} to {subject}");
+            return Some(format!("RBAC: allowed by ClusterRoleBinding {binding:?} of {kind} {role:?} to {subject}"));
         }
         let mut local = self.grants.get(&asked.namespace).into_iter().flat_map(|grants| grants.told(&asked.user));
-        let Some((subject, binding, role)) = local.find(|(_, _, role)| allows(role)) else { return String::new() };
+        let (subject, binding, role) = local.find(|(_, _, role)| allows(role))?;
         let binding = format!("{binding}/{}", asked.namespace);
-        format!("RBAC: allowed by RoleBinding {binding:?} of {} {:?} to {subject}", kind(role), &*role.name)
+        Some(format!("RBAC: allowed by RoleBinding {binding:?} of {} {:?} to {subject}", kind(role), &*role.name))
     }
 
     /// All rules that `user` has in `namespace` (empty: cluster-wide only).

@@ -86,8 +86,11 @@ impl Authorize for Rbac {
         }
     }
 
-    fn reason(&self, attributes: &Attributes) -> String {
-        self.index.read().reason(attributes)
+    fn explain(&self, attributes: &Attributes) -> (Decision, String) {
+        match self.index.read().reason(attributes) {
+            Some(why) => (Decision::Allow, why),
+            None => (Decision::NoOpinion(String::new()), String::new()),
+        }
     }
 }
 
@@ -107,7 +110,9 @@ mod tests {
     }
 
     fn allowed(rbac: &Rbac, asked: &Attributes) -> bool {
-        rbac.authorize(asked) == Decision::Allow
+        let decision = rbac.authorize(asked);
+        assert_eq!(rbac.explain(asked).0, decision, "{asked:?}");
+        decision == Decision::Allow
     }
 
     async fn until(rbac: &Rbac, asked: &Attributes, wanted: bool) {
@@ -146,10 +151,10 @@ mod tests {
             assert!(!allowed(&rbac, &denied), "{denied:?}");
         }
         let why = r#"RBAC: allowed by RoleBinding "b/shop" of ClusterRole "view" to User "bob""#;
-        assert_eq!(rbac.reason(&here), why);
+        assert_eq!(rbac.explain(&here), (Decision::Allow, why.into()));
         delete(&*store, BINDINGS, "shop", "b").await;
         until(&rbac, &here, false).await;
-        assert_eq!(rbac.reason(&here), "");
+        assert_eq!(rbac.explain(&here), (Decision::NoOpinion(String::new()), String::new()));
     }
 
     #[tokio::test]
