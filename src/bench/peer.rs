@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use kontiki_apiserver::pki::client_provider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
@@ -109,8 +110,7 @@ fn foreign_tls(ca: Option<&Path>) -> Result<ClientConfig> {
 }
 
 fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?)
+    Ok(ClientConfig::builder_with_provider(Arc::new(client_provider())).with_safe_default_protocol_versions()?)
 }
 
 #[cfg(test)]

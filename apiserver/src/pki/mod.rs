@@ -29,4 +29,4 @@ pub(crate) use pki::FRONT_PROXY_CLIENT;
 pub use pki::{Pki, api_server_names};
 pub use possession::PossessionVerifier;
 pub use shown::ShownCertificate;
-pub use tls::{client_config, server_config};
+pub use tls::{client_config, client_provider, server_config};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use rustls::crypto::ring;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::{CipherSuite, ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 
 use super::trust::Trust;
@@ -26,6 +26,14 @@ pub fn server_config(pair: &Pair) -> Result<Arc<ServerConfig>, PkiError> {
     Ok(Arc::new(config))
 }
 
+/// The cryptography of clients. They offer AES with 128 bits first, as clients of Kubernetes that are written in Go do, and a server of
+/// ours takes what is offered first: it costs ten rounds a block rather than fourteen.
+pub fn client_provider() -> CryptoProvider {
+    let mut provider = ring::default_provider();
+    provider.cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
+    provider
+}
+
 /// A client that trusts the authorities in `authority` (PEM) and, where given, shows `pair`. It offers no protocols:
 /// HTTP/1.1, which upgrades need. Callers that speak HTTP/2 add it to `alpn_protocols`.
 ///
@@ -39,9 +47,8 @@ pub fn client_config(authority: &str, pair: Option<&Pair>) -> Result<ClientConfi
         roots.add(certificate.clone()).map_err(wrap)?;
         authorities.push(certificate);
     }
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(wrap)?;
+    let builder =
+        ClientConfig::builder_with_provider(Arc::new(client_provider())).with_safe_default_protocol_versions().map_err(wrap)?;
     let builder = match roots.is_empty() {
         true => builder.with_root_certificates(roots),
         false => builder.dangerous().with_custom_certificate_verifier(Arc::new(Trust::new(authorities, roots)?)),
@@ -49,5 +56,17 @@ pub fn client_config(authority: &str, pair: Option<&Pair>) -> Result<ClientConfi
     match pair {
         Some(pair) => builder.with_client_auth_cert(pair.chain()?, pair.private_key()?).map_err(wrap),
         None => Ok(builder.with_no_client_auth()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_offer_the_cheapest_cipher_first_and_all_the_others() {
+        let (ours, all) = (client_provider().cipher_suites, ring::default_provider().cipher_suites);
+        assert_eq!(ours[0].suite(), CipherSuite::TLS13_AES_128_GCM_SHA256);
+        assert!(ours.len() == all.len() && all.iter().all(|suite| ours.contains(suite)));
     }
 }
