@@ -63,10 +63,10 @@ pub async fn account(place: &Place) -> Result<Peer> {
 }
 
 async fn post(connection: &mut Connection, path: &str, object: &Value) -> Result<Value> {
-    let mut answer = connection.send(Method::POST, path, "application/json", Bytes::from(object.to_string())).await?;
-    let body = connection.body(&mut answer).await?;
-    if !answer.status().is_success() {
-        bail!("{path}: {}: {}", answer.status(), String::from_utf8_lossy(&body));
+    let body = Bytes::from(object.to_string());
+    let (code, body) = connection.answer(Method::POST, path, "application/json", body).await?;
+    if !(200..300).contains(&code) {
+        bail!("{path}: {code}: {}", String::from_utf8_lossy(&body));
     }
     serde_json::from_slice(&body).with_context(|| format!("{path}: the answer is not JSON"))
 }

@@ -17,7 +17,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 /// What is written to a connection before it is the next one's turn, as a fan-out does: it has no more to send until the others have been
 /// sent the same.
-const TURN: usize = 48 << 10;
+const TURN: usize = 64 << 10;
 /// What is read at once: a TLS record.
 const RECORD: usize = 16 << 10;
 

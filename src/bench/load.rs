@@ -1,5 +1,6 @@
 //! Bounded loads, each giving one figure.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -39,35 +40,53 @@ pub async fn throughput(peer: &Peer, total: usize, make: Make) -> Result<f64> {
     spread(std::slice::from_ref(peer), CONNECTIONS, 0..total, make).await
 }
 
-/// Requests per second of the requests with these numbers, over `clients` connections that go round the peers. They are
-/// written down before the clock starts, where they are not too large for that.
-pub async fn spread(peers: &[Peer], clients: usize, numbers: std::ops::Range<usize>, make: Make) -> Result<f64> {
-    let (next, first, total) = (Arc::new(AtomicUsize::new(0)), numbers.start, numbers.len());
-    let ahead = total * make(first).3.len() <= AHEAD;
-    let made: Arc<[Made]> = numbers.filter(|_| ahead).map(make).collect();
-    let mut connections = Vec::new();
-    for peer in peers.iter().cycle().take(clients) {
-        connections.push(Connection::open(peer).await?);
+/// Requests per second of the requests with these numbers, over `clients` connections that go round the peers.
+pub async fn spread(peers: &[Peer], clients: usize, numbers: Range<usize>, make: Make) -> Result<f64> {
+    Load::prepare(peers, clients, numbers, make).await?.run().await
+}
+
+/// A load that is about to begin: its connections are open, and its requests written down where they are not too large for that.
+struct Load {
+    connections: Vec<Connection>,
+    numbers: Range<usize>,
+    made: Arc<[Made]>,
+    make: Make,
+}
+
+impl Load {
+    async fn prepare(peers: &[Peer], clients: usize, numbers: Range<usize>, make: Make) -> Result<Self> {
+        let ahead = numbers.len() * make(numbers.start).3.len() <= AHEAD;
+        let made = numbers.clone().filter(|_| ahead).map(make).collect();
+        let mut connections = Vec::new();
+        for peer in peers.iter().cycle().take(clients) {
+            connections.push(Connection::open(peer).await?);
+        }
+        Ok(Self { connections, numbers, made, make })
     }
-    let start = Instant::now();
-    let mut tasks = tokio::task::JoinSet::new();
-    for mut connection in connections {
-        let (next, made) = (next.clone(), made.clone());
-        tasks.spawn(async move {
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                match made.get(at) {
-                    Some(one) => request(&mut connection, one).await?,
-                    None if at < total => request(&mut connection, &make(first + at)).await?,
-                    None => return anyhow::Ok(()),
+
+    /// Requests per second.
+    async fn run(self) -> Result<f64> {
+        let (next, first, total, make) = (Arc::new(AtomicUsize::new(0)), self.numbers.start, self.numbers.len(), self.make);
+        let start = Instant::now();
+        let mut tasks = tokio::task::JoinSet::new();
+        for mut connection in self.connections {
+            let (next, made) = (next.clone(), self.made.clone());
+            tasks.spawn(async move {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    match made.get(at) {
+                        Some(one) => request(&mut connection, one).await?,
+                        None if at < total => request(&mut connection, &make(first + at)).await?,
+                        None => return anyhow::Ok(()),
+                    }
                 }
-            }
-        });
+            });
+        }
+        while let Some(outcome) = tasks.join_next().await {
+            outcome??;
+        }
+        Ok(total as f64 / start.elapsed().as_secs_f64())
     }
-    while let Some(outcome) = tasks.join_next().await {
-        outcome??;
-    }
-    Ok(total as f64 / start.elapsed().as_secs_f64())
 }
 
 /// One request; a server that has too much to do is asked again, as clients do.
@@ -115,8 +134,9 @@ pub async fn fan_out(peer: &Peer, watchers: usize, changes: usize) -> Result<(f6
             }
         });
     }
+    let load = Load::prepare(std::slice::from_ref(peer), CONNECTIONS, 0..changes, patch_config_map).await?;
     let start = Instant::now();
-    throughput(peer, changes, patch_config_map).await?;
+    load.run().await?;
     if seen.load(Ordering::Relaxed) < wanted {
         let waited = tokio::time::timeout(Duration::from_secs(120), done.recv()).await;
         if waited.is_err() {
@@ -175,11 +195,9 @@ pub async fn prepare(peer: &Peer) -> Result<()> {
 /// Code and message of the first answer.
 async fn first(peer: &Peer, body: Bytes) -> Result<(u16, String)> {
     let mut connection = Connection::open(peer).await?;
-    let answer = connection.send(Method::POST, "/api/v1/namespaces", JSON, body).await;
+    let answer = connection.answer(Method::POST, "/api/v1/namespaces", JSON, body).await;
     let other = if peer.tls.is_none() { ": try https:// instead" } else { "" };
-    let mut answer = answer.with_context(|| format!("{} does not answer as a server of HTTP{other}", peer.authority))?;
-    let code = answer.status().as_u16();
-    let told = connection.body(&mut answer).await?;
+    let (code, told) = answer.with_context(|| format!("{} does not answer as a server of HTTP{other}", peer.authority))?;
     let told = serde_json::from_slice::<Value>(&told).unwrap_or_default();
     Ok((code, told["message"].as_str().unwrap_or_default().to_owned()))
 }

@@ -5,6 +5,7 @@ mod any_server;
 mod bare;
 mod bombs;
 mod calm;
+mod chunks;
 mod cluster;
 mod connection;
 mod custom;

@@ -138,7 +138,12 @@ fn spawn(place: &Place, command: &[&str]) -> Result<Child> {
     process.args(command).args(["--no-node", "--no-kubeconfig", "--component-ports", "false"]);
     process.args(["--listen", &address, "--node-ip", &address, "--node-name", &name]);
     process.args(["--port", &place.port.to_string(), "--peer-port", &place.peer_port.to_string(), "--data-dir"]);
-    process.arg(&place.data).env("RUST_LOG", "error").stdout(Stdio::null()).spawn().context("cannot start a server")
+    process
+        .arg(&place.data)
+        .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "error".into()))
+        .stdout(Stdio::null())
+        .spawn()
+        .context("cannot start a server")
 }
 
 impl Drop for Server {
