@@ -177,6 +177,16 @@ pub struct Request {
 impl Request {
     /// The first query parameter called `name`.
     pub fn param(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        param(&self.query, name)
     }
+}
+
+/// The first parameter of `query` that is called `name`.
+pub fn param<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// Whether the text of a parameter that is yes or no means yes: it does unless it says `false`, in letters of any case, or `0`.
+pub fn is_yes(text: &str) -> bool {
+    !text.eq_ignore_ascii_case("false") && text != "0"
 }

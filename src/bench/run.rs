@@ -15,10 +15,12 @@ use super::process::{Place, Server};
 use super::table::{Row, print, progress};
 use super::{bare, bombs, cluster, custom, growth, kinds, log};
 
-/// Changes of a fan-out, at least,
-const CHANGES: usize = 2_000;
+/// Changes of a fan-out, at least: what the last of them wait for others to travel with (80 ms among a thousand) is then a few hundredths,
+const CHANGES: usize = 5_000;
 /// and as many as make so many events: where few watch it is over too soon to be measured.
 const EVENTS: usize = 1_000_000;
+/// Patches of which the rate without watchers is taken.
+const PATCHES: usize = 10_000;
 /// How much of what rustls alone moves a fan-out to many is to move, and of what the patches by themselves and rustls by itself leave time
 /// for every fan-out.
 const OF_BARE: f64 = 0.8;
@@ -225,7 +227,7 @@ async fn measure(peer: &Peer, server: Option<&Server>, args: &BenchArgs, rows: &
         let target = if target == "-" { format!("{:.0}/s", bare * OF_BARE) } else { target.into() };
         rows.push(Row::new(name, format!("{events:.0}/s ({watchers})"), target));
         rows.push(Row::new("the same bytes by rustls alone", format!("{bare:.0}/s ({watchers})"), "-"));
-        let patches = load::throughput(peer, CHANGES * 5, load::patch_config_map).await.context("patches alone")?;
+        let patches = load::throughput(peer, PATCHES, load::patch_config_map).await.context("patches alone")?;
         let floor = 1.0 / (1.0 / (patches * watchers as f64) + 1.0 / bare);
         let share = format!("{floor:.0}/s, {:.0} % of it told", events / floor * 100.0);
         rows.push(Row::new("patches without watchers, then rustls alone", share, format!("{:.0} %", OF_BARE * 100.0)));

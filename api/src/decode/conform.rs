@@ -22,7 +22,9 @@ pub(super) fn conforms(value: &Value, schema: &Schema) -> bool {
 /// What is compiled is weighed when it is decoded.
 fn member(object: &Object, name: &str, value: &Value) -> bool {
     match object.field(name) {
-        Some(field) => conforms(value, &field.schema) && (object.name.is_empty() || !is_compiled(name)),
+        Some(field) => {
+            conforms(value, &field.schema) && !field.says_nothing(value) && (object.name.is_empty() || !is_compiled(name))
+        }
         None => object.preserve_unknown,
     }
 }
@@ -62,6 +64,10 @@ mod tests {
             json!({"resources": {"limits": {"cpu": "0.5"}}}),
             json!({"resources": {"limits": {"cpu": 1}}}),
             json!({"stdin": "true"}),
+            json!({"stdin": false}),
+            json!({"env": [{"name": "E", "value": ""}]}),
+            json!({"args": []}),
+            json!({"resources": {"limits": {}}}),
             json!({"ports": [{"containerPort": 5_000_000_000_i64}]}),
         ];
         for more in other {

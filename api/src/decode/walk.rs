@@ -121,7 +121,7 @@ impl<'s> Walk<'s, '_> {
                         self.context.weigh(text);
                         self.bounded()?;
                     }
-                    match value {
+                    match value.filter(|value| !field.says_nothing(value)) {
                         Some(value) => fields.insert(key, value),
                         None => fields.shift_remove(&key),
                     };

@@ -5,7 +5,6 @@ use std::cell::Cell;
 use serde_json::{Map, Value};
 
 use super::messages::{Meaning, Tags, inline_tags, tags};
-use super::presence::says_something;
 use super::room::Room;
 use super::scalar;
 use super::wire::{Fields, Wire, WireError, find};
@@ -77,7 +76,7 @@ fn fields(bytes: &[u8], tags: &Tags, object: &Object, out: &mut Map<String, Valu
             Some((_, Meaning::Field(name))) => {
                 let Some(field) = object.field(name) else { continue };
                 add(wire, &field.schema, name, out, room)?;
-                if out.get(*name).is_some_and(|value| !says_something(field, value)) {
+                if out.get(*name).is_some_and(|value| value.is_null() || field.says_nothing(value)) {
                     out.shift_remove(*name);
                 }
             }

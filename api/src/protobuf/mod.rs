@@ -6,7 +6,6 @@
 mod decoder;
 mod either;
 mod messages;
-mod presence;
 mod room;
 mod scalar;
 mod wire;

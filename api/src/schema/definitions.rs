@@ -45,6 +45,16 @@ fn load() -> Slots {
     slots
 }
 
+/// The full names of all fields.
+#[cfg(test)]
+pub(super) fn field_names() -> impl Iterator<Item = String> {
+    let objects = DEFINITIONS.values().filter_map(|slot| match slot.get() {
+        Some(Schema::Object(object)) => Some(object),
+        _ => None,
+    });
+    objects.flat_map(|object| object.fields.iter().map(move |field| format!("{}.{}", object.name, field.name)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 mod by_name;
 mod definitions;
+mod explicit;
 mod model;
 mod name;
 mod published;

@@ -83,6 +83,8 @@ pub struct Field {
     pub schema: Link,
     /// Listed as required.
     pub required: bool,
+    /// Zero, false and nothing say something here, or it is always written: a pointer in Go's types, or without `omitempty`.
+    pub explicit: bool,
     /// What an absent field stands for, where the schema says so.
     pub default: Option<Box<Value>>,
     /// A strategic merge drops the fields that the patch does not name (`retainKeys`).

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::definitions::slot;
+use super::explicit::is_explicit;
 use super::{Field, Link, List, ListType, Map, Object, Scalar, Schema};
 use crate::Text;
 
@@ -106,7 +107,7 @@ impl Reader<'_> {
             additional => {
                 let open = matches!(additional, Some(Additional::Allowed(true) | Additional::Schema(_)));
                 let preserve_unknown = raw.preserve_unknown || open || raw.properties.is_empty();
-                let mut fields: Vec<Field> = raw.properties.iter().map(|(name, field)| self.field(name, field, raw)).collect();
+                let mut fields: Vec<Field> = raw.properties.iter().map(|(field, of)| self.field(name, field, of, raw)).collect();
                 if raw.embedded {
                     self.embed(&mut fields);
                 }
@@ -115,11 +116,12 @@ impl Reader<'_> {
         }
     }
 
-    fn field(&mut self, name: &str, raw: &Raw, parent: &Raw) -> Field {
+    fn field(&mut self, owner: &str, name: &str, raw: &Raw, parent: &Raw) -> Field {
         Field {
             name: self.text(name),
             schema: self.link(raw),
             required: parent.required.iter().any(|required| required == name),
+            explicit: is_explicit(owner, name),
             default: raw.default.clone().map(Box::new),
             retain_keys: has_strategy(raw, "retainKeys"),
             replace: has_strategy(raw, "replace"),
@@ -133,7 +135,7 @@ impl Reader<'_> {
         let meta = (self.find)(OBJECT_META).map_or_else(|| Schema::Scalar(Scalar::Any).into(), Link::named);
         for (name, schema) in [("apiVersion", string()), ("kind", string()), ("metadata", meta)] {
             let name = self.text(name);
-            fields.push(Field { name, schema, required: false, default: None, retain_keys: false, replace: false });
+            fields.push(Field { name, schema, required: false, explicit: true, default: None, retain_keys: false, replace: false });
         }
         fields.sort_by(|a, b| a.name.cmp(&b.name));
     }

@@ -87,7 +87,16 @@ fn split(text: &str) -> Vec<&str> {
     terms
 }
 
-fn read_term(kind: &Kind, selector: &str, term: &str) -> Result<Term, SelectorError> {
+/// The fields that `selector` requires to be equal to something, and to what, in order; `None` where it cannot be read. Whether a kind
+/// has such fields is not asked.
+pub fn equalities(selector: &str) -> Option<Vec<(String, String)>> {
+    let terms = split(selector).into_iter().filter(|term| !term.is_empty());
+    let parts: Vec<_> = terms.map(|term| parts(selector, term)).collect::<Result<_, _>>().ok()?;
+    Some(parts.into_iter().filter(|(_, equal, _)| *equal).map(|(name, _, value)| (name.to_owned(), value)).collect())
+}
+
+/// The name of a term's field, whether it is to be equal, and to what.
+fn parts<'a>(selector: &str, term: &'a str) -> Result<(&'a str, bool, String), SelectorError> {
     let invalid = || SelectorError::Syntax(format!("invalid selector: '{selector}'; can't understand '{term}'"));
     let at = term.find(['=', '!']).ok_or_else(invalid)?;
     let (name, rest) = term.split_at(at);
@@ -98,7 +107,12 @@ fn read_term(kind: &Kind, selector: &str, term: &str) -> Result<Term, SelectorEr
     } else {
         return Err(invalid());
     };
-    Ok(Term { field: field(kind, name)?, equal, value: unescape(value)? })
+    Ok((name, equal, unescape(value)?))
+}
+
+fn read_term(kind: &Kind, selector: &str, term: &str) -> Result<Term, SelectorError> {
+    let (name, equal, value) = parts(selector, term)?;
+    Ok(Term { field: field(kind, name)?, equal, value })
 }
 
 fn field(kind: &Kind, name: &str) -> Result<Field, SelectorError> {
@@ -162,6 +176,13 @@ mod tests {
         for no in ["metadata.name=b", "status.phase!=Running", "spec.nodeName="] {
             assert!(!matches(no), "{no}");
         }
+    }
+
+    #[test]
+    fn what_must_be_equal_is_told_without_a_kind() {
+        let found = equalities("metadata.name==a\\,b,x!=1,spec.y=").unwrap();
+        assert_eq!(found, [("metadata.name", "a,b"), ("spec.y", "")].map(|(name, value)| (name.into(), value.into())));
+        assert_eq!((equalities("x"), equalities("")), (None, Some(Vec::new())));
     }
 
     #[test]

@@ -40,22 +40,20 @@ impl RbacEscalation {
     }
 
     fn role(&self, admission: &Admission<'_>) -> Result<(), Status> {
-        let same = |field: &str| admission.old.is_some_and(|old| old.get(field) == admission.object.get(field));
-        if same("rules") && same("aggregationRule") || self.may(admission, "escalate", &admission.kind.plural, admission.name()) {
+        if only_for_collection(admission) || self.may(admission, "escalate", &admission.kind.plural, admission.name()) {
             return Ok(());
         }
-        let mut wanted = rules_of(admission.object);
-        if !same("aggregationRule") && admission.object.get("aggregationRule").is_some_and(|rule| !rule.is_null()) {
-            wanted = everything();
+        self.covered(admission, &rules_of(admission.object))?;
+        if admission.old.is_some_and(aggregates) || aggregates(admission.object) {
+            return self.covered(admission, &everything());
         }
-        self.covered(admission, &wanted)
+        Ok(())
     }
 
     fn binding(&self, admission: &Admission<'_>) -> Result<(), Status> {
-        let same = |field: &str| admission.old.is_some_and(|old| old.get(field) == admission.object.get(field));
         let (kind, name) = (text(admission.object, "/roleRef/kind"), text(admission.object, "/roleRef/name"));
         let resource = if kind == "Role" { "roles" } else { "clusterroles" };
-        if same("subjects") && same("roleRef") || self.may(admission, "bind", resource, name) {
+        if only_for_collection(admission) || self.may(admission, "bind", resource, name) {
             return Ok(());
         }
         let namespace = if kind == "Role" { admission.target.namespace.clone() } else { "".into() };
@@ -107,6 +105,25 @@ impl Plugin for RbacEscalation {
 
 fn rules_of(role: &Value) -> Vec<Rule> {
     items(role, "/rules").iter().filter_map(|rule| Rule::deserialize(rule).ok()).collect()
+}
+
+fn aggregates(role: &Value) -> bool {
+    role.get("aggregationRule").is_some_and(|rule| !rule.is_null())
+}
+
+/// Whether an update changes nothing but what the garbage collector needs to delete the object in the end. A label is more than that: it
+/// may make other roles gather the rules of this one.
+fn only_for_collection(admission: &Admission<'_>) -> bool {
+    let rest = |object: &Value| {
+        let mut object = object.clone();
+        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+            for field in ["ownerReferences", "finalizers", "managedFields", "resourceVersion"] {
+                metadata.remove(field);
+            }
+        }
+        object
+    };
+    admission.old.is_some_and(|old| rest(old) == rest(admission.object))
 }
 
 /// An aggregating role may come to hold anything.

@@ -82,6 +82,7 @@ impl Known {
             verb: &self.verb,
             user: UserInfo::of(&self.user),
             impersonated_user: None,
+            authentication_metadata: None,
             source_ips: &self.sources,
             user_agent: &self.agent,
             object_ref: self.target.as_ref().map(|target| Reference::of(target, name)),
@@ -111,6 +112,8 @@ pub(super) struct Event<'a> {
     user: UserInfo<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub impersonated_user: Option<UserInfo<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication_metadata: Option<Authentication>,
     #[serde(rename = "sourceIPs", skip_serializing_if = "<[String]>::is_empty")]
     source_ips: &'a [String],
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -127,6 +130,14 @@ pub(super) struct Event<'a> {
     pub stage_timestamp: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<&'a BTreeMap<String, String>>,
+}
+
+/// `authenticationMetadata`: how somebody came to be who they are.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Authentication {
+    /// The verb under which the user impersonates another for this request alone.
+    pub impersonation_constraint: &'static str,
 }
 
 /// `responseStatus`: how a request ended.

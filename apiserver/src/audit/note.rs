@@ -5,13 +5,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use kontiki_api::Text;
 use kontiki_api::decode::{FieldValidation, Format};
 use kontiki_api::kind::Kind;
-use kontiki_api::request::{Request, User, Verb};
+use kontiki_api::request::{Request, Verb};
 use kontiki_api::yaml::{self, Duplicates};
 use serde_json::Value;
 
 use super::Level;
 use super::redact::{drop_managed_fields, redact};
 use super::trail::{current, name_in};
+use crate::authenticate::Impersonated;
 use crate::decode;
 use crate::server::{Answer, Content};
 
@@ -33,8 +34,8 @@ pub(crate) fn is_noted(level: Level) -> bool {
 }
 
 /// Notes for whom the user speaks.
-pub(crate) fn impersonates(user: &User) {
-    current(|request| request.notes.lock().impersonated = Some(user.clone()));
+pub(crate) fn impersonates(other: &Impersonated) {
+    current(|request| request.notes.lock().impersonated = Some(other.clone()));
 }
 
 /// Notes what `request` makes, which may have a name, and its body, where bodies are written down.

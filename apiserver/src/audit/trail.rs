@@ -8,16 +8,16 @@ use bytes::Bytes;
 use futures::FutureExt;
 use http::Response;
 use kontiki_api::Text;
-use kontiki_api::request::User;
 use kontiki_api::status::Status;
 use kontiki_api::time::Time;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::event::{Ended, Head, Known, UserInfo};
+use super::event::{Authentication, Ended, Head, Known, UserInfo};
 use super::policy::Wanted;
 use super::{Audit, Level, Stage};
+use crate::authenticate::Impersonated;
 use crate::http::Body;
 
 /// Room for the line of an event without bodies, in bytes.
@@ -48,7 +48,7 @@ pub(super) struct Request {
 pub(super) struct Notes {
     pub annotations: BTreeMap<String, String>,
     /// Whom the user speaks for.
-    pub impersonated: Option<User>,
+    pub impersonated: Option<Impersonated>,
     /// The name of the object, where the path does not say it.
     pub name: Text,
     /// The body of what is to be made, which may tell its name.
@@ -170,7 +170,9 @@ impl Trail {
         let level = request.wanted.level;
         let body = |from: Level, body| Some(body).filter(|body: &&Value| level >= from && !body.is_null());
         let mut event = request.known.event(level.as_str(), stage.as_str(), name);
-        event.impersonated_user = notes.impersonated.as_ref().map(UserInfo::of);
+        event.impersonated_user = notes.impersonated.as_ref().map(|other| UserInfo::of(&other.user));
+        let constraint = notes.impersonated.as_ref().and_then(|other| other.constraint);
+        event.authentication_metadata = constraint.map(|impersonation_constraint| Authentication { impersonation_constraint });
         event.response_status = status;
         event.request_object = body(Level::Request, &notes.request);
         event.response_object = body(Level::RequestResponse, &notes.response);

@@ -13,7 +13,7 @@ use rustls_pki_types::CertificateDer;
 use super::bindings::Bindings;
 use super::cache::{BySignatures, Cache, Fingerprint, fingerprint};
 use super::claims::{Claims, ISSUER};
-use super::users::{AUTHENTICATED, service_account_groups, service_account_user};
+use super::users::{AUTHENTICATED, CREDENTIAL_ID, service_account_groups, service_account_user};
 use super::{
     Authenticate, CertificateAuthority, RequestHeader, TokenError, TokenFile, Tokens, anonymous, bootstrap_token, headers,
 };
@@ -111,7 +111,7 @@ impl Authenticator {
             return if meant.is_empty() { Err(TokenError::Audience(vec![ISSUER.into()])) } else { Ok((other?, meant)) };
         }
         let (known, claims) = self.verified(token, audiences, (self.clock)())?;
-        let meant = audiences.iter().filter(|asked| claims.expires.is_none() || claims.audiences.contains(asked));
+        let meant = audiences.iter().filter(|asked| claims.audiences.contains(asked));
         Ok((known.user, meant.cloned().collect()))
     }
 
@@ -150,7 +150,9 @@ impl Authenticator {
 impl Authenticate for Authenticator {
     async fn authenticate(&self, headers: &HeaderMap, peer: &[CertificateDer<'static>]) -> Result<User, Status> {
         let unauthorized = || Status::new(Reason::Unauthorized, "Unauthorized");
-        if let Some(user) = self.proxies.as_ref().and_then(|proxies| proxies.user(headers, peer, (self.clock)())) {
+        if let Some(proxies) = &self.proxies
+            && let Some(user) = proxies.user(headers, peer, (self.clock)())?
+        {
             return Ok(user);
         }
         if let Some(user) = self.certificate_user(peer) {
@@ -181,15 +183,15 @@ fn user_of(claims: &Claims) -> User {
     groups.push(AUTHENTICATED.into());
     let mut extra = Vec::new();
     let mut say = |name: &str, value: kontiki_api::Text| {
-        extra.push((format!("authentication.kubernetes.io/{name}").into(), vec![value]));
+        extra.push((name.into(), vec![value]));
     };
     if !claims.id.is_empty() {
-        say("credential-id", format!("JTI={}", claims.id).into());
+        say(CREDENTIAL_ID, format!("JTI={}", claims.id).into());
     }
     for (kind, bound) in [("node", &claims.node), ("pod", &claims.pod)] {
         let Some(bound) = bound else { continue };
-        say(&format!("{kind}-name"), bound.name.clone());
-        say(&format!("{kind}-uid"), bound.uid.clone());
+        say(&format!("authentication.kubernetes.io/{kind}-name"), bound.name.clone());
+        say(&format!("authentication.kubernetes.io/{kind}-uid"), bound.uid.clone());
     }
     let name = service_account_user(&subject.namespace, &subject.name).into();
     User { name, uid: subject.uid.clone(), groups, extra }
@@ -316,6 +318,8 @@ mod tests {
         let chain = setup.pki.admin().chain().unwrap();
         let user = setup.authenticator.authenticate(&HeaderMap::new(), &chain).await.unwrap();
         assert_eq!(&*user.name, "kubernetes-admin");
+        let [(credential, id)] = user.extra.as_slice() else { panic!("{:?}", user.extra) };
+        assert!(&**credential == CREDENTIAL_ID && id[0].starts_with("X509SHA256=") && id[0].len() == 11 + 64, "{id:?}");
         assert_eq!(user.groups, ["system:masters", "system:authenticated"].map(kontiki_api::Text::from));
     }
 

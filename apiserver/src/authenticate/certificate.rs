@@ -11,10 +11,11 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls_pki_types::pem::PemObject;
+use sha2::{Digest, Sha256};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
-use super::users::{AUTHENTICATED, join};
+use super::users::{AUTHENTICATED, CREDENTIAL_ID, join};
 use crate::pki::PkiError;
 
 /// Authorities whose client certificates name users: the common name is the user, organizations are groups.
@@ -54,6 +55,8 @@ impl CertificateAuthority {
         let organizations = parsed.subject().iter_organization().filter_map(|group| group.as_str().ok());
         let mut groups: Vec<Text> = organizations.map(Text::from).collect();
         join(&mut groups, AUTHENTICATED);
-        (!name.is_empty()).then(|| (User { name: name.into(), groups, ..User::default() }, until))
+        let print = Sha256::digest(leaf).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let extra = vec![(CREDENTIAL_ID.into(), vec![format!("X509SHA256={print}").into()])];
+        (!name.is_empty()).then(|| (User { name: name.into(), groups, extra, ..User::default() }, until))
     }
 }

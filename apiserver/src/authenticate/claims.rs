@@ -38,7 +38,7 @@ pub struct Claims {
     pub node: Option<BoundRef>,
     /// `jti`; empty for legacy tokens.
     pub id: Text,
-    /// For whom it is meant; empty for legacy tokens.
+    /// For whom it is meant; legacy tokens, which do not say it, for the API server alone.
     pub audiences: Vec<String>,
     /// Seconds since the epoch from which it does not hold any more; `None` for legacy tokens.
     pub expires: Option<i64>,
@@ -85,7 +85,7 @@ fn read_legacy(claims: &Value) -> Option<Claims> {
         secret: Some(secret),
         node: None,
         id: "".into(),
-        audiences: Vec::new(),
+        audiences: vec![ISSUER.into()],
         expires: None,
         not_before: 0,
     })

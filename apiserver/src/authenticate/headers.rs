@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::HeaderMap;
-use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use kontiki_api::status::Status;
 
 /// Browsers cannot set headers of a WebSocket; upstream lets them hide the token here.
 const WEBSOCKET_BEARER: &str = "base64url.bearer.authorization.k8s.io.";
@@ -23,6 +23,11 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The values of `name`, in order.
-pub(super) fn values<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
-    headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect()
+///
+/// # Errors
+/// 400 where one is not UTF-8. To leave it out would make somebody else of whom it names.
+pub(super) fn values<'a>(headers: &'a HeaderMap, name: &str) -> Result<Vec<&'a str>, Status> {
+    let text = |value: &'a HeaderValue| std::str::from_utf8(value.as_bytes());
+    let values: Result<_, _> = headers.get_all(name).iter().map(text).collect();
+    values.map_err(|_| Status::bad_request(format!("header {name:?} is not UTF-8")))
 }

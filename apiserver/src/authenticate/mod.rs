@@ -28,7 +28,7 @@ pub use certificate::CertificateAuthority;
 pub use claims::{Claims, ISSUER, Subject};
 pub use clock::system_clock;
 pub(crate) use headers::bearer;
-pub use impersonate::impersonate;
+pub use impersonate::{Impersonated, impersonate};
 pub use request_header::RequestHeader;
 pub use token_file::{TokenFile, TokenFileError};
 pub use tokens::{TokenError, Tokens};

@@ -3,6 +3,7 @@
 use http::HeaderMap;
 use kontiki_api::Text;
 use kontiki_api::request::User;
+use kontiki_api::status::Status;
 use kontiki_api::time::Time;
 use rustls_pki_types::CertificateDer;
 
@@ -30,38 +31,49 @@ pub struct RequestHeader {
 
 impl RequestHeader {
     /// The user for whom the proxy that showed `peer` speaks; `None` where that is no proxy, or it names nobody.
-    pub(super) fn user(&self, headers: &HeaderMap, peer: &[CertificateDer<'static>], now: Time) -> Option<User> {
-        let name = first(headers, &self.username_headers)?;
-        let (proxy, _) = self.authority.user(peer, now)?;
-        if !self.allowed_names.is_empty() && !self.allowed_names.iter().any(|allowed| **allowed == *proxy.name) {
-            return None;
+    ///
+    /// # Errors
+    /// 400 where what a proxy says is not UTF-8.
+    pub(super) fn user(&self, headers: &HeaderMap, peer: &[CertificateDer<'static>], now: Time) -> Result<Option<User>, Status> {
+        let name = first(headers, &self.username_headers);
+        if name == Ok(None) {
+            return Ok(None);
         }
-        let groups = self.group_headers.iter().flat_map(|header| values(headers, &header.to_ascii_lowercase()));
-        let mut groups: Vec<Text> = groups.map(Text::from).collect();
+        let Some((proxy, _)) = self.authority.user(peer, now) else { return Ok(None) };
+        if !self.allowed_names.is_empty() && !self.allowed_names.iter().any(|allowed| **allowed == *proxy.name) {
+            return Ok(None);
+        }
+        let Some(name) = name? else { return Ok(None) };
+        let mut groups: Vec<Text> = all(headers, &self.group_headers)?.into_iter().map(Text::from).collect();
         let of_nobody = groups.iter().any(|group| &**group == UNAUTHENTICATED) || name == &*anonymous().name;
         if !of_nobody {
             join(&mut groups, AUTHENTICATED);
         }
-        let uid = first(headers, &self.uid_headers).unwrap_or_default().into();
-        Some(User { name: name.into(), uid, groups, extra: self.extra(headers) })
+        let uid = first(headers, &self.uid_headers)?.unwrap_or_default().into();
+        Ok(Some(User { name: name.into(), uid, groups, extra: self.extra(headers)? }))
     }
 
-    fn extra(&self, headers: &HeaderMap) -> Vec<(Text, Vec<Text>)> {
+    fn extra(&self, headers: &HeaderMap) -> Result<Vec<(Text, Vec<Text>)>, Status> {
         let mut extra = Vec::new();
         for prefix in self.extra_prefixes.iter().map(|prefix| prefix.to_ascii_lowercase()) {
             for name in headers.keys() {
                 let Some(key) = name.as_str().strip_prefix(&prefix).filter(|key| !key.is_empty()) else { continue };
-                let told = values(headers, name.as_str()).into_iter().map(Text::from).collect();
+                let told = values(headers, name.as_str())?.into_iter().map(Text::from).collect();
                 extra.push((percent_decode(key).to_lowercase().into(), told));
             }
         }
-        extra
+        Ok(extra)
     }
 }
 
-fn first<'a>(headers: &'a HeaderMap, names: &[String]) -> Option<&'a str> {
-    let told = names.iter().flat_map(|name| values(headers, &name.to_ascii_lowercase()));
-    told.into_iter().find(|value| !value.is_empty())
+/// The values of the headers `names`, in order.
+fn all<'a>(headers: &'a HeaderMap, names: &[String]) -> Result<Vec<&'a str>, Status> {
+    let told: Result<Vec<_>, _> = names.iter().map(|name| values(headers, &name.to_ascii_lowercase())).collect();
+    Ok(told?.concat())
+}
+
+fn first<'a>(headers: &'a HeaderMap, names: &[String]) -> Result<Option<&'a str>, Status> {
+    Ok(all(headers, names)?.into_iter().find(|value| !value.is_empty()))
 }
 
 #[cfg(test)]
@@ -94,12 +106,17 @@ mod tests {
             headers.append(http::HeaderName::from_static(name), value.parse().unwrap());
         }
         let peer = pki.admin().chain().unwrap();
-        let user = proxies(&["kubernetes-admin"]).user(&headers, &peer, NOW).unwrap();
+        let user = proxies(&["kubernetes-admin"]).user(&headers, &peer, NOW).unwrap().unwrap();
         assert_eq!((&*user.name, user.groups), ("carol", ["staff", "admins", "system:authenticated"].map(Text::from).to_vec()));
         assert_eq!(user.extra, [(Text::from("example.com/scope"), vec![Text::from("a")])]);
-        assert!(proxies(&[]).user(&headers, &peer, NOW).is_some(), "any name of the authority");
-        assert!(proxies(&["somebody"]).user(&headers, &peer, NOW).is_none());
-        assert!(proxies(&[]).user(&headers, &[], NOW).is_none(), "without a certificate");
-        assert!(proxies(&[]).user(&HeaderMap::new(), &peer, NOW).is_none(), "nobody is named");
+        assert!(proxies(&[]).user(&headers, &peer, NOW).unwrap().is_some(), "any name of the authority");
+        let nobody = |proxies: RequestHeader, headers: &HeaderMap, peer| proxies.user(headers, peer, NOW).unwrap().is_none();
+        assert!(nobody(proxies(&["somebody"]), &headers, &peer));
+        assert!(nobody(proxies(&[]), &headers, &[]), "without a certificate");
+        assert!(nobody(proxies(&[]), &HeaderMap::new(), &peer), "nobody is named");
+        headers.insert("x-remote-user", http::HeaderValue::from_bytes("Ünal".as_bytes()).unwrap());
+        assert_eq!(&*proxies(&[]).user(&headers, &peer, NOW).unwrap().unwrap().name, "Ünal");
+        headers.insert("x-remote-user", http::HeaderValue::from_bytes(b"\xff").unwrap());
+        assert!(proxies(&[]).user(&headers, &peer, NOW).is_err(), "not the proxy itself");
     }
 }

@@ -134,8 +134,7 @@ impl Tokens {
         self.keys.load().sign(&Value::Object(claims)).ok_or(TokenError::Signing)
     }
 
-    /// The claims of `token` where it is ours, holds now, and (unless legacy) is meant for one of
-    /// `audiences`. What it is bound to is for the caller to look up.
+    /// The claims of `token` where it is ours, holds now, and is meant for one of `audiences`. What it is bound to is for the caller to look up.
     ///
     /// # Errors
     /// `Unknown`, `Expired` or `Audience`.
@@ -145,7 +144,7 @@ impl Tokens {
         if claims.expires.is_some_and(|end| end <= now) || claims.not_before > now {
             return Err(TokenError::Expired);
         }
-        if claims.expires.is_some() && !claims.audiences.iter().any(|audience| audiences.contains(audience)) {
+        if !claims.audiences.iter().any(|audience| audiences.contains(audience)) {
             return Err(TokenError::Audience(claims.audiences));
         }
         Ok(claims)
@@ -273,8 +272,10 @@ mod tests {
     fn a_legacy_token_names_its_secret_and_does_not_end_by_time() {
         let tokens = tokens();
         let token = tokens.legacy("shop", "till", "u1", "till-token").unwrap();
-        let claims = tokens.verify(&token, &[], later(1 << 32)).unwrap();
+        let claims = tokens.verify(&token, &[ISSUER.into()], later(1 << 32)).unwrap();
         assert_eq!(claims.subject, till().subject);
         assert_eq!(claims.secret.map(|secret| secret.name), Some("till-token".into()));
+        let elsewhere = tokens.verify(&token, &["vault".into()], NOW);
+        assert_eq!(elsewhere, Err(TokenError::Audience(vec![ISSUER.into()])), "meant for the API server alone");
     }
 }

@@ -7,6 +7,10 @@ pub(crate) const AUTHENTICATED: &str = "system:authenticated";
 pub(crate) const UNAUTHENTICATED: &str = "system:unauthenticated";
 pub(crate) const ANONYMOUS: &str = "system:anonymous";
 const SERVICE_ACCOUNT: &str = "system:serviceaccount:";
+/// The extra that tells credentials of the same user apart.
+pub(crate) const CREDENTIAL_ID: &str = "authentication.kubernetes.io/credential-id";
+/// The extra of a bound token's user that names the node of its pod.
+pub(crate) const NODE_NAME: &str = "authentication.kubernetes.io/node-name";
 
 /// The user of a request without credentials.
 pub fn anonymous() -> User {

@@ -13,5 +13,5 @@ pub use forbidden::forbidden;
 pub(crate) use masters::MASTERS;
 pub use masters::Masters;
 pub use node::NodeAuthorizer;
-pub(crate) use node::node_of;
+pub(crate) use node::{NODES, node_of};
 pub use union::Union;

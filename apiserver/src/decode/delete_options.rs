@@ -3,7 +3,7 @@
 use kontiki_api::decode::{Body, FieldValidation};
 use kontiki_api::kind::validate::Path;
 use kontiki_api::meta::Revision;
-use kontiki_api::request::{Request, Verb};
+use kontiki_api::request::{Request, Verb, is_yes};
 use kontiki_api::status::Status;
 use serde_json::Value;
 
@@ -63,7 +63,7 @@ impl DeleteOptions {
     fn merge<'a>(from_body: &'a Value, query: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Status> {
         let own = |name: &str| from_body.get(name);
         let orphan = own("orphanDependents").and_then(Value::as_bool);
-        let orphan = orphan.or_else(|| query("orphanDependents").map(|text| text == "true"));
+        let orphan = orphan.or_else(|| query("orphanDependents").map(is_yes));
         let policy = own("propagationPolicy").and_then(Value::as_str).or_else(|| query("propagationPolicy"));
         let condition = |name: &str| from_body.pointer(&format!("/preconditions/{name}")).and_then(Value::as_str);
         Ok(Self {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::meta::Revision;
-use kontiki_api::request::{Request, Verb};
+use kontiki_api::request::{Request, Verb, is_yes};
 use kontiki_api::status::Status;
 
 /// `resourceVersionMatch`.
@@ -46,7 +46,7 @@ impl ListOptions {
     /// 422 or 400 naming a wrong option.
     pub fn read(request: &Request) -> Result<Self, Status> {
         let text = |name: &str| request.param(name).filter(|text| !text.is_empty());
-        let initial_events = request.param("sendInitialEvents").map(is_true);
+        let initial_events = request.param("sendInitialEvents").map(is_yes);
         let faults = faults(request, initial_events.is_some());
         if !faults.is_empty() {
             return Err(Status::invalid_value("meta.k8s.io", "ListOptions", "", &faults.into_errors()));
@@ -67,7 +67,7 @@ impl ListOptions {
                 .transpose()?
                 .filter(|seconds| *seconds > 0)
                 .map(Duration::from_secs),
-            bookmarks: request.param("allowWatchBookmarks").is_some_and(is_true),
+            bookmarks: request.param("allowWatchBookmarks").is_some_and(is_yes),
             initial_events,
         })
     }
@@ -76,11 +76,6 @@ impl ListOptions {
 /// `resourceVersionMatch` for exactly one revision.
 pub(crate) const EXACT: &str = "Exact";
 const NOT_OLDER: &str = "NotOlderThan";
-
-/// A flag is set unless it says no.
-fn is_true(text: &str) -> bool {
-    !matches!(text.to_ascii_lowercase().as_str(), "false" | "0")
-}
 
 /// What upstream's `ValidateListOptions` finds.
 fn faults(request: &Request, initial_events: bool) -> Faults {

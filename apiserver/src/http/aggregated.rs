@@ -10,7 +10,7 @@ use super::Body;
 use super::query::parse_query;
 use super::resource::target_of;
 use crate::aggregate::{ApiService, hand_on, openapi_v3_of};
-use crate::route::{Path, verb_of};
+use crate::route::{Path, named, verb_of};
 use crate::server::{Server, permit, permit_path};
 
 /// The APIService whose server answers requests to `path`; what this server serves itself it keeps.
@@ -42,9 +42,11 @@ pub(super) async fn aggregated(
     match path {
         Path::Resource(path) => {
             let query = parse_query(request.uri().query().unwrap_or_default());
-            let watch = query.iter().any(|(name, value)| name == "watch" && matches!(value.as_str(), "true" | "1" | ""));
-            let verb = verb_of(request.method(), path, watch).map_or("", |verb| verb.as_str());
-            permit(server, user, verb, &target_of(path))?;
+            let (verb, target) = (verb_of(request.method(), path, &query), target_of(path));
+            match verb {
+                Some(verb) => permit(server, user, verb.as_str(), &named(&target, verb, &query))?,
+                None => permit(server, user, "", &target)?,
+            }
         }
         _ => permit_path(server, user, &request.method().as_str().to_ascii_lowercase(), request.uri().path())?,
     }

@@ -9,7 +9,7 @@ use super::ClientAddress;
 use super::query::parse_query;
 use super::resource::target_of;
 use crate::audit::{Head, Trail, source_addresses};
-use crate::route::{Path, ResourcePath, verb_of};
+use crate::route::{Path, named, verb_of};
 use crate::server::Server;
 
 /// Where the notes on `request` of `user` go; nowhere, where nobody wants them.
@@ -26,10 +26,15 @@ pub(super) fn trail(
         return Some(Trail::for_another());
     }
     let (verb, target) = match path {
-        Path::Resource(path) => (verb(request, path), Some(target_of(path))),
+        Path::Resource(path) => {
+            let query = parse_query(request.uri().query().unwrap_or_default());
+            let (verb, target) = (verb_of(request.method(), path, &query), target_of(path));
+            let named = verb.map(|verb| named(&target, verb, &query).into_owned());
+            (verb, Some(named.unwrap_or(target)))
+        }
         _ => (None, None),
     };
-    let verb = verb.map_or_else(|| request.method().as_str().to_ascii_lowercase(), str::to_owned);
+    let verb = verb.map_or_else(|| request.method().as_str().to_ascii_lowercase(), |verb| verb.as_str().to_owned());
     let peer = request.extensions().get::<ClientAddress>().map(|address| address.0);
     Trail::begin(audit, &head(request, id, &verb, target.as_ref(), user, &source_addresses(request.headers(), peer)))
 }
@@ -45,10 +50,4 @@ fn head<'a>(
     let uri = request.uri().path_and_query().map_or_else(|| request.uri().path(), |uri| uri.as_str());
     let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     Head { id, uri, verb, target, user, agent, sources }
-}
-
-fn verb(request: &Request<Incoming>, path: &ResourcePath) -> Option<&'static str> {
-    let query = parse_query(request.uri().query().unwrap_or_default());
-    let watch = query.iter().any(|(name, value)| name == "watch" && matches!(value.as_str(), "true" | "1" | ""));
-    verb_of(request.method(), path, watch).map(|verb| verb.as_str())
 }

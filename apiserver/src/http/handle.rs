@@ -17,14 +17,17 @@ use super::aggregated::{aggregated, elsewhere};
 use super::audited::trail;
 use super::gzip::{THRESHOLD, gzip};
 use super::pages::{self, Page};
+use super::query::parse_query;
 use super::refusal::refusal;
+use super::resource::target_of;
 use super::{Body, discovery, other, resource};
 use crate::audit::{annotations, impersonates};
 use crate::authenticate::impersonate;
+use crate::authorize::Attributes;
 use crate::cluster;
 use crate::prepare::uid_of;
-use crate::route::{Path, unknown};
-use crate::server::Server;
+use crate::route::{Path, named, unknown, verb_of};
+use crate::server::{Server, attributes_of, attributes_of_path};
 
 const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
 /// Longest id of a client's own, as upstream.
@@ -92,7 +95,12 @@ async fn answer(
 ) -> Result<Response<Body>, Status> {
     if let Some(api) = server.config.cluster.as_ref().filter(|_| request.uri().path().starts_with(cluster::PREFIX)) {
         let headers = request.headers().clone();
-        let user = async { impersonated(server, authenticated(server, peer, &headers).await?, &headers) };
+        let (verb, path) = (request.method().as_str().to_ascii_lowercase(), request.uri().path().to_owned());
+        let user = async {
+            let user = authenticated(server, peer, &headers).await?;
+            let asked = || attributes_of_path(&user, &verb, &path);
+            Ok(impersonated(server, &user, &headers, asked)?.unwrap_or(user))
+        };
         return Box::pin(cluster::serve(server, api, user, request)).await;
     }
     let user = authenticated(server, peer, request.headers()).await;
@@ -131,7 +139,8 @@ async fn serve(
     stop: &CancellationToken,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Status> {
-    let user = impersonated(server, user, request.headers())?;
+    let other = impersonated(server, &user, request.headers(), || asked(&user, &path, &request))?;
+    let user = other.unwrap_or(user);
     if let Some(service) = elsewhere(server, &path, request.uri().path()) {
         return Box::pin(aggregated(server, &user, &path, &service, request, stop.clone())).await;
     }
@@ -153,13 +162,31 @@ async fn authenticated(server: &Server, peer: &Peer, headers: &HeaderMap) -> Res
     }
 }
 
-/// Whom `user` speaks for: itself, where the headers name nobody else.
-fn impersonated(server: &Server, user: User, headers: &HeaderMap) -> Result<User, Status> {
-    let other = impersonate(headers, &user, &*server.config.authorizer)?;
+/// Whom `user` speaks for; `None` where the headers name nobody else.
+fn impersonated(
+    server: &Server,
+    user: &User,
+    headers: &HeaderMap,
+    asked: impl FnOnce() -> Attributes,
+) -> Result<Option<User>, Status> {
+    let other = impersonate(headers, user, &*server.config.authorizer, asked)?;
     if let Some(other) = &other {
         impersonates(other);
     }
-    Ok(other.unwrap_or(user))
+    Ok(other.map(|other| other.user))
+}
+
+/// What `user` would have to be allowed for `request` to `path`.
+fn asked(user: &User, path: &Path, request: &Request<Incoming>) -> Attributes {
+    let Path::Resource(path) = path else {
+        return attributes_of_path(user, &request.method().as_str().to_ascii_lowercase(), request.uri().path());
+    };
+    let query = parse_query(request.uri().query().unwrap_or_default());
+    let (verb, target) = (verb_of(request.method(), path, &query), target_of(path));
+    match verb {
+        Some(verb) => attributes_of(user, verb.as_str(), &named(&target, verb, &query)),
+        None => attributes_of(user, "", &target),
+    }
 }
 
 /// Large answers to readers who take gzip are compressed; watches and connections never are.

@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
-use kontiki_api::request::{Cause, Request, Target, User, Verb};
+use kontiki_api::request::{Cause, Request, Target, User, Verb, is_yes};
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::table::Include;
 
@@ -27,7 +27,7 @@ use crate::flow::{Asked, Seat};
 use crate::forward::{Outcome, anywhere, request_id};
 use crate::metrics::RequestLabels;
 use crate::mutate::admit_connection;
-use crate::route::{ResourcePath, Route, verb_of};
+use crate::route::{ResourcePath, Route, named, verb_of};
 use crate::server::{Limits, Server, permit};
 
 /// How much of a body that is refused is read all the same, in bytes.
@@ -50,10 +50,9 @@ pub(super) async fn resource(
 ) -> Result<Response<Body>, Status> {
     let begun = Instant::now();
     let query = parse_query(request.uri().query().unwrap_or_default());
-    let watch = query.iter().any(|(name, value)| name == "watch" && matches!(value.as_str(), "true" | "1" | ""));
-    let verb = verb_of(request.method(), &path, watch);
+    let verb = verb_of(request.method(), &path, &query);
     let target = target_of(&path);
-    let labels = RequestLabels { verb: verb.map_or("OTHER", |verb| reported(verb, &request)), ..labels(&target) };
+    let labels = RequestLabels { verb: verb.map_or("OTHER", |verb| reported(verb, &request)), ..labels(server, &target) };
     let result = match verb {
         Some(verb) => routed(server, user, verb, target, query, path.rest, from_master, request, &labels).await,
         None => Box::pin(other_method(server, user, target, path.rest, request, &labels)).await,
@@ -95,7 +94,7 @@ async fn routed(
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
     let route = Route::of(server, &target, verb);
-    permit(server, &user, verb.as_str(), &target)?;
+    permit(server, &user, verb.as_str(), &named(&target, verb, &query))?;
     let route = route?;
     let connector = server.config.connects.get(&(route.kind.resource.clone(), target.subresource.clone()));
     if let Some(connector) = connector {
@@ -251,7 +250,7 @@ fn header(headers: &HeaderMap, name: http::HeaderName) -> &str {
 /// People at a terminal or browser get lines they can read.
 fn is_pretty(query: &[(String, String)], agent: &str) -> bool {
     match query.iter().find(|(name, _)| name == "pretty") {
-        Some((_, value)) => value != "false" && value != "0",
+        Some((_, value)) => is_yes(value),
         None => ["curl/", "Wget/", "Mozilla/"].iter().any(|people| agent.starts_with(people)),
     }
 }
@@ -340,7 +339,14 @@ impl Drop for Counted {
     }
 }
 
-fn labels(target: &Target) -> RequestLabels {
+/// What the figures call `target`. Paths that nothing is served under share one name: each would be counted for good otherwise, and anybody
+/// may ask for any.
+fn labels(server: &Server, target: &Target) -> RequestLabels {
+    let kind = server.row(&target.group, &target.version, &target.plural);
+    let subresource = &target.subresource;
+    let served = kind.is_some_and(|kind| subresource.is_empty() || kind.subresource(subresource).is_some());
+    let nothing = Target { name: target.name.clone(), namespace: target.namespace.clone(), ..Target::default() };
+    let target = if served { target } else { &nothing };
     RequestLabels {
         verb: "OTHER",
         group: (&target.group).into(),

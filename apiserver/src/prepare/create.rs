@@ -19,7 +19,8 @@ pub(crate) fn at_creation(ctx: &Context<'_>, object: &mut Value) -> Result<(), S
     }
     let namespace = meta_text(object, "namespace");
     let place = &*ctx.request.target.namespace;
-    if !namespace.is_empty() && namespace != place {
+    // Of what lies in no namespace, one that is named is dropped.
+    if !place.is_empty() && !namespace.is_empty() && namespace != place {
         return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
     }
     let generated = meta_text(object, "name").is_empty().then(|| meta_text(object, "generateName"));

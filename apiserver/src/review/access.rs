@@ -55,11 +55,14 @@ impl Virtual for AccessReview {
                 "must match metadata.namespace",
             );
         }
-        let status = match self.authorizer.authorize(&asked) {
-            Decision::Allow => json!({"allowed": true}),
-            Decision::NoOpinion(why) if why.is_empty() => json!({"allowed": false}),
-            Decision::NoOpinion(why) => json!({"allowed": false, "reason": why}),
+        let (allowed, why) = match self.authorizer.explain(&asked) {
+            (Decision::Allow, why) => (true, why),
+            (Decision::NoOpinion(why), _) => (false, why),
         };
+        let mut status = json!({ "allowed": allowed });
+        if !why.is_empty() {
+            status["reason"] = why.into();
+        }
         Ok(answered(question.body, status))
     }
 }

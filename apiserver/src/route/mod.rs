@@ -1,4 +1,4 @@
-//! From path and method to a row and a verb.
+//! From path, method and query to a row, a verb and a name.
 
 mod path;
 mod route;
@@ -6,4 +6,4 @@ mod verb;
 
 pub use path::{Path, ResourcePath};
 pub(crate) use route::{Route, unknown};
-pub(crate) use verb::verb_of;
+pub(crate) use verb::{named, verb_of};

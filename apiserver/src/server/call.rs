@@ -14,7 +14,7 @@ use crate::audit::{Head, Trail, annotate};
 use crate::custom::deprecation;
 use crate::forward::{Outcome, anywhere};
 use crate::prepare::uid_of;
-use crate::route::Route;
+use crate::route::{Route, named};
 use crate::{read, subresource, virtuals, write};
 
 impl Server {
@@ -49,7 +49,7 @@ impl Server {
     fn authorized(&self, request: Request) -> BoxFuture<'_, Result<Answer, Status>> {
         Box::pin(async move {
             let route = Route::of(self, &request.target, request.verb)?;
-            permit(self, &request.user, request.verb.as_str(), &request.target)?;
+            permit(self, &request.user, request.verb.as_str(), &named(&request.target, request.verb, &request.query))?;
             match anywhere(self, route, request, "application/json", false).await? {
                 Outcome::Here(answer) => Ok(answer),
                 Outcome::There(response) => Answer::from_leader(&response),

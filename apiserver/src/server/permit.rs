@@ -13,7 +13,12 @@ use crate::authorize::{Attributes, Decision, forbidden};
 /// # Errors
 /// 403, saying who may not do what where.
 pub(crate) fn permit(server: &Server, user: &User, verb: &str, target: &Target) -> Result<(), Status> {
-    let attributes = Attributes {
+    decide(server, &attributes_of(user, verb, target))
+}
+
+/// What `user` asks of the authorizer who would do `verb` on `target`.
+pub(crate) fn attributes_of(user: &User, verb: &str, target: &Target) -> Attributes {
+    Attributes {
         user: user.clone(),
         verb: verb.into(),
         group: target.group.clone(),
@@ -22,8 +27,7 @@ pub(crate) fn permit(server: &Server, user: &User, verb: &str, target: &Target) 
         namespace: namespace_of(target),
         name: target.name.clone(),
         path: Text::default(),
-    };
-    decide(server, &attributes)
+    }
 }
 
 /// Upstream's authorization counts a namespace as lying in itself.
@@ -37,8 +41,12 @@ fn namespace_of(target: &Target) -> Text {
 /// # Errors
 /// 403, saying who may not do what.
 pub(crate) fn permit_path(server: &Server, user: &User, verb: &str, path: &str) -> Result<(), Status> {
-    let attributes = Attributes { user: user.clone(), verb: verb.into(), path: path.into(), ..Attributes::default() };
-    decide(server, &attributes)
+    decide(server, &attributes_of_path(user, verb, path))
+}
+
+/// What `user` asks of the authorizer who would do `verb` on a path that is not a resource's.
+pub(crate) fn attributes_of_path(user: &User, verb: &str, path: &str) -> Attributes {
+    Attributes { user: user.clone(), verb: verb.into(), path: path.into(), ..Attributes::default() }
 }
 
 fn decide(server: &Server, attributes: &Attributes) -> Result<(), Status> {

@@ -41,8 +41,10 @@ impl Edit for Plain {
         let mut object = current.clone();
         for (outer, inner) in self.places {
             let new = edited.object.get_mut(*outer).and_then(|outer| outer.get_mut(*inner)).map(Value::take);
-            if let Some(new) = new.filter(|new| !new.is_null()) {
-                object[*outer][*inner] = new;
+            match new.filter(|new| !new.is_null()) {
+                Some(new) => object[*outer][*inner] = new,
+                // What is left out is taken away: the checks of the kind say whether it may be.
+                None => drop(object.get_mut(*outer).and_then(Value::as_object_mut).and_then(|outer| outer.shift_remove(*inner))),
             }
         }
         if let Some(meta) = edited.object.get("metadata").and_then(|meta| meta.get("uid")) {

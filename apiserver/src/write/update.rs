@@ -153,7 +153,7 @@ fn insist(ctx: &Context<'_>, object: &Value, revision: &str, current: &Object) -
             target.name
         )));
     }
-    if !namespace.is_empty() && namespace != &*target.namespace {
+    if !target.namespace.is_empty() && !namespace.is_empty() && namespace != &*target.namespace {
         return Err(Status::bad_request(format!(
             "the namespace of the object ({namespace}) does not match the namespace on the URL ({})",
             target.namespace

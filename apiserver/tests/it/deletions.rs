@@ -42,6 +42,9 @@ async fn a_propagation_policy_waits_for_the_garbage_collector() {
         let held = server.call(Verb::Delete, &path, &json!({"propagationPolicy": policy}).to_string()).await.unwrap();
         assert_eq!(held["metadata"]["finalizers"], json!([finalizer]));
     }
+    server.config_map("kept", "1").await;
+    let held = server.call(Verb::Delete, &format!("{CONFIG_MAPS}/kept?orphanDependents=True"), "").await.unwrap();
+    assert_eq!(held["metadata"]["finalizers"], json!(["orphan"]), "a flag is set unless it says no");
     let wrong = server.call(Verb::Delete, &format!("{CONFIG_MAPS}/orphan?propagationPolicy=No"), "").await.unwrap_err();
     assert_eq!(wrong.reason, Reason::Invalid);
 }

@@ -190,6 +190,17 @@ async fn health_version_and_metrics_answer() {
 }
 
 #[tokio::test]
+async fn what_is_not_served_is_counted_under_one_name() {
+    let http = Http::new().await;
+    for path in ["/apis/strange.example.com/v7/oddities", "/api/v1/oddities/x", "/api/v1/nodes/x/oddities"] {
+        assert_eq!(http.code(Method::GET, path, &[], "").await.0, 404, "{path}");
+    }
+    let (_, metrics) = http.text("/metrics").await;
+    assert!(metrics.contains(r#"apiserver_request_total{verb="GET",group="",version="",resource="""#), "{metrics}");
+    assert!(!metrics.contains("oddities") && !metrics.contains("strange"), "{metrics}");
+}
+
+#[tokio::test]
 async fn a_server_that_stops_ends_its_watches_first() {
     let http = Http::new().await;
     let response = http.send(Method::GET, &format!("{CONFIG_MAPS}?watch=true"), &[], "").await;

@@ -26,11 +26,13 @@ mod options;
 mod protobuf;
 #[path = "../../../api/tests/it/protobuf_encoder.rs"]
 mod protobuf_encoder;
+mod rights;
 mod services;
 mod subresources;
 mod tidy;
 mod watches;
 mod writes;
+mod zeros;
 
 #[global_allocator]
 static ALLOCATOR: counting::Counting = counting::Counting;

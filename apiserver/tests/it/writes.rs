@@ -17,6 +17,23 @@ async fn a_created_object_carries_what_the_server_sets() {
 }
 
 #[tokio::test]
+async fn a_namespace_named_in_what_lies_in_none_is_dropped() {
+    let server = Caller::new();
+    let (roles, body) = ("/apis/rbac.authorization.k8s.io/v1/clusterroles", r#"{"metadata":{"name":"r","namespace":"monitoring"}}"#);
+    let path = format!("{roles}/r");
+    let made = server.create(roles, body).await;
+    let updated = server.call(Verb::Update, &path, body).await.unwrap();
+    let patched = server.patch(&path, MERGE, body).await.unwrap();
+    let config = r#"{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"r","namespace":"x"}}"#;
+    let applied = server.patch(&format!("{path}?fieldManager=m"), "application/apply-patch+yaml", config).await.unwrap();
+    let config = config.replace(r#""r""#, r#""s""#);
+    let created = server.patch(&format!("{roles}/s?fieldManager=m"), "application/apply-patch+yaml", &config).await.unwrap();
+    for object in [made, updated, patched, applied, created] {
+        assert_eq!(object["metadata"].get("namespace"), None, "{object}");
+    }
+}
+
+#[tokio::test]
 async fn a_name_is_taken_once() {
     let server = Caller::new();
     server.config_map("a", "1").await;
