@@ -50,7 +50,8 @@ impl Outward {
 /// # Errors
 /// 400 in upstream's words.
 pub(super) fn check_address(address: &str) -> Result<(), Status> {
-    let global = match address.parse() {
+    // An IPv4 address in the clothes of an IPv6 one is what it is.
+    let global = match address.parse().map(|ip: IpAddr| ip.to_canonical()) {
         Ok(IpAddr::V4(ip)) => {
             !(ip.is_loopback() || ip.is_link_local() || ip.is_multicast() || ip.is_unspecified() || ip.is_broadcast())
         }

@@ -229,7 +229,10 @@ fn nobody_is_led_to_this_machine_or_its_link() {
     for address in ["127.0.0.1", "::1", "169.254.169.254", "fe80::1", "0.0.0.0", "224.0.0.1", "ff02::1", "", "host"] {
         assert!(check_address(address).is_err(), "{address}");
     }
-    for address in ["10.244.0.7", "2001:db8::1"] {
+    for address in ["::ffff:127.0.0.1", "::ffff:7f00:1", "::ffff:169.254.169.254", "::ffff:0.0.0.0", "::ffff:224.0.0.1"] {
+        assert!(check_address(address).is_err(), "{address}");
+    }
+    for address in ["10.244.0.7", "2001:db8::1", "::ffff:10.244.0.7"] {
         assert!(check_address(address).is_ok(), "{address}");
     }
 }
