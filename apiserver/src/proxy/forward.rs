@@ -1,11 +1,8 @@
 //! The reverse proxy.
 
-use std::io::Write;
 use std::net::SocketAddr;
 
-use bytes::Bytes;
-use flate2::write::GzDecoder;
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::BodyStream;
@@ -17,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Destination;
 use super::headers::{is_upgrade, strip_credentials, strip_cross_origin, strip_hop_by_hop};
-use super::links::{Base, Links};
+use super::links::Base;
+use super::rewritten::rewritten;
 use crate::http::{Body, ClientAddress};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -132,32 +130,6 @@ fn with_head(parts: http::response::Parts, body: Body) -> Response<Body> {
     *response.status_mut() = parts.status;
     *response.headers_mut() = parts.headers;
     response
-}
-
-/// The chunks of a page with its links rewritten; decompressed where they are `gzip`.
-fn rewritten(
-    chunks: impl Stream<Item = Bytes> + Send + 'static,
-    base: Base,
-    gzip: bool,
-) -> impl Stream<Item = Bytes> + Send + 'static {
-    let state = (Box::pin(chunks), Some((Links::new(base), gzip.then(|| GzDecoder::new(Vec::new())))));
-    futures::stream::unfold(state, |(mut chunks, page)| async move {
-        let (mut links, mut decoder) = page?;
-        let Some(chunk) = chunks.next().await else {
-            return Some((Bytes::from(links.finish()), (chunks, None)));
-        };
-        let chunk = match &mut decoder {
-            // A page that does not decompress ends here.
-            Some(decoder) => match decoder.write_all(&chunk).and_then(|()| decoder.flush()) {
-                Ok(()) => Bytes::from(std::mem::take(decoder.get_mut())),
-                Err(_) => return None,
-            },
-            None => chunk,
-        };
-        let piece = Bytes::from(links.feed(&chunk));
-        Some((piece, (chunks, Some((links, decoder)))))
-    })
-    .filter(|piece| std::future::ready(!piece.is_empty()))
 }
 
 /// Carries the bytes of an upgraded connection both ways; each side learns when the other has ended its half.

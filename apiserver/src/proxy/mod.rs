@@ -8,6 +8,7 @@ mod links;
 mod name;
 mod node;
 mod pod;
+mod rewritten;
 mod service;
 mod target;
 #[cfg(test)]
