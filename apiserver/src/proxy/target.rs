@@ -40,7 +40,8 @@ impl Outward {
     /// # Errors
     /// 503 where that cannot be reached.
     pub async fn forward(&self, connection: Connection, to: Destination) -> Result<Response<Body>, Status> {
-        let on = Forward { to, path: connection.rest, identity: HeaderMap::new(), own_host: false, stop: self.stop.clone() };
+        let (identity, stop) = (HeaderMap::new(), self.stop.clone());
+        let on = Forward { to, path: connection.rest, identity, own_host: false, redirects: true, stop };
         forward(connection.request, on).await
     }
 }

@@ -91,7 +91,7 @@ async fn proxy(to: SocketAddr) -> SocketAddr {
         let path = request.uri().path().strip_prefix("/p/proxy").unwrap().to_owned();
         let to = Destination { host: to.ip().to_string(), port: to.port(), tls: None };
         let identity: HeaderMap = [("x-remote-user".parse().unwrap(), "jane".parse().unwrap())].into_iter().collect();
-        let on = Forward { to, path, identity, own_host: false, stop: CancellationToken::new() };
+        let on = Forward { to, path, identity, own_host: false, redirects: true, stop: CancellationToken::new() };
         forward(request, on).await.unwrap_or_else(|status| {
             let mut response = Response::new(Body::from(status.message));
             *response.status_mut() = StatusCode::from_u16(status.reason.code()).unwrap();
