@@ -47,7 +47,8 @@ fn head<'a>(
     Head { id, uri, verb, target, user, agent, sources }
 }
 
-fn verb(request: &Request<Incoming>, path: &ResourcePath) -> Option<&'static str> {
+/// What `request` to `path` wants to do; `None` for a method that is no verb.
+pub(super) fn verb(request: &Request<Incoming>, path: &ResourcePath) -> Option<&'static str> {
     let query = parse_query(request.uri().query().unwrap_or_default());
     let watch = query.iter().any(|(name, value)| name == "watch" && matches!(value.as_str(), "true" | "1" | ""));
     verb_of(request.method(), path, watch).map(|verb| verb.as_str())

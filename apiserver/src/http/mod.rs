@@ -18,6 +18,8 @@ mod refusal;
 mod resource;
 mod serve;
 mod serve_plain;
+mod socket;
+mod watch_socket;
 mod within;
 
 pub use body::{Body, ChunkStream};
@@ -28,3 +30,4 @@ pub(crate) use query::{parse_query, percent_decode, write_query};
 pub(crate) use refusal::json;
 pub use serve::serve;
 pub use serve_plain::{serve_health, serve_plain};
+pub(crate) use socket::Socket;

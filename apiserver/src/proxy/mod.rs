@@ -17,6 +17,7 @@ mod unverified;
 
 pub(crate) use destination::Destination;
 pub(crate) use forward::{Forward, forward, relay};
+pub(crate) use headers::is_upgrade;
 pub(crate) use node::NodeProxy;
 pub(crate) use pod::PodProxy;
 pub(crate) use service::ServiceProxy;

@@ -15,7 +15,7 @@ use super::container::container;
 use super::log_options::LogOptions;
 use super::log_socket;
 use crate::connect::{Connect, Connection};
-use crate::http::{Body, parse_query};
+use crate::http::{Body, Socket, parse_query};
 
 /// The log of a container, as its kubelet tells it; goes on where it is followed.
 pub(super) struct PodLog {
@@ -50,10 +50,14 @@ impl Connect for PodLog {
 
 impl PodLog {
     /// Answers `chunks` as a body, or as a WebSocket's messages where the client asks for one.
-    fn tell(&self, connection: Connection, chunks: impl Stream<Item = Bytes> + Send + 'static) -> Result<Response<Body>, Status> {
-        match log_socket::is_asked(connection.request.headers()) {
-            true => log_socket::answer(connection.request, chunks, self.stop.clone()),
-            false => Ok(plain(Body::chunks(chunks))),
+    fn tell(
+        &self,
+        mut connection: Connection,
+        chunks: impl Stream<Item = Bytes> + Send + 'static,
+    ) -> Result<Response<Body>, Status> {
+        match Socket::asked(&mut connection.request) {
+            Some(socket) => log_socket::answer(socket, chunks, self.stop.clone()),
+            None => Ok(plain(Body::chunks(chunks))),
         }
     }
 }

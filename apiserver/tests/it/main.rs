@@ -29,6 +29,7 @@ mod protobuf_encoder;
 mod services;
 mod subresources;
 mod tidy;
+mod watch_sockets;
 mod watches;
 mod writes;
 
