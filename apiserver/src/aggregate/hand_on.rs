@@ -35,7 +35,7 @@ pub(crate) async fn hand_on(
         }
     };
     let path = request.uri().path().to_owned();
-    forward(request, Forward { to, path, identity: identity(user), own_host: true, stop }).await
+    forward(request, Forward { to, path, identity: identity(user), own_host: true, redirects: false, stop }).await
 }
 
 fn unavailable() -> Response<Body> {

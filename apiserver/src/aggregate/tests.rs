@@ -4,7 +4,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{ACCEPT, HOST};
+use http::header::{ACCEPT, CONNECTION, HOST, LOCATION, UPGRADE};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Incoming;
@@ -42,7 +42,12 @@ async fn answer(request: Request<Incoming>, certified: bool) -> Result<Response<
         path => json!({"path": path, "user": header("x-remote-user"), "group": header("x-remote-group"),
             "authorization": header("authorization"), "certified": certified}),
     };
-    Ok(Response::new(Full::from(told.to_string())))
+    let mut response = Response::new(Full::from(told.to_string()));
+    if request.uri().path().ends_with("/away") {
+        *response.status_mut() = http::StatusCode::FOUND;
+        response.headers_mut().insert(LOCATION, "https://elsewhere.example.com/".parse().unwrap());
+    }
+    Ok(response)
 }
 
 /// Serves it under its Service's name on loopback; answers port and authority.
@@ -103,10 +108,15 @@ impl Setup {
     }
 
     async fn get(&self, path: &str, accept: &str) -> (u16, Value) {
+        self.ask(path, &[(ACCEPT, accept)]).await
+    }
+
+    async fn ask(&self, path: &str, headers: &[(http::HeaderName, &str)]) -> (u16, Value) {
         let tcp = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tcp)).await.unwrap();
         tokio::spawn(connection);
-        let request = Request::get(path).header(HOST, "api").header(ACCEPT, accept).header("authorization", "Bearer t");
+        let request = Request::get(path).header(HOST, "api").header("authorization", "Bearer t");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, *value));
         let response = sender.send_request(request.body(Empty::<Bytes>::new()).unwrap()).await.unwrap();
         let code = response.status().as_u16();
         let body = response.into_body().collect().await.unwrap().to_bytes();
@@ -133,7 +143,7 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 const FLUNDERS: &str = "/apis/wardle.example.com/v1/namespaces/default/flunders";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_group_of_another_server_is_shown_and_served_once_it_answers() {
+async fn a_group_of_another_server_is_shown_and_served_once_it_answers_but_sends_nobody_elsewhere() {
     let (setup, (port, authority)) = (Setup::new().await, extension().await);
     put(
         &*setup.store,
@@ -165,6 +175,10 @@ async fn a_group_of_another_server_is_shown_and_served_once_it_answers() {
         "certified": true});
     assert_eq!(setup.get(FLUNDERS, "*/*").await, (200, wanted));
     documents(&setup).await;
+    let refused = (502, "the backend attempted to redirect this request, which is not permitted".into());
+    for headers in [&[][..], &[(CONNECTION, "Upgrade"), (UPGRADE, "websocket")]] {
+        assert_eq!(setup.ask("/apis/wardle.example.com/v1/away", headers).await, refused, "{headers:?}");
+    }
 }
 
 async fn documents(setup: &Setup) {

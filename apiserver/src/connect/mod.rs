@@ -1,12 +1,16 @@
 //! Subresources that are a connection rather than an object: log, exec, attach, port-forward, proxy.
 
+mod options;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use kontiki_api::object::Object;
 use kontiki_api::request::{Target, User};
 use kontiki_api::status::Status;
+use serde_json::Value;
 
+pub(crate) use self::options::{is_set, options};
 use crate::http::Body;
 
 /// A request that has passed authentication, authorization and admission, as it came in.
@@ -20,6 +24,9 @@ pub struct Connection {
     pub rest: String,
     /// Who asks.
     pub user: User,
+    /// What was admitted of the query: the options (`PodExecOptions`) by which to connect; null for what is read rather
+    /// than connected to.
+    pub options: Value,
     /// The object named, where the plain name is one.
     pub object: Option<Arc<Object>>,
 }

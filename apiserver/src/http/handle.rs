@@ -20,7 +20,7 @@ use super::pages::{self, Page};
 use super::query::parse_query;
 use super::refusal::refusal;
 use super::resource::target_of;
-use super::{Body, discovery, other, resource};
+use super::{Body, discovery, other, resource, watch_socket};
 use crate::audit::{annotations, impersonates};
 use crate::authenticate::impersonate;
 use crate::authorize::Attributes;
@@ -137,7 +137,7 @@ async fn serve(
     path: Path,
     from_master: bool,
     stop: &CancellationToken,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Status> {
     let other = impersonated(server, &user, request.headers(), || asked(&user, &path, &request))?;
     let user = other.unwrap_or(user);
@@ -146,7 +146,14 @@ async fn serve(
     }
     match path {
         // On the heap while it runs: what answers is moved some times, and kept with each connection.
-        Path::Resource(path) => Box::pin(resource::resource(server, user, path, from_master, request)).await,
+        Path::Resource(path) => {
+            let watcher = watch_socket::watcher(&mut request, &path);
+            let answer = Box::pin(resource::resource(server, user, path, from_master, request)).await?;
+            match watcher {
+                Some(socket) => watch_socket::follow(socket, answer, stop.clone()),
+                None => Ok(answer),
+            }
+        }
         Path::Other => match pages::page(server, &user, &request)? {
             Some(page) => page.await.map(Page::answer).ok_or_else(unknown),
             None => Box::pin(other::other(server, &user, request.map(drop))).await,

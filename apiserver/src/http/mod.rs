@@ -18,13 +18,16 @@ mod refusal;
 mod resource;
 mod serve;
 mod serve_plain;
+mod socket;
+mod watch_socket;
 mod within;
 
 pub use body::{Body, ChunkStream};
 pub(crate) use client_address::ClientAddress;
 pub(crate) use openapi_v2::DocumentCache;
 pub use pages::{Page, Pages};
-pub(crate) use query::{percent_decode, write_query};
+pub(crate) use query::{parse_query, percent_decode, write_query};
 pub(crate) use refusal::json;
 pub use serve::serve;
 pub use serve_plain::{serve_health, serve_plain};
+pub(crate) use socket::Socket;

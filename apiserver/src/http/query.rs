@@ -29,7 +29,7 @@ fn hex(pair: &[u8]) -> Option<u8> {
 }
 
 /// The parameters of a query string, decoded, in order.
-pub(super) fn parse_query(query: &str) -> Vec<(String, String)> {
+pub(crate) fn parse_query(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let decode = |text: &str| percent_decode(&text.replace('+', " "));
     pairs

@@ -177,20 +177,17 @@ async fn connect(
     connecting: Connecting,
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
-    let Connecting { user, target, rest, mut request } = connecting;
+    let Connecting { user, target, rest, request } = connecting;
     if connector.needs_create() && request.method() == Method::GET {
         permit(server, &user, Verb::Create.as_str(), &target)?;
     }
     let query = parse_query(request.uri().query().unwrap_or_default());
-    if let Some(query) = admit_connection(server, kind, &target, &user, &query).await? {
-        let changed = format!("{}?{query}", request.uri().path());
-        *request.uri_mut() = changed.parse().map_err(|error| Status::internal(format!("the changed query: {error}")))?;
-    }
+    let options = admit_connection(server, kind, &target, &user, &rest, &query).await?;
     let running = Counted::new(server.metrics.long_running(labels));
     let plain = target.name.split(':').find(|part| !part.is_empty() && !matches!(*part, "http" | "https"));
     let key = Key::new(kind.resource.clone(), target.namespace.clone(), plain.unwrap_or(&target.name));
     let object = server.config.store.get(&key);
-    let answer = connector.connect(Connection { request, target, rest, user, object }).await;
+    let answer = connector.connect(Connection { request, target, rest, user, options, object }).await;
     drop(running);
     answer
 }

@@ -9,7 +9,7 @@ use kontiki_api::status::Status;
 use serde_json::Value;
 
 use super::Concerned;
-use crate::admit::hooks::{self, Rounds, Subject, connection, query_of};
+use crate::admit::hooks::{self, Rounds, Subject, connection};
 use crate::admit::{Admission, Operation, Plugin};
 use crate::commit::Extras;
 use crate::metrics::{Part, Step};
@@ -171,23 +171,21 @@ pub(crate) async fn admit_sent(ctx: &mut Context<'_>, body: &mut Value) -> Resul
     Ok(())
 }
 
-/// Asks everybody whether `user` may connect to `target` with the parameters `query`. Answers the query to use instead,
-/// where somebody changed it.
+/// Asks everybody whether `user` may connect to `target`, and to `rest` behind it, with the parameters `query`. Answers the
+/// options by which to connect; null where upstream reads rather than connects.
 ///
 /// # Errors
-/// The first refusal.
+/// 400 for options that cannot be read; the first refusal.
 pub(crate) async fn admit_connection(
     server: &Server,
     kind: &Arc<Kind>,
     target: &Target,
     user: &User,
+    rest: &str,
     query: &[(String, String)],
-) -> Result<Option<String>, Status> {
-    let (subject, mut options) = match connection(server, kind, target, user, query) {
-        Some((subject, options)) => (Some(subject), options),
-        None => (None, Value::Null),
-    };
-    let asked = options.clone();
+) -> Result<Value, Status> {
+    let (subject, options) = connection(server, kind, target, user, rest, query)?.unzip();
+    let mut options = options.unwrap_or_default();
     if let Some(subject) = &subject {
         hooks::mutate(subject, &mut options, None, &mut Rounds::default(), &mut Vec::new()).await?;
     }
@@ -198,5 +196,5 @@ pub(crate) async fn admit_connection(
     if let Some(subject) = &subject {
         hooks::validate(subject, &options, None, &mut Vec::new()).await?;
     }
-    Ok((options != asked).then(|| query_of(&options, query)))
+    Ok(options)
 }

@@ -1,11 +1,8 @@
 //! The reverse proxy.
 
-use std::io::Write;
 use std::net::SocketAddr;
 
-use bytes::Bytes;
-use flate2::write::GzDecoder;
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::BodyStream;
@@ -17,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Destination;
 use super::headers::{is_upgrade, strip_credentials, strip_cross_origin, strip_hop_by_hop};
-use super::links::{Base, Links};
+use super::links::Base;
+use super::rewritten::rewritten;
 use crate::http::{Body, ClientAddress};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -33,12 +31,15 @@ pub(crate) struct Forward {
     pub identity: HeaderMap,
     /// Whether the server is told its own name instead of ours.
     pub own_host: bool,
+    /// Whether it may send the client elsewhere.
+    pub redirects: bool,
     /// When what is upgraded is cut off.
     pub stop: CancellationToken,
 }
 
 /// Hands `request` on and its answer back: without what concerns one connection only and without credentials, links and
-/// redirections brought below the path asked for, upgraded where both sides agree.
+/// redirections brought below the path asked for, upgraded where both sides agree. A redirection that is not allowed is
+/// answered with 502.
 ///
 /// # Errors
 /// 503 where the server cannot be reached.
@@ -49,7 +50,7 @@ pub(crate) async fn forward(mut request: Request<Incoming>, forward: Forward) ->
     if forward.path.is_empty() && !upgrade && matches!(*request.method(), Method::GET | Method::HEAD) {
         return moved(&format!("{asked}/{query}"));
     }
-    let Forward { to, path, identity, own_host, stop } = forward;
+    let Forward { to, path, identity, own_host, redirects, stop } = forward;
     let prefix = asked.strip_suffix(&path).unwrap_or(&asked).trim_end_matches('/').to_owned();
     let path = if path.is_empty() { "/".to_owned() } else { path };
     let client = upgrade.then(|| hyper::upgrade::on(&mut request));
@@ -66,6 +67,9 @@ pub(crate) async fn forward(mut request: Request<Incoming>, forward: Forward) ->
     *request.uri_mut() = format!("{path}{query}").parse().map_err(|error| Status::bad_request(format!("{error}")))?;
     let unreachable = |error| Status::new(Reason::ServiceUnavailable, format!("error trying to reach service: {error}"));
     let mut response = to.send(request).await.map_err(unreachable)?;
+    if !redirects && is_redirection(&response) {
+        return Ok(redirected());
+    }
     if let (StatusCode::SWITCHING_PROTOCOLS, Some(client)) = (response.status(), client) {
         let server = hyper::upgrade::on(&mut response);
         tokio::spawn(relay(client, server, stop));
@@ -80,6 +84,19 @@ fn moved(location: &str) -> Result<Response<Body>, Status> {
     let location = HeaderValue::from_str(location).map_err(|error| Status::bad_request(error.to_string()))?;
     response.headers_mut().insert(LOCATION, location);
     Ok(response)
+}
+
+fn is_redirection(response: &Response<Incoming>) -> bool {
+    response.status().is_redirection() && response.headers().get(LOCATION).is_some_and(|location| !location.is_empty())
+}
+
+/// Instead of a redirection, which could lead the client's credentials elsewhere (CVE-2022-3172).
+fn redirected() -> Response<Body> {
+    let told = "the backend attempted to redirect this request, which is not permitted";
+    let mut response = Response::new(Body::from(told.to_owned()));
+    *response.status_mut() = StatusCode::BAD_GATEWAY;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
 }
 
 /// How the client calls this server.
@@ -132,32 +149,6 @@ fn with_head(parts: http::response::Parts, body: Body) -> Response<Body> {
     *response.status_mut() = parts.status;
     *response.headers_mut() = parts.headers;
     response
-}
-
-/// The chunks of a page with its links rewritten; decompressed where they are `gzip`.
-fn rewritten(
-    chunks: impl Stream<Item = Bytes> + Send + 'static,
-    base: Base,
-    gzip: bool,
-) -> impl Stream<Item = Bytes> + Send + 'static {
-    let state = (Box::pin(chunks), Some((Links::new(base), gzip.then(|| GzDecoder::new(Vec::new())))));
-    futures::stream::unfold(state, |(mut chunks, page)| async move {
-        let (mut links, mut decoder) = page?;
-        let Some(chunk) = chunks.next().await else {
-            return Some((Bytes::from(links.finish()), (chunks, None)));
-        };
-        let chunk = match &mut decoder {
-            // A page that does not decompress ends here.
-            Some(decoder) => match decoder.write_all(&chunk).and_then(|()| decoder.flush()) {
-                Ok(()) => Bytes::from(std::mem::take(decoder.get_mut())),
-                Err(_) => return None,
-            },
-            None => chunk,
-        };
-        let piece = Bytes::from(links.feed(&chunk));
-        Some((piece, (chunks, Some((links, decoder)))))
-    })
-    .filter(|piece| std::future::ready(!piece.is_empty()))
 }
 
 /// Carries the bytes of an upgraded connection both ways; each side learns when the other has ended its half.

@@ -8,6 +8,7 @@ mod links;
 mod name;
 mod node;
 mod pod;
+mod rewritten;
 mod service;
 mod target;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod unverified;
 
 pub(crate) use destination::Destination;
 pub(crate) use forward::{Forward, forward, relay};
+pub(crate) use headers::is_upgrade;
 pub(crate) use node::NodeProxy;
 pub(crate) use pod::PodProxy;
 pub(crate) use service::ServiceProxy;

@@ -40,7 +40,8 @@ impl Outward {
     /// # Errors
     /// 503 where that cannot be reached.
     pub async fn forward(&self, connection: Connection, to: Destination) -> Result<Response<Body>, Status> {
-        let on = Forward { to, path: connection.rest, identity: HeaderMap::new(), own_host: false, stop: self.stop.clone() };
+        let (identity, stop) = (HeaderMap::new(), self.stop.clone());
+        let on = Forward { to, path: connection.rest, identity, own_host: false, redirects: true, stop };
         forward(connection.request, on).await
     }
 }
@@ -50,7 +51,8 @@ impl Outward {
 /// # Errors
 /// 400 in upstream's words.
 pub(super) fn check_address(address: &str) -> Result<(), Status> {
-    let global = match address.parse() {
+    // An IPv4 address in the clothes of an IPv6 one is what it is.
+    let global = match address.parse().map(|ip: IpAddr| ip.to_canonical()) {
         Ok(IpAddr::V4(ip)) => {
             !(ip.is_loopback() || ip.is_link_local() || ip.is_multicast() || ip.is_unspecified() || ip.is_broadcast())
         }

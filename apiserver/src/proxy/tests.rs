@@ -91,7 +91,7 @@ async fn proxy(to: SocketAddr) -> SocketAddr {
         let path = request.uri().path().strip_prefix("/p/proxy").unwrap().to_owned();
         let to = Destination { host: to.ip().to_string(), port: to.port(), tls: None };
         let identity: HeaderMap = [("x-remote-user".parse().unwrap(), "jane".parse().unwrap())].into_iter().collect();
-        let on = Forward { to, path, identity, own_host: false, stop: CancellationToken::new() };
+        let on = Forward { to, path, identity, own_host: false, redirects: true, stop: CancellationToken::new() };
         forward(request, on).await.unwrap_or_else(|status| {
             let mut response = Response::new(Body::from(status.message));
             *response.status_mut() = StatusCode::from_u16(status.reason.code()).unwrap();
@@ -229,7 +229,10 @@ fn nobody_is_led_to_this_machine_or_its_link() {
     for address in ["127.0.0.1", "::1", "169.254.169.254", "fe80::1", "0.0.0.0", "224.0.0.1", "ff02::1", "", "host"] {
         assert!(check_address(address).is_err(), "{address}");
     }
-    for address in ["10.244.0.7", "2001:db8::1"] {
+    for address in ["::ffff:127.0.0.1", "::ffff:7f00:1", "::ffff:169.254.169.254", "::ffff:0.0.0.0", "::ffff:224.0.0.1"] {
+        assert!(check_address(address).is_err(), "{address}");
+    }
+    for address in ["10.244.0.7", "2001:db8::1", "::ffff:10.244.0.7"] {
         assert!(check_address(address).is_ok(), "{address}");
     }
 }

@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::backend::{Backend, refusal};
 use super::container::container;
+use super::log_options::LogOptions;
 use super::log_socket;
 use crate::connect::{Connect, Connection};
-use crate::http::Body;
+use crate::http::{Body, Socket, parse_query};
 
 /// The log of a container, as its kubelet tells it; goes on where it is followed.
 pub(super) struct PodLog {
@@ -26,8 +27,9 @@ pub(super) struct PodLog {
 impl Connect for PodLog {
     async fn connect(&self, connection: Connection) -> Result<Response<Body>, Status> {
         let target = &connection.target;
+        let query = parse_query(connection.request.uri().query().unwrap_or_default());
+        let LogOptions { container: asked, query } = LogOptions::read(&target.name, &query)?;
         let pod = connection.object.as_ref().ok_or_else(|| Status::not_found("", "pods", &target.name))?.to_value();
-        let (asked, query) = without_container(connection.request.uri().query().unwrap_or_default());
         let container = container(&pod, &asked)?;
         let node = pod.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();
         if node.is_empty() {
@@ -48,10 +50,14 @@ impl Connect for PodLog {
 
 impl PodLog {
     /// Answers `chunks` as a body, or as a WebSocket's messages where the client asks for one.
-    fn tell(&self, connection: Connection, chunks: impl Stream<Item = Bytes> + Send + 'static) -> Result<Response<Body>, Status> {
-        match log_socket::is_asked(connection.request.headers()) {
-            true => log_socket::answer(connection.request, chunks, self.stop.clone()),
-            false => Ok(plain(Body::chunks(chunks))),
+    fn tell(
+        &self,
+        mut connection: Connection,
+        chunks: impl Stream<Item = Bytes> + Send + 'static,
+    ) -> Result<Response<Body>, Status> {
+        match Socket::asked(&mut connection.request) {
+            Some(socket) => log_socket::answer(socket, chunks, self.stop.clone()),
+            None => Ok(plain(Body::chunks(chunks))),
         }
     }
 }
@@ -60,12 +66,4 @@ fn plain(body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("text/plain"));
     response
-}
-
-/// The parameter `container`, and the query without it.
-pub(super) fn without_container(query: &str) -> (String, String) {
-    let is_container = |pair: &&str| pair.split_once('=').is_some_and(|(name, _)| name == "container");
-    let asked = query.split('&').find(is_container).and_then(|pair| pair.split_once('=')).map(|(_, name)| name);
-    let rest: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_container(pair)).collect();
-    (asked.unwrap_or_default().to_owned(), rest.join("&"))
 }

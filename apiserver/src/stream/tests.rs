@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use kontiki_api::kind::Kinds;
-use kontiki_api::status::Reason;
+use kontiki_api::status::{Reason, Status};
 use kontiki_store::Store;
 use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 use tokio_util::sync::CancellationToken;
 
 use super::{KubeletAccess, connects};
+use crate::admit::{Admission, Plugin};
 use crate::authenticate::{Authenticator, CertificateAuthority, Tokens, system_clock};
 use crate::authorize::rbac::Rbac;
 use crate::authorize::{Authorize, Masters, Union};
@@ -55,6 +56,9 @@ async fn setup() -> Setup {
     };
     put(&*store, pod("p", "n1")).await;
     put(&*store, pod("unbound", "")).await;
+    let mut two = pod("two", "n1");
+    two["spec"]["containers"] = json!([{"name": "open"}, {"name": "secret"}]);
+    put(&*store, two).await;
     let tokens = Arc::new(Tokens::new(pki.token_key()).unwrap());
     let authority = CertificateAuthority::new(pki.authority()).unwrap();
     let authenticator = Arc::new(Authenticator::new(store.clone(), tokens.clone(), authority, system_clock()));
@@ -62,12 +66,28 @@ async fn setup() -> Setup {
     let authorizer: Arc<dyn Authorize> = Arc::new(Union::new(vec![Arc::new(Masters), Arc::new(rbac)]));
     let mut config = ServerConfig::new(Kinds::builtin(), store.clone(), authenticator.clone(), authorizer.clone());
     config.tokens = Some(tokens.clone());
+    config.plugins = vec![Arc::new(Guard)];
     let own = pki.kubelet_client(now()).unwrap();
     config.connects = connects(store, client_config(pki.authority(), Some(&own)).unwrap(), stop.clone()).unwrap();
     let listener = TcpListener::bind((LOOPBACK, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(crate::http::serve(Server::new(config), listener, serving(&pki), stop.clone()));
     Setup { pki, address, access: KubeletAccess::new(authenticator, authorizer), _stop: stop.drop_guard() }
+}
+
+/// Lets nobody talk to a container, nor see that called `secret`.
+struct Guard;
+
+impl Plugin for Guard {
+    fn name(&self) -> &'static str {
+        "Guard"
+    }
+
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        let refused = admission.object["container"] == "secret" || admission.object["stdin"] == true;
+        let told = || Status::new(Reason::Forbidden, admission.object.to_string());
+        if refused { Err(told()) } else { Ok(()) }
+    }
 }
 
 fn now() -> kontiki_api::time::Time {
@@ -157,7 +177,10 @@ const WEBSOCKET: [(http::HeaderName, &str); 3] =
 async fn a_log_comes_from_the_kubelet_of_the_pods_node() {
     let setup = setup().await;
     let asked = setup.text("p/log?container=c&tailLines=3&follow=true").await;
-    assert_eq!(asked, (200, "/containerLogs/shop/p/c?tailLines=3&follow=true".into()));
+    assert_eq!(asked, (200, "/containerLogs/shop/p/c?follow=true&tailLines=3".into()));
+    let asked = setup.text("two/log?container=open&container=secret&tailLines=1&tailLines=2&x=1&%63ontainer=secret").await;
+    assert_eq!(asked, (200, "/containerLogs/shop/two/open?tailLines=1".into()));
+    assert_eq!(setup.refused("p/log?limitBytes=0").await.0, 422);
     assert_eq!(setup.text("unbound/log").await, (200, String::new()));
     assert_eq!(setup.refused("p/log?previous=true").await, (400, "no previous container".into()));
     assert_eq!(setup.refused("p/log?container=x").await, (400, "container x is not valid for pod p".into()));
@@ -167,7 +190,7 @@ async fn a_log_comes_from_the_kubelet_of_the_pods_node() {
 #[tokio::test]
 async fn an_upgraded_stream_passes_both_ways_and_each_half_ends_by_itself() {
     let setup = setup().await;
-    let mut response = setup.ask("p/exec?command=cat&stdin=true", Some(setup.pki.admin()), &WEBSOCKET).await;
+    let mut response = setup.ask("p/exec?command=cat&stdout=true", Some(setup.pki.admin()), &WEBSOCKET).await;
     assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
     assert_eq!(response.headers()[SEC_WEBSOCKET_PROTOCOL], "v5.channel.k8s.io");
     let mut stream = TokioIo::new(hyper::upgrade::on(&mut response).await.unwrap());
@@ -175,7 +198,40 @@ async fn an_upgraded_stream_passes_both_ways_and_each_half_ends_by_itself() {
     stream.shutdown().await.unwrap();
     let mut heard = String::new();
     stream.read_to_string(&mut heard).await.unwrap();
-    assert_eq!(heard, "/exec/shop/p/c?command=cat&stdin=truehello");
+    assert_eq!(heard, "/exec/shop/p/c?output=1&command=cathello");
+}
+
+#[tokio::test]
+async fn a_kubelet_is_asked_for_what_was_admitted_and_nothing_else() {
+    let setup = setup().await;
+    for path in [
+        "p/exec?command=cat&stdin=True",
+        "p/exec?command=cat&stdin",
+        "p/attach?stdin=yes",
+        "p/attach?stdin=true&stdin=false",
+        "two/exec?command=cat&container=secret",
+        "two/exec?command=cat&container=secret&container=open",
+        "two/exec?command=cat&%63ontainer=secret&container=open",
+    ] {
+        assert_eq!(setup.ask(path, Some(setup.pki.admin()), &WEBSOCKET).await.status(), StatusCode::FORBIDDEN, "{path}");
+    }
+    for (path, wanted) in [
+        ("p/exec?command=a%26input=1&input=1&x=y&stdin=FALSE&tty=1", "/exec/shop/p/c?tty=1&command=a%26input%3D1"),
+        ("two/exec?container=open&container=secret&stdin=0&stdin=1&command=", "/exec/shop/two/open?command="),
+        ("two/attach?container=open&command=rm&stderr=true&error=1&output=1", "/attach/shop/two/open?error=1"),
+        ("p/portforward?ports=80,81&port=22&ports=82&stdin=true", "/portForward/shop/p?port=80%2C81%2C82"),
+        ("p/portforward", "/portForward/shop/p?"),
+    ] {
+        let mut response = setup.ask(path, Some(setup.pki.admin()), &WEBSOCKET).await;
+        assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS, "{path}");
+        let mut stream = TokioIo::new(hyper::upgrade::on(&mut response).await.unwrap());
+        stream.shutdown().await.unwrap();
+        let mut heard = String::new();
+        stream.read_to_string(&mut heard).await.unwrap();
+        assert_eq!(heard, wanted);
+    }
+    let wrong = setup.ask("p/portforward?ports=http", Some(setup.pki.admin()), &WEBSOCKET).await;
+    assert_eq!(wrong.status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

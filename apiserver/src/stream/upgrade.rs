@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backend::{Backend, refusal};
 use super::container::container;
-use super::log::without_container;
+use super::kubelet_query::kubelet_query;
 use crate::connect::{Connect, Connection};
 use crate::http::Body;
 use crate::proxy::relay;
@@ -75,10 +75,11 @@ impl Connect for PodStream {
 impl PodStream {
     fn path_of(&self, pod: &Value, connection: &Connection) -> Result<String, Status> {
         let target = &connection.target;
-        let (asked, query) = without_container(connection.request.uri().query().unwrap_or_default());
+        let asked = connection.options.get("container").and_then(Value::as_str).unwrap_or_default();
+        let query = kubelet_query(&connection.options);
         let pod_path = format!("/{}/{}/{}", self.path, target.namespace, target.name);
         match self.in_container {
-            true => Ok(format!("{pod_path}/{}?{query}", container(pod, &asked)?)),
+            true => Ok(format!("{pod_path}/{}?{query}", container(pod, asked)?)),
             false => Ok(format!("{pod_path}?{query}")),
         }
     }

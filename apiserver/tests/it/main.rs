@@ -30,6 +30,7 @@ mod rights;
 mod services;
 mod subresources;
 mod tidy;
+mod watch_sockets;
 mod watches;
 mod writes;
 mod zeros;

@@ -70,7 +70,7 @@ pub(super) fn session(
 pub(super) fn request(query: &str) -> ExecRequest {
     let mut request = ExecRequest::default();
     for (name, value) in form(query) {
-        let set = !matches!(value.as_str(), "0" | "false");
+        let set = value != "0" && !value.eq_ignore_ascii_case("false");
         match name.as_str() {
             "command" => request.command.push(value),
             "stdin" | "input" => request.stdin = set,
@@ -209,6 +209,7 @@ mod tests {
         assert_eq!(api.command, ["sh", "-c", "echo a+b"]);
         let kubelet = request("command=sh&command=-c&command=echo+a%2Bb&input=1&output=1&error=1");
         assert_eq!(api, kubelet);
+        assert!(!request("command=sh&stdin=False").stdin, "upstream takes no notice of case");
         assert!(!request("command=sh&stderr=true&tty=true").stderr, "a terminal has one output");
     }
 }

@@ -25,7 +25,7 @@ mod validate;
 mod verdict;
 
 pub(crate) use configurations::Configurations;
-pub(crate) use connection::{connection, query_of};
+pub(crate) use connection::connection;
 pub(crate) use figures::Figures;
 pub(crate) use mutate::mutate;
 pub(crate) use rounds::Rounds;
