@@ -44,6 +44,7 @@ fn row(crd: &Arc<Crd>, at: usize, version: &CrdVersion) -> Kind {
         sealed: false,
         deletion_rank: RANK,
         returns_deleted: false,
+        orphans: None,
         put_creates: false,
         put_names_revision: true,
         deprecation: None,

@@ -130,6 +130,8 @@ pub struct Kind {
     pub deprecation: Option<Text>,
     /// Whether the end of a deletion is answered with the object rather than a `Status`.
     pub returns_deleted: bool,
+    /// Where dependents stay unless the deletion says what becomes of them: what its users are warned of then, empty for nothing.
+    pub orphans: Option<Text>,
     /// Defaults, preparation and validation.
     pub hooks: Hooks,
     /// For a built-in version that is not the stored one.
