@@ -15,7 +15,7 @@ use crate::custom::served_one;
 use crate::manage::{RowVersions, configuration};
 use crate::prepare::{Part, meta_text};
 use crate::route::unknown;
-use crate::server::{Answer, Content, Server};
+use crate::server::{Answer, Content, Server, Unstored};
 use crate::write::{Context, Edit, Edited, change, patch_type};
 use crate::{decode, read};
 
@@ -28,16 +28,22 @@ const API_VERSION: &str = "autoscaling/v1";
 pub(super) async fn serve(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     if request.verb == Verb::Get {
         let object = served_one(&server.webhooks, kind, read::find(server, kind, &request.target)?).await?.object;
-        return Ok(Answer::ok(Content::Value(scale_of(kind, &object.to_value()))));
+        return Ok(Answer::ok(content_of(kind, request, &object.to_value())));
     }
     let mut ctx = Context::new(server, kind, request)?;
     let content = change(&mut ctx, Part::Object, &SetScale).await?;
-    let scale = match content {
-        Content::Object(_, object) => scale_of(kind, &object.to_value()),
-        Content::Value(object) => scale_of(kind, &object),
-        other => return Ok(Answer::ok(other)),
+    let content = match content {
+        Content::Object(_, object) => content_of(kind, request, &object.to_value()),
+        Content::Unstored(Unstored { object, .. }) => content_of(kind, request, &object),
+        other => other,
     };
-    Ok(Answer { code: 200, content: Content::Value(scale), warnings: ctx.warnings })
+    Ok(Answer { code: 200, content, warnings: ctx.warnings })
+}
+
+/// The Scale of `object` as an answer.
+fn content_of(kind: &Arc<Kind>, request: &Request, object: &Value) -> Content {
+    let (kind, subresource) = (Arc::clone(kind), request.target.subresource.clone());
+    Content::Unstored(Unstored { object: scale_of(&kind, object), kind, subresource })
 }
 
 struct SetScale;

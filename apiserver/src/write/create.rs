@@ -91,8 +91,7 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     ctx.warnings.extend((stored.hooks.warn)(&object));
     run_plugins(ctx, Phase::Validate, Operation::Create, &mut object, None, &mut extras).await?;
     if ctx.options.dry_run {
-        ctx.as_served(&mut object);
-        return Ok(Content::Value(object));
+        return Ok(ctx.unstored(object));
     }
     let object = store(ctx, attempt, key, Requirement::Absent, object, extras).await?;
     Ok(Content::Object(Arc::clone(ctx.kind), object))

@@ -196,7 +196,14 @@ impl Line {
             "finalize" => (group, version, self.kind.to_owned(), &[Verb::Update][..]),
             _ => (group, version, self.kind.to_owned(), WRITE),
         };
-        Subresource { name: name.into(), group: group.into(), version: version.into(), kind: kind.into(), verbs: verbs.to_vec() }
+        Subresource {
+            name: name.into(),
+            group: group.into(),
+            version: version.into(),
+            columns: if name == "scale" { columns_of(group, &kind) } else { Vec::new() },
+            kind: kind.into(),
+            verbs: verbs.to_vec(),
+        }
     }
 }
 
