@@ -44,6 +44,7 @@ fn row(crd: &Arc<Crd>, at: usize, version: &CrdVersion) -> Kind {
         sealed: false,
         deletion_rank: RANK,
         returns_deleted: false,
+        orphans: None,
         put_creates: false,
         put_names_revision: true,
         deprecation: None,
@@ -60,6 +61,7 @@ fn subresources(crd: &Crd, version: &CrdVersion) -> Vec<Subresource> {
         version: version.into(),
         kind: kind.into(),
         verbs: WRITE.to_vec(),
+        columns: Vec::new(),
     };
     let scale = version.scale.as_ref().map(|_| sub("scale", "autoscaling", "v1", "Scale"));
     let status = version.status.then(|| sub("status", &crd.group, &version.name, &crd.kind));

@@ -7,12 +7,12 @@ use super::weight::{MAX_WEIGHT, weight_of};
 /// Unknown and duplicate fields that are passed over before a body is refused: whoever sends more means no good.
 const MAX_STRAY: usize = 10_000;
 /// Upstream stops counting there.
-pub(super) const MAX_COMPLAINTS: usize = 100;
+pub(crate) const MAX_COMPLAINTS: usize = 100;
 /// Bytes of a name that are shown: names may be as long as the body, and a path is told with each complaint.
 const MAX_SHOWN: usize = 256;
 
 /// The beginning of `name`, which is the whole of all that are not made to be long.
-pub(super) fn shown(name: &str) -> &str {
+pub(crate) fn shown(name: &str) -> &str {
     let end = (0..=MAX_SHOWN.min(name.len())).rev().find(|end| name.is_char_boundary(*end));
     name.get(..end.unwrap_or_default()).unwrap_or_default()
 }
@@ -46,6 +46,11 @@ pub(super) struct Context<'s> {
 }
 
 impl Context<'_> {
+    /// Where there are `complaints` of a body before it is passed over.
+    pub fn after(complaints: Vec<String>) -> Self {
+        Self { complaints, ..Self::default() }
+    }
+
     /// Notes an unknown or duplicate field called `name` here.
     pub fn complain(&mut self, what: &str, name: &str) {
         self.stray += 1;

@@ -29,18 +29,16 @@ pub enum FieldValidation {
 }
 
 impl FieldValidation {
-    /// Reads the parameter; absent or empty is `Warn`.
-    ///
-    /// # Errors
-    /// 400 for any other word.
-    pub fn from_param(param: Option<&str>) -> Result<Self, Status> {
-        match param.unwrap_or_default() {
-            "Strict" => Ok(Self::Strict),
-            "" | "Warn" => Ok(Self::Warn),
-            "Ignore" => Ok(Self::Ignore),
-            other => Err(Status::bad_request(format!(
-                "invalid query: fieldValidation: Unsupported value: {other:?}: supported values: \"Ignore\", \"Strict\", \"Warn\""
-            ))),
+    /// What the parameter may say.
+    pub const WORDS: [&str; 4] = ["", "Ignore", "Strict", "Warn"];
+
+    /// Reads the parameter; empty is `Warn`, any other word nothing.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "Strict" => Some(Self::Strict),
+            "" | "Warn" => Some(Self::Warn),
+            "Ignore" => Some(Self::Ignore),
+            _ => None,
         }
     }
 }
@@ -68,14 +66,36 @@ pub fn decode(bytes: &[u8], format: Format, body: Body<'_>, validation: FieldVal
     }
 }
 
-/// Decodes an object that was parsed or patched before, as `body`.
+/// Decodes an object that was parsed before, as `body`.
 ///
 /// # Errors
 /// As [`decode`].
 pub fn decode_value(value: Value, body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
-    let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
-    body.check(text("apiVersion"), text("kind"))?;
-    let mut context = Context::default();
+    body.check(text_of(&value, "apiVersion"), text_of(&value, "kind"))?;
+    walk_value(value, body, validation, Vec::new()).map_err(|fault| fault.into_status(body))
+}
+
+/// Decodes what a patch made of an object, as `body`; `complaints` are what was wrong with the text of the patch.
+///
+/// # Errors
+/// The fault in upstream's words: another kind or version, a value of the wrong type, and in `Strict` unknown and duplicate
+/// fields and the `complaints`.
+pub fn decode_patched(
+    value: Value,
+    body: Body<'_>,
+    validation: FieldValidation,
+    complaints: Vec<String>,
+) -> Result<Decoded, String> {
+    body.check(text_of(&value, "apiVersion"), text_of(&value, "kind")).map_err(|status| status.message)?;
+    walk_value(value, body, validation, complaints).map_err(Fault::into_text)
+}
+
+fn text_of<'v>(value: &'v Value, name: &str) -> &'v str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn walk_value(value: Value, body: Body<'_>, validation: FieldValidation, complaints: Vec<String>) -> Result<Decoded, Fault> {
+    let mut context = Context::after(complaints);
     if conforms(&value, body.schema) {
         return finish(Ok(Some(value)), context, body, validation);
     }
@@ -100,9 +120,16 @@ pub fn parse(bytes: &[u8], format: Format) -> Result<Value, Status> {
 
 /// Whether `bytes` are one value of JSON in which no object has a key twice.
 pub fn keys_are_unique(bytes: &[u8]) -> bool {
+    with_duplicates(bytes).is_some_and(|(_, duplicates)| duplicates.is_empty())
+}
+
+/// The one value of JSON that `bytes` are, and the paths of the keys that an object in it has twice.
+pub(crate) fn with_duplicates(bytes: &[u8]) -> Option<(Value, Vec<String>)> {
     let mut duplicates = Vec::new();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    Untyped(&mut duplicates).deserialize(&mut deserializer).and_then(|_| deserializer.end()).is_ok() && duplicates.is_empty()
+    let value = Untyped(&mut duplicates).deserialize(&mut deserializer).ok()?;
+    deserializer.end().ok()?;
+    Some((value, duplicates))
 }
 
 /// Type meta alone, for telling of it where the whole does not fit.
@@ -130,11 +157,11 @@ fn decode_json(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Res
             Err(error) => return Err(body.unrecognized(&format!("json parse error: {error}"))),
         },
     }
-    finish(walked.map_err(|error| error.to_string()), context, body, validation)
+    finish(walked.map_err(|error| error.to_string()), context, body, validation).map_err(|fault| fault.into_status(body))
 }
 
 fn check_type(object: Option<&Value>, body: Body<'_>) -> Result<(), Status> {
-    let text = |name: &str| object.and_then(|object| object.get(name)).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| object.map_or("", |object| text_of(object, name));
     body.check(text("apiVersion"), text("kind"))
 }
 
@@ -144,7 +171,7 @@ fn decode_yaml(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Res
         Walk { schema: body.schema, context: &mut context }.deserialize(deserializer)
     });
     check_type(walked.as_ref().ok().and_then(Option::as_ref), body)?;
-    finish(walked.map_err(|error| format!("yaml: {error}")), context, body, validation)
+    finish(walked.map_err(|error| format!("yaml: {error}")), context, body, validation).map_err(|fault| fault.into_status(body))
 }
 
 /// Whether `bytes`, which are YAML, are an object of JSON as well, for which there is a faster reader.
@@ -163,19 +190,42 @@ fn yaml_options() -> serde_saphyr::Options {
     }
 }
 
+/// Why a body cannot be decoded.
+enum Fault {
+    /// It was not even recognized.
+    Unrecognized(String),
+    /// It was recognized and is faulty.
+    Faulty(String),
+}
+
+impl Fault {
+    /// The refusal of a body that was sent as it is.
+    fn into_status(self, body: Body<'_>) -> Status {
+        match self {
+            Self::Unrecognized(why) => body.unrecognized(&why),
+            Self::Faulty(why) => body.refuse(&why),
+        }
+    }
+
+    fn into_text(self) -> String {
+        let (Self::Unrecognized(why) | Self::Faulty(why)) = self;
+        why
+    }
+}
+
 fn finish(
     walked: Result<Option<Value>, String>,
     context: Context<'_>,
     body: Body<'_>,
     validation: FieldValidation,
-) -> Result<Decoded, Status> {
+) -> Result<Decoded, Fault> {
     let walked = walked.map_err(|why| match &context.fault {
-        Some(fault) if context.path.is_empty() => body.unrecognized(&format!("json parse error: {fault}")),
-        Some(fault) => body.refuse(fault),
-        None => body.unrecognized(&format!("parse error: {why}")),
+        Some(fault) if context.path.is_empty() => Fault::Unrecognized(format!("json parse error: {fault}")),
+        Some(fault) => Fault::Faulty(fault.clone()),
+        None => Fault::Unrecognized(format!("parse error: {why}")),
     })?;
     let Some(mut object) = walked.filter(Value::is_object) else {
-        return Err(body.unrecognized("json parse error: the body holds no object"));
+        return Err(Fault::Unrecognized("json parse error: the body holds no object".into()));
     };
     body.complete(&mut object);
     let mut complaints = context.complaints;
@@ -184,7 +234,7 @@ fn finish(
     }
     match validation {
         FieldValidation::Strict if !complaints.is_empty() => {
-            Err(body.refuse(&format!("strict decoding error: {}", complaints.join(", "))))
+            Err(Fault::Faulty(format!("strict decoding error: {}", complaints.join(", "))))
         }
         FieldValidation::Warn => Ok(Decoded { object, warnings: complaints }),
         _ => Ok(Decoded { object, warnings: Vec::new() }),

@@ -15,6 +15,8 @@ mod walk;
 mod weight;
 
 pub use body::Body;
-pub use decoder::{Decoded, FieldValidation, decode, decode_value, keys_are_unique, parse};
+pub(crate) use context::{MAX_COMPLAINTS, shown};
+pub(crate) use decoder::with_duplicates;
+pub use decoder::{Decoded, FieldValidation, decode, decode_patched, decode_value, keys_are_unique, parse};
 pub use format::Format;
 pub(crate) use weight::{MAX_WEIGHT, weight};

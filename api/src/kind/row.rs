@@ -82,6 +82,8 @@ pub struct Subresource {
     pub kind: Text,
     /// What may be done with it.
     pub verbs: Vec<Verb>,
+    /// Printer columns of its body; none where they are those of the row.
+    pub columns: Vec<Column>,
 }
 
 /// A kind at one version.
@@ -130,6 +132,8 @@ pub struct Kind {
     pub deprecation: Option<Text>,
     /// Whether the end of a deletion is answered with the object rather than a `Status`.
     pub returns_deleted: bool,
+    /// Where dependents stay unless the deletion says what becomes of them: what its users are warned of then, empty for nothing.
+    pub orphans: Option<Text>,
     /// Defaults, preparation and validation.
     pub hooks: Hooks,
     /// For a built-in version that is not the stored one.
@@ -142,6 +146,12 @@ impl Kind {
     /// `apps/v1`, or `v1` for core.
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    /// `DeploymentList`; what its definition says for a custom kind.
+    pub fn list_kind(&self) -> Text {
+        let own = self.custom.as_ref().map(|custom| &custom.crd().list_kind).filter(|name| !name.is_empty());
+        own.cloned().unwrap_or_else(|| format!("{}List", self.kind).into())
     }
 
     /// JSON pointers of the selectable fields, for [`crate::meta::Head::read`].
@@ -225,6 +235,18 @@ impl Kind {
     /// The subresource called `name`.
     pub fn subresource(&self, name: &str) -> Option<&Subresource> {
         self.subresources.iter().find(|sub| &*sub.name == name)
+    }
+
+    /// The printer columns of the object, or of what `subresource` answers with.
+    pub fn columns_of(&self, subresource: &str) -> &[Column] {
+        let own = self.subresource(subresource).map(|sub| &sub.columns).filter(|columns| !columns.is_empty());
+        own.unwrap_or(&self.columns)
+    }
+
+    /// Whether the object, or `subresource`, is there to be read: what is only asked is answered in no table.
+    pub fn has_tables(&self, subresource: &str) -> bool {
+        let verbs = if subresource.is_empty() { Some(&self.verbs) } else { self.subresource(subresource).map(|sub| &sub.verbs) };
+        verbs.is_some_and(|verbs| verbs.contains(&Verb::Get))
     }
 
     /// Whether people may call it `name` (in lower case): plural, singular, short name or kind.

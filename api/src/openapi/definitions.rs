@@ -42,7 +42,7 @@ pub(super) fn of_custom(rows: &[Arc<Kind>], convert: impl Fn(&str, &mut Value)) 
     let mut definitions = Map::new();
     for (row, custom) in rows.iter().filter_map(|row| Some((row, row.custom.as_ref()?))) {
         let own = (row.definition.to_string(), row.kind.to_string(), custom::schema(custom));
-        let list = (list_definition(row), format!("{}List", row.kind), list(row));
+        let list = (list_definition(row), row.list_kind().to_string(), list(row));
         for (name, kind, mut schema) in [own, list] {
             convert(&name, &mut schema);
             if let Some(map) = schema.as_object_mut() {
@@ -154,7 +154,7 @@ fn kinds_of(name: &str, kinds: &Kinds) -> Vec<Value> {
     }
     let is_list = |row: &&Arc<Kind>| name.strip_suffix("List").is_some_and(|item| *row.definition == *item);
     if let Some(row) = kinds.iter().find(is_list) {
-        return vec![group_version_kind(&row.group, &row.version, &format!("{}List", row.kind))];
+        return vec![group_version_kind(&row.group, &row.version, &row.list_kind())];
     }
     let subs = || kinds.iter().flat_map(|row| &row.subresources);
     let sub = subs().find(|sub| definition_of(&sub.group, &sub.version, &sub.kind) == name);

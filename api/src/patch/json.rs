@@ -2,6 +2,7 @@
 
 use json_patch::PatchOperation;
 use json_patch::jsonptr::PointerBuf;
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -27,7 +28,10 @@ pub(super) fn patch(mut document: Value, body: &[u8]) -> Result<Value, PatchErro
     if operations.len() > MAX_OPERATIONS {
         return Err(PatchError::TooManyOperations { limit: MAX_OPERATIONS, count: operations.len() });
     }
-    let read = |operation: &&RawValue| serde_json::from_str::<PatchOperation>(operation.get()).map_err(unreadable);
+    // Of members that are there twice the last counts, as upstream's library has it.
+    let read = |operation: &&RawValue| {
+        serde_json::from_str::<Value>(operation.get()).and_then(PatchOperation::deserialize).map_err(unreadable)
+    };
     operations.iter().try_for_each(|operation| read(operation).map(drop))?;
     let mut spent = Spent::default();
     for (at, operation) in operations.iter().enumerate() {

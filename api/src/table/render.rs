@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::kind::{Cell, Column, Kind};
+use crate::kind::{Cell, Column};
 use crate::time::Time;
 
 /// What each row carries beside its cells: the `includeObject` parameter.
@@ -29,12 +29,19 @@ impl Include {
     }
 }
 
-/// A `meta.k8s.io/v1` Table with a row per object, by the columns of `kind`. Its `metadata` is empty: a list's
+/// A Table of `api_version` (`meta.k8s.io/v1`) with a row per object. Its `metadata` is empty: a list's
 /// `resourceVersion`, `continue` and `remainingItemCount` are the caller's to add.
-pub fn render<'a>(kind: &Kind, objects: impl IntoIterator<Item = &'a Value>, now: Time, include: Include) -> Value {
-    let columns: Vec<Value> = kind.columns.iter().map(definition).collect();
-    let rows: Vec<Value> = objects.into_iter().map(|object| row(kind, object, now, include)).collect();
-    json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {}, "columnDefinitions": columns, "rows": rows})
+pub fn render<'a>(
+    columns: &[Column],
+    objects: impl IntoIterator<Item = &'a Value>,
+    now: Time,
+    include: Include,
+    api_version: &str,
+) -> Value {
+    let definitions: Vec<Value> = columns.iter().map(definition).collect();
+    let row = |object| json!({"cells": cells(columns, object, now), "object": beside(object, include, api_version)});
+    let rows: Vec<Value> = objects.into_iter().map(row).collect();
+    json!({"kind": "Table", "apiVersion": api_version, "metadata": {}, "columnDefinitions": definitions, "rows": rows})
 }
 
 fn definition(column: &Column) -> Value {
@@ -44,17 +51,20 @@ fn definition(column: &Column) -> Value {
     })
 }
 
-fn row(kind: &Kind, object: &Value, now: Time, include: Include) -> Value {
-    let cells: Vec<Value> = kind.columns.iter().map(|column| cell(column, object, now)).collect();
-    let object = match include {
+fn cells(columns: &[Column], object: &Value, now: Time) -> Vec<Value> {
+    columns.iter().map(|column| cell(column, object, now)).collect()
+}
+
+/// What a row carries beside its cells.
+fn beside(object: &Value, include: Include, api_version: &str) -> Value {
+    match include {
         Include::None => Value::Null,
         Include::Object => object.clone(),
         Include::Metadata => json!({
-            "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1",
+            "kind": "PartialObjectMetadata", "apiVersion": api_version,
             "metadata": object.get("metadata").cloned().unwrap_or_default(),
         }),
-    };
-    json!({"cells": cells, "object": object})
+    }
 }
 
 fn cell(column: &Column, object: &Value, now: Time) -> Value {
@@ -95,7 +105,7 @@ mod tests {
         let text = |name: &str| object[name].as_str().unwrap().to_owned();
         let kind = kinds.by_kind(&text("apiVersion"), &text("kind")).unwrap();
         let now = Time::parse("2026-01-01T00:10:00Z").unwrap();
-        let table = render(kind, [&object], now, Include::None);
+        let table = render(&kind.columns, [&object], now, Include::None, "meta.k8s.io/v1");
         assert_eq!(table["rows"][0]["object"], Value::Null);
         let cells = table["rows"][0]["cells"].as_array().unwrap().clone();
         assert_eq!(cells.len(), table["columnDefinitions"].as_array().unwrap().len());
@@ -187,7 +197,7 @@ mod tests {
         for kind in Kinds::builtin().iter() {
             let bare = json!({"metadata": {"name": "x"}, "spec": {}, "status": {}});
             for object in [json!({}), bare] {
-                let table = render(kind, [&object], Time::from_micros(0), Include::Metadata);
+                let table = render(&kind.columns, [&object], Time::from_micros(0), Include::Metadata, "meta.k8s.io/v1");
                 assert_eq!(table["rows"][0]["cells"].as_array().unwrap().len(), kind.columns.len());
             }
         }

@@ -34,7 +34,7 @@ impl WriteOptions {
             dry_run: dry_run(request)?,
             manager: manager(request)?,
             force: force(request)?,
-            validation: FieldValidation::from_param(request.param("fieldValidation"))?,
+            validation: validation(request)?,
         })
     }
 }
@@ -45,6 +45,14 @@ fn dry_run(request: &Request) -> Result<bool, Status> {
         Some("All") => Ok(true),
         Some(other) => Err(unsupported(request.verb, "dryRun", other, &["All"])),
     }
+}
+
+/// Deletions have no such option, and let any word pass.
+fn validation(request: &Request) -> Result<FieldValidation, Status> {
+    let text = request.param("fieldValidation").unwrap_or_default();
+    let deletes = matches!(request.verb, Verb::Delete | Verb::DeleteCollection);
+    let read = FieldValidation::parse(text).or_else(|| deletes.then(FieldValidation::default));
+    read.ok_or_else(|| unsupported(request.verb, "fieldValidation", text, &FieldValidation::WORDS))
 }
 
 fn is_apply(request: &Request) -> bool {

@@ -116,8 +116,8 @@ fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, item: &WatchIt
         }
         WatchItem::Change(kind, changed) => {
             let body = match wanted.form {
-                Form::Partial => partial(changed),
-                Form::Table => Bytes::from(one_row(row, changed, now, wanted.include).to_string()),
+                Form::Partial => partial(changed, wanted.meta),
+                Form::Table => Bytes::from(one_row(row, changed, now, wanted).to_string()),
                 _ => object(row, changed),
             };
             wrap(kind.as_str(), &body)
@@ -128,7 +128,7 @@ fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, item: &WatchIt
                 metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
             }
             let (kind, api_version) = match wanted.form {
-                Form::Partial => ("PartialObjectMetadata".to_owned(), "meta.k8s.io/v1".to_owned()),
+                Form::Partial => ("PartialObjectMetadata".to_owned(), wanted.meta.to_owned()),
                 _ => (row.kind.to_string(), row.api_version()),
             };
             let object = json!({"kind": kind, "apiVersion": api_version, "metadata": metadata});
@@ -176,7 +176,7 @@ mod tests {
         let mut told = Vec::new();
         for watch in &mut watches {
             let first = watch.next().await.unwrap().unwrap();
-            told.push(frames(&cache, row, negotiate("").unwrap(), Told::Shared(watch.run(first)), NOW));
+            told.push(frames(&cache, row, negotiate("", true).unwrap(), Told::Shared(watch.run(first)), NOW));
         }
         let [one, other, later] = told.try_into().unwrap();
         assert_eq!(one.as_ptr(), other.as_ptr(), "encoded once");

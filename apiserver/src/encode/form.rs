@@ -3,14 +3,17 @@
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::table::Include;
 
+/// The versions of `meta.k8s.io` that tables and metadata are offered in, the usual first.
+const META: [&str; 2] = ["meta.k8s.io/v1", "meta.k8s.io/v1beta1"];
+
 /// The form of objects and lists in an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
     /// As they are.
     Whole,
-    /// `meta.k8s.io/v1 Table`.
+    /// `meta.k8s.io Table`.
     Table,
-    /// `meta.k8s.io/v1 PartialObjectMetadata`, and its list.
+    /// `meta.k8s.io PartialObjectMetadata`, and its list.
     Partial,
     /// `apidiscovery.k8s.io/v2 APIGroupDiscoveryList`; discovery only.
     Aggregated,
@@ -25,31 +28,56 @@ pub struct Negotiated {
     pub yaml: bool,
     /// What the rows of a table carry of their objects.
     pub include: Include,
+    /// `apiVersion` of tables and of metadata alone.
+    pub meta: &'static str,
 }
 
-/// The first media type of `accept` that is offered; JSON where nothing is said.
+impl Negotiated {
+    const fn new(form: Form, yaml: bool) -> Self {
+        Self { form, yaml, include: Include::Metadata, meta: META[0] }
+    }
+}
+
+/// The media type of `accept` that is offered and wanted most: by `q`, then what is named before wildcards, then the first.
+/// JSON where nothing is said; tables only where `tables` are offered.
 ///
 /// # Errors
 /// 406 where none is.
-pub fn negotiate(accept: &str) -> Result<Negotiated, Status> {
+pub fn negotiate(accept: &str, tables: bool) -> Result<Negotiated, Status> {
     if accept.is_empty() {
-        return Ok(Negotiated { form: Form::Whole, yaml: false, include: Include::default() });
+        return Ok(Negotiated::new(Form::Whole, false));
     }
-    accept.split(',').find_map(offered).ok_or_else(|| {
+    let mut clauses: Vec<&str> = accept.split(',').collect();
+    clauses.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then_with(|| wildcards(a).cmp(&wildcards(b))));
+    clauses.into_iter().filter_map(offered).find(|wanted| tables || wanted.form != Form::Table).ok_or_else(|| {
         Status::new(Reason::NotAcceptable, "only the following media types are accepted: application/json, application/yaml")
     })
 }
 
-fn offered(range: &str) -> Option<Negotiated> {
-    let mut parts = range.split(';').map(str::trim);
-    let yaml = match parts.next()? {
+/// How much a clause is wanted, from 0 to 1; one whose weight cannot be read is wanted least.
+fn weight(clause: &str) -> f64 {
+    let weight = parameters(clause).find(|(name, _)| *name == "q").map(|(_, text)| text.parse().unwrap_or_default());
+    weight.unwrap_or(1.0)
+}
+
+/// How much a clause leaves open.
+fn wildcards(clause: &str) -> usize {
+    clause.split(';').next().unwrap_or_default().matches('*').count()
+}
+
+fn parameters(clause: &str) -> impl Iterator<Item = (&str, &str)> {
+    clause.split(';').skip(1).filter_map(|parameter| parameter.split_once('=')).map(|(name, value)| (name.trim(), value.trim()))
+}
+
+fn offered(clause: &str) -> Option<Negotiated> {
+    let yaml = match clause.split(';').next()?.trim() {
         "application/json" | "*/*" | "application/*" => false,
         "application/yaml" => true,
         _ => return None,
     };
     let mut form = None;
     let (mut group, mut version) = ("", "");
-    for (name, value) in parts.filter_map(|parameter| parameter.split_once('=')) {
+    for (name, value) in parameters(clause) {
         match name {
             "as" => form = Some(value),
             "g" => group = value,
@@ -57,28 +85,56 @@ fn offered(range: &str) -> Option<Negotiated> {
             _ => {}
         }
     }
-    let form = match (form, group, version) {
-        (None, ..) => Form::Whole,
-        (Some("Table"), "meta.k8s.io", "v1") => Form::Table,
-        (Some("PartialObjectMetadata" | "PartialObjectMetadataList"), "meta.k8s.io", "v1") => Form::Partial,
-        (Some("APIGroupDiscoveryList"), "apidiscovery.k8s.io", "v2") => Form::Aggregated,
+    let meta = META.into_iter().find(|meta| meta.split_once('/') == Some((group, version)));
+    let form = match (form, meta) {
+        (None, _) => Form::Whole,
+        (Some("Table"), Some(_)) => Form::Table,
+        (Some("PartialObjectMetadata" | "PartialObjectMetadataList"), Some(_)) => Form::Partial,
+        (Some("APIGroupDiscoveryList"), _) if (group, version) == ("apidiscovery.k8s.io", "v2") => Form::Aggregated,
         _ => return None,
     };
-    Some(Negotiated { form, yaml, include: Include::default() })
+    Some(Negotiated { meta: meta.unwrap_or(META[0]), ..Negotiated::new(form, yaml) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const KUBECTL: &str =
+        "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
+
     #[test]
     fn the_first_offered_form_wins() {
+        let negotiate = |accept| negotiate(accept, true);
         assert!(negotiate("application/yaml").unwrap().yaml);
-        let kubectl =
-            "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
-        assert_eq!(negotiate(kubectl).unwrap().form, Form::Table);
+        assert_eq!(negotiate(KUBECTL).unwrap().form, Form::Table);
         let client_go = "application/vnd.kubernetes.protobuf,application/json";
         assert_eq!(negotiate(client_go).unwrap().form, Form::Whole);
         assert_eq!(negotiate("application/vnd.kubernetes.protobuf").unwrap_err().reason, Reason::NotAcceptable);
+    }
+
+    #[test]
+    fn what_is_wanted_more_goes_first() {
+        let yaml = |accept| negotiate(accept, true).unwrap().yaml;
+        assert!(!yaml("application/yaml;q=0.1,application/json"));
+        assert!(yaml("application/json; q=0.5, application/yaml; q=0.9"));
+        assert!(yaml("*/*,application/yaml"));
+        assert!(!yaml("application/json,application/yaml"));
+        assert!(yaml("application/json;q=much,application/yaml;q=0.2"));
+    }
+
+    #[test]
+    fn the_older_version_of_a_table_is_offered_as_well() {
+        let beta = negotiate("application/json;as=Table;v=v1beta1;g=meta.k8s.io", true).unwrap();
+        assert_eq!((beta.form, beta.meta), (Form::Table, "meta.k8s.io/v1beta1"));
+        assert_eq!(negotiate(KUBECTL, true).unwrap().meta, "meta.k8s.io/v1");
+        assert!(negotiate("application/json;as=Table;v=v2;g=meta.k8s.io", true).is_err());
+    }
+
+    #[test]
+    fn what_has_no_table_is_answered_in_the_next_form() {
+        assert_eq!(negotiate(KUBECTL, false).unwrap().form, Form::Whole);
+        let only = KUBECTL.strip_suffix(",application/json").unwrap();
+        assert_eq!(negotiate(only, false).unwrap_err().reason, Reason::NotAcceptable);
     }
 }

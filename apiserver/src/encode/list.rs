@@ -20,7 +20,7 @@ pub fn list_head(list: &List, kind: &str, api_version: &str) -> String {
 
 /// The whole list as JSON.
 pub fn list(list: &List) -> Bytes {
-    let mut out = list_head(list, &format!("{}List", list.kind.kind), &list.kind.api_version()).into_bytes();
+    let mut out = list_head(list, &list.kind.list_kind(), &list.kind.api_version()).into_bytes();
     for (at, item) in list.objects.iter().enumerate() {
         if at > 0 {
             out.push(b',');

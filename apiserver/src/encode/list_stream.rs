@@ -24,7 +24,7 @@ struct Running {
 /// The list as a body of known length: the stored bytes are copied once, chunk by chunk, into what
 /// goes to the connection. The row must be served as it is stored.
 pub fn list_stream(list: List) -> Body {
-    let head = list_head(&list, &format!("{}List", list.kind.kind), &list.kind.api_version());
+    let head = list_head(&list, &list.kind.list_kind(), &list.kind.api_version());
     let length = head.len()
         + 2
         + list.objects.len().saturating_sub(1)

@@ -13,5 +13,5 @@ pub(crate) use form::{Form, Negotiated, negotiate};
 pub(crate) use list::{list, list_head};
 pub(crate) use list_stream::list_stream;
 pub(crate) use object::{object, value_of};
-pub(crate) use partial::partial;
-pub(crate) use table::{one_row, table};
+pub(crate) use partial::{partial, partial_of};
+pub(crate) use table::{one_row, row_of, table};

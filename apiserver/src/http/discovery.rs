@@ -28,7 +28,7 @@ pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &
         return Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource"));
     }
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let whole = negotiate(accept)?.form != Form::Aggregated;
+    let whole = negotiate(accept, false)?.form != Form::Aggregated;
     let kinds = server.kinds();
     let address = &server.config.address;
     match path {

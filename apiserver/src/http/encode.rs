@@ -15,7 +15,7 @@ use super::Body;
 use super::refusal::{json, with_type};
 use crate::encode::{self, Form, Negotiated};
 use crate::read::WatchStream;
-use crate::server::{Answer, Content, List, Server};
+use crate::server::{Answer, Content, List, Server, Unstored};
 
 const WARNING: HeaderName = HeaderName::from_static("warning");
 
@@ -24,28 +24,23 @@ const WARNING: HeaderName = HeaderName::from_static("warning");
 /// # Errors
 /// 406 where the content has no such form.
 pub(super) fn respond(server: &Arc<Server>, answer: Answer, wanted: Negotiated, pretty: bool) -> Result<Response<Body>, Status> {
-    if wanted.yaml && !matches!(answer.content, Content::Watch(..)) {
-        let value: Value = serde_json::from_slice(&answer.to_json()).unwrap_or_default();
-        return Ok(with_type(answer.code, "application/yaml", Body::from(kontiki_api::yaml::write(&value))));
-    }
     let Answer { code, content, warnings } = answer;
     let now = server.now();
     let mut response = match content {
         Content::Watch(kind, stream) => watch(server, kind, stream, wanted),
-        Content::Object(kind, object) => match wanted.form {
-            Form::Partial => json(code, encode::partial(&object)),
-            Form::Table => value(code, &encode::one_row(&kind, &object, now, wanted.include), pretty),
-            _ if pretty => value(code, &encode::value_of(&kind, &object), pretty),
-            _ => json(code, encode::object(&kind, &object)),
-        },
-        Content::List(list) => respond_list(code, list, wanted, now, pretty),
-        Content::Value(content) => {
-            let is_status = content.get("kind").and_then(Value::as_str) == Some("Status");
-            if wanted.form != Form::Whole && !is_status {
-                return Err(Status::new(Reason::NotAcceptable, "only the following media types are accepted: application/json"));
-            }
-            value(code, &content, pretty)
+        content if wanted.yaml => {
+            let text = kontiki_api::yaml::write(&in_form(content, wanted, now)?);
+            with_type(code, "application/yaml", Body::from(text))
         }
+        content if pretty => indented(code, &in_form(content, wanted, now)?),
+        Content::List(list) if wanted.form == Form::Whole && list.kind.conversion.is_none() => {
+            with_type(code, "application/json", encode::list_stream(list))
+        }
+        Content::List(list) if wanted.form == Form::Whole => json(code, encode::list(&list)),
+        Content::List(list) if wanted.form == Form::Partial => json(code, partial_list(&list, wanted)),
+        Content::Object(kind, object) if wanted.form == Form::Whole => json(code, encode::object(&kind, &object)),
+        Content::Object(_, object) if wanted.form == Form::Partial => json(code, encode::partial(&object, wanted.meta)),
+        content => json(code, Bytes::from(in_form(content, wanted, now)?.to_string())),
     };
     for warning in &warnings {
         let text = format!("299 - {}", Value::from(warning.as_str()));
@@ -56,32 +51,51 @@ pub(super) fn respond(server: &Arc<Server>, answer: Answer, wanted: Negotiated, 
     Ok(response)
 }
 
-fn respond_list(code: u16, list: List, wanted: Negotiated, now: Time, pretty: bool) -> Response<Body> {
-    match wanted.form {
-        Form::Table => value(code, &encode::table(&list, now, wanted.include), pretty),
-        Form::Partial => json(code, partial_list(&list)),
-        _ if pretty => value(code, &serde_json::from_slice(&encode::list(&list)).unwrap_or_default(), pretty),
-        _ if list.kind.conversion.is_none() => with_type(code, "application/json", encode::list_stream(list)),
-        _ => json(code, encode::list(&list)),
-    }
+/// The content in the form asked for, parsed; nothing for a watch.
+fn in_form(content: Content, wanted: Negotiated, now: Time) -> Result<Value, Status> {
+    let parsed = |bytes: &Bytes| serde_json::from_slice(bytes).unwrap_or_default();
+    Ok(match (content, wanted.form) {
+        (Content::Object(kind, object), Form::Table) => encode::one_row(&kind, &object, now, wanted),
+        (Content::Object(_, object), Form::Partial) => parsed(&encode::partial(&object, wanted.meta)),
+        (Content::Object(kind, object), _) => encode::value_of(&kind, &object),
+        (Content::List(list), Form::Table) => encode::table(&list, now, wanted),
+        (Content::List(list), Form::Partial) => parsed(&partial_list(&list, wanted)),
+        (Content::List(list), _) => parsed(&encode::list(&list)),
+        (Content::Unstored(Unstored { kind, subresource, object }), Form::Table) => {
+            encode::row_of(kind.columns_of(&subresource), &object, now, wanted)
+        }
+        (Content::Unstored(Unstored { object, .. }) | Content::Value(object), Form::Partial) if !is_status(&object) => {
+            encode::partial_of(&object, wanted.meta)
+        }
+        (Content::Value(value), Form::Table) if !is_status(&value) => {
+            return Err(Status::new(Reason::NotAcceptable, "only the following media types are accepted: application/json"));
+        }
+        (Content::Unstored(Unstored { object, .. }) | Content::Value(object), _) => object,
+        (Content::Watch(..), _) => Value::Null,
+    })
 }
 
-fn partial_list(list: &List) -> Bytes {
-    let mut out = encode::list_head(list, "PartialObjectMetadataList", "meta.k8s.io/v1").into_bytes();
+/// Whether a value is a Status, which is answered as it is in every form.
+fn is_status(value: &Value) -> bool {
+    value.get("kind").and_then(Value::as_str) == Some("Status")
+}
+
+fn partial_list(list: &List, wanted: Negotiated) -> Bytes {
+    let mut out = encode::list_head(list, "PartialObjectMetadataList", wanted.meta).into_bytes();
     for (at, object) in list.objects.iter().enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        out.extend_from_slice(&encode::partial(object));
+        out.extend_from_slice(&encode::partial(object, wanted.meta));
     }
     out.extend_from_slice(b"]}");
     Bytes::from(out)
 }
 
-fn value(code: u16, value: &Value, pretty: bool) -> Response<Body> {
-    let text = if pretty { serde_json::to_string_pretty(value).map(|text| text + "\n") } else { serde_json::to_string(value) };
+/// JSON that people can read.
+fn indented(code: u16, value: &Value) -> Response<Body> {
     // Values have text keys and finite numbers: writing them cannot fail.
-    json(code, Bytes::from(text.unwrap_or_default()))
+    json(code, Bytes::from(serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default()))
 }
 
 fn watch(server: &Arc<Server>, kind: Arc<Kind>, stream: WatchStream, wanted: Negotiated) -> Response<Body> {

@@ -102,7 +102,8 @@ async fn routed(
         return Box::pin(connect(server, connector, &route.kind, connecting, labels)).await;
     }
     let (parts, body) = request.into_parts();
-    let wanted = wanted(&parts.headers, &query)?;
+    let tables = route.kind.has_tables(&target.subresource);
+    let wanted = wanted(&parts.headers, &query, tables)?;
     let pretty = is_pretty(&query, header(&parts.headers, USER_AGENT));
     let (limits, watch) = (server.config.limits, verb == Verb::Watch);
     let id = request_id(&parts.headers, &user, from_master);
@@ -232,8 +233,8 @@ async fn follow(
     }
 }
 
-fn wanted(headers: &HeaderMap, query: &[(String, String)]) -> Result<Negotiated, Status> {
-    let wanted = negotiate(header(headers, ACCEPT))?;
+fn wanted(headers: &HeaderMap, query: &[(String, String)], tables: bool) -> Result<Negotiated, Status> {
+    let wanted = negotiate(header(headers, ACCEPT), tables)?;
     let Some((_, text)) = query.iter().find(|(name, _)| name == "includeObject") else { return Ok(wanted) };
     let include = Include::parse(text)
         .ok_or_else(|| Status::bad_request(format!("includeObject: {text:?} is none of None, Metadata, Object")))?;

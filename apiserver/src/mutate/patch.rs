@@ -1,5 +1,10 @@
 //! Applies a patch body to the current object.
 
+use std::fmt::Write;
+
+use kontiki_api::decode::{Body, Decoded, FieldValidation, decode_patched};
+use kontiki_api::kind::validate::{Faults, Path};
+use kontiki_api::patch::complaints;
 use kontiki_api::request::PatchType;
 use kontiki_api::status::Status;
 use serde_json::Value;
@@ -10,9 +15,85 @@ use crate::write::Context;
 /// The current object with the request's patch applied, checked like one that was sent.
 ///
 /// # Errors
-/// 400 where the patch cannot be read, 422 where it does not fit the object.
+/// 400 where the patch cannot be read, 422 where it does not fit the object or what it makes is none.
 pub(crate) fn patch(ctx: &mut Context<'_>, form: PatchType, current: &Value) -> Result<Value, Status> {
-    decode::check_nesting(&ctx.request.body)?;
-    let object = kontiki_api::patch::apply(ctx.kind, form, &ctx.request.body, current)?;
-    decode::patched(ctx.kind, object, ctx.options.validation, &mut ctx.warnings)
+    let apply = |patch: &[u8]| kontiki_api::patch::apply(ctx.kind, form, patch, current);
+    let Decoded { object, warnings } = patched(ctx, form, Body::of(ctx.kind), apply)?;
+    ctx.warnings.extend(warnings);
+    Ok(object)
+}
+
+/// What `apply` makes of the request's patch, checked like a `body` that was sent.
+///
+/// # Errors
+/// As [`patch`].
+pub(crate) fn patched(
+    ctx: &Context<'_>,
+    form: PatchType,
+    body: Body<'_>,
+    apply: impl Fn(&[u8]) -> Result<Value, Status>,
+) -> Result<Decoded, Status> {
+    let (sent, validation) = (&ctx.request.body, ctx.options.validation);
+    decode::check_nesting(sent)?;
+    let object = apply(sent)?;
+    let odd = if validation == FieldValidation::Ignore { Vec::new() } else { complaints(form, sent) };
+    // What was made is made again to be shown: to keep it for that would cost every patch that is good.
+    decode_patched(object, body, validation, odd).or_else(|why| Err(refused(form, sent, &apply(sent)?, &why)))
+}
+
+/// 422 as upstream tells it of a patch: it shows a strategic merge patch itself, and what any other has made.
+fn refused(form: PatchType, sent: &[u8], made: &Value, why: &str) -> Status {
+    let shown = if form == PatchType::Strategic {
+        let mut text = String::new();
+        go_text(&serde_json::from_slice(sent).unwrap_or_default(), &mut text);
+        text
+    } else {
+        made.to_string()
+    };
+    let mut faults = Faults::default();
+    faults.invalid_text(&Path::new("patch"), &shown, why);
+    Status::invalid_value("", "", "", &faults.into_errors())
+}
+
+/// A value as Go prints it: `map[spec:map[replicas:two]]`.
+fn go_text(value: &Value, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("<nil>"),
+        Value::String(text) => out.push_str(text),
+        Value::Array(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at > 0 { " " } else { "" });
+                go_text(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(map) => {
+            let mut members: Vec<_> = map.iter().collect();
+            members.sort_unstable_by_key(|(name, _)| *name);
+            out.push_str("map[");
+            for (at, (name, value)) in members.into_iter().enumerate() {
+                out.push_str(if at > 0 { " " } else { "" });
+                out.push_str(name);
+                out.push(':');
+                go_text(value, out);
+            }
+            out.push(']');
+        }
+        // Writing to a string cannot fail.
+        other => drop(write!(out, "{other}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_patch_is_shown_as_go_prints_it() {
+        let mut text = String::new();
+        go_text(&json!({"spec": {"replicas": "two", "paused": null}, "a": [1, true, {"b": 1.5}]}), &mut text);
+        assert_eq!(text, "map[a:[1 true map[b:1.5]] spec:map[paused:<nil> replicas:two]]");
+    }
 }

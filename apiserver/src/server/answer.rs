@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use kontiki_api::Text;
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Revision;
 use kontiki_api::object::Object;
@@ -10,6 +11,7 @@ use kontiki_api::status::Status;
 use serde_json::Value;
 
 use crate::encode;
+use crate::prepare::meta_text;
 use crate::read::WatchStream;
 
 /// A successful answer.
@@ -28,10 +30,23 @@ pub enum Content {
     Object(Arc<Kind>, Arc<Object>),
     /// Many objects.
     List(List),
-    /// Anything else: a Status, a Scale, the result of a dry run.
+    /// An object that is not stored as it is: a Scale, the result of a dry run.
+    Unstored(Unstored),
+    /// Anything else: a Status, the answer to a question.
     Value(Value),
     /// Changes as they come.
     Watch(Arc<Kind>, WatchStream),
+}
+
+/// An object that is not stored as it is.
+#[derive(Debug)]
+pub struct Unstored {
+    /// The row of the path.
+    pub kind: Arc<Kind>,
+    /// The subresource of the path, whose columns its table has; empty for the object itself.
+    pub subresource: Text,
+    /// The object, in the version of the row.
+    pub object: Value,
 }
 
 /// One page of a collection.
@@ -81,7 +96,9 @@ impl Answer {
         match &self.content {
             Content::Object(_, object) => Some(object.revision),
             Content::List(list) => Some(list.revision),
-            Content::Value(value) => value.pointer("/metadata/resourceVersion").and_then(Value::as_str).and_then(Revision::parse),
+            Content::Unstored(Unstored { object, .. }) | Content::Value(object) => {
+                Revision::parse(meta_text(object, "resourceVersion"))
+            }
             Content::Watch(..) => None,
         }
     }
@@ -91,7 +108,7 @@ impl Answer {
         match &self.content {
             Content::Object(kind, object) => encode::object(kind, object),
             Content::List(list) => encode::list(list),
-            Content::Value(value) => Bytes::from(value.to_string()),
+            Content::Unstored(Unstored { object, .. }) | Content::Value(object) => Bytes::from(object.to_string()),
             Content::Watch(..) => Bytes::new(),
         }
     }

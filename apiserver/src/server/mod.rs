@@ -6,7 +6,7 @@ mod config;
 mod permit;
 mod server;
 
-pub use answer::{Answer, Content, List};
+pub use answer::{Answer, Content, List, Unstored};
 pub use config::{Clock, Connects, Limits, Random, ServerConfig, Virtuals};
 pub(crate) use permit::{attributes_of, attributes_of_path, permit, permit_path};
 pub use server::Server;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kontiki_api::apply::{OneVersion, Path, Reset, Set, Tracker, scale_to_parent, to_scale};
 use kontiki_api::custom::ScalePaths;
-use kontiki_api::decode::Body;
+use kontiki_api::decode::{Body, Decoded};
 use kontiki_api::kind::Kind;
 use kontiki_api::patch::apply_with;
 use kontiki_api::request::{PatchType, Request, Verb};
@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 
 use crate::custom::served_one;
 use crate::manage::{RowVersions, configuration};
+use crate::mutate::patched;
 use crate::prepare::{Part, meta_text};
 use crate::route::unknown;
-use crate::server::{Answer, Content, Server};
-use crate::write::{Context, Edit, Edited, change, patch_type};
+use crate::server::{Answer, Content, Server, Unstored};
+use crate::write::{Context, Edit, Edited, change, check_name, patch_type};
 use crate::{decode, read};
 
 const API_VERSION: &str = "autoscaling/v1";
@@ -28,16 +29,22 @@ const API_VERSION: &str = "autoscaling/v1";
 pub(super) async fn serve(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     if request.verb == Verb::Get {
         let object = served_one(&server.webhooks, kind, read::find(server, kind, &request.target)?).await?.object;
-        return Ok(Answer::ok(Content::Value(scale_of(kind, &object.to_value()))));
+        return Ok(Answer::ok(content_of(kind, request, &object.to_value())));
     }
     let mut ctx = Context::new(server, kind, request)?;
     let content = change(&mut ctx, Part::Object, &SetScale).await?;
-    let scale = match content {
-        Content::Object(_, object) => scale_of(kind, &object.to_value()),
-        Content::Value(object) => scale_of(kind, &object),
-        other => return Ok(Answer::ok(other)),
+    let content = match content {
+        Content::Object(_, object) => content_of(kind, request, &object.to_value()),
+        Content::Unstored(Unstored { object, .. }) => content_of(kind, request, &object),
+        other => other,
     };
-    Ok(Answer { code: 200, content: Content::Value(scale), warnings: ctx.warnings })
+    Ok(Answer { code: 200, content, warnings: ctx.warnings })
+}
+
+/// The Scale of `object` as an answer.
+fn content_of(kind: &Arc<Kind>, request: &Request, object: &Value) -> Content {
+    let (kind, subresource) = (Arc::clone(kind), request.target.subresource.clone());
+    Content::Unstored(Unstored { object: scale_of(&kind, object), kind, subresource })
 }
 
 struct SetScale;
@@ -50,7 +57,8 @@ impl Edit for SetScale {
         if let Some(entries) = to_scale(current, &places) {
             before["metadata"]["managedFields"] = entries;
         }
-        let scale = new_scale(ctx, &before)?;
+        let Decoded { object: scale, warnings } = new_scale(ctx, &before)?;
+        check_name(&scale, &ctx.request.target)?;
         let replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| 0.into());
         if replicas.as_i64().is_none_or(|replicas| replicas < 0) {
             return Err(negative(&ctx.request.target.name, &replicas));
@@ -61,14 +69,23 @@ impl Edit for SetScale {
         let mut object = current.clone();
         set(&mut object, &paths(ctx.kind).spec, replicas);
         scale_to_parent(&mut object, &scale, &ctx.kind.api_version(), &places);
-        Ok(Edited::new(object, revision).settled())
+        let edited = Edited::new(object, revision).settled();
+        ctx.warnings.extend(warnings);
+        Ok(edited)
     }
 }
 
 /// What the request makes of the Scale `before`.
-fn new_scale(ctx: &Context<'_>, before: &Value) -> Result<Value, Status> {
-    let sub = ctx.kind.subresource(&ctx.request.target.subresource);
-    let schema = sub.map(|sub| Body::of_subresource(sub).schema).ok_or_else(unknown)?;
+fn new_scale(ctx: &Context<'_>, before: &Value) -> Result<Decoded, Status> {
+    let sub = ctx.kind.subresource(&ctx.request.target.subresource).ok_or_else(unknown)?;
+    let body = Body::of_subresource(sub);
+    let schema = body.schema;
+    let form = if ctx.request.verb == Verb::Update { None } else { Some(patch_type(ctx.request)?) };
+    let scale = match form {
+        None => Some(Decoded { object: decode::subresource(sub, ctx.request)?, warnings: Vec::new() }),
+        Some(PatchType::Apply) => None,
+        Some(form) => Some(patched(ctx, form, body, |patch| apply_with(Some(schema), form, patch, before))?),
+    };
     let versions = OneVersion { api_version: API_VERSION, schema };
     let tracker = Tracker {
         versions: &versions,
@@ -78,20 +95,11 @@ fn new_scale(ctx: &Context<'_>, before: &Value) -> Result<Value, Status> {
         now: ctx.now,
         reset: Reset::These(Set::of(&[Path::of_fields(&["status"])])),
     };
-    let mut scale = match sub {
-        Some(sub) if ctx.request.verb == Verb::Update => decode::subresource(sub, ctx.request)?,
-        _ => match patch_type(ctx.request)? {
-            PatchType::Apply => {
-                let config = configuration(ctx.request, API_VERSION, "Scale")?;
-                return Ok(tracker.applied(Some(before), &config, ctx.options.force)?);
-            }
-            form => {
-                decode::check_nesting(&ctx.request.body)?;
-                apply_with(Some(schema), form, &ctx.request.body, before)?
-            }
-        },
+    let Some(mut scale) = scale else {
+        let config = configuration(ctx.request, API_VERSION, "Scale")?;
+        return Ok(Decoded { object: tracker.applied(Some(before), &config, ctx.options.force)?, warnings: Vec::new() });
     };
-    tracker.updated(before, &mut scale);
+    tracker.updated(before, &mut scale.object);
     Ok(scale)
 }
 

@@ -10,7 +10,7 @@ use kontiki_api::status::Status;
 use serde_json::Value;
 
 use super::create::{New, create_once};
-use super::update::change_once;
+use super::update::{change_once, check_name};
 use super::{Context, Edit, Edited};
 use crate::commit::{Fault, RETRIES};
 use crate::decode;
@@ -46,15 +46,7 @@ impl Apply {
     pub fn create(&self, ctx: &mut Context<'_>) -> Result<Value, Status> {
         let object = self.apply(ctx, None)?;
         let target = &ctx.request.target;
-        let name = meta_text(&object, "name");
-        if name.is_empty() {
-            let why = format!("the name of the object ({} based on URL) was undeterminable: name must be provided", target.name);
-            return Err(Status::bad_request(why));
-        }
-        if name != &*target.name {
-            let why = format!("the name of the object ({name}) does not match the name on the URL ({})", target.name);
-            return Err(Status::bad_request(why));
-        }
+        check_name(&object, target)?;
         for field in ["uid", "resourceVersion"] {
             let wanted = meta_text(&object, field);
             if !wanted.is_empty() {

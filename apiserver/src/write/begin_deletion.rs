@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kontiki_api::kind::Kind;
+use kontiki_api::place;
 use kontiki_api::time::Time;
 use serde_json::Value;
 
@@ -15,7 +16,7 @@ const FOREGROUND: &str = "foregroundDeletion";
 /// Marks `object` as being deleted, as far as the options and its state ask for it. Whether the
 /// deletion can end at once shows in what it carries afterwards: grace and finalizers.
 pub(super) fn begin_deletion(kind: &Kind, object: &mut Value, options: &DeleteOptions, now: Time) {
-    set_propagation(object, options.propagation);
+    set_propagation(object, options.propagation.or_else(|| usual(kind, object)));
     if is_deleting(object) {
         shorten_grace(kind, object, options.grace_seconds, now);
         return;
@@ -49,6 +50,13 @@ fn mark(object: &mut Value, end: Time, grace: i64) {
 
 fn seconds(grace: i64) -> Duration {
     Duration::from_secs(u64::try_from(grace).unwrap_or_default())
+}
+
+/// What becomes of the dependents of `object` where the deletion does not say: finalizers that are there decide.
+fn usual(kind: &Kind, object: &Value) -> Option<Propagation> {
+    let finalizers = place(object, "/metadata/finalizers").and_then(Value::as_array);
+    let decided = finalizers.is_some_and(|list| list.iter().any(|finalizer| finalizer == ORPHAN || finalizer == FOREGROUND));
+    (kind.orphans.is_some() && !decided).then_some(Propagation::Orphan)
 }
 
 /// `propagationPolicy` lives on as a finalizer until the garbage collector has done its part.
@@ -100,6 +108,24 @@ mod tests {
         assert_eq!(pod["metadata"]["deletionGracePeriodSeconds"], 30);
         begin_deletion(&kind, &mut pod, &ask(5), now);
         assert_eq!(pod["metadata"]["deletionTimestamp"], "2026-01-01T00:00:05Z");
+    }
+
+    #[test]
+    fn some_kinds_leave_their_dependents_where_nobody_says_otherwise() {
+        let kinds = Kinds::builtin();
+        let now = Time::from_micros(0);
+        let finalizers = |group: &str, plural: &str, before: Value, propagation| {
+            let mut object = json!({"metadata": {"name": "x", "finalizers": before}});
+            let options = DeleteOptions { propagation, ..DeleteOptions::default() };
+            begin_deletion(kinds.get(group, "v1", plural).unwrap(), &mut object, &options, now);
+            object["metadata"]["finalizers"].clone()
+        };
+        for (group, plural) in [("batch", "jobs"), ("", "replicationcontrollers")] {
+            assert_eq!(finalizers(group, plural, json!(["a/b"]), None), json!(["a/b", "orphan"]));
+            assert_eq!(finalizers(group, plural, json!(["a/b"]), Some(Propagation::Background)), json!(["a/b"]));
+            assert_eq!(finalizers(group, plural, json!(["foregroundDeletion"]), None), json!(["foregroundDeletion"]));
+        }
+        assert_eq!(finalizers("apps", "replicasets", json!(["a/b"]), None), json!(["a/b"]));
     }
 
     #[test]

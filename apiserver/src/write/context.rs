@@ -13,7 +13,7 @@ use crate::custom::{Served, served_one};
 use crate::decode::WriteOptions;
 use crate::manage::Conversions;
 use crate::mutate::Concerned;
-use crate::server::Server;
+use crate::server::{Content, Server, Unstored};
 
 /// One write on its way.
 pub(crate) struct Context<'a> {
@@ -74,6 +74,13 @@ impl<'a> Context<'a> {
         let Served { object, stale } = served_one(&self.server.webhooks, self.kind, object).await?;
         self.stale = stale;
         Ok(object)
+    }
+
+    /// What a dry run answers with: `object`, which would have been stored.
+    pub fn unstored(&self, mut object: Value) -> Content {
+        self.as_served(&mut object);
+        let (kind, subresource) = (Arc::clone(self.kind), self.request.target.subresource.clone());
+        Content::Unstored(Unstored { kind, subresource, object })
     }
 
     /// Turns an object of the path's version into the stored one.

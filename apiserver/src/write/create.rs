@@ -15,7 +15,7 @@ use crate::commit::{Extras, Fault, RETRIES};
 use crate::decode;
 use crate::manage::track_create;
 use crate::mutate::{Phase, run_plugins};
-use crate::prepare::{at_creation, meta_text, prepare_create};
+use crate::prepare::{Seen, at_creation, drop_repeated_owners, meta_text, prepare_create};
 use crate::server::{Answer, Content, Server};
 use crate::validate::validate_create;
 
@@ -74,9 +74,11 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     let mut extras = Extras::default();
     stored.default(&mut object);
     if matches!(new, New::Sent) {
+        drop_repeated_owners(&mut object, Seen::Sent, &mut ctx.warnings);
         track_create(ctx, &mut object);
     }
     run_plugins(ctx, Phase::Mutate, Operation::Create, &mut object, None, &mut extras).await?;
+    drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);
     stored.default(&mut object);
     prepare_create(ctx, &mut object);
     let key = Key::new(stored.resource.clone(), ctx.request.target.namespace.clone(), meta_text(&object, "name"));
@@ -91,8 +93,7 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     ctx.warnings.extend((stored.hooks.warn)(&object));
     run_plugins(ctx, Phase::Validate, Operation::Create, &mut object, None, &mut extras).await?;
     if ctx.options.dry_run {
-        ctx.as_served(&mut object);
-        return Ok(Content::Value(object));
+        return Ok(ctx.unstored(object));
     }
     let object = store(ctx, attempt, key, Requirement::Absent, object, extras).await?;
     Ok(Content::Object(Arc::clone(ctx.kind), object))

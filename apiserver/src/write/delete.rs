@@ -26,6 +26,7 @@ pub(crate) async fn delete(server: &Server, kind: &Arc<Kind>, request: &Request)
     let options = DeleteOptions::read(request)?;
     let mut ctx = Context::new(server, kind, request)?;
     ctx.options.dry_run |= options.dry_run;
+    ctx.warnings.extend(orphans(kind, &options));
     let object = delete_one(&mut ctx, &key_of(kind, &request.target), &options, &Unguarded).await?;
     let gone = ctx.options.dry_run || server.config.store.get(&object.key).is_none_or(|now| now.head.uid != object.head.uid);
     let (code, content) = if gone && !kind.returns_deleted {
@@ -34,6 +35,12 @@ pub(crate) async fn delete(server: &Server, kind: &Arc<Kind>, request: &Request)
         (if options.not_orphaned { 202 } else { 200 }, Content::Object(Arc::clone(kind), object))
     };
     Ok(Answer { code, content, warnings: ctx.warnings })
+}
+
+/// What is warned of where a deletion with `options` leaves dependents behind without having said so.
+pub(super) fn orphans(kind: &Kind, options: &DeleteOptions) -> Option<String> {
+    let warning = kind.orphans.as_ref().filter(|warning| !warning.is_empty() && options.propagation.is_none());
+    warning.map(ToString::to_string)
 }
 
 /// Decides whether an object may be deleted now, and what else the commit must do.

@@ -9,7 +9,7 @@ use kontiki_api::request::{Request, RequestId};
 use kontiki_api::status::{Reason, Status};
 
 use super::Context;
-use super::delete::{Unguarded, delete_one};
+use super::delete::{Unguarded, delete_one, orphans};
 use crate::custom::served;
 use crate::decode::{DeleteOptions, ListOptions};
 use crate::read::Selection;
@@ -38,7 +38,8 @@ pub(crate) async fn delete_collection(server: &Server, kind: &Arc<Kind>, request
     }
     drop(deletions);
     let revision = server.config.store.revision();
-    Ok(Answer::ok(Content::List(List { kind: Arc::clone(kind), revision, objects, next: None, remaining: None })))
+    let content = Content::List(List { kind: Arc::clone(kind), revision, objects, next: None, remaining: None });
+    Ok(Answer { code: 200, content, warnings: orphans(kind, &options).into_iter().collect() })
 }
 
 async fn delete_listed(

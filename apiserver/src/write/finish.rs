@@ -33,8 +33,7 @@ pub(crate) async fn finish(
         return Ok(Content::Object(Arc::clone(ctx.kind), Arc::clone(current)));
     }
     if ctx.options.dry_run {
-        ctx.as_served(&mut object);
-        return Ok(Content::Value(object));
+        return Ok(ctx.unstored(object));
     }
     if ends {
         run_plugins(ctx, Phase::Release, Operation::Delete, &mut Value::Null, Some(old), &mut extras).await?;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use kontiki_api::Text;
 use kontiki_api::apply::Reset;
 use kontiki_api::kind::Kind;
+use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::object::Object;
 use kontiki_api::place;
-use kontiki_api::request::{PatchType, Request, Verb};
+use kontiki_api::request::{PatchType, Request, Target, Verb};
 use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ use crate::commit::{Extras, Fault, RETRIES, modified};
 use crate::decode;
 use crate::manage::{keep_times, track_update};
 use crate::mutate::{Phase, run_plugins};
-use crate::prepare::{Part, meta_text, metadata, prepare_update, restrict};
+use crate::prepare::{Part, Seen, drop_repeated_owners, meta_text, metadata, prepare_update, restrict};
 use crate::read::find;
 use crate::server::{Answer, Content, Server, permit};
 use crate::validate::validate_update;
@@ -47,9 +48,7 @@ async fn put_new(server: &Server, kind: &Arc<Kind>, request: &Request, absent: S
     if !meta_text(&object, "resourceVersion").is_empty() || !meta_text(&object, "uid").is_empty() {
         return Err(absent);
     }
-    if meta_text(&object, "name") != &*request.target.name {
-        return Err(Status::bad_request("the name of the object does not match the name on the URL"));
-    }
+    check_name(&object, &request.target)?;
     permit(server, &request.user, Verb::Create.as_str(), &request.target)?;
     let mut creation = Request { verb: Verb::Create, ..request.clone() };
     creation.target.name = Text::default();
@@ -86,10 +85,14 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     keep_revision(&mut object, &old);
     restrict(&stored, part, &mut object, &old);
     stored.default(&mut object);
+    if ctx.request.verb == Verb::Update {
+        drop_repeated_owners(&mut object, Seen::Sent, &mut ctx.warnings);
+    }
     if !settled {
         track_update(ctx, part, &mut object, &old).await;
     }
     run_plugins(ctx, Phase::Mutate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
+    drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);
     stored.default(&mut object);
     prepare_update(&stored, part, &mut object, &old);
     run_plugins(ctx, Phase::Allocate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
@@ -140,19 +143,28 @@ fn keep_revision(object: &mut Value, old: &Value) {
     }
 }
 
+/// Checks that `object` is named as the path names it.
+///
+/// # Errors
+/// 400 where it is not.
+pub(crate) fn check_name(object: &Value, target: &Target) -> Result<(), Status> {
+    let (name, wanted) = (meta_text(object, "name"), &target.name);
+    let why = match name {
+        "" => format!("the name of the object ({wanted} based on URL) was undeterminable: name must be provided"),
+        name if name != &**wanted => format!("the name of the object ({name}) does not match the name on the URL ({wanted})"),
+        _ => return Ok(()),
+    };
+    Err(Status::bad_request(why))
+}
+
 /// Checks that the new object is meant for the current one.
 ///
 /// # Errors
-/// 400 where names disagree, 409 where uid or revision do.
+/// 400 where names disagree, 409 where the revision does or that of a PUT has another uid, 422 where a patch sets another.
 fn insist(ctx: &Context<'_>, object: &Value, revision: &str, current: &Object) -> Result<(), Status> {
     let target = &ctx.request.target;
-    let (name, namespace) = (meta_text(object, "name"), meta_text(object, "namespace"));
-    if !name.is_empty() && name != &*target.name {
-        return Err(Status::bad_request(format!(
-            "the name of the object ({name}) does not match the name on the URL ({})",
-            target.name
-        )));
-    }
+    check_name(object, target)?;
+    let namespace = meta_text(object, "namespace");
     if !target.namespace.is_empty() && !namespace.is_empty() && namespace != &*target.namespace {
         return Err(Status::bad_request(format!(
             "the namespace of the object ({namespace}) does not match the namespace on the URL ({})",
@@ -161,6 +173,11 @@ fn insist(ctx: &Context<'_>, object: &Value, revision: &str, current: &Object) -
     }
     let uid = meta_text(object, "uid");
     if !uid.is_empty() && *uid != *current.head.uid {
+        if ctx.request.verb == Verb::Patch {
+            let mut faults = Faults::default();
+            faults.invalid_text(&Path::new("metadata").child("uid"), uid, "field is immutable");
+            return Err(Status::invalid(ctx.kind, &target.name, &faults.into_errors()));
+        }
         let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", current.head.uid);
         return Err(Status::conflict(&ctx.kind.group, &ctx.kind.plural, &target.name, &why));
     }

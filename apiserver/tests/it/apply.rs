@@ -169,9 +169,9 @@ async fn configurations_that_cannot_be_applied_are_refused_in_their_class() {
     }
     assert_eq!(server.get(&format!("{CONFIG_MAPS}/a")).await.unwrap_err().reason, Reason::NotFound);
     server.config_map("a", "1").await;
-    for precondition in ["uid: x", "resourceVersion: '777'"] {
+    for (precondition, reason) in [("uid: x", Reason::Invalid), ("resourceVersion: '777'", Reason::Conflict)] {
         let body = config("k: '1'").replace("name: a", &format!("name: a\n  {precondition}"));
-        assert_eq!(refused(&path, &body).await.0, Reason::Conflict, "{precondition}");
+        assert_eq!(refused(&path, &body).await.0, reason, "{precondition}");
     }
     let cbor = server.patch(&path, "application/apply-patch+cbor", "").await.unwrap_err();
     assert_eq!(cbor.reason, Reason::UnsupportedMediaType);

@@ -282,3 +282,14 @@ async fn maps_of_no_known_type_are_applied_by_key_and_lists_as_a_whole() {
     assert_eq!(refused.message, r#"Apply failed with 1 conflict: conflict with "one": .spec.l"#);
     assert_eq!(apply("one", "{l: [1]}").await.unwrap()["spec"], json!({"a": {"c": 2}, "l": [1]}));
 }
+
+#[tokio::test]
+async fn a_list_has_the_kind_that_its_definition_says() {
+    let cluster = Establishing::new();
+    let mut definition = crontabs(spec_schema());
+    definition["spec"]["names"]["listKind"] = "Timetable".into();
+    cluster.define(&definition).await;
+    cluster.caller.create(TABS, &tab("a", json!({}))).await;
+    assert_eq!(cluster.caller.call(Verb::List, TABS, "").await.unwrap()["kind"], "Timetable");
+    assert_eq!(cluster.caller.call(Verb::List, DEFINITIONS, "").await.unwrap()["kind"], "CustomResourceDefinitionList");
+}

@@ -141,7 +141,7 @@ async fn fields_of_the_kind_select_and_columns_are_printed() {
     let row = kinds.get("stable.example.com", "v1", "crontabs").unwrap();
     let object = caller.get(&format!("{TABS}/a")).await.unwrap();
     let now = kontiki_api::time::Time::from_micros(0);
-    let table = kontiki_api::table::render(row, [&object], now, kontiki_api::table::Include::None);
+    let table = kontiki_api::table::render(&row.columns, [&object], now, kontiki_api::table::Include::None, "meta.k8s.io/v1");
     assert_eq!(table["rows"][0]["cells"], json!(["a", 3, "x"]));
     assert_eq!(table["columnDefinitions"][2]["priority"], 1);
 }

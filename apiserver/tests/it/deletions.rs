@@ -85,3 +85,32 @@ async fn a_namespace_terminates_until_it_is_finalized() {
     server.call(Verb::Update, "/api/v1/namespaces/n/finalize", &body.to_string()).await.unwrap();
     assert_eq!(server.get("/api/v1/namespaces/n").await.unwrap_err().reason, Reason::NotFound);
 }
+
+#[tokio::test]
+async fn jobs_and_replication_controllers_leave_their_pods_unless_told_otherwise() {
+    const JOBS: &str = "/apis/batch/v1/namespaces/default/jobs";
+    const CONTROLLERS: &str = "/api/v1/namespaces/default/replicationcontrollers";
+    const WARNING: &str = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove \
+                           them or set propagationPolicy=Orphan to suppress this warning";
+    let server = Caller::new();
+    let spec = json!({"containers": [{"name": "c", "image": "i"}], "restartPolicy": "Never"});
+    let job = |name: &str| json!({"metadata": {"name": name}, "spec": {"template": {"spec": spec}}}).to_string();
+    let controller = json!({"metadata": {"name": "r"}, "spec": {"selector": {"a": "b"}, "template": {
+        "metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}}});
+    for name in ["silent", "said", "listed"] {
+        server.create(JOBS, &job(name)).await;
+    }
+    server.create(CONTROLLERS, &controller.to_string()).await;
+    let silent = server.answer(Verb::Delete, &format!("{JOBS}/silent"), "").await.unwrap();
+    assert_eq!(silent.warnings, [WARNING]);
+    assert_eq!(server.get(&format!("{JOBS}/silent")).await.unwrap()["metadata"]["finalizers"], json!(["orphan"]));
+    let said = server.answer(Verb::Delete, &format!("{JOBS}/said?propagationPolicy=Background"), "").await.unwrap();
+    assert!(said.warnings.is_empty(), "{:?}", said.warnings);
+    assert_eq!(server.get(&format!("{JOBS}/said")).await.unwrap_err().reason, Reason::NotFound);
+    let listed = server.answer(Verb::DeleteCollection, JOBS, "").await.unwrap();
+    assert_eq!(listed.warnings, [WARNING]);
+    assert_eq!(server.get(&format!("{JOBS}/listed")).await.unwrap()["metadata"]["finalizers"], json!(["orphan"]));
+    let controller = server.answer(Verb::Delete, &format!("{CONTROLLERS}/r"), "").await.unwrap();
+    assert!(controller.warnings.is_empty(), "{:?}", controller.warnings);
+    assert_eq!(server.get(&format!("{CONTROLLERS}/r")).await.unwrap()["metadata"]["finalizers"], json!(["orphan"]));
+}

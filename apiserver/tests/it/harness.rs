@@ -18,7 +18,7 @@ use kontiki_apiserver::bootstrap::{self, Bootstrap};
 use kontiki_apiserver::{Answer, Server, ServerConfig};
 use kontiki_store::{Change, Commit, MemoryStore, Op};
 use rustls_pki_types::CertificateDer;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 /// Everybody is `tester`.
@@ -165,6 +165,15 @@ impl Caller {
 pub const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
 pub const PODS: &str = "/api/v1/namespaces/default/pods";
 pub const MERGE: &str = "application/merge-patch+json";
+pub const STRATEGIC: &str = "application/strategic-merge-patch+json";
+pub const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
+
+/// A small deployment of two pods.
+pub fn deployment(name: &str) -> String {
+    let template = json!({"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "c", "image": "i"}]}});
+    let spec = json!({"replicas": 2, "selector": {"matchLabels": {"app": name}}, "template": template});
+    json!({"metadata": {"name": name}, "spec": spec}).to_string()
+}
 
 /// The smallest pod that is valid.
 pub fn pod(name: &str) -> String {

@@ -1,6 +1,7 @@
 //! HTTP: codes, headers, forms.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -10,9 +11,12 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use serde_json::Value;
+use kontiki_api::meta::Resource;
+use kontiki_api::status::Status;
+use kontiki_apiserver::Server;
+use serde_json::{Value, json};
 
-use crate::harness::{CONFIG_MAPS, Caller, config, server};
+use crate::harness::{CONFIG_MAPS, Caller, DEPLOYMENTS, config, deployment, server};
 use crate::listening::Listening;
 
 struct Http {
@@ -207,4 +211,104 @@ async fn a_server_that_stops_ends_its_watches_first() {
     http.listening.stop.cancel();
     let rest = tokio::time::timeout(std::time::Duration::from_secs(4), bytes(response)).await;
     assert!(rest.expect("the watch ends before the server cuts it off").is_empty());
+}
+
+const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
+const PARTIAL: &str = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
+
+#[tokio::test]
+async fn a_scale_has_columns_of_its_own() {
+    let http = Http::new().await;
+    let server = Caller(http.listening.server.clone());
+    server.create(DEPLOYMENTS, &deployment("web")).await;
+    let path = format!("{DEPLOYMENTS}/web/scale");
+    let (code, table) = http.get(&path, TABLE).await;
+    let texts = |name: &str| -> Vec<String> {
+        let columns = table["columnDefinitions"].as_array().unwrap();
+        columns.iter().map(|column| column[name].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((code, texts("name")), (200, ["Name", "Desired", "Available", "Age"].map(String::from).to_vec()));
+    assert_eq!(texts("type"), ["string", "integer", "integer", "string"]);
+    let cells = table["rows"][0]["cells"].as_array().unwrap();
+    assert_eq!(cells[..3], [json!("web"), json!(2), json!(0)]);
+    let (code, partial) = http.get(&path, PARTIAL).await;
+    assert_eq!((code, &partial["kind"], &partial["metadata"]["name"]), (200, &json!("PartialObjectMetadata"), &json!("web")));
+    assert!(partial.get("spec").is_none());
+}
+
+#[tokio::test]
+async fn a_dry_run_is_answered_in_the_form_asked_for() {
+    let http = Http::new().await;
+    let server = Caller(http.listening.server.clone());
+    server.create(DEPLOYMENTS, &deployment("web")).await;
+    let made = format!("{DEPLOYMENTS}?dryRun=All");
+    let patched = format!("{DEPLOYMENTS}/web?dryRun=All");
+    let scaled = format!("{DEPLOYMENTS}/web/scale?dryRun=All");
+    let merge = ("content-type", crate::harness::MERGE);
+    let change = r#"{"spec":{"replicas":7}}"#;
+    for (method, path, kind, body, code, desired) in [
+        (Method::POST, &made, ("content-type", "application/json"), deployment("new").as_str(), 201, json!("0/2")),
+        (Method::PATCH, &patched, merge, change, 200, json!("0/7")),
+        (Method::PATCH, &scaled, merge, change, 200, json!(7)),
+    ] {
+        let send = async |accept| {
+            let response = http.send(method.clone(), path, &[("accept", accept), kind], body).await;
+            assert_eq!(response.status(), code, "{method} {path}");
+            serde_json::from_slice::<Value>(&bytes(response).await).unwrap()
+        };
+        let table = send(TABLE).await;
+        assert_eq!((&table["kind"], &table["rows"][0]["cells"][1]), (&json!("Table"), &desired), "{path}");
+        let partial = send(PARTIAL).await;
+        assert_eq!((&partial["kind"], partial.get("spec")), (&json!("PartialObjectMetadata"), None), "{path}");
+    }
+}
+
+struct Echo;
+
+#[async_trait::async_trait]
+impl kontiki_apiserver::virtuals::Virtual for Echo {
+    async fn create(&self, question: kontiki_apiserver::virtuals::Question<'_>) -> Result<Value, Status> {
+        Ok(question.body)
+    }
+}
+
+#[tokio::test]
+async fn what_is_only_asked_has_no_table() {
+    let mut config = config();
+    let resource = Resource::from("selfsubjectreviews.authentication.k8s.io");
+    config.virtuals.insert((resource, "".into()), Arc::new(Echo));
+    let http = Http::over(Listening::plain(Server::new(config)).await);
+    let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    assert_eq!(http.code(Method::POST, path, &[("accept", TABLE)], "{}").await.0, 406);
+    let accept = format!("{TABLE},application/json");
+    let response = http.send(Method::POST, path, &[("accept", &accept)], "{}").await;
+    assert_eq!(response.status(), 201);
+    let answer: Value = serde_json::from_slice(&bytes(response).await).unwrap();
+    assert_eq!(answer["kind"], "SelfSubjectReview");
+}
+
+#[tokio::test]
+async fn the_older_version_of_tables_and_metadata_is_served() {
+    const BETA: &str = "meta.k8s.io/v1beta1";
+    let http = Http::new().await;
+    Caller(http.listening.server.clone()).config_map("a", "1").await;
+    let (_, table) = http.get(CONFIG_MAPS, "application/json;as=Table;v=v1beta1;g=meta.k8s.io").await;
+    assert_eq!((&table["apiVersion"], &table["rows"][0]["object"]["apiVersion"]), (&json!(BETA), &json!(BETA)));
+    let (_, list) = http.get(CONFIG_MAPS, "application/json;as=PartialObjectMetadataList;v=v1beta1;g=meta.k8s.io").await;
+    assert_eq!((&list["apiVersion"], &list["items"][0]["apiVersion"]), (&json!(BETA), &json!(BETA)));
+    let one = format!("{CONFIG_MAPS}/a");
+    let (_, partial) = http.get(&one, "application/json;as=PartialObjectMetadata;v=v1beta1;g=meta.k8s.io").await;
+    assert_eq!(partial["apiVersion"], BETA);
+}
+
+#[tokio::test]
+async fn yaml_has_the_warnings_and_the_form_asked_for() {
+    let http = Http::new().await;
+    let yaml = ("accept", "application/yaml");
+    let made = http.send(Method::POST, CONFIG_MAPS, &[yaml], r#"{"metadata":{"name":"a"},"bogus":1}"#).await;
+    assert_eq!((made.status().as_u16(), &made.headers()["content-type"]), (201, &"application/yaml".parse().unwrap()));
+    assert!(made.headers()["warning"].to_str().unwrap().starts_with("299 - \"unknown field"));
+    let table = http.send(Method::GET, CONFIG_MAPS, &[("accept", "application/yaml;as=Table;v=v1;g=meta.k8s.io")], "").await;
+    assert!(String::from_utf8_lossy(&bytes(table).await).contains("kind: Table"));
+    assert_eq!(http.get(CONFIG_MAPS, "application/yaml;q=0.1,application/json").await.1["kind"], "ConfigMapList");
 }

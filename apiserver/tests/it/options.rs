@@ -113,3 +113,19 @@ async fn parts_of_a_pod_follow_their_own_rules() {
     let fixed = server.patch(&format!("{PODS}/p/resize"), strategic, &image.to_string()).await.unwrap_err();
     assert!(fixed.message.contains("only cpu and memory resources are mutable"), "{}", fixed.message);
 }
+
+#[tokio::test]
+async fn field_validation_has_three_words() {
+    let server = Caller::new();
+    for (verb, path, start) in [
+        (Verb::Create, CONFIG_MAPS.to_owned(), "CreateOptions"),
+        (Verb::Update, format!("{CONFIG_MAPS}/a"), "UpdateOptions"),
+        (Verb::Patch, format!("{CONFIG_MAPS}/a"), "PatchOptions"),
+    ] {
+        let mut request = request(verb, &format!("{path}?fieldValidation=Foo"), "{}");
+        request.content_type = if verb == Verb::Patch { MERGE } else { "application/json" }.into();
+        let status = server.0.call(request).await.err().unwrap();
+        let why = r#"fieldValidation: Unsupported value: "Foo": supported values: "", "Ignore", "Strict", "Warn""#;
+        assert_eq!((status.reason, status.message), (Reason::Invalid, format!("{start}.meta.k8s.io \"\" is invalid: {why}")));
+    }
+}

@@ -4,26 +4,12 @@ use kontiki_api::request::Verb;
 use kontiki_api::status::Reason;
 use serde_json::json;
 
-use crate::harness::{Caller, MERGE, PODS, pod};
-
-const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
-
-async fn deployment(server: &Caller) -> serde_json::Value {
-    let body = json!({
-        "metadata": {"name": "web"},
-        "spec": {
-            "replicas": 2,
-            "selector": {"matchLabels": {"app": "web"}},
-            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}},
-        },
-    });
-    server.create(DEPLOYMENTS, &body.to_string()).await
-}
+use crate::harness::{Caller, DEPLOYMENTS, MERGE, PODS, STRATEGIC, deployment, pod};
 
 #[tokio::test]
 async fn a_status_write_takes_status_and_labels_and_nothing_else() {
     let server = Caller::new();
-    let made = deployment(&server).await;
+    let made = server.create(DEPLOYMENTS, &deployment("web")).await;
     assert_eq!(made["metadata"]["generation"], 1);
     let body = r#"{"metadata":{"labels":{"l":"1"}},"spec":{"replicas":9},"status":{"replicas":2}}"#;
     let patched = server.patch(&format!("{DEPLOYMENTS}/web/status"), MERGE, body).await.unwrap();
@@ -38,7 +24,7 @@ async fn a_status_write_takes_status_and_labels_and_nothing_else() {
 #[tokio::test]
 async fn scale_reads_and_sets_the_replicas() {
     let server = Caller::new();
-    deployment(&server).await;
+    server.create(DEPLOYMENTS, &deployment("web")).await;
     let path = format!("{DEPLOYMENTS}/web/scale");
     let scale = server.get(&path).await.unwrap();
     assert_eq!(
@@ -47,7 +33,7 @@ async fn scale_reads_and_sets_the_replicas() {
     );
     let put = json!({"metadata": {"name": "web", "namespace": "default"}, "spec": {"replicas": 5}}).to_string();
     assert_eq!(server.call(Verb::Update, &path, &put).await.unwrap()["spec"]["replicas"], 5);
-    let patched = server.patch(&path, "application/strategic-merge-patch+json", r#"{"spec":{"replicas":4}}"#).await.unwrap();
+    let patched = server.patch(&path, STRATEGIC, r#"{"spec":{"replicas":4}}"#).await.unwrap();
     assert_eq!(patched["spec"]["replicas"], 4);
     assert_eq!(server.get(&format!("{DEPLOYMENTS}/web")).await.unwrap()["spec"]["replicas"], 4);
     let negative = server.patch(&path, MERGE, r#"{"spec":{"replicas":-1}}"#).await.unwrap_err();

@@ -2,8 +2,9 @@
 
 use kontiki_api::request::Verb;
 use kontiki_api::status::Reason;
+use serde_json::{Value, json};
 
-use crate::harness::{CONFIG_MAPS, Caller, MERGE};
+use crate::harness::{CONFIG_MAPS, Caller, DEPLOYMENTS, MERGE, STRATEGIC, deployment, request};
 
 #[tokio::test]
 async fn a_created_object_carries_what_the_server_sets() {
@@ -146,7 +147,7 @@ async fn what_only_the_system_sets_cannot_be_written() {
     let patched = server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, body).await.unwrap();
     assert_eq!(patched, made);
     let uid = server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, r#"{"metadata":{"uid":"x"}}"#).await.unwrap_err();
-    assert_eq!(uid.reason, Reason::Conflict);
+    assert_eq!(uid.reason, Reason::Invalid);
 }
 
 #[tokio::test]
@@ -191,4 +192,119 @@ async fn refusals_say_who_may_not_what() {
     assert_eq!((refused.reason, refused.message.as_str()), (Reason::Forbidden, words));
     assert_eq!(server.get("/api/v1/namespaces/default/nothings/x").await.unwrap_err().reason, Reason::NotFound);
     assert_eq!(server.call(Verb::Delete, CONFIG_MAPS, "").await.unwrap_err().reason, Reason::MethodNotAllowed);
+}
+
+#[tokio::test]
+async fn a_patch_that_makes_no_object_is_told_as_invalid() {
+    let server = Caller::new();
+    server.create(DEPLOYMENTS, &deployment("d")).await;
+    let path = format!("{DEPLOYMENTS}/d");
+    let strict = format!("{path}?fieldValidation=Strict");
+    let replace = r#"[{"op":"replace","path":"/spec/replicas","value":"two"}]"#;
+    let add = r#"[{"op":"add","path":"/spec/bogus","value":1}]"#;
+    let forms = [
+        (MERGE, r#"{"spec":{"replicas":"two"}}"#, r#"{"spec":{"bogus":1}}"#),
+        (STRATEGIC, r#"{"spec":{"replicas":"two"}}"#, r#"{"spec":{"bogus":1}}"#),
+        ("application/json-patch+json", replace, add),
+    ];
+    for (form, wrong, unknown) in forms {
+        let refused = server.patch(&path, form, wrong).await.unwrap_err();
+        let cause = &refused.details.causes[0];
+        assert_eq!((refused.reason, cause.field.as_str()), (Reason::Invalid, "patch"), "{form}: {}", refused.message);
+        assert!(refused.message.starts_with(r#" "" is invalid: patch: Invalid value: "#), "{}", refused.message);
+        assert!(
+            cause.message.ends_with("cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"),
+            "{cause:?}"
+        );
+        let refused = server.patch(&strict, form, unknown).await.unwrap_err();
+        assert_eq!((refused.reason, refused.details.causes[0].field.as_str()), (Reason::Invalid, "patch"));
+        assert!(refused.message.ends_with(r#"strict decoding error: unknown field "spec.bogus""#), "{}", refused.message);
+        assert_eq!(server.patch(&path, form, "{").await.unwrap_err().reason, Reason::BadRequest);
+    }
+    let shown = server.patch(&path, STRATEGIC, r#"{"spec":{"replicas":"two"}}"#).await.unwrap_err();
+    assert!(shown.message.contains(r#"Invalid value: "map[spec:map[replicas:two]]": "#), "{}", shown.message);
+    let scale = server.patch(&format!("{path}/scale"), MERGE, r#"{"spec":{"replicas":"two"}}"#).await.unwrap_err();
+    assert_eq!((scale.reason, scale.details.causes[0].field.as_str()), (Reason::Invalid, "patch"));
+}
+
+#[tokio::test]
+async fn what_a_patch_says_twice_is_told_or_refused() {
+    let server = Caller::new();
+    server.config_map("a", "1").await;
+    let path = format!("{CONFIG_MAPS}/a");
+    let twice = r#"{"data":{"k":"2","k":"3"}}"#;
+    let operation = r#"[{"op":"test","op":"add","path":"/data/k","value":"4","why":"so"}]"#;
+    let json = ["json patch duplicate field \"[0].op\"", "json patch unknown field \"[0].why\""];
+    for (form, body, told, left) in [
+        (MERGE, twice, &["duplicate field \"data.k\""][..], "3"),
+        (STRATEGIC, twice, &["duplicate field \"data.k\""][..], "3"),
+        ("application/json-patch+json", operation, &json[..], "4"),
+    ] {
+        let send = async |query: &str| {
+            let mut request = request(Verb::Patch, &format!("{path}{query}"), body);
+            request.content_type = form.into();
+            server.0.call(request).await
+        };
+        let refused = send("?fieldValidation=Strict").await.err().unwrap();
+        assert_eq!(refused.reason, Reason::Invalid);
+        assert!(refused.message.ends_with(&format!("strict decoding error: {}", told.join(", "))), "{}", refused.message);
+        assert_eq!(send("").await.unwrap().warnings, told);
+        assert_eq!(server.get(&path).await.unwrap()["data"]["k"], left);
+        assert!(send("?fieldValidation=Ignore").await.unwrap().warnings.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn another_uid_is_a_conflict_in_a_put_and_a_fault_in_a_patch() {
+    let server = Caller::new();
+    server.config_map("a", "1").await;
+    let path = format!("{CONFIG_MAPS}/a");
+    let body = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","uid":"x"}}"#;
+    let words = "ConfigMap \"a\" is invalid: metadata.uid: Invalid value: \"x\": field is immutable";
+    for form in [MERGE, STRATEGIC, "application/apply-patch+yaml"] {
+        let refused = server.patch(&format!("{path}?fieldManager=m"), form, body).await.unwrap_err();
+        assert_eq!((refused.reason, refused.message.as_str()), (Reason::Invalid, words), "{form}");
+    }
+    let put = server.call(Verb::Update, &path, body).await.unwrap_err();
+    assert_eq!(put.reason, Reason::Conflict);
+    assert!(put.message.contains("Precondition failed: UID in precondition: x"), "{}", put.message);
+}
+
+#[tokio::test]
+async fn a_put_must_name_its_object() {
+    let server = Caller::new();
+    server.create(DEPLOYMENTS, &deployment("d")).await;
+    let path = format!("{DEPLOYMENTS}/d");
+    let words = "the name of the object (d based on URL) was undeterminable: name must be provided";
+    for path in [path.clone(), format!("{path}/status"), format!("{path}/scale")] {
+        let refused = server.call(Verb::Update, &path, r#"{"spec":{"replicas":1}}"#).await.unwrap_err();
+        assert_eq!((refused.reason, refused.message.as_str()), (Reason::BadRequest, words), "{path}");
+    }
+    let taken_off = server.patch(&path, MERGE, r#"{"metadata":{"name":null}}"#).await.unwrap_err();
+    assert_eq!((taken_off.reason, taken_off.message.as_str()), (Reason::BadRequest, words));
+    let absent = server.call(Verb::Update, "/apis/coordination.k8s.io/v1/namespaces/default/leases/l", "{}").await.unwrap_err();
+    assert_eq!(absent.message, words.replace("(d ", "(l "));
+}
+
+#[tokio::test]
+async fn an_owner_that_is_named_twice_is_kept_once() {
+    let server = Caller::new();
+    let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "o", "uid": "u"});
+    let body = |owners: &[&Value]| json!({"metadata": {"name": "a", "ownerReferences": owners}}).to_string();
+    let words = |when: &str| {
+        format!(
+            ".metadata.ownerReferences contains duplicate entries{when}; API server dedups owner references in 1.20+, and may \
+             reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: u"
+        )
+    };
+    let path = format!("{CONFIG_MAPS}/a");
+    let kept = async || server.get(&path).await.unwrap()["metadata"]["ownerReferences"].clone();
+    let made = server.answer(Verb::Create, CONFIG_MAPS, &body(&[&owner, &owner])).await.unwrap();
+    assert_eq!((made.warnings, kept().await), (vec![words("")], json!([owner])));
+    let put = server.answer(Verb::Update, &path, &body(&[&owner, &owner])).await.unwrap();
+    assert_eq!((put.warnings, kept().await), (vec![words("")], json!([owner])));
+    let mut patch = request(Verb::Patch, &path, &body(&[&owner, &owner]));
+    patch.content_type = MERGE.into();
+    let patched = server.0.call(patch).await.unwrap();
+    assert_eq!((patched.warnings, kept().await), (vec![words(" after mutating admission happens")], json!([owner])));
 }

@@ -47,7 +47,7 @@ class Typed(ClusterTest):
         with self.refused(422, "Invalid", "metadata.name", "Bad_Name") as caught:
             self.core.create_namespaced_config_map(self.namespace, config_map("Bad_Name"))
         self.assertIn('"field":"metadata.name"', caught.exception.body)
-        with self.refused(400, "BadRequest", "strict decoding error", 'unknown field "spec.replicsa"'):
+        with self.refused(422, "Invalid", "strict decoding error", 'unknown field "spec.replicsa"'):
             self.apps.patch_namespaced_deployment("web", self.namespace, {"spec": {"replicsa": 1}}, field_validation="Strict")
         with self.refused(404, "NotFound", 'namespaces "nowhere" not found'):
             self.core.create_namespaced_config_map("nowhere", config_map("c"))

@@ -21,6 +21,7 @@ pub(super) struct Line {
     sealed: bool,
     rank: u8,
     returned: bool,
+    orphans: Option<&'static str>,
     put_creates: bool,
     put_names_revision: bool,
     deprecation: &'static str,
@@ -53,6 +54,7 @@ pub(super) const fn namespaced(kind: &'static str, plural: &'static str, short: 
         sealed: false,
         rank: USUAL,
         returned: false,
+        orphans: None,
         put_creates: false,
         put_names_revision: false,
         deprecation: "",
@@ -125,6 +127,11 @@ impl Line {
         Self { returned: true, ..self }
     }
 
+    /// Its dependents stay unless the deletion says what becomes of them; who says nothing is warned, where there is a warning.
+    pub const fn orphans(self, warning: &'static str) -> Self {
+        Self { orphans: Some(warning), ..self }
+    }
+
     /// It goes first when its namespace goes.
     pub const fn first(self) -> Self {
         Self { rank: 0, ..self }
@@ -161,6 +168,7 @@ impl Line {
             sealed: self.sealed,
             deletion_rank: self.rank,
             returns_deleted: self.returned,
+            orphans: self.orphans.map(Text::from),
             put_creates: self.put_creates,
             put_names_revision: self.put_names_revision,
             deprecation: Some(self.deprecation).filter(|text| !text.is_empty()).map(Text::from),
@@ -188,7 +196,14 @@ impl Line {
             "finalize" => (group, version, self.kind.to_owned(), &[Verb::Update][..]),
             _ => (group, version, self.kind.to_owned(), WRITE),
         };
-        Subresource { name: name.into(), group: group.into(), version: version.into(), kind: kind.into(), verbs: verbs.to_vec() }
+        Subresource {
+            name: name.into(),
+            group: group.into(),
+            version: version.into(),
+            columns: if name == "scale" { columns_of(group, &kind) } else { Vec::new() },
+            kind: kind.into(),
+            verbs: verbs.to_vec(),
+        }
     }
 }
 

@@ -80,6 +80,7 @@ const CORE: &[Line] = &[
     namespaced("PodTemplate", "podtemplates", "").returned(),
     namespaced("ReplicationController", "replicationcontrollers", "rc")
         .categories("all")
+        .orphans("")
         .subs("scale status")
         .select(&[("status.replicas", "/status/replicas|0")]),
     namespaced("ResourceQuota", "resourcequotas", "quota").returned().subs("status"),
@@ -104,9 +105,17 @@ const APPS: &[Line] = &[
     namespaced("StatefulSet", "statefulsets", "sts").categories("all").subs("scale status"),
 ];
 
+/// What upstream warns of where a job is deleted without a word about its pods.
+const KEPT_PODS: &str = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them \
+                         or set propagationPolicy=Orphan to suppress this warning";
+
 const BATCH: &[Line] = &[
     namespaced("CronJob", "cronjobs", "cj").categories("all").subs("status"),
-    namespaced("Job", "jobs", "").categories("all").subs("status").select(&[("status.successful", "/status/succeeded|0")]),
+    namespaced("Job", "jobs", "")
+        .categories("all")
+        .orphans(KEPT_PODS)
+        .subs("status")
+        .select(&[("status.successful", "/status/succeeded|0")]),
 ];
 
 const AUTOSCALING_V1: &[Line] =

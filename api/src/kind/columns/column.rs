@@ -52,6 +52,16 @@ impl Col {
         Self { wide: true, ..Self::text(name, compute) }
     }
 
+    /// The same, explained.
+    pub(super) const fn described(self, description: &'static str) -> Self {
+        Self { description, ..self }
+    }
+
+    /// The same, without a format.
+    pub(super) const fn unformatted(self) -> Self {
+        Self { format: "", ..self }
+    }
+
     /// The column as a row of the kind table has it.
     pub(super) fn column(&self) -> Column {
         Column {

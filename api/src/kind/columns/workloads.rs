@@ -26,6 +26,7 @@ pub(super) const TABLE: &[Row] = &[
     ("batch", "Job", JOBS),
     ("batch", "CronJob", CRON_JOBS),
     ("autoscaling", "HorizontalPodAutoscaler", AUTOSCALERS),
+    ("autoscaling", "Scale", SCALES),
     ("policy", "PodDisruptionBudget", BUDGETS),
 ];
 
@@ -51,6 +52,14 @@ const POD_TEMPLATES: &[Col] = &[
 const DESIRED: Col = Col::int("Desired", |object, _| int(object, "/spec/replicas").into());
 const CURRENT: Col = Col::int("Current", |object, _| int(object, "/status/replicas").into());
 const READY: Col = Col::int("Ready", |object, _| int(object, "/status/readyReplicas").into());
+
+const SCALES: &[Col] = &[
+    Col::NAME.unformatted(),
+    DESIRED.described("replicas is the desired number of instances for the scaled object."),
+    Col::int("Available", |object, _| int(object, "/status/replicas").into())
+        .described("replicas is the actual number of observed instances of the scaled object."),
+    Col::AGE,
+];
 
 const REPLICATION_CONTROLLERS: &[Col] = &[
     Col::NAME,
