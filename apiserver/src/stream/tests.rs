@@ -75,7 +75,7 @@ async fn setup() -> Setup {
     Setup { pki, address, access: KubeletAccess::new(authenticator, authorizer), _stop: stop.drop_guard() }
 }
 
-/// Lets nobody talk to a container, nor see that called `secret`.
+/// Lets nobody talk to a container, nor see that called `secret` or what a pod has at `/closed`.
 struct Guard;
 
 impl Plugin for Guard {
@@ -84,7 +84,8 @@ impl Plugin for Guard {
     }
 
     fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
-        let refused = admission.object["container"] == "secret" || admission.object["stdin"] == true;
+        let options = &*admission.object;
+        let refused = options["container"] == "secret" || options["stdin"] == true || options["path"] == "/closed";
         let told = || Status::new(Reason::Forbidden, admission.object.to_string());
         if refused { Err(told()) } else { Ok(()) }
     }
@@ -232,6 +233,16 @@ async fn a_kubelet_is_asked_for_what_was_admitted_and_nothing_else() {
     }
     let wrong = setup.ask("p/portforward?ports=http", Some(setup.pki.admin()), &WEBSOCKET).await;
     assert_eq!(wrong.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_proxied_request_is_admitted_for_the_path_it_goes_to() {
+    let setup = setup().await;
+    for path in ["p:80/proxy/closed", "p:80/proxy/closed?path=/open", "p:80/proxy/%63losed"] {
+        assert_eq!(setup.text(path).await.0, 403, "{path}");
+    }
+    let open = setup.refused("p:80/proxy/open?path=/closed&container=secret&stdin=true").await;
+    assert_eq!(open, (400, "address not allowed".into()));
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use super::Subject;
 use super::form::Form;
 use crate::admit::Operation;
 use crate::connect;
+use crate::http::percent_decode;
 use crate::server::Server;
 
 /// The subject of a connection of `user` to `target`, and its options object (`PodExecOptions`), which stands for the
@@ -30,7 +31,7 @@ pub(crate) fn connection<'a>(
     let version = if sub.group.is_empty() { sub.version.to_string() } else { format!("{}/{}", sub.group, sub.version) };
     let mut options = connect::options(&sub.kind, query)?;
     if sub.kind.ends_with("ProxyOptions") && !rest.is_empty() {
-        options.insert("path".into(), rest.into());
+        options.insert("path".into(), percent_decode(rest).into());
     }
     options.extend([("kind".to_owned(), json!(&*sub.kind)), ("apiVersion".to_owned(), version.into())]);
     let subject = Subject {
