@@ -40,6 +40,16 @@ impl FieldSelector {
         terms.map(|term| read_term(kind, text, term)).collect::<Result<_, _>>().map(|terms| Self { terms })
     }
 
+    /// The fields that `text` demands to have a value, with that value, for objects of whatever kind.
+    ///
+    /// # Errors
+    /// Upstream's text, where the syntax is bad.
+    pub fn equalities(text: &str) -> Result<Vec<(String, String)>, SelectorError> {
+        let terms = split(text).into_iter().filter(|term| !term.is_empty());
+        let equal = terms.map(|term| split_term(text, term)).filter(|term| !matches!(term, Ok((_, false, _))));
+        equal.map(|term| term.map(|(name, _, value)| (name.to_owned(), value))).collect()
+    }
+
     /// Whether the object at `key` with `head` is meant.
     pub fn matches(&self, key: &Key, head: &Head) -> bool {
         self.terms.iter().all(|term| {
@@ -88,6 +98,12 @@ fn split(text: &str) -> Vec<&str> {
 }
 
 fn read_term(kind: &Kind, selector: &str, term: &str) -> Result<Term, SelectorError> {
+    let (name, equal, value) = split_term(selector, term)?;
+    Ok(Term { field: field(kind, name)?, equal, value })
+}
+
+/// The name of the field, whether it must be equal, and the value.
+fn split_term<'a>(selector: &str, term: &'a str) -> Result<(&'a str, bool, String), SelectorError> {
     let invalid = || SelectorError::Syntax(format!("invalid selector: '{selector}'; can't understand '{term}'"));
     let at = term.find(['=', '!']).ok_or_else(invalid)?;
     let (name, rest) = term.split_at(at);
@@ -98,7 +114,7 @@ fn read_term(kind: &Kind, selector: &str, term: &str) -> Result<Term, SelectorEr
     } else {
         return Err(invalid());
     };
-    Ok(Term { field: field(kind, name)?, equal, value: unescape(value)? })
+    Ok((name, equal, unescape(value)?))
 }
 
 fn field(kind: &Kind, name: &str) -> Result<Field, SelectorError> {
@@ -162,6 +178,13 @@ mod tests {
         for no in ["metadata.name=b", "status.phase!=Running", "spec.nodeName="] {
             assert!(!matches(no), "{no}");
         }
+    }
+
+    #[test]
+    fn equalities_are_told_of_any_kind() {
+        let told = FieldSelector::equalities("spec.x==a\\,b,spec.y!=c,,metadata.name=d").unwrap();
+        assert_eq!(told, [("spec.x".to_owned(), "a,b".to_owned()), ("metadata.name".to_owned(), "d".to_owned())]);
+        assert!(FieldSelector::equalities("spec.x=a,y").is_err());
     }
 
     #[test]

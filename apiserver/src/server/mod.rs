@@ -8,5 +8,5 @@ mod server;
 
 pub use answer::{Answer, Content, List};
 pub use config::{Clock, Connects, Limits, Random, ServerConfig, Virtuals};
-pub(crate) use permit::{permit, permit_path};
+pub(crate) use permit::{permit, permit_path, permit_selected};
 pub use server::Server;

@@ -13,6 +13,20 @@ use crate::authorize::{Attributes, Decision, forbidden};
 /// # Errors
 /// 403, saying who may not do what where.
 pub(crate) fn permit(server: &Server, user: &User, verb: &str, target: &Target) -> Result<(), Status> {
+    permit_selected(server, user, verb, target, Vec::new())
+}
+
+/// Whether `user` may do `verb` on those objects of `target` that have `fields`.
+///
+/// # Errors
+/// 403, saying who may not do what where.
+pub(crate) fn permit_selected(
+    server: &Server,
+    user: &User,
+    verb: &str,
+    target: &Target,
+    fields: Vec<(Text, Text)>,
+) -> Result<(), Status> {
     let attributes = Attributes {
         user: user.clone(),
         verb: verb.into(),
@@ -22,6 +36,7 @@ pub(crate) fn permit(server: &Server, user: &User, verb: &str, target: &Target) 
         namespace: namespace_of(target),
         name: target.name.clone(),
         path: Text::default(),
+        fields,
     };
     decide(server, &attributes)
 }
