@@ -63,6 +63,7 @@ pub(crate) fn asks(user: &str, groups: &[&str], verb: &str, resource: &str, name
         namespace: namespace.into(),
         name: name.into(),
         path: "".into(),
+        fields: Vec::new(),
     }
 }
 

@@ -40,6 +40,16 @@ impl FieldSelector {
         terms.map(|term| read_term(kind, text, term)).collect::<Result<_, _>>().map(|terms| Self { terms })
     }
 
+    /// The fields that `text` demands to have a value, with that value, for objects of whatever kind.
+    ///
+    /// # Errors
+    /// Upstream's text, where the syntax is bad.
+    pub fn equalities(text: &str) -> Result<Vec<(String, String)>, SelectorError> {
+        let terms = split(text).into_iter().filter(|term| !term.is_empty());
+        let equal = terms.map(|term| split_term(text, term)).filter(|term| !matches!(term, Ok((_, false, _))));
+        equal.map(|term| term.map(|(name, _, value)| (name.to_owned(), value))).collect()
+    }
+
     /// Whether the object at `key` with `head` is meant.
     pub fn matches(&self, key: &Key, head: &Head) -> bool {
         self.terms.iter().all(|term| {
@@ -87,16 +97,13 @@ fn split(text: &str) -> Vec<&str> {
     terms
 }
 
-/// The fields that `selector` requires to be equal to something, and to what, in order; `None` where it cannot be read. Whether a kind
-/// has such fields is not asked.
-pub fn equalities(selector: &str) -> Option<Vec<(String, String)>> {
-    let terms = split(selector).into_iter().filter(|term| !term.is_empty());
-    let parts: Vec<_> = terms.map(|term| parts(selector, term)).collect::<Result<_, _>>().ok()?;
-    Some(parts.into_iter().filter(|(_, equal, _)| *equal).map(|(name, _, value)| (name.to_owned(), value)).collect())
+fn read_term(kind: &Kind, selector: &str, term: &str) -> Result<Term, SelectorError> {
+    let (name, equal, value) = split_term(selector, term)?;
+    Ok(Term { field: field(kind, name)?, equal, value })
 }
 
-/// The name of a term's field, whether it is to be equal, and to what.
-fn parts<'a>(selector: &str, term: &'a str) -> Result<(&'a str, bool, String), SelectorError> {
+/// The name of the field, whether it must be equal, and the value.
+fn split_term<'a>(selector: &str, term: &'a str) -> Result<(&'a str, bool, String), SelectorError> {
     let invalid = || SelectorError::Syntax(format!("invalid selector: '{selector}'; can't understand '{term}'"));
     let at = term.find(['=', '!']).ok_or_else(invalid)?;
     let (name, rest) = term.split_at(at);
@@ -108,11 +115,6 @@ fn parts<'a>(selector: &str, term: &'a str) -> Result<(&'a str, bool, String), S
         return Err(invalid());
     };
     Ok((name, equal, unescape(value)?))
-}
-
-fn read_term(kind: &Kind, selector: &str, term: &str) -> Result<Term, SelectorError> {
-    let (name, equal, value) = parts(selector, term)?;
-    Ok(Term { field: field(kind, name)?, equal, value })
 }
 
 fn field(kind: &Kind, name: &str) -> Result<Field, SelectorError> {
@@ -179,10 +181,10 @@ mod tests {
     }
 
     #[test]
-    fn what_must_be_equal_is_told_without_a_kind() {
-        let found = equalities("metadata.name==a\\,b,x!=1,spec.y=").unwrap();
-        assert_eq!(found, [("metadata.name", "a,b"), ("spec.y", "")].map(|(name, value)| (name.into(), value.into())));
-        assert_eq!((equalities("x"), equalities("")), (None, Some(Vec::new())));
+    fn equalities_are_told_of_any_kind() {
+        let told = FieldSelector::equalities("spec.x==a\\,b,spec.y!=c,,metadata.name=d").unwrap();
+        assert_eq!(told, [("spec.x".to_owned(), "a,b".to_owned()), ("metadata.name".to_owned(), "d".to_owned())]);
+        assert!(FieldSelector::equalities("spec.x=a,y").is_err());
     }
 
     #[test]

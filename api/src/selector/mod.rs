@@ -9,7 +9,7 @@ mod parser;
 mod requirement;
 
 pub use error::SelectorError;
-pub use field::{FieldSelector, equalities};
+pub use field::FieldSelector;
 pub use label::LabelSelector;
 pub use names::{label_key_faults, label_value_faults};
 pub use requirement::{Operator, Requirement};

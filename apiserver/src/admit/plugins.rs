@@ -41,7 +41,7 @@ pub fn configured_plugins(
         Arc::new(NamespaceLifecycle),
         Arc::new(LimitRanger),
         Arc::new(ServiceAccount),
-        Arc::new(NodeRestriction),
+        Arc::new(NodeRestriction(authorizer.clone())),
         Arc::new(TaintNodesByCondition),
         Arc::new(PodSecurity::new(configuration.pod_security)),
         Arc::new(Priority),

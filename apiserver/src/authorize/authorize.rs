@@ -22,6 +22,9 @@ pub struct Attributes {
     pub name: Text,
     /// The path, for non-resource requests; empty otherwise.
     pub path: Text,
+    /// Fields that every object meant has, each with its value: the equalities of the `fieldSelector` of a list, a watch or
+    /// a deletion of a collection. None for other requests.
+    pub fields: Vec<(Text, Text)>,
 }
 
 /// An authorizer's answer.

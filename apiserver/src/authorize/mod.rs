@@ -6,6 +6,7 @@ mod forbidden;
 mod masters;
 mod node;
 pub mod rbac;
+mod requirements;
 mod union;
 
 pub use authorize::{Attributes, Authorize, Decision};
@@ -14,4 +15,5 @@ pub(crate) use masters::MASTERS;
 pub use masters::Masters;
 pub use node::NodeAuthorizer;
 pub(crate) use node::{NODES, node_of};
+pub(crate) use requirements::{requirements, requirements_of};
 pub use union::Union;

@@ -10,8 +10,8 @@ use super::Body;
 use super::query::parse_query;
 use super::resource::target_of;
 use crate::aggregate::{ApiService, hand_on, openapi_v3_of};
-use crate::route::{Path, named, verb_of};
-use crate::server::{Server, permit, permit_path};
+use crate::route::{Path, verb_of};
+use crate::server::{Server, permit_path, permit_selected};
 
 /// The APIService whose server answers requests to `path`; what this server serves itself it keeps.
 pub(super) fn elsewhere(server: &Server, path: &Path, uri: &str) -> Option<ApiService> {
@@ -43,10 +43,7 @@ pub(super) async fn aggregated(
         Path::Resource(path) => {
             let query = parse_query(request.uri().query().unwrap_or_default());
             let (verb, target) = (verb_of(request.method(), path, &query), target_of(path));
-            match verb {
-                Some(verb) => permit(server, user, verb.as_str(), &named(&target, verb, &query))?,
-                None => permit(server, user, "", &target)?,
-            }
+            permit_selected(server, user, verb, &target, &query)?;
         }
         _ => permit_path(server, user, &request.method().as_str().to_ascii_lowercase(), request.uri().path())?,
     }

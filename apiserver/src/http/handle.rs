@@ -26,8 +26,8 @@ use crate::authenticate::impersonate;
 use crate::authorize::Attributes;
 use crate::cluster;
 use crate::prepare::uid_of;
-use crate::route::{Path, named, unknown, verb_of};
-use crate::server::{Server, attributes_of, attributes_of_path};
+use crate::route::{Path, unknown, verb_of};
+use crate::server::{Server, attributes_of_path, selected};
 
 const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
 /// Longest id of a client's own, as upstream.
@@ -189,11 +189,7 @@ fn asked(user: &User, path: &Path, request: &Request<Incoming>) -> Attributes {
         return attributes_of_path(user, &request.method().as_str().to_ascii_lowercase(), request.uri().path());
     };
     let query = parse_query(request.uri().query().unwrap_or_default());
-    let (verb, target) = (verb_of(request.method(), path, &query), target_of(path));
-    match verb {
-        Some(verb) => attributes_of(user, verb.as_str(), &named(&target, verb, &query)),
-        None => attributes_of(user, "", &target),
-    }
+    selected(user, verb_of(request.method(), path, &query), &target_of(path), &query)
 }
 
 /// Large answers to readers who take gzip are compressed; watches and connections never are.

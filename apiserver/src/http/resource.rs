@@ -27,8 +27,8 @@ use crate::flow::{Asked, Seat};
 use crate::forward::{Outcome, anywhere, request_id};
 use crate::metrics::RequestLabels;
 use crate::mutate::admit_connection;
-use crate::route::{ResourcePath, Route, named, verb_of};
-use crate::server::{Limits, Server, permit};
+use crate::route::{ResourcePath, Route, verb_of};
+use crate::server::{Limits, Server, permit, permit_selected};
 
 /// How much of a body that is refused is read all the same, in bytes.
 const DISCARDED: usize = 64 << 20;
@@ -94,7 +94,7 @@ async fn routed(
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
     let route = Route::of(server, &target, verb);
-    permit(server, &user, verb.as_str(), &named(&target, verb, &query))?;
+    permit_selected(server, &user, Some(verb), &target, &query)?;
     let route = route?;
     let connector = server.config.connects.get(&(route.kind.resource.clone(), target.subresource.clone()));
     if let Some(connector) = connector {

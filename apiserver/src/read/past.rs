@@ -10,9 +10,10 @@ use kontiki_api::time::Time;
 use kontiki_store::{Expired, is_destroyed};
 
 use super::list::too_large;
+use crate::authorize::requirements_of;
 use crate::commit::unavailable;
 use crate::decode::{EXACT, revision};
-use crate::server::{Server, permit};
+use crate::server::{Server, permit_selected};
 
 /// The verb that reading the past needs beside that of reading the present.
 const VERB: &str = "history";
@@ -52,7 +53,7 @@ pub(crate) async fn moment(server: &Server, request: &Request) -> Result<Option<
 /// # Errors
 /// 403.
 pub(crate) fn permit_past(server: &Server, request: &Request) -> Result<(), Status> {
-    permit(server, &request.user, VERB, &request.target)
+    permit_selected(server, &request.user, VERB, &request.target, requirements_of(&request.query))
 }
 
 async fn at(server: &Server, text: &str) -> Result<Revision, Status> {

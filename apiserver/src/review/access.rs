@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use kontiki_api::Text;
 use kontiki_api::request::User;
 use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
 use super::fields::{answered, invalid, text, user_of};
-use crate::authorize::{Attributes, Authorize, Decision};
+use crate::authorize::{Attributes, Authorize, Decision, requirements};
 use crate::virtuals::{Question, Virtual};
 
 /// Whom a review may ask about.
@@ -82,7 +83,22 @@ fn of_resource(user: User, asked: &Value) -> Attributes {
         namespace: field("namespace"),
         name: field("name"),
         path: "".into(),
+        fields: asked.get("fieldSelector").map(selected).unwrap_or_default(),
     }
+}
+
+/// What a `FieldSelectorAttributes` demands to be equal: its text, or its requirements where it has none.
+fn selected(selector: &Value) -> Vec<(Text, Text)> {
+    let raw = text(selector, "/rawSelector");
+    if !raw.is_empty() {
+        return requirements(raw);
+    }
+    let listed = selector.get("requirements").and_then(Value::as_array).into_iter().flatten();
+    let single = listed.filter(|requirement| text(requirement, "/operator") == "In").filter_map(|requirement| {
+        let [value] = requirement.get("values")?.as_array()?.as_slice() else { return None };
+        Some((text(requirement, "/key").into(), value.as_str()?.into()))
+    });
+    single.collect()
 }
 
 fn of_path(user: User, asked: &Value) -> Attributes {

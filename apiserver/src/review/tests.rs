@@ -8,14 +8,15 @@ use kontiki_store::Store;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::access::{AccessReview, Scope};
 use super::{Reviewers, reviews};
 use crate::Virtuals;
 use crate::authenticate::{Authenticator, CertificateAuthority, Tokens};
 use crate::authorize::rbac::Rbac;
-use crate::authorize::{Masters, Union};
+use crate::authorize::{Masters, NodeAuthorizer, Union};
 use crate::fixture::{NOW, cluster, put};
 use crate::pki::Pki;
-use crate::virtuals::Question;
+use crate::virtuals::{Question, Virtual};
 
 struct Setup {
     store: Arc<dyn Store>,
@@ -139,4 +140,36 @@ async fn one_learns_who_one_is_and_what_one_may() {
     let rules = setup.ask(&bob, "selfsubjectrulesreviews", "", json!({"namespace": "shop"})).await.unwrap();
     assert!(rules["status"]["nonResourceRules"].as_array().is_some_and(|rules| rules.len() == 2));
     assert_eq!(rules["status"]["resourceRules"][0]["verbs"], json!(["create"]));
+}
+
+#[tokio::test]
+async fn access_reviews_pass_on_what_a_field_selector_demands() {
+    let store: Arc<dyn Store> = cluster().await;
+    let authorizer = Arc::new(NodeAuthorizer::new(store.clone(), &Kinds::builtin()));
+    let review = AccessReview { authorizer, scope: Scope::Oneself };
+    let kinds = Kinds::builtin();
+    let ask = async |selector: Value| {
+        let attributes = json!({"verb": "list", "resource": "pods", "fieldSelector": selector});
+        let question = Question {
+            kind: kinds.find("selfsubjectaccessreviews").unwrap(),
+            target: &Target::default(),
+            user: &kubelet("n1"),
+            body: json!({"spec": {"resourceAttributes": attributes}}),
+            parent: None,
+            dry_run: false,
+        };
+        review.create(question).await.unwrap()["status"]["allowed"] == true
+    };
+    let requirement = |operator: &str, values: Value| json!({"requirements": [{"key": "spec.nodeName", "operator": operator, "values": values}]});
+    assert!(ask(json!({"rawSelector": "spec.nodeName=n1,status.phase!=Failed"})).await);
+    assert!(ask(requirement("In", json!(["n1"]))).await);
+    for refused in [
+        Value::Null,
+        json!({"rawSelector": "spec.nodeName!=n1"}),
+        json!({"rawSelector": "spec.nodeName=n2"}),
+        requirement("In", json!(["n1", "n2"])),
+        requirement("NotIn", json!(["n1"])),
+    ] {
+        assert!(!ask(refused.clone()).await, "{refused}");
+    }
 }

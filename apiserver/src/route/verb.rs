@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use http::Method;
 use kontiki_api::kind::validate::path_segment_fault;
 use kontiki_api::request::{Target, Verb, is_yes, param};
-use kontiki_api::selector::equalities;
 
 use super::ResourcePath;
+use crate::authorize::requirements_of;
 
 /// The verb that `method` means on `path` with `query`; `None` where no verb has that method.
 pub fn verb_of(method: &Method, path: &ResourcePath, query: &[(String, String)]) -> Option<Verb> {
@@ -29,11 +29,10 @@ pub fn verb_of(method: &Method, path: &ResourcePath, query: &[(String, String)])
 /// `target` as authorization and audit see it: who lists or watches only what is called so asks for that name, and may be allowed no other.
 pub(crate) fn named<'a>(target: &'a Target, verb: Verb, query: &[(String, String)]) -> Cow<'a, Target> {
     let reads = matches!(verb, Verb::List | Verb::Watch) && target.name.is_empty();
-    let selector = param(query, "fieldSelector").filter(|_| reads);
-    let equal = selector.and_then(equalities).unwrap_or_default();
-    let name = equal.into_iter().find(|(field, _)| field == "metadata.name").map(|(_, name)| name);
+    let equal = if reads { requirements_of(query) } else { Vec::new() };
+    let name = equal.into_iter().find(|(field, _)| &**field == "metadata.name").map(|(_, name)| name);
     match name.filter(|name| !name.is_empty() && path_segment_fault(name).is_none()) {
-        Some(name) => Cow::Owned(Target { name: name.into(), ..target.clone() }),
+        Some(name) => Cow::Owned(Target { name, ..target.clone() }),
         None => Cow::Borrowed(target),
     }
 }

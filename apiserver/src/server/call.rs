@@ -8,13 +8,13 @@ use kontiki_api::request::{Request, Verb};
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::url::path_and_query;
 
-use super::permit::permit;
+use super::permit::permit_selected;
 use super::{Answer, Server};
 use crate::audit::{Head, Trail, annotate};
 use crate::custom::deprecation;
 use crate::forward::{Outcome, anywhere};
 use crate::prepare::uid_of;
-use crate::route::{Route, named};
+use crate::route::Route;
 use crate::{read, subresource, virtuals, write};
 
 impl Server {
@@ -49,7 +49,7 @@ impl Server {
     fn authorized(&self, request: Request) -> BoxFuture<'_, Result<Answer, Status>> {
         Box::pin(async move {
             let route = Route::of(self, &request.target, request.verb)?;
-            permit(self, &request.user, request.verb.as_str(), &named(&request.target, request.verb, &request.query))?;
+            permit_selected(self, &request.user, Some(request.verb), &request.target, &request.query)?;
             match anywhere(self, route, request, "application/json", false).await? {
                 Outcome::Here(answer) => Ok(answer),
                 Outcome::There(response) => Answer::from_leader(&response),

@@ -8,5 +8,5 @@ mod server;
 
 pub use answer::{Answer, Content, List, Unstored};
 pub use config::{Clock, Connects, Limits, Random, ServerConfig, Virtuals};
-pub(crate) use permit::{attributes_of, attributes_of_path, permit, permit_path};
+pub(crate) use permit::{attributes_of_path, permit, permit_path, permit_selected, selected};
 pub use server::Server;

@@ -1,12 +1,13 @@
 //! Asks the authorizer, and says no in upstream's words.
 
 use kontiki_api::Text;
-use kontiki_api::request::{Target, User};
+use kontiki_api::request::{Target, User, Verb};
 use kontiki_api::status::Status;
 
 use super::Server;
 use crate::audit::{Level, annotate, is_noted};
-use crate::authorize::{Attributes, Decision, forbidden};
+use crate::authorize::{Attributes, Decision, forbidden, requirements_of};
+use crate::route::named;
 
 /// Whether `user` may do `verb` on `target`.
 ///
@@ -16,8 +17,29 @@ pub(crate) fn permit(server: &Server, user: &User, verb: &str, target: &Target) 
     decide(server, &attributes_of(user, verb, target))
 }
 
-/// What `user` asks of the authorizer who would do `verb` on `target`.
-pub(crate) fn attributes_of(user: &User, verb: &str, target: &Target) -> Attributes {
+/// Whether `user` may do `verb` on what `query` selects of `target`; `None` is a method that is no verb.
+///
+/// # Errors
+/// 403, saying who may not do what where.
+pub(crate) fn permit_selected(
+    server: &Server,
+    user: &User,
+    verb: Option<Verb>,
+    target: &Target,
+    query: &[(String, String)],
+) -> Result<(), Status> {
+    decide(server, &selected(user, verb, target, query))
+}
+
+/// What `user` asks of the authorizer who would do `verb` on what `query` selects of `target`.
+pub(crate) fn selected(user: &User, verb: Option<Verb>, target: &Target, query: &[(String, String)]) -> Attributes {
+    let Some(verb) = verb else { return attributes_of(user, "", target) };
+    let many = matches!(verb, Verb::List | Verb::Watch | Verb::DeleteCollection);
+    let fields = if many { requirements_of(query) } else { Vec::new() };
+    Attributes { fields, ..attributes_of(user, verb.as_str(), &named(target, verb, query)) }
+}
+
+fn attributes_of(user: &User, verb: &str, target: &Target) -> Attributes {
     Attributes {
         user: user.clone(),
         verb: verb.into(),
@@ -26,7 +48,7 @@ pub(crate) fn attributes_of(user: &User, verb: &str, target: &Target) -> Attribu
         subresource: target.subresource.clone(),
         namespace: namespace_of(target),
         name: target.name.clone(),
-        path: Text::default(),
+        ..Attributes::default()
     }
 }
 

@@ -8,8 +8,9 @@ use kontiki_api::request::Request;
 use kontiki_api::selector::LabelSelector;
 use kontiki_api::status::{Reason, Status, StatusCause};
 use kontiki_store::{Change, Op, Precondition, Range, Requirement};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::condition::set_condition;
 use crate::commit::Extras;
 use crate::decode::{self, DeleteOptions};
 use crate::mutate::admit_sent;
@@ -19,6 +20,10 @@ use crate::write::{Context, Guard, delete_one};
 
 /// The collection of disruption budgets.
 const BUDGETS: &str = "poddisruptionbudgets.policy";
+/// Evictions that the controller of budgets has not counted yet, at most.
+const MAX_DISRUPTED: usize = 2000;
+/// When to try again while that controller has not seen a change of the budget.
+const PROCESSED_SECONDS: u32 = 10;
 
 /// POST of an Eviction to the pod it is for.
 ///
@@ -41,8 +46,10 @@ pub(super) async fn evict(server: &Server, kind: &Arc<Kind>, request: &Request) 
 struct Budgets;
 
 impl Guard for Budgets {
+    /// What is found holds for the commit: that is made on the revision of the pod which was looked at, or this is asked again.
     fn check(&self, ctx: &Context<'_>, pod: &Object) -> Result<Extras, Status> {
-        if pod.head.deleted.is_some() || !needs_budget(&pod.to_value()) {
+        let value = pod.to_value();
+        if pod.head.deleted.is_some() || !needs_budget(&value) {
             return Ok(Extras::default());
         }
         let range = Range::Namespace(BUDGETS.into(), pod.key.namespace.clone());
@@ -51,11 +58,22 @@ impl Guard for Budgets {
             budgets.iter().map(|budget| (budget, budget.to_value())).filter(|(_, value)| covers(value, pod)).collect();
         match covering.as_slice() {
             [] => Ok(Extras::default()),
+            [(_, budget)] if !is_ready(&value) && spares_unready(budget) => Ok(Extras::default()),
             [(budget, value)] => take(ctx, budget, value, pod),
             _ => Err(Status::internal(
                 "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
             )),
         }
+    }
+
+    /// Upstream's condition `DisruptionTarget`: Jobs count such pods otherwise than those that failed.
+    fn explain(&self, ctx: &Context<'_>, pod: &mut Value) {
+        let mut condition = json!({"type": "DisruptionTarget", "status": "True", "lastProbeTime": null,
+            "reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting"});
+        if let Some(generation) = pod.pointer("/metadata/generation").filter(|generation| generation.is_i64()) {
+            condition["observedGeneration"] = generation.clone();
+        }
+        set_condition(pod, condition, ctx.now);
     }
 }
 
@@ -65,6 +83,19 @@ fn needs_budget(pod: &Value) -> bool {
     !matches!(phase, "Succeeded" | "Failed" | "Pending")
 }
 
+fn is_ready(pod: &Value) -> bool {
+    let mut conditions = pod.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
+    conditions.any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+}
+
+/// Whether pods that are not ready may go without being counted: always, or while enough others are healthy
+/// (`unhealthyPodEvictionPolicy`).
+fn spares_unready(budget: &Value) -> bool {
+    let policy = budget.pointer("/spec/unhealthyPodEvictionPolicy").and_then(Value::as_str);
+    let desired = count(budget, "desiredHealthy");
+    policy == Some("AlwaysAllow") || (desired > 0 && count(budget, "currentHealthy") >= desired)
+}
+
 fn covers(budget: &Value, pod: &Object) -> bool {
     let selector = budget.pointer("/spec/selector").map(LabelSelector::from_value);
     selector.and_then(Result::ok).is_some_and(|selector| selector.matches_head(&pod.head))
@@ -72,13 +103,16 @@ fn covers(budget: &Value, pod: &Object) -> bool {
 
 /// One disruption less is allowed from this commit on.
 fn take(ctx: &Context<'_>, budget: &Object, value: &Value, pod: &Object) -> Result<Extras, Status> {
-    let allowed = value.pointer("/status/disruptionsAllowed").and_then(Value::as_i64).unwrap_or_default();
-    if allowed <= 0 {
-        return Err(refused(budget, value));
-    }
+    may_take(&budget.key.name, value)?;
+    let left = count(value, "disruptionsAllowed") - 1;
     let mut after = value.clone();
-    after["status"]["disruptionsAllowed"] = (allowed - 1).into();
+    after["status"]["disruptionsAllowed"] = left.into();
     after["status"]["disruptedPods"][&*pod.key.name] = ctx.now.seconds().into();
+    if left == 0 {
+        let condition = json!({"type": "DisruptionAllowed", "status": "False", "reason": "InsufficientPods", "message": "",
+            "observedGeneration": count(value, "observedGeneration")});
+        set_condition(&mut after, condition, ctx.now);
+    }
     let draft = Draft::new(budget.key.clone(), after, &[]);
     let requirement = Requirement::Revision(budget.revision);
     Ok(Extras {
@@ -88,15 +122,35 @@ fn take(ctx: &Context<'_>, budget: &Object, value: &Value, pod: &Object) -> Resu
     })
 }
 
-fn refused(budget: &Object, value: &Value) -> Status {
-    let count = |field: &str| value.pointer(&format!("/status/{field}")).and_then(Value::as_i64).unwrap_or_default();
-    let message = format!(
-        "The disruption budget {} needs {} healthy pods and has {} currently",
-        budget.key.name,
-        count("desiredHealthy"),
-        count("currentHealthy")
-    );
-    let cause = StatusCause { reason: "DisruptionBudget".into(), message, field: String::new() };
+/// Whether the budget `name` allows a disruption more, as far as is known of it.
+fn may_take(name: &str, budget: &Value) -> Result<(), Status> {
+    let generation = budget.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or_default();
+    if count(budget, "observedGeneration") < generation {
+        let why = format!("The disruption budget {name} is still being processed by the server.");
+        return Err(refused(why).retry_after(PROCESSED_SECONDS));
+    }
+    let forbidden = |why| Err(Status::forbidden("policy", "poddisruptionbudget", name, why));
+    let allowed = count(budget, "disruptionsAllowed");
+    if allowed < 0 {
+        return forbidden("pdb disruptions allowed is negative");
+    }
+    let disrupted = budget.pointer("/status/disruptedPods").and_then(Value::as_object).map_or(0, Map::len);
+    if disrupted > MAX_DISRUPTED {
+        return forbidden("DisruptedPods map too big - too many evictions not confirmed by PDB controller");
+    }
+    if allowed == 0 {
+        let (desired, current) = (count(budget, "desiredHealthy"), count(budget, "currentHealthy"));
+        return Err(refused(format!("The disruption budget {name} needs {desired} healthy pods and has {current} currently")));
+    }
+    Ok(())
+}
+
+fn count(budget: &Value, field: &str) -> i64 {
+    budget.get("status").and_then(|status| status.get(field)).and_then(Value::as_i64).unwrap_or_default()
+}
+
+fn refused(why: String) -> Status {
+    let cause = StatusCause { reason: "DisruptionBudget".into(), message: why, field: String::new() };
     let text = "Cannot evict pod as it would violate the pod's disruption budget.";
     Status::new(Reason::TooManyRequests, text).because(cause)
 }

@@ -1,6 +1,7 @@
 //! True subresources, one file each.
 
 mod binding;
+mod condition;
 mod eviction;
 mod finalize;
 mod plain;

@@ -50,6 +50,9 @@ pub(crate) trait Guard: Sync {
     /// # Errors
     /// The refusal.
     fn check(&self, ctx: &Context<'_>, object: &Object) -> Result<Extras, Status>;
+
+    /// Writes into the object what shall be seen of why it goes.
+    fn explain(&self, _ctx: &Context<'_>, _object: &mut Value) {}
 }
 
 /// Any object may be deleted.
@@ -95,6 +98,7 @@ async fn delete_once(
     let mut extras = guard.check(ctx, &current)?;
     run_plugins(ctx, Phase::Validate, Operation::Delete, &mut Value::Null, Some(&old), &mut extras).await?;
     let mut object = old.clone();
+    guard.explain(ctx, &mut object);
     begin_deletion(&ctx.stored, &mut object, options, ctx.now);
     match finish(ctx, &current, object, &old, extras, attempt).await? {
         Content::Object(_, object) => Ok(object),

@@ -11,6 +11,7 @@ mod custom_conversion;
 mod custom_schemas;
 mod deletions;
 mod denied;
+mod evictions;
 mod harness;
 mod history;
 mod hook_conditions;

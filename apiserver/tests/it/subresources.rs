@@ -1,4 +1,4 @@
-//! status, scale, binding, eviction.
+//! status, scale, binding.
 
 use kontiki_api::request::Verb;
 use kontiki_api::status::Reason;
@@ -56,29 +56,6 @@ async fn a_pod_is_bound_once() {
     let legacy = r#"{"metadata":{"name":"b"},"target":{"kind":"Node","name":"n1"}}"#;
     server.create("/api/v1/namespaces/default/bindings", legacy).await;
     assert_eq!(server.get(&format!("{PODS}/b")).await.unwrap()["spec"]["nodeName"], "n1");
-}
-
-#[tokio::test]
-async fn an_eviction_spends_the_budget_and_is_refused_behind_it() {
-    let server = Caller::new();
-    let budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
-    let budget = json!({"metadata": {"name": "b"}, "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "a"}}}});
-    server.create(budgets, &budget.to_string()).await;
-    let status = r#"{"status":{"disruptionsAllowed":1,"currentHealthy":2,"desiredHealthy":1,"expectedPods":2}}"#;
-    server.patch(&format!("{budgets}/b/status"), MERGE, status).await.unwrap();
-    for name in ["x", "y"] {
-        server.create(PODS, &pod(name)).await;
-        server.patch(&format!("{PODS}/{name}/status"), MERGE, r#"{"status":{"phase":"Running"}}"#).await.unwrap();
-    }
-    let evict = async |name: &str| {
-        let body = format!(r#"{{"metadata":{{"name":"{name}"}}}}"#);
-        server.call(Verb::Create, &format!("{PODS}/{name}/eviction"), &body).await
-    };
-    evict("x").await.unwrap();
-    assert_eq!(server.get(&format!("{budgets}/b")).await.unwrap()["status"]["disruptionsAllowed"], 0);
-    let refused = evict("y").await.unwrap_err();
-    assert_eq!((refused.reason, refused.details.causes[0].reason.as_str()), (Reason::TooManyRequests, "DisruptionBudget"));
-    assert!(server.get(&format!("{PODS}/y")).await.is_ok());
 }
 
 #[tokio::test]

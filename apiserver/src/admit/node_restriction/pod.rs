@@ -41,7 +41,15 @@ fn status(admission: &Admission<'_>, node: &str) -> Option<String> {
         return Some(format!("node {node:?} can only update pod status for pods with spec.nodeName set to itself"));
     }
     let labels = |object: &'_ Value| object.pointer("/metadata/labels").cloned().unwrap_or_default();
-    (labels(old) != labels(admission.object)).then(|| format!("node {node:?} cannot update labels through pod status"))
+    if labels(old) != labels(admission.object) {
+        return Some(format!("node {node:?} cannot update labels through pod status"));
+    }
+    // They tell which claims the node may read.
+    let claims = |object: &'_ Value| {
+        let extended = object.pointer("/status/extendedResourceClaimStatus").cloned().unwrap_or_default();
+        (items(object, "/status/resourceClaimStatuses").to_vec(), extended)
+    };
+    (claims(old) != claims(admission.object)).then(|| format!("node {node:?} cannot update resource claim statues"))
 }
 
 /// A pod that the kubelet made from a file, told to the cluster: it belongs to its node and refers to nothing.

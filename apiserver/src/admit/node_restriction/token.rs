@@ -2,11 +2,13 @@
 
 use kontiki_api::meta::Key;
 
+use super::audience;
 use crate::admit::Admission;
-use crate::admit::fields::{items, text};
+use crate::admit::fields::text;
+use crate::authorize::Authorize;
 
 /// Why the kubelet of `node` may not ask for this token; `None` where it may.
-pub(super) fn refused(admission: &Admission<'_>, node: &str) -> Option<String> {
+pub(super) fn refused(admission: &Admission<'_>, authorizer: &dyn Authorize, node: &str) -> Option<String> {
     let request = &*admission.object;
     let bound = |field: &str| text(request, &format!("/spec/boundObjectRef/{field}"));
     if bound("kind") != "Pod" || bound("apiVersion") != "v1" || bound("name").is_empty() {
@@ -28,13 +30,5 @@ pub(super) fn refused(admission: &Admission<'_>, node: &str) -> Option<String> {
     if account != &*admission.target.name {
         return Some(format!("node requested token for service account {:?}, which the pod does not use", admission.name()));
     }
-    let audiences = || items(request, "/spec/audiences").iter().filter_map(serde_json::Value::as_str);
-    let wanted: Vec<&str> = items(&pod, "/spec/volumes")
-        .iter()
-        .flat_map(|volume| items(volume, "/projected/sources"))
-        .filter_map(|source| source.get("serviceAccountToken"))
-        .map(|token| text(token, "/audience"))
-        .collect();
-    let unknown = audiences().find(|audience| !audience.is_empty() && !wanted.contains(audience) && !wanted.contains(&""));
-    unknown.map(|audience| format!("audience {audience:?} not found in pod spec volume"))
+    audience::refused(admission, authorizer, &pod)
 }

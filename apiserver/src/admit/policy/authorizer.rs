@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kontiki_api::request::{Target, User};
 use kontiki_cel::{Access, Authorizer, Decision};
 
-use crate::authorize::{self, Attributes, Authorize};
+use crate::authorize::{self, Attributes, Authorize, requirements};
 
 /// The server's authorizer, asked on behalf of a user.
 pub(in crate::admit) struct Requester<'a> {
@@ -36,13 +36,12 @@ fn account(namespace: &str, name: &str) -> User {
     User { name: format!("system:serviceaccount:{namespace}:{name}").into(), groups: groups.into(), ..User::default() }
 }
 
-/// Selectors do not narrow what is asked: the answer is that for all objects.
 fn attributes(user: User, access: &Access) -> Attributes {
     match access {
         Access::Path { path, verb } => {
             Attributes { user, path: path.as_str().into(), verb: verb.as_str().into(), ..Attributes::default() }
         }
-        Access::Resource { group, resource, subresource, namespace, name, verb, .. } => Attributes {
+        Access::Resource { group, resource, subresource, namespace, name, verb, field_selector, .. } => Attributes {
             user,
             verb: verb.as_str().into(),
             group: group.as_str().into(),
@@ -51,6 +50,7 @@ fn attributes(user: User, access: &Access) -> Attributes {
             namespace: namespace.as_str().into(),
             name: name.as_str().into(),
             path: "".into(),
+            fields: field_selector.as_deref().map(requirements).unwrap_or_default(),
         },
     }
 }
@@ -66,5 +66,19 @@ pub(in crate::admit) fn request_resource(target: &Target, name: &str) -> Access 
         verb: String::new(),
         field_selector: None,
         label_selector: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_selector_narrows_what_is_asked() {
+        let mut access = request_resource(&Target { plural: "pods".into(), ..Target::default() }, "");
+        if let Access::Resource { field_selector, .. } = &mut access {
+            *field_selector = Some("spec.nodeName=n1".into());
+        }
+        assert_eq!(attributes(User::default(), &access).fields, [("spec.nodeName".into(), "n1".into())]);
     }
 }

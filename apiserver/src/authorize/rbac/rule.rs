@@ -59,12 +59,34 @@ pub(super) fn has(list: &[Text], wanted: &str) -> bool {
 /// Whether the rule's `pods`, `pods/log`, `*/log` or `*` means `resource`/`subresource`.
 pub(super) fn resource_matches(rule: &str, resource: &str, subresource: &str) -> bool {
     match rule.split_once('/') {
-        None => rule == "*" || (rule == resource && subresource.is_empty()),
-        Some((of, sub)) => !subresource.is_empty() && sub == subresource && (of == "*" || of == resource),
+        // A token's audience is asked about as a resource, and may have slashes.
+        _ if subresource.is_empty() => rule == "*" || rule == resource,
+        None => rule == "*",
+        Some((of, sub)) => sub == subresource && (of == "*" || of == resource),
     }
 }
 
 /// Whether the rule's path means `path`.
 pub(super) fn path_matches(rule: &str, path: &str) -> bool {
     rule == path || rule.strip_suffix('*').is_some_and(|prefix| path.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_named_with_its_subresource_or_whole() {
+        for (rule, resource, subresource) in
+            [("pods", "pods", ""), ("*", "pods", "log"), ("pods/log", "pods", "log"), ("*/log", "pods", "log")]
+        {
+            assert!(resource_matches(rule, resource, subresource), "{rule}");
+        }
+        assert!(resource_matches("https://vault.example.com/a", "https://vault.example.com/a", ""), "an audience");
+        for (rule, resource, subresource) in
+            [("pods", "pods", "log"), ("pods/log", "pods", ""), ("*/log", "pods", ""), ("pods/log", "nodes", "log")]
+        {
+            assert!(!resource_matches(rule, resource, subresource), "{rule}");
+        }
+    }
 }

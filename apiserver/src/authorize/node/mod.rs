@@ -1,0 +1,11 @@
+//! What kubelets may do: upstream's Node authorizer.
+
+mod node_authorizer;
+mod node_of;
+mod referred;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use node_authorizer::NodeAuthorizer;
+pub(crate) use node_of::{NODES, node_of};
