@@ -94,6 +94,20 @@ fn a_pod_says_its_account_by_both_names() {
 }
 
 #[test]
+fn a_job_without_labels_has_those_of_its_template() {
+    let job = |labels: Value| {
+        let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "x:1"}]}});
+        created(json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j", "uid": "u", "labels": labels},
+            "spec": {"template": template}}))
+    };
+    let bare = job(json!({}));
+    let wanted = json!({"a": "b", "controller-uid": "u", "job-name": "j", "batch.kubernetes.io/controller-uid": "u",
+        "batch.kubernetes.io/job-name": "j"});
+    assert_eq!((&bare["metadata"]["labels"], &bare["spec"]["template"]["metadata"]["labels"]), (&wanted, &wanted));
+    assert_eq!(job(json!({"a": "b"}))["metadata"]["labels"], json!({"a": "b"}));
+}
+
+#[test]
 fn addresses_and_their_lists_are_in_step() {
     let kinds = Kinds::builtin();
     let completed = |kind: &str, part: &str, value: Value| {

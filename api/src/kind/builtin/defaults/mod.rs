@@ -11,6 +11,7 @@ mod workloads;
 
 pub(super) use pod_resources::is_of_pods;
 pub(super) use walk::{apply, apply_to_status};
+pub(super) use workloads::labels_of_template;
 
 use serde_json::{Map, Value, json};
 
