@@ -60,6 +60,24 @@ async fn a_new_node_brings_its_status() {
 }
 
 #[tokio::test]
+async fn an_autoscaler_is_the_same_in_both_versions() {
+    let server = Caller::new();
+    let first = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers";
+    let second = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
+    let metrics = json!([{"type": "Pods", "pods": {"metricName": "rps", "targetAverageValue": "5"}}]).to_string();
+    let body = json!({
+        "metadata": {"name": "h", "annotations": {"autoscaling.alpha.kubernetes.io/metrics": metrics, "note": "x"}},
+        "spec": {"maxReplicas": 3, "scaleTargetRef": {"kind": "Deployment", "name": "web"}, "targetCPUUtilizationPercentage": 70},
+    });
+    let made = server.create(first, &body.to_string()).await;
+    assert_eq!(made["metadata"]["annotations"], body["metadata"]["annotations"]);
+    let stored = server.get(&format!("{second}/h")).await.unwrap();
+    assert_eq!(stored["metadata"]["annotations"], json!({"note": "x"}));
+    assert_eq!(stored["spec"]["metrics"][0]["pods"]["metric"]["name"], "rps");
+    assert_eq!(stored["spec"]["metrics"][1]["resource"]["target"], json!({"type": "Utilization", "averageUtilization": 70}));
+}
+
+#[tokio::test]
 async fn scale_reads_and_sets_the_replicas() {
     let server = Caller::new();
     deployment(&server).await;

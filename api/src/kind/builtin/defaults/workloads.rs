@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{part, parts, set, text};
+use crate::kind::builtin::convert::drop_carried;
 
 /// Labels and selector are those of the template.
 pub(super) fn replication_controller(controller: &mut Map<String, Value>) {
@@ -48,8 +49,9 @@ pub(super) fn job(job: &mut Map<String, Value>) {
     set(spec, "podReplacementPolicy", replacement);
 }
 
-/// Without metrics an autoscaler aims at 80 % of the requested CPU.
+/// Without metrics an autoscaler aims at 80 % of the requested CPU. What version 1 tells in annotations has no place here.
 pub(super) fn autoscaler(autoscaler: &mut Map<String, Value>) {
+    drop_carried(autoscaler);
     let metric =
         json!({"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}});
     if let Some(spec) = part(autoscaler, "spec") {
