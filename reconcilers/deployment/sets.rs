@@ -47,11 +47,34 @@ pub(super) fn size(set: &ReplicaSet) -> i32 {
     set.spec.replicas.unwrap_or(1)
 }
 
-/// Whether a ReplicaSet's template is a Deployment's, but for the hash.
+/// Whether a ReplicaSet's template is a Deployment's, but for the hash; the other name of the service account says nothing
+/// more, and older ReplicaSets lack it.
 pub(super) fn same_template(of_set: &Value, of_deployment: &Value) -> bool {
-    let mut plain = of_set.clone();
-    if let Some(labels) = plain.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
-        labels.shift_remove(HASH_LABEL);
+    bare(of_set) == bare(of_deployment)
+}
+
+fn bare(template: &Value) -> Value {
+    let mut bare = template.clone();
+    for (holder, field) in [("/metadata/labels", HASH_LABEL), ("/spec", "serviceAccount")] {
+        if let Some(holder) = bare.pointer_mut(holder).and_then(Value::as_object_mut) {
+            holder.shift_remove(field);
+        }
     }
-    plain == *of_deployment
+    bare
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn templates_differ_in_more_than_hash_and_alias() {
+        let template = |account: &str| json!({"metadata": {"labels": {"a": "b"}}, "spec": {"serviceAccountName": account}});
+        let (mut set, mut deployment) = (template("x"), template("x"));
+        set["metadata"]["labels"][HASH_LABEL] = "1".into();
+        deployment["spec"]["serviceAccount"] = "x".into();
+        assert!(same_template(&set, &deployment));
+        assert!(!same_template(&set, &template("y")));
+    }
 }

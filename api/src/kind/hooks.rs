@@ -43,10 +43,13 @@ pub struct FieldError {
 pub struct Hooks {
     /// Fills in defaults; called after decode and again after every mutation. Must be idempotent.
     pub default: fn(&mut Value),
-    /// Before a create is validated: drops what only the system may set (status), sets generation and the like.
+    /// Before a create is validated: drops what only the system may set, the status of all kinds but nodes among it, sets
+    /// generation and the like.
     pub prepare_create: fn(&mut Value),
     /// The same before an update: `(new, old)`. Also keeps the status of `old` unless the row is written through its status.
     pub prepare_update: fn(&mut Value, &Value),
+    /// The same before an update through the status, `(new, old)`, of which nothing but the status is new.
+    pub prepare_status: fn(&mut Value, &Value),
     /// Faults of an object.
     pub validate: fn(&Value) -> Vec<FieldError>,
     /// Faults that only a new object must not have; `validate` runs as well.
@@ -74,6 +77,7 @@ impl Default for Hooks {
             default: |_| {},
             prepare_create: |_| {},
             prepare_update: |_, _| {},
+            prepare_status: |_, _| {},
             validate: |_| Vec::new(),
             validate_create: |_| Vec::new(),
             validate_update: |_, _| Vec::new(),

@@ -191,6 +191,13 @@ impl Kind {
         }
     }
 
+    /// Prepares a change of the status of `old`: keeps what the new one may leave unsaid.
+    pub fn prepare_status(&self, new: &mut Value, old: &Value) {
+        if self.custom.is_none() {
+            (self.hooks.prepare_status)(new, old);
+        }
+    }
+
     /// The faults of a new object, its metadata left aside.
     pub fn validate_create(&self, object: &Value) -> Vec<FieldError> {
         if let Some(custom) = &self.custom {

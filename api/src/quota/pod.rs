@@ -1,6 +1,6 @@
 //! What a pod asks for in all.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Amounts;
 
@@ -10,15 +10,15 @@ pub fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
     of("/spec/initContainers").chain(of("/spec/containers"))
 }
 
-/// The `requests` or `limits` (`which`) of a pod: those of its containers and sidecars together, or of one that
-/// prepares it where that needs more; those of the pod as a whole go before; its overhead comes on top.
-pub fn pod_amounts(pod: &Value, which: &str) -> Amounts {
+/// The `requests` or `limits` (`which`) of the containers of the pod that `spec` is of: those of its containers and
+/// sidecars together, or of one that prepares it where that needs more.
+pub fn container_amounts(spec: &Map<String, Value>, which: &str) -> Amounts {
     let of = |container: &Value| Amounts::read(container.pointer(&format!("/resources/{which}")));
-    let list = |field: &str| pod.pointer(field).and_then(Value::as_array).into_iter().flatten();
+    let list = |field: &str| spec.get(field).and_then(Value::as_array).into_iter().flatten();
     let mut total = Amounts::default();
-    list("/spec/containers").for_each(|container| total.add(&of(container)));
+    list("containers").for_each(|container| total.add(&of(container)));
     let (mut sidecars, mut preparing) = (Amounts::default(), Amounts::default());
-    for container in list("/spec/initContainers") {
+    for container in list("initContainers") {
         let mut needed = of(container);
         if container["restartPolicy"] == "Always" {
             total.add(&needed);
@@ -30,6 +30,14 @@ pub fn pod_amounts(pod: &Value, which: &str) -> Amounts {
         }
     }
     total.raise(&preparing);
+    total
+}
+
+/// The `requests` or `limits` (`which`) of a pod: those of its containers; those of the pod as a whole go before; its
+/// overhead comes on top.
+pub fn pod_amounts(pod: &Value, which: &str) -> Amounts {
+    let spec = pod.get("spec").and_then(Value::as_object);
+    let mut total = spec.map(|spec| container_amounts(spec, which)).unwrap_or_default();
     for (name, amount) in Amounts::read(pod.pointer(&format!("/spec/resources/{which}"))).0 {
         total.0.insert(name, amount);
     }

@@ -73,15 +73,69 @@ fn workloads_get_their_strategies() {
 }
 
 #[test]
+fn a_pod_says_its_account_by_both_names() {
+    let spec = |more: Value| {
+        let mut spec = json!({"containers": [{"name": "c", "image": "i:1"}]});
+        spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": spec});
+        let object = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "w"},
+            "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template}});
+        created(object)["spec"]["template"]["spec"].take()
+    };
+    for said in [
+        json!({"serviceAccount": "x"}),
+        json!({"serviceAccountName": "x"}),
+        json!({"serviceAccountName": "x", "serviceAccount": "y"}),
+    ] {
+        let spec = spec(said.clone());
+        assert_eq!((&spec["serviceAccountName"], &spec["serviceAccount"]), (&json!("x"), &json!("x")), "{said}");
+    }
+    assert!(spec(json!({})).get("serviceAccount").is_none());
+}
+
+#[test]
+fn a_job_without_labels_has_those_of_its_template() {
+    let job = |labels: Value| {
+        let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "x:1"}]}});
+        created(json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j", "uid": "u", "labels": labels},
+            "spec": {"template": template}}))
+    };
+    let bare = job(json!({}));
+    let wanted = json!({"a": "b", "controller-uid": "u", "job-name": "j", "batch.kubernetes.io/controller-uid": "u",
+        "batch.kubernetes.io/job-name": "j"});
+    assert_eq!((&bare["metadata"]["labels"], &bare["spec"]["template"]["metadata"]["labels"]), (&wanted, &wanted));
+    assert_eq!(job(json!({"a": "b"}))["metadata"]["labels"], json!({"a": "b"}));
+}
+
+#[test]
+fn addresses_and_their_lists_are_in_step() {
+    let kinds = Kinds::builtin();
+    let completed = |kind: &str, part: &str, value: Value| {
+        let mut object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "x"}, part: value});
+        kinds.by_kind("v1", kind).unwrap().default(&mut object);
+        let fields = ["podIP", "podIPs", "podCIDR", "podCIDRs"];
+        json!(fields.map(|field| object[part].get(field).cloned()).into_iter().flatten().collect::<Vec<_>>())
+    };
+    let (one, other) = ("10.0.0.1", "10.0.0.2");
+    for status in [json!({"podIP": one}), json!({"podIPs": [{"ip": one}]}), json!({"podIP": one, "podIPs": [{"ip": other}]})] {
+        assert_eq!(completed("Pod", "status", status.clone()), json!([one, [{"ip": one}]]), "{status}");
+    }
+    let two = json!({"podIP": one, "podIPs": [{"ip": one}, {"ip": "::1"}]});
+    assert_eq!(completed("Pod", "status", two), json!([one, [{"ip": one}, {"ip": "::1"}]]));
+    assert_eq!(completed("Pod", "status", json!({"phase": "Failed"})), json!([]));
+    let (one, other) = ("10.1.0.0/24", "10.2.0.0/24");
+    for spec in [json!({"podCIDR": one}), json!({"podCIDRs": [one]}), json!({"podCIDR": one, "podCIDRs": [other]})] {
+        assert_eq!(completed("Node", "spec", spec.clone()), json!([one, [one]]), "{spec}");
+    }
+}
+
+#[test]
 fn services_secrets_and_namespaces_are_completed() {
     let service = created(
         json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"type": "NodePort", "ports": [{"port": 80}]}}),
     );
     assert_eq!(service["spec"]["ports"], json!([{"port": 80, "protocol": "TCP", "targetPort": 80}]));
-    assert_eq!(
-        (&service["spec"]["externalTrafficPolicy"], &service["spec"]["ipFamilies"]),
-        (&json!("Cluster"), &json!(["IPv4"]))
-    );
+    assert_eq!(service["spec"]["externalTrafficPolicy"], "Cluster");
     let secret = created(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"a": "b"}}));
     assert_eq!((&secret["data"], &secret["type"], secret.get("stringData")), (&json!({"a": "Yg=="}), &json!("Opaque"), None));
     let namespace = created(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}));

@@ -25,6 +25,7 @@ mod quota;
 mod rbac_escalation;
 mod runtime_class;
 mod service_account;
+mod service_families;
 mod service_ip;
 mod storage_object_in_use_protection;
 mod taint_nodes_by_condition;

@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::ip_range::IpRange;
-use super::{Admission, Plugin};
+use super::service_families::settle_families;
+use super::{Admission, Operation, Plugin};
 
 /// The collection of reserved ports: no row serves it.
 const ALLOCATIONS: &str = "allocations.kontiki";
@@ -65,6 +66,7 @@ impl Plugin for ServiceIp {
         if !concerns(admission) || !admission.target.subresource.is_empty() {
             return Ok(());
         }
+        settle_families(admission)?;
         self.settle_address(admission)?;
         self.settle_ports(admission)?;
         self.settle_health_check(admission)?;
@@ -174,7 +176,7 @@ pub(crate) fn ip_address(address: &str, service: (&str, &str, &str), created: Va
 }
 
 impl ServiceIp {
-    /// Writes `clusterIP` and `clusterIPs`, the one from the other or newly chosen.
+    /// Writes `clusterIP` and `clusterIPs`, where they are not there yet.
     fn settle_address(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if text(admission.object, "type") == "ExternalName" {
             if let Some(spec) = admission.object["spec"].as_object_mut() {
@@ -183,17 +185,11 @@ impl ServiceIp {
             }
             return Ok(());
         }
-        let mut address = text(admission.object, "clusterIP").to_owned();
-        if address.is_empty() {
-            address = admission.object["spec"]["clusterIPs"][0].as_str().unwrap_or_default().to_owned();
-        }
-        if address.is_empty() {
+        if text(admission.object, "clusterIP").is_empty() {
             let found = self.ranges(admission).into_iter().find_map(|range| free_in(range, admission));
-            address = found.ok_or_else(|| Status::internal("all cluster addresses are taken"))?;
-        }
-        let spec = &mut admission.object["spec"];
-        spec["clusterIP"] = address.as_str().into();
-        if spec["clusterIPs"].as_array().is_none_or(Vec::is_empty) {
+            let address = found.ok_or_else(|| Status::internal("all cluster addresses are taken"))?;
+            let spec = &mut admission.object["spec"];
+            spec["clusterIP"] = address.as_str().into();
             spec["clusterIPs"] = json!([address]);
         }
         Ok(())
@@ -217,11 +213,17 @@ impl ServiceIp {
         if admission.object["spec"]["allocateLoadBalancerNodePorts"] == false {
             return Ok(());
         }
+        // As upstream: only a new Service's ports are looked at together.
+        let shares = admission.operation == Operation::Create;
         let mut chosen: BTreeSet<u16> = ports(admission.object).iter().filter_map(node_port).collect();
         let (first, last) = (u32::from(*self.ports.start()), u32::from(*self.ports.end()));
         let dynamic = first + ((last - first) / 32).clamp(16, 128).min((last - first) / 2);
         for at in 0..ports(admission.object).len() {
             if node_port(&admission.object["spec"]["ports"][at]).is_some() {
+                continue;
+            }
+            if let Some(port) = shared(ports(admission.object), at).filter(|_| shares) {
+                admission.object["spec"]["ports"][at]["nodePort"] = port.into();
                 continue;
             }
             let numbers = probe(seed(admission.object) ^ at as u64, dynamic, last).filter_map(|port| u16::try_from(port).ok());
@@ -308,6 +310,12 @@ fn port_fault(service: &Value, port: &str, why: &str) -> FieldError {
     let at = ports(service).iter().position(|own| node_port(own).is_some_and(|own| own.to_string() == port));
     let field = at.map_or_else(|| "spec.healthCheckNodePort".to_owned(), |at| format!("spec.ports[{at}].nodePort"));
     FieldError { r#type: FieldErrorType::Invalid, field, value: port.into(), detail: why.into() }
+}
+
+/// The node port of the first port that has one and is of the same number as the one `at`, in another protocol.
+fn shared(ports: &[Value], at: usize) -> Option<u16> {
+    let number = ports.get(at)?["port"].as_u64()?;
+    ports.iter().filter(|port| port["port"].as_u64() == Some(number)).find_map(node_port)
 }
 
 /// A type without node ports drops those that the former type had.

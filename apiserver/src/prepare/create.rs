@@ -43,13 +43,9 @@ pub(crate) fn at_creation(ctx: &Context<'_>, object: &mut Value) -> Result<(), S
     Ok(())
 }
 
-/// Drops what a creation may not set, and runs the row's own preparation.
+/// Drops what a creation may not set, and runs the row's own preparation, which knows whether that is the status too.
 pub(crate) fn prepare_create(ctx: &Context<'_>, object: &mut Value) {
     drop_empty(metadata(object), &["labels", "annotations", "finalizers", "ownerReferences"]);
-    let has_status = ctx.stored.subresource("status").is_some();
-    if let (true, Some(map)) = (has_status, object.as_object_mut()) {
-        map.shift_remove("status");
-    }
     ctx.stored.prepare_create(object);
 }
 

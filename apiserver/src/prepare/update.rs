@@ -57,7 +57,8 @@ pub(crate) fn prepare_update(kind: &Kind, part: Part, new: &mut Value, old: &Val
     match part {
         Part::Object => kind.prepare_update(new, old),
         Part::Places => count_generation(new, old),
-        Part::Status | Part::Own => {}
+        Part::Status => kind.prepare_status(new, old),
+        Part::Own => {}
     }
 }
 

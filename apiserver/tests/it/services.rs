@@ -100,3 +100,76 @@ async fn a_further_range_has_addresses_too() {
     let first = server.call(Verb::Create, SERVICES, &service("b", json!({"clusterIP": "10.200.0.0"}))).await.unwrap_err();
     assert_eq!(first.reason, Reason::Invalid);
 }
+
+#[tokio::test]
+async fn ports_of_one_number_share_their_node_port() {
+    let server = cluster();
+    let ports = json!([{"name": "t", "port": 53, "protocol": "TCP"}, {"name": "u", "port": 53, "protocol": "UDP"},
+        {"name": "o", "port": 80}]);
+    let made = server.create(SERVICES, &service("a", json!({"type": "NodePort", "ports": ports}))).await;
+    let number = |service: &Value, at: usize| service["spec"]["ports"][at]["nodePort"].as_u64().unwrap();
+    assert_eq!(number(&made, 0), number(&made, 1));
+    assert_ne!(number(&made, 0), number(&made, 2));
+    let ports =
+        json!([{"name": "t", "port": 53, "protocol": "TCP"}, {"name": "u", "port": 53, "protocol": "UDP", "nodePort": 30053}]);
+    let made = server.create(SERVICES, &service("b", json!({"type": "NodePort", "ports": ports}))).await;
+    assert_eq!((number(&made, 0), number(&made, 1)), (30_053, 30_053));
+}
+
+#[tokio::test]
+async fn a_replaced_service_keeps_node_ports_by_name() {
+    let server = cluster();
+    let path = format!("{SERVICES}/a");
+    let made =
+        server.create(SERVICES, &service("a", json!({"type": "LoadBalancer", "ports": [{"name": "w", "port": 80}]}))).await;
+    let moved = json!({"type": "LoadBalancer", "ports": [{"name": "w", "port": 8080}]});
+    let put = server.call(Verb::Update, &path, &service("a", moved)).await.unwrap();
+    assert_eq!(put["spec"]["ports"][0]["nodePort"], made["spec"]["ports"][0]["nodePort"]);
+    let without = json!({"type": "LoadBalancer", "allocateLoadBalancerNodePorts": false, "ports": [{"name": "w", "port": 8080}]});
+    let put = server.call(Verb::Update, &path, &service("a", without)).await.unwrap();
+    assert!(put["spec"]["ports"][0].get("nodePort").is_none());
+}
+
+#[tokio::test]
+async fn a_cluster_of_one_family_gives_no_second_one() {
+    let server = cluster();
+    for (spec, told) in [
+        (
+            json!({"ipFamilyPolicy": "RequireDualStack"}),
+            "spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": this cluster is not configured for dual-stack services",
+        ),
+        (
+            json!({"ipFamilyPolicy": "PreferDualStack", "ipFamilies": ["IPv4", "IPv6"]}),
+            "spec.ipFamilies[1]: Invalid value: \"IPv6\": not configured on this cluster",
+        ),
+        (json!({"ipFamilies": ["IPv6"]}), "spec.ipFamilies[0]: Invalid value: \"IPv6\": not configured on this cluster"),
+        (
+            json!({"ipFamilies": ["IPv4", "IPv6"]}),
+            "spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified",
+        ),
+        (
+            json!({"clusterIP": "fd00::1"}),
+            "spec.clusterIPs[0]: Invalid value: [\"fd00::1\"]: IPv6 is not configured on this cluster",
+        ),
+    ] {
+        let refused = server.call(Verb::Create, SERVICES, &service("a", spec)).await.unwrap_err();
+        assert_eq!(refused.reason, Reason::Invalid);
+        assert_eq!(refused.message, format!("Service \"a\" is invalid: {told}"));
+    }
+    assert_eq!(server.0.store().status().objects, 0);
+}
+
+#[tokio::test]
+async fn families_follow_from_policy_and_selector() {
+    let server = cluster();
+    let families = |service: &Value| json!([service["spec"]["ipFamilyPolicy"], service["spec"]["ipFamilies"]]);
+    let plain = server.create(SERVICES, &service("a", json!({}))).await;
+    assert_eq!(families(&plain), json!(["SingleStack", ["IPv4"]]));
+    let headless = server.create(SERVICES, &service("b", json!({"clusterIP": "None"}))).await;
+    assert_eq!(families(&headless), json!(["SingleStack", ["IPv4"]]));
+    let open = server.create(SERVICES, &service("c", json!({"clusterIP": "None", "selector": {}}))).await;
+    assert_eq!(families(&open), json!(["RequireDualStack", ["IPv4", "IPv6"]]));
+    server.create(SERVICES, &service("d", json!({"ipFamilyPolicy": "PreferDualStack"}))).await;
+    let put = server.call(Verb::Update, &format!("{SERVICES}/d"), &service("d", json!({}))).await.unwrap();
+    assert_eq!(families(&put), json!(["PreferDualStack", ["IPv4"]]));
+}

@@ -22,6 +22,48 @@ async fn a_status_write_takes_status_and_labels_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_pods_status_without_its_class_keeps_it() {
+    let server = Caller::new();
+    let made = server.create(PODS, &pod("a")).await;
+    assert_eq!(made["status"]["qosClass"], "BestEffort");
+    let mut failed = made.clone();
+    failed["status"] = json!({"phase": "Failed", "podIP": "10.0.0.1"});
+    let put = server.call(Verb::Update, &format!("{PODS}/a/status"), &failed.to_string()).await.unwrap();
+    let status = json!({"phase": "Failed", "qosClass": "BestEffort", "podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.1"}]});
+    assert_eq!(put["status"], status);
+}
+
+#[tokio::test]
+async fn a_new_node_brings_its_status() {
+    let server = Caller::new();
+    let node = json!({"metadata": {"name": "n"}, "status": {"capacity": {"cpu": "2"}, "addresses": [{"type": "Hostname", "address": "n"}]}});
+    let made = server.create("/api/v1/nodes", &node.to_string()).await;
+    assert_eq!((&made["status"]["capacity"], &made["status"]["allocatable"]), (&json!({"cpu": "2"}), &json!({"cpu": "2"})));
+    let body = json!({"metadata": {"name": "web"}, "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": {
+        "metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}}, "status": {"replicas": 7}});
+    let made = server.create(DEPLOYMENTS, &body.to_string()).await;
+    assert!(made["status"].get("replicas").is_none_or(|count| count == 0), "{}", made["status"]);
+}
+
+#[tokio::test]
+async fn an_autoscaler_is_the_same_in_both_versions() {
+    let server = Caller::new();
+    let first = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers";
+    let second = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
+    let metrics = json!([{"type": "Pods", "pods": {"metricName": "rps", "targetAverageValue": "5"}}]).to_string();
+    let body = json!({
+        "metadata": {"name": "h", "annotations": {"autoscaling.alpha.kubernetes.io/metrics": metrics, "note": "x"}},
+        "spec": {"maxReplicas": 3, "scaleTargetRef": {"kind": "Deployment", "name": "web"}, "targetCPUUtilizationPercentage": 70},
+    });
+    let made = server.create(first, &body.to_string()).await;
+    assert_eq!(made["metadata"]["annotations"], body["metadata"]["annotations"]);
+    let stored = server.get(&format!("{second}/h")).await.unwrap();
+    assert_eq!(stored["metadata"]["annotations"], json!({"note": "x"}));
+    assert_eq!(stored["spec"]["metrics"][0]["pods"]["metric"]["name"], "rps");
+    assert_eq!(stored["spec"]["metrics"][1]["resource"]["target"], json!({"type": "Utilization", "averageUtilization": 70}));
+}
+
+#[tokio::test]
 async fn scale_reads_and_sets_the_replicas() {
     let server = Caller::new();
     server.create(DEPLOYMENTS, &deployment("web")).await;

@@ -51,7 +51,7 @@ const SERVICES: &[Col] = &[
         "" => "Local".into(),
         name => format!("{}/{name}", text(object, "/spec/service/namespace")).into(),
     }),
-    Col::text("Available", |object, _| or(condition(object, "Available"), "Unknown").into()),
+    Col::text("Available", |object, _| available(object)),
     Col::AGE,
 ];
 
@@ -101,6 +101,16 @@ const LEVELS: &[Col] = &[
     Col::AGE,
 ];
 
+/// Whether a service answers for its group, and why not.
+fn available(service: &Value) -> Value {
+    let found = list(service, "/status/conditions").iter().find(|condition| text(condition, "/type") == "Available");
+    match found.map(|condition| (text(condition, "/status"), text(condition, "/reason"))) {
+        None => "Unknown".into(),
+        Some(("True", _)) => "True".into(),
+        Some((status, reason)) => format!("{status} ({reason})").into(),
+    }
+}
+
 fn members(object: &Value, pointer: &str) -> usize {
     map(object, pointer).map_or(0, serde_json::Map::len)
 }
@@ -130,4 +140,20 @@ fn quota(quota: &Value, limits: bool) -> Value {
         .collect();
     parts.sort();
     parts.join(", ").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_service_that_does_not_answer_says_why() {
+        let shown = |status: &str| {
+            let condition = json!({"type": "Available", "status": status, "reason": "MissingEndpoints"});
+            available(&json!({"status": {"conditions": [condition]}}))
+        };
+        assert_eq!((shown("True"), shown("False")), (json!("True"), json!("False (MissingEndpoints)")));
+        assert_eq!(available(&json!({})), "Unknown");
+    }
 }

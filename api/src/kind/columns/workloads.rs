@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::cell::{
-    NONE, age, between, condition, containers, flag, images, int, joined, labels, list, or, selector, shown, text, text_or,
+    NONE, UNKNOWN, age, between, condition, containers, flag, images, int, labels, list, or, selector, shown, text, text_or,
 };
 use super::column::{Col, Row};
 use super::pods;
@@ -206,33 +206,59 @@ fn duration(job: &Value, now: Time) -> Value {
     }
 }
 
-/// Current and wanted value of each metric: `cpu: 10%/80%`.
+/// Current and wanted value of the first two metrics: `cpu: 10%/80%`.
 fn targets(scaler: &Value) -> Value {
     let current = list(scaler, "/status/currentMetrics");
     let metrics = list(scaler, "/spec/metrics").iter().enumerate();
-    joined(metrics.map(|(at, metric)| target(metric, current.get(at).unwrap_or(&Value::Null))))
+    let parts: Vec<String> = metrics.map(|(at, metric)| target(metric, current.get(at).unwrap_or(&Value::Null))).collect();
+    match parts.as_slice() {
+        [] => NONE.into(),
+        [first, second, rest @ ..] if !rest.is_empty() => format!("{first}, {second} + {} more...", rest.len()).into(),
+        all => all.join(", ").into(),
+    }
 }
 
 fn target(metric: &Value, current: &Value) -> String {
-    let unknown = super::cell::UNKNOWN;
-    let kind = match text(metric, "/type") {
-        "ContainerResource" => "containerResource",
-        "Resource" => "resource",
-        "Pods" => "pods",
-        "Object" => "object",
-        _ => "external",
+    let (kind, named) = match text(metric, "/type") {
+        "ContainerResource" => ("containerResource", true),
+        "Resource" => ("resource", true),
+        "Pods" => ("pods", false),
+        "Object" => ("object", false),
+        "External" => ("external", false),
+        _ => return "<unknown type>".into(),
     };
     let of = |value: &Value, end: &str| shown(value, &format!("/{kind}/{end}"));
-    let percent = of(metric, "target/averageUtilization");
-    let name = of(metric, "name");
-    let prefix = if name.is_empty() { String::new() } else { format!("{name}: ") };
-    if !percent.is_empty() {
-        let now = of(current, "current/averageUtilization");
-        let now = if now.is_empty() { unknown.to_owned() } else { format!("{now}%") };
-        return format!("{prefix}{now}/{percent}%");
-    }
+    let percent = |figure: String| if figure.is_empty() { figure } else { format!("{figure}%") };
     let (average, value) = (of(metric, "target/averageValue"), of(metric, "target/value"));
-    let now = if average.is_empty() { of(current, "current/value") } else { of(current, "current/averageValue") };
-    let suffix = if average.is_empty() || kind == "resource" { "" } else { " (avg)" };
-    format!("{prefix}{}/{}{suffix}", or(&now, unknown), or(&average, &value))
+    let (now, wanted, suffix) = match (average.is_empty(), named) {
+        (false, _) => (of(current, "current/averageValue"), average, if named || kind == "pods" { "" } else { " (avg)" }),
+        (true, false) => (of(current, "current/value"), value, ""),
+        (true, true) => {
+            let of = |value: &Value, end: &str| percent(of(value, end));
+            let wanted = of(metric, "target/averageUtilization");
+            (of(current, "current/averageUtilization"), or(&wanted, "<auto>").to_owned(), "")
+        }
+    };
+    let prefix = if named { format!("{}: ", of(metric, "name")) } else { String::new() };
+    format!("{prefix}{}/{wanted}{suffix}", or(&now, UNKNOWN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn two_metrics_are_shown_and_how_many_more_there_are() {
+        let cpu = json!({"type": "Resource", "resource": {"name": "cpu", "target": {"averageUtilization": 80}}});
+        let pods = json!({"type": "Pods", "pods": {"target": {"averageValue": "5"}}});
+        let external = json!({"type": "External", "external": {"target": {"averageValue": "30"}}});
+        let now = json!([{"resource": {"current": {"averageUtilization": 10, "averageValue": "100m"}}}, {"pods": {"current": {"averageValue": "4"}}}]);
+        let shown = |metrics: Value| targets(&json!({"spec": {"metrics": metrics}, "status": {"currentMetrics": now}}));
+        assert_eq!(shown(json!([])), "<none>");
+        assert_eq!(shown(json!([cpu])), "cpu: 10%/80%");
+        assert_eq!(shown(json!([cpu, pods])), "cpu: 10%/80%, 4/5");
+        assert_eq!(shown(json!([external, pods])), "<unknown>/30 (avg), 4/5");
+        assert_eq!(shown(json!([cpu, pods, external])), "cpu: 10%/80%, 4/5 + 1 more...");
+    }
 }

@@ -1,9 +1,11 @@
 //! Conversions between the versions of the few kinds that are served in two.
 
 mod autoscaling;
+mod behavior;
 mod events;
+mod metrics;
 
-pub(super) use autoscaling::AUTOSCALING_V1;
+pub(super) use autoscaling::{AUTOSCALING_V1, drop_carried};
 pub(super) use events::EVENTS_V1;
 
 use serde_json::{Map, Value};

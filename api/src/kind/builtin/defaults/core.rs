@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::{part, set, text};
+use super::{keep_in_step, part, set, text};
 
 /// `stringData` is merged into `data`.
 pub(super) fn secret(secret: &mut Map<String, Value>) {
@@ -34,6 +34,11 @@ pub(super) fn node(node: &mut Map<String, Value>) {
     if let Some(capacity) = status.get("capacity").cloned() {
         set(status, "allocatable", capacity);
     }
+}
+
+/// The range of a node is the first of its ranges.
+pub(super) fn node_spec(spec: &mut Map<String, Value>) {
+    keep_in_step(spec, "podCIDR", "podCIDRs", None);
 }
 
 /// Maxima are default limits, and those default requests, as are minima.

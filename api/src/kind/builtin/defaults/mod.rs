@@ -1,15 +1,19 @@
 //! Defaults of the built-in kinds: a table of values, and functions where a value must be computed.
 
 mod core;
+mod image;
+mod pod_resources;
 mod pods;
 mod rules;
 mod services;
 mod walk;
 mod workloads;
 
+pub(super) use pod_resources::is_of_pods;
 pub(super) use walk::{apply, apply_to_status};
+pub(super) use workloads::labels_of_template;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Fills in what a struct lacks, from the struct itself.
 type Compute = fn(&mut Map<String, Value>);
@@ -18,6 +22,8 @@ type Compute = fn(&mut Map<String, Value>);
 /// of its members.
 const COMPUTED: &[(&str, Compute)] = &[
     ("core.v1.Pod", pods::pod),
+    ("core.v1.PodSpec", pods::spec),
+    ("core.v1.PodStatus", pods::status),
     ("core.v1.Container", pods::container),
     ("core.v1.EphemeralContainer", pods::container),
     ("core.v1.Volume", pods::volume),
@@ -26,6 +32,7 @@ const COMPUTED: &[(&str, Compute)] = &[
     ("core.v1.Secret", core::secret),
     ("core.v1.Namespace", core::namespace),
     ("core.v1.Node", core::node),
+    ("core.v1.NodeSpec", core::node_spec),
     ("core.v1.LimitRangeItem", core::limit_range_item),
     ("core.v1.ReplicationController", workloads::replication_controller),
     ("apps.v1.DeploymentStrategy", workloads::rolling_update),
@@ -57,6 +64,21 @@ fn set(map: &mut Map<String, Value>, field: &str, value: impl Into<Value>) {
     };
     if absent {
         map.insert(field.into(), value.into());
+    }
+}
+
+/// The text at `one` is that of the first item at `many`, or of its `field`. The one is filled in from the other; where both
+/// are there and differ, the text goes before, as upstream has it for clients that do not know the list.
+fn keep_in_step(map: &mut Map<String, Value>, one: &str, many: &str, field: Option<&str>) {
+    let first = map.get(many).and_then(|list| list.get(0));
+    let first = field.map_or(first, |field| first.and_then(|first| first.get(field)));
+    let first = first.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let own = text(map, one).to_owned();
+    if own.is_empty() && !first.is_empty() {
+        map.insert(one.into(), first.into());
+    } else if own != first {
+        let item = field.map_or_else(|| Value::from(&*own), |field| json!({field: own}));
+        map.insert(many.into(), json!([item]));
     }
 }
 

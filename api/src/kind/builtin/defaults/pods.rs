@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{part, parts, set, text};
+use super::image::pull_policy;
+use super::{keep_in_step, part, parts, pod_resources, set, text};
 
 /// Requests are those limits that were given without a request; on the host's network a container's
 /// ports are the host's. Templates leave both to their pods.
@@ -19,6 +20,24 @@ pub(super) fn pod(pod: &mut Map<String, Value>) {
             }
         }
     }
+    pod_resources::complete(spec);
+}
+
+/// `serviceAccount` is another name of `serviceAccountName`, which goes before it; both are told.
+pub(super) fn spec(spec: &mut Map<String, Value>) {
+    let alias = text(spec, "serviceAccount").to_owned();
+    if !alias.is_empty() {
+        set(spec, "serviceAccountName", alias);
+    }
+    let name = text(spec, "serviceAccountName").to_owned();
+    if !name.is_empty() {
+        spec.insert("serviceAccount".into(), name.into());
+    }
+}
+
+/// The address of a pod is the first of its addresses.
+pub(super) fn status(status: &mut Map<String, Value>) {
+    keep_in_step(status, "podIP", "podIPs", Some("ip"));
 }
 
 fn host_ports(container: &mut Map<String, Value>) {
@@ -39,24 +58,16 @@ fn requests_from_limits(resources: &mut Map<String, Value>) {
     }
 }
 
-/// An image without a tag, or with `latest`, is always pulled.
+/// The image says how often it is pulled.
 pub(super) fn container(container: &mut Map<String, Value>) {
-    let policy = if is_latest(text(container, "image")) { "Always" } else { "IfNotPresent" };
+    let policy = pull_policy(text(container, "image"));
     set(container, "imagePullPolicy", policy);
-}
-
-fn is_latest(image: &str) -> bool {
-    let name = image.rsplit('/').next().unwrap_or_default();
-    match name.split_once('@') {
-        Some((_, digest)) => digest.is_empty(),
-        None => name.split_once(':').is_none_or(|(_, tag)| tag == "latest"),
-    }
 }
 
 /// A volume without a source is an empty directory; one of an image is pulled as images of containers are.
 pub(super) fn volume(volume: &mut Map<String, Value>) {
     if let Some(image) = part(volume, "image") {
-        let policy = if is_latest(text(image, "reference")) { "Always" } else { "IfNotPresent" };
+        let policy = pull_policy(text(image, "reference"));
         set(image, "pullPolicy", policy);
     }
     if volume.keys().all(|field| field == "name") {

@@ -24,9 +24,6 @@ pub(super) fn service(service: &mut Map<String, Value>) {
     }
     if r#type != "ExternalName" {
         set(spec, "internalTrafficPolicy", "Cluster");
-        set(spec, "ipFamilyPolicy", "SingleStack");
-        let family = if text(spec, "clusterIP").contains(':') { "IPv6" } else { "IPv4" };
-        set(spec, "ipFamilies", json!([family]));
     }
     match text(spec, "sessionAffinity") {
         "ClientIP" => {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{part, parts, set, text};
+use crate::kind::builtin::convert::drop_carried;
 
 /// Labels and selector are those of the template.
 pub(super) fn replication_controller(controller: &mut Map<String, Value>) {
@@ -31,10 +32,11 @@ pub(super) fn claim_templates(spec: &mut Map<String, Value>) {
     }
 }
 
-/// Numbers of a job that follow from one another.
+/// Numbers of a job that follow from one another. A job whose selector is still to be made gets the labels of its template
+/// together with it.
 pub(super) fn job(job: &mut Map<String, Value>) {
-    if let Some(labels) = template_labels(job) {
-        own_labels(job, labels);
+    if job.get("spec").is_some_and(|spec| spec.get("selector").is_some_and(Value::is_object) || spec["manualSelector"] == true) {
+        labels_of_template(job);
     }
     let Some(spec) = part(job, "spec") else { return };
     if !spec.contains_key("completions") && !spec.contains_key("parallelism") {
@@ -47,8 +49,9 @@ pub(super) fn job(job: &mut Map<String, Value>) {
     set(spec, "podReplacementPolicy", replacement);
 }
 
-/// Without metrics an autoscaler aims at 80 % of the requested CPU.
+/// Without metrics an autoscaler aims at 80 % of the requested CPU. What version 1 tells in annotations has no place here.
 pub(super) fn autoscaler(autoscaler: &mut Map<String, Value>) {
+    drop_carried(autoscaler);
     let metric =
         json!({"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}});
     if let Some(spec) = part(autoscaler, "spec") {
@@ -71,6 +74,13 @@ pub(super) fn scaling_behavior(behavior: &mut Map<String, Value>) {
         if direction == "scaleUp" {
             set(rules, "stabilizationWindowSeconds", 0);
         }
+    }
+}
+
+/// A controller without labels of its own has those of its template.
+pub(in crate::kind::builtin) fn labels_of_template(controller: &mut Map<String, Value>) {
+    if let Some(labels) = template_labels(controller) {
+        own_labels(controller, labels);
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::generic;
+use crate::kind::builtin::defaults::labels_of_template;
 
 /// A new namespace is active, and is not gone before it is emptied.
 pub(super) fn namespace(namespace: &mut Value) {
@@ -54,12 +55,19 @@ pub(super) fn service(service: &mut Value) {
     generic::put(service, "status", json!({"loadBalancer": {}}));
 }
 
-/// A new job selects its own pods by its uid, unless it brings a selector of its own.
+/// A new job selects its own pods by its uid, unless it brings a selector of its own. Without labels it has those of its
+/// template, also those that were just added.
 pub(super) fn job(job: &mut Value) {
     generic::create::<true, true>(job);
-    if job["spec"]["manualSelector"] == true {
-        return;
+    if job["spec"]["manualSelector"] != true {
+        generate_selector(job);
     }
+    if let Some(job) = job.as_object_mut() {
+        labels_of_template(job);
+    }
+}
+
+fn generate_selector(job: &mut Value) {
     let text = |field: &str| job["metadata"].get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (uid, name) = (text("uid"), text("name"));
     if uid.is_empty() {

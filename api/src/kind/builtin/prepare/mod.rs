@@ -7,6 +7,7 @@ mod service;
 mod update;
 
 pub use pod::qos_class;
+pub(super) use pod::status as pod_status;
 
 use serde_json::Value;
 

@@ -15,8 +15,7 @@ pub(super) fn update(new: &mut Value, old: &Value) {
             inherit(&mut new["spec"], &old["spec"], field);
         }
     }
-    let external = |kind: &str| matches!(kind, "NodePort" | "LoadBalancer");
-    if external(&before) && external(&now) {
+    if matches!(&*before, "NodePort" | "LoadBalancer") && has_node_ports(new) {
         node_ports(new, old);
     }
     if before == "LoadBalancer"
@@ -56,12 +55,27 @@ fn leave_behind(new: &mut Value, old: &Value, before: &str, now: &str) {
     }
 }
 
+/// Whether its ports are given ones of the nodes.
+fn has_node_ports(service: &Value) -> bool {
+    match service["spec"]["type"].as_str().unwrap_or_default() {
+        "NodePort" => true,
+        "LoadBalancer" => service["spec"]["allocateLoadBalancerNodePorts"] != false,
+        _ => false,
+    }
+}
+
+/// A port keeps its node port as long as it keeps its name, whatever else of it changes; one that another port now asks for
+/// is not kept.
 fn node_ports(new: &mut Value, old: &Value) {
-    let old_ports = old["spec"]["ports"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let same = |a: &Value, b: &Value| a["port"] == b["port"] && a["protocol"] == b["protocol"];
-    for port in new["spec"]["ports"].as_array_mut().into_iter().flatten() {
-        if let Some(old) = old_ports.iter().find(|old| same(old, port)) {
-            inherit(port, old, "nodePort");
+    let ports = |service: &Value| service["spec"]["ports"].as_array().cloned().unwrap_or_default();
+    let of = |port: &Value| port["nodePort"].as_i64().filter(|number| *number != 0);
+    let name = |port: &Value| port["name"].as_str().unwrap_or_default().to_owned();
+    let asked: Vec<i64> = ports(new).iter().filter_map(of).collect();
+    let kept: Vec<(String, i64)> = ports(old).iter().filter_map(|port| Some((name(port), of(port)?))).collect();
+    for port in new["spec"]["ports"].as_array_mut().into_iter().flatten().filter(|port| of(port).is_none()) {
+        let before = kept.iter().rev().find(|(own, _)| *own == name(port));
+        if let Some((_, number)) = before.filter(|(_, number)| !asked.contains(number)) {
+            generic::put(port, "nodePort", (*number).into());
         }
     }
 }
@@ -72,5 +86,37 @@ fn inherit(new: &mut Value, old: &Value, field: &str) {
     let Some(value) = old.get(field) else { return };
     if new.get(field).is_none_or(empty) {
         generic::put(new, field, value.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn updated(kind: &str, old: Value, new: Value) -> Value {
+        let mut service = json!({"spec": {"type": kind, "ports": new}});
+        update(&mut service, &json!({"spec": {"type": kind, "ports": old}}));
+        service["spec"]["ports"].take()
+    }
+
+    #[test]
+    fn node_ports_follow_the_names_of_ports() {
+        let old = json!([{"name": "a", "port": 80, "protocol": "TCP", "nodePort": 30_001}, {"name": "b", "port": 81, "nodePort": 30_002}]);
+        let moved = json!([{"name": "a", "port": 8080, "protocol": "UDP"}, {"name": "c", "port": 81}]);
+        let kept = json!([{"name": "a", "port": 8080, "protocol": "UDP", "nodePort": 30_001}, {"name": "c", "port": 81}]);
+        assert_eq!(updated("NodePort", old.clone(), moved), kept);
+        let taken = json!([{"name": "a", "port": 80}, {"name": "b", "port": 81, "nodePort": 30_001}]);
+        assert_eq!(updated("NodePort", old.clone(), taken.clone()), taken);
+        let unnamed = json!([{"port": 80, "nodePort": 30_003}]);
+        assert_eq!(updated("LoadBalancer", unnamed, json!([{"port": 81}])), json!([{"port": 81, "nodePort": 30_003}]));
+    }
+
+    #[test]
+    fn a_balancer_that_wants_no_node_ports_keeps_none() {
+        let old = json!({"spec": {"type": "LoadBalancer", "ports": [{"port": 80, "nodePort": 30_001}]}});
+        let mut new = json!({"spec": {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": false, "ports": [{"port": 80}]}});
+        update(&mut new, &old);
+        assert_eq!(new["spec"]["ports"], json!([{"port": 80}]));
     }
 }

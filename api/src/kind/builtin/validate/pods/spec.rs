@@ -7,6 +7,7 @@ use super::super::{SPEC, flag, list, number, text};
 use super::{annotations, topology_spread, windows};
 use crate::kind::validate::{Faults, Path, dns_subdomain_fault};
 use crate::quantity::Quantity;
+use crate::quota::container_amounts;
 
 const META: Path<'static> = Path::new("metadata");
 
@@ -245,27 +246,20 @@ fn own_resources(resources: &Value, spec: &Value, path: &Path<'_>, faults: &mut 
             }
         }
     }
-    let requests = path.child("requests");
-    for (name, asked) in sums(spec) {
-        let given = resources["requests"].get(&name).and_then(|given| Quantity::from_value(given).ok()).unwrap_or_default();
-        if asked > given {
-            let why = format!("must be greater than or equal to aggregate container requests of {asked}");
-            faults.invalid_text(&requests.key(&name), &given.to_string(), why);
-        }
-    }
+    holds(resources, spec, "requests", path, faults);
+    holds(resources, spec, "limits", path, faults);
 }
 
-/// What the containers of a pod ask for together, by name.
-fn sums(spec: &Value) -> Vec<(String, Quantity)> {
-    let mut sums: Vec<(String, Quantity)> = Vec::new();
-    for container in list(spec, "containers") {
-        for (name, amount) in container["resources"]["requests"].as_object().into_iter().flatten() {
-            let Ok(amount) = Quantity::from_value(amount) else { continue };
-            match sums.iter_mut().find(|(known, _)| known == name) {
-                Some((_, sum)) => *sum = sum.plus(amount),
-                None => sums.push((name.clone(), amount)),
-            }
+/// Whether the `requests`, or the `limits` of huge pages, of a pod are at least those of its containers together. What it does
+/// not say is as much as they need.
+fn holds(resources: &Value, spec: &Value, which: &str, path: &Path<'_>, faults: &mut Faults) {
+    let field = path.child(which);
+    let needed = spec.as_object().map(|spec| container_amounts(spec, which)).unwrap_or_default();
+    for (name, needed) in needed.0.iter().filter(|(name, _)| which == "requests" || name.starts_with("hugepages-")) {
+        let given = resources[which].get(name).and_then(|given| Quantity::from_value(given).ok());
+        if let Some(given) = given.filter(|given| needed > given) {
+            let why = format!("must be greater than or equal to aggregate container {which} of {needed}");
+            faults.invalid_text(&field.key(name), &given.to_string(), why);
         }
     }
-    sums
 }
