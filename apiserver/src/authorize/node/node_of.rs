@@ -2,7 +2,7 @@
 
 use kontiki_api::request::User;
 
-const NODES: &str = "system:nodes";
+pub(crate) const NODES: &str = "system:nodes";
 const NODE_PREFIX: &str = "system:node:";
 
 /// The node whose kubelet `user` is: named `system:node:NAME` and in the group `system:nodes`.
