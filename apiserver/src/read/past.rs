@@ -10,10 +10,9 @@ use kontiki_api::time::Time;
 use kontiki_store::{Expired, is_destroyed};
 
 use super::list::too_large;
-use crate::authorize::requirements_of;
 use crate::commit::unavailable;
 use crate::decode::{EXACT, revision};
-use crate::server::{Server, permit_selected};
+use crate::server::{Server, permit};
 
 /// The verb that reading the past needs beside that of reading the present.
 const VERB: &str = "history";
@@ -53,7 +52,7 @@ pub(crate) async fn moment(server: &Server, request: &Request) -> Result<Option<
 /// # Errors
 /// 403.
 pub(crate) fn permit_past(server: &Server, request: &Request) -> Result<(), Status> {
-    permit_selected(server, &request.user, VERB, &request.target, requirements_of(&request.query))
+    permit(server, &request.user, VERB, &request.target)
 }
 
 async fn at(server: &Server, text: &str) -> Result<Revision, Status> {
