@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Subject;
 use super::form::Form;
+use super::options::Options;
 use crate::admit::Operation;
 use crate::http::write_query;
 use crate::server::Server;
@@ -47,8 +48,7 @@ pub(crate) fn connection<'a>(
         target,
         user,
         dry_run: false,
-        manager: "".into(),
-        validation: None,
+        options: Options::default(),
         form: Form::Sent,
     };
     Some((subject, options))

@@ -15,6 +15,7 @@ mod form;
 mod hook;
 mod invocation;
 mod mutate;
+mod options;
 mod patched;
 mod place;
 mod review;
