@@ -2,12 +2,14 @@
 
 use std::any::Any;
 
+use futures::future::BoxFuture;
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Target, User};
 use kontiki_api::status::Status;
 use kontiki_store::{Change, Precondition, Reserve, Store};
 use serde_json::Value;
 
+use super::hooks::Subject;
 use crate::metrics::Metrics;
 
 /// `admission.k8s.io` operation.
@@ -37,6 +39,8 @@ impl Operation {
 
 /// One request on its way to the commit.
 pub struct Admission<'a> {
+    /// The request as webhooks and policies see it; none where they are not asked.
+    pub(crate) subject: Option<&'a Subject<'a>>,
     /// What is done.
     pub operation: Operation,
     /// The row of the object.
@@ -78,6 +82,7 @@ impl<'a> Admission<'a> {
         object: &'a mut Value,
     ) -> Self {
         Self {
+            subject: None,
             operation,
             kind,
             target,
@@ -96,7 +101,7 @@ impl<'a> Admission<'a> {
     }
 }
 
-/// An admission plug-in. It decides by what is in memory: nothing waits here.
+/// An admission plug-in. It decides by what is in memory; what has to wait, for the object in another version, is apart.
 pub trait Plugin: Send + Sync + 'static {
     /// Upstream's name of the plug-in, such as `NamespaceLifecycle`.
     fn name(&self) -> &'static str;
@@ -116,6 +121,11 @@ pub trait Plugin: Send + Sync + 'static {
     /// The refusal, in upstream's class.
     fn mutate(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
         Ok(())
+    }
+
+    /// What comes behind `mutate` and may have to wait; most have nothing of the kind.
+    fn mutate_waiting<'f>(&'f self, _admission: &'f mut Admission<'_>) -> Option<BoxFuture<'f, Result<(), Status>>> {
+        None
     }
 
     /// Takes addresses, numbers and names of the cluster for the prepared object; writes them into
@@ -141,6 +151,11 @@ pub trait Plugin: Send + Sync + 'static {
     /// The refusal, in upstream's class.
     fn validate(&self, _admission: &mut Admission<'_>) -> Result<(), Status> {
         Ok(())
+    }
+
+    /// What comes behind `validate` and may have to wait; most have nothing of the kind.
+    fn validate_waiting<'f>(&'f self, _admission: &'f mut Admission<'_>) -> Option<BoxFuture<'f, Result<(), Status>>> {
+        None
     }
 
     /// Charges quotas for the object, after everybody else has let it pass.

@@ -80,6 +80,7 @@ impl Setup {
         };
         let mut object = object;
         let mut admission = Admission {
+            subject: None,
             operation,
             kind,
             target: &target,

@@ -34,8 +34,8 @@ pub struct DeleteOptions {
     pub revision: Option<Revision>,
     /// Nothing is stored.
     pub dry_run: bool,
-    /// Whether `orphanDependents: false` was said, which upstream answers with 202.
-    pub not_orphaned: bool,
+    /// `orphanDependents`, where it was said rather than `propagationPolicy`.
+    pub orphan: Option<bool>,
 }
 
 impl DeleteOptions {
@@ -72,7 +72,7 @@ impl DeleteOptions {
             uid: condition("uid").map(str::to_owned),
             revision: condition("resourceVersion").map(revision).transpose()?,
             dry_run: dry_run(own("dryRun"), query("dryRun"))?,
-            not_orphaned: orphan == Some(false),
+            orphan,
         })
     }
 }

@@ -47,6 +47,7 @@ pub(crate) async fn run_plugins(
     }
     let subject = Subject::of(ctx, operation);
     let mut admission = Admission {
+        subject: Some(&subject),
         operation,
         kind: ctx.stored.as_ref(),
         target: &ctx.request.target,
@@ -84,21 +85,37 @@ pub(crate) async fn run_plugins(
 }
 
 /// Asks those who are `asked`, in order, and notes how long each took.
-fn each(
-    server: &Server,
-    asked: &Concerned,
-    part: Part,
-    mut ask: impl FnMut(&dyn Plugin) -> Result<(), Status>,
-) -> Result<(), Status> {
+async fn each(server: &Server, asked: &Concerned, part: Part, admission: &mut Admission<'_>) -> Result<(), Status> {
     let mut begun = Instant::now();
     for (at, plugin) in asked.of_all(server) {
-        let result = ask(plugin);
+        let result = match part.step {
+            Step::Admit => change(plugin, admission).await,
+            Step::Validate => judge(plugin, admission).await,
+        };
         let now = Instant::now();
         server.admission_figures.plugin((at, plugin.name()), part, result.is_err(), now - begun);
         begun = now;
         result?;
     }
     Ok(())
+}
+
+/// Asks one plug-in to change the object.
+async fn change(plugin: &dyn Plugin, admission: &mut Admission<'_>) -> Result<(), Status> {
+    plugin.mutate(admission)?;
+    match plugin.mutate_waiting(admission) {
+        Some(waiting) => waiting.await,
+        None => Ok(()),
+    }
+}
+
+/// Asks one plug-in whether it lets the object pass.
+async fn judge(plugin: &dyn Plugin, admission: &mut Admission<'_>) -> Result<(), Status> {
+    plugin.validate(admission)?;
+    match plugin.validate_waiting(admission) {
+        Some(waiting) => waiting.await,
+        None => Ok(()),
+    }
 }
 
 /// Plug-ins, then webhooks; where a webhook changed the object, once more.
@@ -123,7 +140,7 @@ async fn mutate_once(
     let (begun, figures) = (Instant::now(), &subject.server.admission_figures);
     let part = Part { step: Step::Admit, operation: subject.operation };
     let result = async {
-        each(subject.server, asked, part, |plugin| plugin.mutate(admission))?;
+        each(subject.server, asked, part, admission).await?;
         hooks::mutate(subject, admission.object, admission.old, rounds, &mut admission.warnings).await
     };
     let result = result.await;
@@ -139,7 +156,7 @@ async fn validate(subject: &Subject<'_>, asked: &Concerned, admission: &mut Admi
     let (begun, figures) = (Instant::now(), &subject.server.admission_figures);
     let part = Part { step: Step::Validate, operation: subject.operation };
     let result = async {
-        each(subject.server, asked, part, |plugin| plugin.validate(admission))?;
+        each(subject.server, asked, part, admission).await?;
         hooks::validate(subject, admission.object, admission.old, &mut admission.warnings).await?;
         for (_, plugin) in asked.of_all(subject.server) {
             plugin.charge(admission)?;
@@ -159,6 +176,7 @@ async fn validate(subject: &Subject<'_>, asked: &Concerned, admission: &mut Admi
 pub(crate) async fn admit_sent(ctx: &mut Context<'_>, body: &mut Value) -> Result<(), Status> {
     let subject = Subject::sent(ctx);
     let mut admission = Admission {
+        subject: Some(&subject),
         dry_run: ctx.options.dry_run,
         ..Admission::new(Operation::Create, ctx.kind, &ctx.request.target, &ctx.request.user, &*ctx.server.config.store, body)
     };
@@ -190,8 +208,9 @@ pub(crate) async fn admit_connection(
         hooks::mutate(subject, &mut options, None, &mut Rounds::default(), &mut Vec::new()).await?;
     }
     let mut admission = Admission::new(Operation::Connect, kind, target, user, &*server.config.store, &mut options);
+    admission.subject = subject.as_ref();
     for (_, plugin) in Concerned::of(server, kind).of_all(server) {
-        plugin.validate(&mut admission)?;
+        judge(plugin, &mut admission).await?;
     }
     if let Some(subject) = &subject {
         hooks::validate(subject, &options, None, &mut Vec::new()).await?;

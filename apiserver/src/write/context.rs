@@ -10,7 +10,7 @@ use kontiki_api::time::Time;
 use serde_json::Value;
 
 use crate::custom::{Served, served_one};
-use crate::decode::WriteOptions;
+use crate::decode::{DeleteOptions, WriteOptions};
 use crate::manage::Conversions;
 use crate::mutate::Concerned;
 use crate::server::{Content, Server, Unstored};
@@ -29,6 +29,8 @@ pub(crate) struct Context<'a> {
     pub request: &'a Request,
     /// Its query.
     pub options: WriteOptions,
+    /// How to delete, once that is known.
+    pub deletion: Option<DeleteOptions>,
     /// Its time.
     pub now: Time,
     /// Its id, chosen here where the client chose none.
@@ -57,6 +59,7 @@ impl<'a> Context<'a> {
             stored,
             request,
             options: WriteOptions::read(request)?,
+            deletion: None,
             now: server.now(),
             id: request.id.unwrap_or_else(|| RequestId(server.random())),
             warnings: Vec::new(),

@@ -32,7 +32,8 @@ pub(crate) async fn delete(server: &Server, kind: &Arc<Kind>, request: &Request)
     let (code, content) = if gone && !kind.returns_deleted {
         (200, Content::Value(success(kind, &object)))
     } else {
-        (if options.not_orphaned { 202 } else { 200 }, Content::Object(Arc::clone(kind), object))
+        // As upstream: whoever says that dependents go too is told that the deletion is only accepted.
+        (if options.orphan == Some(false) { 202 } else { 200 }, Content::Object(Arc::clone(kind), object))
     };
     Ok(Answer { code, content, warnings: ctx.warnings })
 }
@@ -74,6 +75,7 @@ pub(crate) async fn delete_one(
     options: &DeleteOptions,
     guard: &dyn Guard,
 ) -> Result<Arc<Object>, Status> {
+    ctx.deletion = Some(options.clone());
     let mut attempt = 0;
     loop {
         match delete_once(ctx, key, options, guard, attempt).await {

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::custom::{DEFINITIONS, Establishing, TABS, crontabs, tab};
-use crate::harness::MERGE;
+use crate::harness::{MERGE, guarded};
 
 const APPLY: &str = "application/apply-patch+yaml";
 
@@ -163,4 +163,24 @@ async fn a_webhook_that_fails_is_told_in_upstreams_words() {
     let start = "conversion webhook for stable.example.com/v1, Kind=CronTab failed: Post \"https://localhost:1/x?timeout=30s\": ";
     assert!(refused.message.starts_with(start) && refused.reason.code() == 500, "{}", refused.message);
     assert_eq!(caller.get(&format!("{TABS}/a")).await.unwrap()["spec"]["hostPort"], "h:80");
+}
+
+#[tokio::test]
+async fn a_policy_changes_a_custom_object_in_the_version_that_its_rules_name() {
+    let converter = converter().await;
+    let cluster = Establishing::of(guarded().await);
+    let caller = &cluster.caller;
+    cluster.define(&definition(&converter.config)).await;
+    let rule =
+        json!({"apiGroups": ["stable.example.com"], "apiVersions": ["v2"], "operations": ["CREATE"], "resources": ["crontabs"]});
+    let mutation = json!({"patchType": "ApplyConfiguration", "applyConfiguration": {"expression":
+        "Object{spec: Object.spec{port: object.spec.port + '1'}}"}});
+    let path = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies";
+    let spec = json!({"matchConstraints": {"resourceRules": [rule]}, "mutations": [mutation],
+        "failurePolicy": "Fail", "reinvocationPolicy": "Never"});
+    caller.create(path, &json!({"metadata": {"name": "p"}, "spec": spec}).to_string()).await;
+    let binding = json!({"metadata": {"name": "b"}, "spec": {"policyName": "p"}});
+    caller.create("/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings", &binding.to_string()).await;
+    let made = caller.create(TABS, &tab("a", json!({"hostPort": "h:8"}))).await;
+    assert_eq!((&made["apiVersion"], &made["spec"]), (&json!("stable.example.com/v1"), &json!({"hostPort": "h:81"})));
 }

@@ -83,6 +83,33 @@ async fn a_deletion_is_asked_about_and_changes_nothing_when_refused() {
 }
 
 #[tokio::test]
+async fn a_webhook_is_told_how_to_delete_and_how_to_write() {
+    let (caller, hooks) = server().await;
+    configure(&caller, VALIDATING, "v", &[hooks.hook("v.example.com", "/ok", &["configmaps"], &json!({}))]).await;
+    let meta = caller.create(CONFIG_MAPS, &map("a", &json!({}))).await["metadata"].take();
+    let path = format!("{CONFIG_MAPS}/a");
+    caller.patch(&format!("{path}?fieldManager=m&fieldValidation=Strict"), MERGE, r#"{"data":{"k":"w"}}"#).await.unwrap();
+    let body = json!({"gracePeriodSeconds": 5, "propagationPolicy": "Foreground", "preconditions": {"uid": meta["uid"]}});
+    caller.call(Verb::Delete, &format!("{path}?dryRun=All"), &body.to_string()).await.unwrap();
+    caller.call(Verb::Delete, &format!("{path}?orphanDependents=false&gracePeriodSeconds=1"), "").await.unwrap();
+    let seen: Vec<Value> = hooks.seen().iter().map(|asked| asked["options"].clone()).collect();
+    let told = |kind: &str, more: Value| {
+        let mut options = more;
+        (options["kind"], options["apiVersion"]) = (json!(kind), json!("meta.k8s.io/v1"));
+        options
+    };
+    let mut dry = body;
+    dry["dryRun"] = json!(["All"]);
+    let wanted = [
+        told("CreateOptions", json!({})),
+        told("UpdateOptions", json!({"fieldManager": "m", "fieldValidation": "Strict"})),
+        told("DeleteOptions", dry),
+        told("DeleteOptions", json!({"gracePeriodSeconds": 1, "orphanDependents": false})),
+    ];
+    assert_eq!(seen, wanted);
+}
+
+#[tokio::test]
 async fn mutating_webhooks_run_by_name_and_again_where_they_ask_for_it() {
     let (caller, hooks) = server().await;
     let again = json!({"reinvocationPolicy": "IfNeeded"});

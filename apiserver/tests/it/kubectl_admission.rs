@@ -89,8 +89,10 @@ async fn a_broken_webhook_cannot_lock_the_cluster_out_of_repairing_it() {
     let lease = "apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: worker, namespace: kube-node-lease}\n";
     let (well, text) = kubectl.run("apply -f -", lease).await;
     assert!(!well && text.contains("ValidatingAdmissionPolicy") && !text.contains("webhook"), "{text}");
+    let (well, text) = kubectl.run("delete mutatingwebhookconfiguration h", "").await;
+    assert!(!well && text.contains("ValidatingAdmissionPolicy") && !text.contains("webhook \""), "{text}");
+    kubectl.ok("delete validatingadmissionpolicy,validatingadmissionpolicybinding few", "").await;
     kubectl.ok("delete mutatingwebhookconfiguration h", "").await;
     kubectl.ok(r#"patch validatingwebhookconfiguration h --type=json -p [{"op":"remove","path":"/webhooks"}]"#, "").await;
-    kubectl.ok("delete validatingadmissionpolicy,validatingadmissionpolicybinding few", "").await;
     kubectl.ok("create configmap a --from-literal=k=v", "").await;
 }

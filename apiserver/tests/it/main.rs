@@ -24,6 +24,7 @@ mod kubectl_admission;
 mod limits;
 mod listening;
 mod options;
+mod policies;
 mod protobuf;
 #[path = "../../../api/tests/it/protobuf_encoder.rs"]
 mod protobuf_encoder;

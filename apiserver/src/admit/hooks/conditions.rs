@@ -43,7 +43,7 @@ pub(super) async fn hold(
                 tracing::warn!(webhook = hook.name, why, "match conditions could not be told, failing open");
                 return Ok(false);
             }
-            Err(Status::forbidden(&subject.kind.group, &subject.kind.plural, subject.name(object), &why))
+            Err(subject.forbidden(subject.named(object, old), &why))
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::Subject;
 use super::form::Form;
+use super::options::Options;
 use crate::admit::Operation;
 use crate::connect;
 use crate::http::percent_decode;
@@ -42,8 +43,7 @@ pub(crate) fn connection<'a>(
         target,
         user,
         dry_run: false,
-        manager: "".into(),
-        validation: None,
+        options: Options::default(),
         form: Form::Sent,
     };
     Ok(Some((subject, Value::Object(options))))

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use kontiki_api::selector::LabelSelector;
 use serde_json::Value;
 
-use super::rule::Rule;
+use super::rules::Rules;
+use super::selectors::Selectors;
 use crate::admit::policy::Definition;
 use crate::webhook::ClientConfig;
 
@@ -19,15 +19,11 @@ pub(super) struct Hook {
     /// Where it is, or why that cannot be told.
     pub client: Result<ClientConfig, String>,
     /// Which requests it wants to see.
-    pub rules: Vec<Rule>,
-    /// Of which namespaces.
-    pub namespaces: Result<LabelSelector, String>,
-    /// Of which objects.
-    pub objects: Result<LabelSelector, String>,
+    pub rules: Rules,
+    /// Of which namespaces and objects.
+    pub selectors: Selectors,
     /// `matchConditions`, compiled; `None` where there are none.
     pub conditions: Option<Definition>,
-    /// Whether only the very version in the rules counts, not what is equivalent to it.
-    pub exact: bool,
     /// Whether the request goes on where it cannot be called.
     pub fails_open: bool,
     /// Whether it may be called for a dry run.
@@ -45,19 +41,13 @@ impl Hook {
     pub fn read(configuration: &str, at: usize, hook: &Value) -> Self {
         let text = |name: &str| hook.get(name).and_then(Value::as_str).unwrap_or_default();
         let list = |name: &str| hook.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let selector = |name: &str| match hook.get(name).filter(|selector| !selector.is_null()) {
-            Some(selector) => LabelSelector::from_value(selector).map_err(|error| error.to_string()),
-            None => Ok(LabelSelector::everything()),
-        };
         Self {
             name: text("name").into(),
             id: (configuration.into(), at),
             client: ClientConfig::read(hook.get("clientConfig").unwrap_or(&Value::Null)).map_err(|error| error.to_string()),
-            rules: list("rules").iter().map(Rule::read).collect(),
-            namespaces: selector("namespaceSelector"),
-            objects: selector("objectSelector"),
+            rules: Rules::read(list("rules"), text("matchPolicy")),
+            selectors: Selectors::read(hook),
             conditions: conditions(list("matchConditions")),
-            exact: text("matchPolicy") == "Exact",
             fails_open: text("failurePolicy") == "Ignore",
             takes_dry_run: matches!(text("sideEffects"), "None" | "NoneOnDryRun"),
             called_again: text("reinvocationPolicy") == "IfNeeded",

@@ -30,7 +30,7 @@ pub(super) fn review(subject: &Subject<'_>, version: &str, uid: &str, row: &Kind
 }
 
 /// `AdmissionRequest` about `subject` in the version of `row`, without the objects; `named` is one of them.
-pub(super) fn request_of(subject: &Subject<'_>, row: &Kind, named: &Value) -> Value {
+pub(in crate::admit) fn request_of(subject: &Subject<'_>, row: &Kind, named: &Value) -> Value {
     let target = subject.target;
     let mut request = json!({
         "kind": kind(row, &target.subresource),

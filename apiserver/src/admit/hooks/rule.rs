@@ -1,17 +1,19 @@
-//! Which requests a webhook wants to see.
+//! Which requests a webhook or a policy wants to see.
 
 use kontiki_api::kind::Kind;
 use serde_json::Value;
 
 use super::Subject;
 
-/// One entry of `rules`.
+/// One entry of `rules`, or of the `resourceRules` of a policy.
 #[derive(Debug)]
 pub(super) struct Rule {
     groups: Vec<String>,
     versions: Vec<String>,
     resources: Vec<String>,
     operations: Vec<String>,
+    /// `resourceNames`, which only policies have; none for every name.
+    names: Vec<String>,
     scope: String,
 }
 
@@ -28,22 +30,24 @@ impl Rule {
             versions: list("apiVersions"),
             resources: list("resources"),
             operations: list("operations"),
+            names: list("resourceNames"),
             scope: scope.into(),
         }
     }
 
-    /// Whether it means `subject`, were that a request to the collection of `row`.
-    pub fn matches(&self, subject: &Subject<'_>, row: &Kind) -> bool {
+    /// Whether it means `subject`, a request about an object called `name`, were it sent to the collection of `row`.
+    pub fn matches(&self, subject: &Subject<'_>, name: &str, row: &Kind) -> bool {
         names(&self.operations, subject.operation.as_str())
             && names(&self.groups, &row.group)
             && names(&self.versions, &row.version)
             && self.resources.iter().any(|resource| names_resource(resource, &row.plural, &subject.target.subresource))
+            && (self.names.is_empty() || self.names.iter().any(|own| own == name))
             && self.scoped(subject)
     }
 
     /// Namespaces themselves count as objects of the cluster.
     fn scoped(&self, subject: &Subject<'_>) -> bool {
-        let namespaced = !subject.target.namespace.is_empty();
+        let namespaced = subject.kind.namespaced && !subject.target.namespace.is_empty();
         match self.scope.as_str() {
             "Namespaced" => namespaced,
             "Cluster" => !namespaced,

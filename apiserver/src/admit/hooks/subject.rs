@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use kontiki_api::Text;
 use kontiki_api::kind::{Kind, Kinds};
 use kontiki_api::request::{Target, User};
 use kontiki_api::status::Status;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::form::Form;
+use super::options::Options;
 use crate::admit::Operation;
 use crate::custom;
 use crate::server::Server;
@@ -30,10 +30,8 @@ pub(crate) struct Subject<'a> {
     pub user: &'a User,
     /// Whether nothing will be stored.
     pub dry_run: bool,
-    /// Under which name fields are managed.
-    pub manager: Text,
-    /// The query's `fieldValidation`.
-    pub validation: Option<&'a str>,
+    /// What the client said of how to do it.
+    pub options: Options<'a>,
     /// What is sent about the object.
     pub form: Form,
 }
@@ -58,8 +56,7 @@ impl<'a> Subject<'a> {
             target: &ctx.request.target,
             user: &ctx.request.user,
             dry_run: ctx.options.dry_run,
-            manager: ctx.options.manager.clone(),
-            validation: ctx.request.param("fieldValidation"),
+            options: Options::of(ctx),
             form,
         }
     }
@@ -104,6 +101,11 @@ impl<'a> Subject<'a> {
         if object.is_null() { (None, old) } else { (Some(object), old) }
     }
 
+    /// The one of `object` and `old` that tells the name: that which is there, the new one first.
+    pub fn named<'v>(&self, object: &'v Value, old: Option<&'v Value>) -> &'v Value {
+        if object.is_null() { old.unwrap_or(object) } else { object }
+    }
+
     /// Other rows of the same collection, the most preferred first.
     pub fn equivalents(&self) -> Vec<Arc<Kind>> {
         let of = |kinds: &Kinds| -> Vec<Arc<Kind>> {
@@ -132,23 +134,12 @@ impl<'a> Subject<'a> {
 
     /// The options of the verb, as `metav1` writes them.
     pub fn options(&self) -> Value {
-        let (kind, deletes) = match self.operation {
-            Operation::Create => ("CreateOptions", false),
-            Operation::Update => ("UpdateOptions", false),
-            Operation::Delete => ("DeleteOptions", true),
-            Operation::Connect => return Value::Null,
-        };
-        let mut options = json!({"kind": kind, "apiVersion": "meta.k8s.io/v1"});
-        if self.dry_run {
-            options["dryRun"] = json!(["All"]);
-        }
-        if !self.manager.is_empty() && !deletes {
-            options["fieldManager"] = (&*self.manager).into();
-        }
-        if let Some(validation) = self.validation.filter(|_| !deletes) {
-            options["fieldValidation"] = validation.into();
-        }
-        options
+        self.options.write(self.operation, self.dry_run)
+    }
+
+    /// 403 about `object`, in upstream's words.
+    pub fn forbidden(&self, object: &Value, why: &str) -> Status {
+        Status::forbidden(&self.kind.group, &self.kind.plural, self.name(object), why)
     }
 
     /// Whether a namespace itself is meant.

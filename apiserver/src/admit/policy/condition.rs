@@ -1,14 +1,14 @@
 //! A request with all that policies look at, and whether a policy applies to it.
 
+use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
 use kontiki_cel::{Access, Authorizer, Bindings, Budget, Value as CelValue};
 use serde_json::Value;
 
 use super::authorizer::request_resource;
 use super::definition::Definition;
-use super::request::request;
 use super::scope::Scope;
-use crate::admit::Admission;
+use crate::admit::hooks::{Subject, request_of};
 
 /// What expressions read, apart from the objects themselves.
 pub(in crate::admit) struct Facts {
@@ -18,14 +18,14 @@ pub(in crate::admit) struct Facts {
 }
 
 impl Facts {
-    /// Gathers them for one request.
-    pub fn gather(admission: &Admission<'_>) -> Self {
-        let namespace = admission.kind.namespaced.then(|| Key::new("namespaces", "", admission.target.namespace.clone()));
-        let namespace = namespace.and_then(|key| admission.store.get(&key)).map(|object| object.to_value());
+    /// Gathers them for `subject` in the version of `row`; `named` is one of its objects.
+    pub fn gather(subject: &Subject<'_>, row: &Kind, named: &Value) -> Self {
+        let namespace = subject.kind.namespaced.then(|| Key::new("namespaces", "", subject.target.namespace.clone()));
+        let namespace = namespace.and_then(|key| subject.server.config.store.get(&key)).map(|object| object.to_value());
         Self {
-            request: request(admission),
+            request: request_of(subject, row, named),
             namespace: namespace.unwrap_or(Value::Null),
-            resource: request_resource(admission.target, admission.name()),
+            resource: request_resource(subject.target, subject.name(named)),
         }
     }
 

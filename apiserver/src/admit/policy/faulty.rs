@@ -14,7 +14,7 @@ use crate::admit::{Admission, Operation};
 /// 422 with every fault.
 pub(super) fn refuse_faulty(admission: &Admission<'_>) -> Result<(), Status> {
     let written = matches!(admission.operation, Operation::Create | Operation::Update) && admission.target.subresource.is_empty();
-    if !written {
+    if !written || &*admission.kind.group != "admissionregistration.k8s.io" {
         return Ok(());
     }
     let faults = match &*admission.kind.plural {

@@ -1,12 +1,14 @@
 //! Admission policies written in CEL: ValidatingAdmissionPolicy and MutatingAdmissionPolicy.
 //!
 //! Promises that policies and bindings count from the commit that made them, that expressions are compiled once per
-//! revision, and that no policy can keep anybody from changing policies.
+//! revision, that each policy sees a request in the version that its rules name, and that no policy can keep anybody from
+//! changing policies.
 
 mod atomics;
 mod authorizer;
 mod condition;
 mod definition;
+mod exempt;
 mod expression;
 mod faulty;
 mod matching;
@@ -14,13 +16,14 @@ mod mutating;
 mod notes;
 mod params;
 mod policies;
-mod request;
 mod scope;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod type_checking;
 mod typed;
 mod validating;
+mod view;
 
 pub(super) use authorizer::{Requester, request_resource};
 pub(super) use condition::{Facts, applies};

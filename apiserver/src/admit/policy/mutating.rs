@@ -3,22 +3,28 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use kontiki_api::apply::{OneVersion, Reset, Tracker};
+use kontiki_api::kind::Kind;
 use kontiki_api::patch;
 use kontiki_api::request::PatchType;
 use kontiki_api::status::Status;
 use kontiki_api::time::Time;
-use kontiki_cel::Budget;
+use kontiki_cel::{Bindings, Budget};
 use serde_json::Value;
 
 use super::atomics::atomics;
 use super::authorizer::Requester;
-use super::condition::{Facts, applies};
+use super::condition::applies;
 use super::definition::{Definition, Mutation};
+use super::exempt::is_exempt;
 use super::params::params;
-use super::policies::{Binding, Policies};
+use super::policies::{Active, Binding, Policies};
 use super::scope::Scope;
-use super::validating::is_exempt;
+use super::shape::Shape;
+use super::view::{View, inconvertible};
+use crate::admit::hooks::Subject;
 use crate::admit::{Admission, Operation, Plugin};
 use crate::authorize::Authorize;
 use crate::metrics::{Checked, Metrics, PolicyFigures};
@@ -37,67 +43,86 @@ impl MutatingPolicies {
         Self { policies, authorizer, figures: PolicyFigures::default() }
     }
 
-    /// Changes the object as `policy` says under `binding`.
-    fn apply(&self, policy: &Definition, binding: &Binding, admission: &mut Admission<'_>) -> Result<(), String> {
-        for param in &params(policy, binding, admission)? {
-            for mutation in &policy.mutations {
-                // Each mutation sees what the one before it left; conditions are those of the first.
-                let Some(change) = self.change(policy, mutation, admission, param.as_ref())? else { break };
-                *admission.object = changed(admission, mutation, change)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What `mutation` gives, as JSON; `None` where the policy does not apply.
-    fn change(
+    /// Changes `object` as `policy`, which sees it in the version of `row`, says under `binding`. A mutation that fails leaves it
+    /// to those behind it.
+    ///
+    /// # Errors
+    /// The first fault.
+    async fn apply(
         &self,
         policy: &Definition,
-        mutation: &Mutation,
-        admission: &Admission<'_>,
-        param: Option<&Value>,
-    ) -> Result<Option<Value>, String> {
-        let authorizer = Requester { authorizer: &self.authorizer, user: admission.user };
-        let facts = Facts::gather(admission);
-        let bindings = facts.bindings(admission.object, admission.old, &authorizer, param);
-        if !applies(policy, bindings.clone())? {
-            return Ok(None);
+        binding: &Binding,
+        subject: &Subject<'_>,
+        row: &Arc<Kind>,
+        object: &mut Value,
+        old: Option<&Value>,
+    ) -> Result<(), String> {
+        let params = params(policy, binding, subject, object).map_err(|fault| unconfigured(&fault))?;
+        let authorizer = Requester { authorizer: &self.authorizer, user: subject.user };
+        let mut view = View::of(subject, row, object, old).await.map_err(|fault| unconfigured(&fault))?;
+        let mut first = Ok(());
+        for param in params.iter().map(Option::as_ref) {
+            match applies(policy, view.bindings(&authorizer, param)) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(fault) => {
+                    first = first.and(Err(fault));
+                    continue;
+                }
+            }
+            for mutation in &policy.mutations {
+                match changed(policy, mutation, &view, view.bindings(&authorizer, param), subject, row) {
+                    Ok(changed) if changed == view.object => {}
+                    Ok(changed) => {
+                        subject.take(row, changed, object).await.map_err(inconvertible)?;
+                        // Each sees what the one before it left.
+                        view = View::of(subject, row, object, old).await?;
+                    }
+                    Err(fault) => first = first.and(Err(fault)),
+                }
+            }
         }
-        let scope = Scope::new(policy, bindings, &Budget::per_object());
-        let value = scope.evaluate(&mutation.expression)?;
-        value.to_json().map(Some).map_err(|error| error.to_string())
+        first
     }
 }
 
-/// The object with `change` put in: a JSON patch, or a part of the object that is applied as its schema says.
-fn changed(admission: &Admission<'_>, mutation: &Mutation, change: Value) -> Result<Value, String> {
+/// The object of `view` as `mutation` changes it: by a JSON patch, or by a part of the object that is applied as its schema says.
+fn changed(
+    policy: &Definition,
+    mutation: &Mutation,
+    view: &View,
+    bindings: Bindings<'_>,
+    subject: &Subject<'_>,
+    row: &Kind,
+) -> Result<Value, String> {
+    let scope = Scope::new(policy, bindings, &Budget::per_object());
+    let change = scope.evaluate(&mutation.expression)?.to_json().map_err(|error| error.to_string())?;
     if mutation.is_patch {
         let body = change.to_string();
-        let patched = patch::apply(admission.kind, PatchType::Json, body.as_bytes(), admission.object);
+        let patched = patch::apply(row, PatchType::Json, body.as_bytes(), &view.object);
         return patched.map_err(|status| status.message);
     }
-    applied(admission, change)
+    applied(&Shape::of(subject, row)?, &view.object, change)
 }
 
 /// The object with `config` applied by nobody: what it has besides stays, and who manages its fields too.
-fn applied(admission: &Admission<'_>, mut config: Value) -> Result<Value, String> {
+fn applied(shape: &Shape<'_>, object: &Value, mut config: Value) -> Result<Value, String> {
     if !config.is_object() {
         return Err("the expression of an ApplyConfiguration must give an object".into());
     }
-    let api_version = admission.kind.api_version();
-    let schema = admission.kind.schema().ok_or_else(|| format!("there is no schema of {api_version}"))?;
+    let Shape { api_version, kind, schema } = shape;
     let atomics = atomics(schema, &config);
     if !atomics.is_empty() {
         let places = atomics.join(", ");
         return Err(format!("invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: {places}"));
     }
     config["apiVersion"] = api_version.as_str().into();
-    config["kind"] = (*admission.kind.kind).into();
-    let (mut live, managed) = (admission.object.clone(), "managedFields");
+    config["kind"] = (*kind).into();
+    let (mut live, managed) = (object.clone(), "managedFields");
     let kept = live.get_mut("metadata").and_then(Value::as_object_mut).and_then(|meta| meta.shift_remove(managed));
     let tracker = Tracker {
-        versions: &OneVersion { api_version: &api_version, schema },
-        api_version: &api_version,
+        versions: &OneVersion { api_version, schema },
+        api_version,
         subresource: "",
         manager: "admission",
         now: Time::from_micros(0),
@@ -111,6 +136,11 @@ fn applied(admission: &Admission<'_>, mut config: Value) -> Result<Value, String
     Ok(applied)
 }
 
+/// What is told of a binding that cannot be put to work.
+fn unconfigured(fault: &str) -> String {
+    format!("failed to configure binding: {fault}")
+}
+
 impl Plugin for MutatingPolicies {
     fn name(&self) -> &'static str {
         "MutatingAdmissionPolicy"
@@ -120,20 +150,13 @@ impl Plugin for MutatingPolicies {
         self.figures.register(metrics, "mutating");
     }
 
-    fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+    fn mutate_waiting<'f>(&'f self, admission: &'f mut Admission<'_>) -> Option<BoxFuture<'f, Result<(), Status>>> {
         let writes = matches!(admission.operation, Operation::Create | Operation::Update);
-        if !writes || is_exempt(admission) {
-            return Ok(());
-        }
+        let subject = admission.subject.filter(|subject| writes && !is_exempt(subject))?;
         let active = self.policies.active(admission.store);
-        if active.is_empty() {
-            return Ok(());
-        }
-        let before = admission.object.clone();
         // Behind a webhook that changed the object only those run that ask for it.
         let again = admission.again;
-        self.pass(&active, admission, again)?;
-        if again || *admission.object == before { Ok(()) } else { self.pass(&active, admission, true) }
+        (!active.is_empty()).then(|| self.passes(active, subject, admission.object, admission.old, again).boxed())
     }
 }
 
@@ -144,29 +167,51 @@ impl MutatingPolicies {
         self.figures.checked(Checked { policy: &policy.name, binding: &binding.name, failed, action }, begun.elapsed());
     }
 
-    /// Every policy in order; in the second pass those that are to run again.
-    fn pass(
+    /// Every policy, and where one changed the object those that are to run again.
+    async fn passes(
         &self,
-        active: &[(Arc<Definition>, Vec<Arc<Binding>>)],
-        admission: &mut Admission<'_>,
+        active: Active,
+        subject: &Subject<'_>,
+        object: &mut Value,
+        old: Option<&Value>,
+        again: bool,
+    ) -> Result<(), Status> {
+        let before = object.clone();
+        self.pass(&active, subject, object, old, again).await?;
+        if again || *object == before { Ok(()) } else { self.pass(&active, subject, object, old, true).await }
+    }
+
+    /// Every policy in order; in the second pass those that are to run again.
+    async fn pass(
+        &self,
+        active: &Active,
+        subject: &Subject<'_>,
+        object: &mut Value,
+        old: Option<&Value>,
         again: bool,
     ) -> Result<(), Status> {
         for (policy, bindings) in active.iter().filter(|(policy, _)| policy.reinvoked || !again) {
-            if !policy.constraints.selects(admission) {
-                continue;
-            }
-            for binding in bindings {
-                if !binding.constraints.narrows(admission) {
-                    continue;
+            let row = match policy.constraints.row(subject, object, old) {
+                Ok(None) => continue,
+                Ok(Some(row)) => row,
+                Err(_) if !policy.fails => continue,
+                Err(fault) => {
+                    let why = format!("policy '{}' denied request: failed to configure policy: {fault}", policy.name);
+                    return Err(subject.forbidden(object, &why));
                 }
+            };
+            for binding in bindings {
                 let begun = Instant::now();
-                let result = self.apply(policy, binding, admission);
+                let result = match binding.constraints.narrows(subject, object, old) {
+                    Ok(false) => continue,
+                    Ok(true) => self.apply(policy, binding, subject, &row, object, old).await,
+                    Err(fault) => Err(unconfigured(&fault)),
+                };
                 self.count(policy, binding, result.is_err(), begun);
                 if let Some(fault) = result.err().filter(|_| policy.fails) {
                     let (policy, binding) = (&policy.name, &binding.name);
-                    return Err(
-                        admission.forbidden(&format!("policy '{policy}' with binding '{binding}' denied request: {fault}"))
-                    );
+                    let why = format!("policy '{policy}' with binding '{binding}' denied request: {fault}");
+                    return Err(subject.forbidden(object, &why));
                 }
             }
         }

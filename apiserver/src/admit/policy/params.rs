@@ -8,29 +8,36 @@ use serde_json::Value;
 
 use super::definition::Definition;
 use super::policies::Binding;
-use crate::admit::Admission;
 use crate::admit::fields::text;
+use crate::admit::hooks::Subject;
 
-/// The parameters for which the policy is evaluated, each once; `[None]` for a policy without any.
+/// The parameters for which the policy is evaluated, each once; `[None]` for a policy without any. `object` is one of the
+/// objects of `subject`.
 ///
 /// # Errors
 /// What is wrong with the binding, or that there are none and the binding wants some.
-pub(super) fn params(policy: &Definition, binding: &Binding, admission: &Admission<'_>) -> Result<Vec<Option<Value>>, String> {
+pub(super) fn params(
+    policy: &Definition,
+    binding: &Binding,
+    subject: &Subject<'_>,
+    object: &Value,
+) -> Result<Vec<Option<Value>>, String> {
+    let store = &*subject.server.config.store;
     let Some((api_version, kind)) = &policy.param_kind else { return Ok(vec![None]) };
     if binding.param_ref.is_null() {
         return Ok(vec![Some(Value::Null)]);
     }
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    let (resource, namespaced) = resource(admission.store, group, api_version, kind)
+    let (resource, namespaced) = resource(store, group, api_version, kind)
         .ok_or_else(|| format!("failed to find resource referenced by paramKind: '{api_version}, Kind={kind}'"))?;
     let namespace = match text(&binding.param_ref, "/namespace") {
-        "" if namespaced => &*admission.target.namespace,
+        "" if namespaced => subject.namespace(object),
         given => given,
     };
     if namespaced && namespace.is_empty() {
         return Err("cannot use namespaced paramRef in policy binding that matches cluster-scoped resources".into());
     }
-    let found = lookup(admission.store, &resource, namespace, &binding.param_ref)?;
+    let found = lookup(store, &resource, namespace, &binding.param_ref)?;
     if found.is_empty() && text(&binding.param_ref, "/parameterNotFoundAction") != "Allow" {
         return Err("no params found for policy binding with `Deny` parameterNotFoundAction".into());
     }

@@ -34,6 +34,9 @@ pub(super) struct Binding {
     pub actions: Vec<String>,
 }
 
+/// Policies with their bindings.
+pub(super) type Active = Vec<(Arc<Definition>, Vec<Arc<Binding>>)>;
+
 impl Binding {
     /// Whether findings have this consequence.
     pub fn acts(&self, action: &str) -> bool {
@@ -59,7 +62,7 @@ impl Policies {
     }
 
     /// Every policy that has bindings, with these; by name.
-    pub fn active(&self, store: &dyn Store) -> Vec<(Arc<Definition>, Vec<Arc<Binding>>)> {
+    pub fn active(&self, store: &dyn Store) -> Active {
         let bindings = read_all(store, &self.bindings, &self.bound, Binding::read);
         if bindings.is_empty() {
             return Vec::new();

@@ -1,18 +1,33 @@
 use std::sync::Arc;
 
 use kontiki_api::kind::Kinds;
-use kontiki_api::request::{Target, User};
+use kontiki_api::request::{Request, Target, User, Verb};
 use kontiki_api::status::{Reason, Status};
 use kontiki_store::Store;
 use serde_json::{Value, json};
 
 use super::{MutatingPolicies, ValidatingPolicies};
+use crate::admit::hooks::Subject;
 use crate::admit::{Admission, Operation, Plugin};
+use crate::authenticate::Authenticate;
 use crate::authorize::{Attributes, Authorize, Decision};
-use crate::fixture::{cluster, put};
+use crate::fixture::{asked, cluster, put};
+use crate::server::{Server, ServerConfig};
+use crate::write::Context;
 
 /// Allows everything to alice.
 struct Alice;
+
+#[async_trait::async_trait]
+impl Authenticate for Alice {
+    async fn authenticate(
+        &self,
+        _headers: &http::HeaderMap,
+        _peer: &[rustls_pki_types::CertificateDer<'static>],
+    ) -> Result<User, Status> {
+        Err(Status::internal("nobody is asked"))
+    }
+}
 
 impl Authorize for Alice {
     fn authorize(&self, attributes: &Attributes) -> Decision {
@@ -52,11 +67,16 @@ async fn bind(store: &dyn Store, kind: &str, spec: Value) {
 }
 
 async fn deny(store: &dyn Store) {
-    bind(store, "ValidatingAdmissionPolicyBinding", json!({"validationActions": ["Deny"]})).await;
+    deny_by(store, "ValidatingAdmissionPolicyBinding").await;
 }
 
-async fn admit(store: &dyn Store, user: &str, object: Value) -> Outcome {
-    let kinds = Kinds::builtin();
+async fn deny_by(store: &dyn Store, kind: &str) {
+    bind(store, kind, json!({"validationActions": ["Deny"]})).await;
+}
+
+async fn admit(store: &Arc<dyn Store>, user: &str, object: Value) -> Outcome {
+    let server = Server::new(ServerConfig::new(Kinds::builtin(), store.clone(), Arc::new(Alice), Arc::new(Alice)));
+    let kinds = server.kinds.builtin();
     let kind = kinds.by_kind(object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap()).unwrap();
     let text = |name: &str| object["metadata"][name].as_str().unwrap_or_default().into();
     let target = Target {
@@ -67,37 +87,36 @@ async fn admit(store: &dyn Store, user: &str, object: Value) -> Outcome {
         name: text("name"),
         ..Target::default()
     };
-    let (mut object, user) = (object, User { name: user.into(), ..User::default() });
-    let mut admission = Admission {
-        operation: Operation::Create,
-        kind,
-        target: &target,
-        user: &user,
-        object: &mut object,
-        old: None,
-        dry_run: false,
-        again: false,
-        store,
-        preconditions: Vec::new(),
-        reserves: Vec::new(),
-        changes: Vec::new(),
-        holds: Vec::new(),
-        warnings: Vec::new(),
-    };
-    let authorizer: Arc<dyn Authorize> = Arc::new(Alice);
-    let mut result = MutatingPolicies::new(authorizer.clone()).mutate(&mut admission);
-    if result.is_ok() {
-        result = ValidatingPolicies::new(authorizer).validate(&mut admission);
-    }
+    let user = User { name: user.into(), ..User::default() };
+    let request = Request { target, user, ..asked(Verb::Create, "") };
+    let ctx = Context::new(&server, kind, &request).unwrap();
+    let subject = Subject::of(&ctx, Operation::Create);
+    let mut object = object;
+    let mut admission = Admission::new(Operation::Create, kind, &request.target, &request.user, &**store, &mut object);
+    admission.subject = Some(&subject);
+    let result = judge(&mut admission).await;
     let warnings = admission.warnings;
     Outcome { object, warnings, result }
+}
+
+async fn judge(admission: &mut Admission<'_>) -> Result<(), Status> {
+    let authorizer: Arc<dyn Authorize> = Arc::new(Alice);
+    let (mutating, validating) = (MutatingPolicies::new(authorizer.clone()), ValidatingPolicies::new(authorizer));
+    if let Some(waiting) = mutating.mutate_waiting(admission) {
+        waiting.await?;
+    }
+    validating.validate(admission)?;
+    match validating.validate_waiting(admission) {
+        Some(waiting) => waiting.await,
+        None => Ok(()),
+    }
 }
 
 fn config_map(data: Value) -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "shop", "labels": {"a": "b"}}, "data": data})
 }
 
-async fn refusal(store: &dyn Store, data: Value) -> Option<(Reason, String)> {
+async fn refusal(store: &Arc<dyn Store>, data: Value) -> Option<(Reason, String)> {
     let outcome = admit(store, "bob", config_map(data)).await;
     outcome.result.err().map(|status| (status.reason, status.message))
 }
@@ -107,11 +126,11 @@ async fn a_bound_policy_refuses_in_upstreams_words() {
     let store = store().await;
     policy(&*store, json!({"validations": [{"expression": "size(object.data) < 2"}]})).await;
     let two = json!({"a": "1", "b": "2"});
-    assert_eq!(refusal(&*store, two.clone()).await, None, "nothing binds it yet");
+    assert_eq!(refusal(&store, two.clone()).await, None, "nothing binds it yet");
     deny(&*store).await;
     let text = "configmaps \"c\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: failed expression: size(object.data) < 2";
-    assert_eq!(refusal(&*store, two).await, Some((Reason::Invalid, text.into())));
-    assert_eq!(refusal(&*store, json!({"a": "1"})).await, None);
+    assert_eq!(refusal(&store, two).await, Some((Reason::Invalid, text.into())));
+    assert_eq!(refusal(&store, json!({"a": "1"})).await, None);
 }
 
 #[tokio::test]
@@ -121,7 +140,7 @@ async fn messages_are_computed_and_reasons_kept() {
         "messageExpression": "'%d keys in %s'.format([variables.n, namespaceObject.metadata.labels.env])"});
     policy(&*store, json!({"variables": [{"name": "n", "expression": "size(object.data)"}], "validations": [validation]})).await;
     deny(&*store).await;
-    let (reason, message) = refusal(&*store, json!({"a": "1", "b": "2"})).await.unwrap();
+    let (reason, message) = refusal(&store, json!({"a": "1", "b": "2"})).await.unwrap();
     assert_eq!(reason, Reason::Forbidden);
     assert!(message.ends_with("denied request: 2 keys in prod"), "{message}");
 }
@@ -144,7 +163,7 @@ async fn conditions_selectors_and_exclusions_narrow_it() {
         let mut spec = spec;
         spec["validations"] = never.clone();
         policy(&*store, spec.clone()).await;
-        assert_eq!(refusal(&*store, json!({})).await.is_some(), refused, "{spec}");
+        assert_eq!(refusal(&store, json!({})).await.is_some(), refused, "{spec}");
     }
 }
 
@@ -167,12 +186,12 @@ async fn parameters_are_found_by_name_and_by_selector() {
             json!({"validationActions": ["Deny"], "paramRef": reference})
         };
         bind(&*store, "ValidatingAdmissionPolicyBinding", spec("Allow")).await;
-        assert_eq!(refusal(&*store, two.clone()).await, None);
+        assert_eq!(refusal(&store, two.clone()).await, None);
         bind(&*store, "ValidatingAdmissionPolicyBinding", spec("Deny")).await;
-        assert!(refusal(&*store, two.clone()).await.unwrap().1.contains("no params found"));
+        assert!(refusal(&store, two.clone()).await.unwrap().1.contains("no params found"));
         put(&*store, param.clone()).await;
-        assert!(refusal(&*store, two.clone()).await.unwrap().1.contains("failed expression"));
-        assert_eq!(refusal(&*store, json!({"a": "1"})).await, None);
+        assert!(refusal(&store, two.clone()).await.unwrap().1.contains("failed expression"));
+        assert_eq!(refusal(&store, json!({"a": "1"})).await, None);
         crate::fixture::delete(&*store, "configmaps", "shop", "limits").await;
     }
 }
@@ -183,12 +202,12 @@ async fn a_fault_refuses_unless_the_policy_ignores_it_and_warnings_only_warn() {
     let faulty = json!([{"expression": "object.missing == 1"}]);
     policy(&*store, json!({"validations": faulty})).await;
     deny(&*store).await;
-    assert!(refusal(&*store, json!({})).await.unwrap().1.contains("resulted in error: no such key: missing"));
+    assert!(refusal(&store, json!({})).await.unwrap().1.contains("resulted in error: no such key: missing"));
     policy(&*store, json!({"validations": faulty, "failurePolicy": "Ignore"})).await;
-    assert_eq!(refusal(&*store, json!({})).await, None);
+    assert_eq!(refusal(&store, json!({})).await, None);
     policy(&*store, json!({"validations": [{"expression": "false", "message": "careful"}]})).await;
     bind(&*store, "ValidatingAdmissionPolicyBinding", json!({"validationActions": ["Warn"]})).await;
-    let outcome = admit(&*store, "bob", config_map(json!({}))).await;
+    let outcome = admit(&store, "bob", config_map(json!({}))).await;
     assert!(outcome.result.is_ok());
     assert_eq!(outcome.warnings, ["Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': careful"]);
 }
@@ -198,8 +217,8 @@ async fn expressions_ask_what_the_user_may() {
     let store = store().await;
     policy(&*store, json!({"validations": [{"expression": "authorizer.requestResource.check('breakglass').allowed()"}]})).await;
     deny(&*store).await;
-    assert!(admit(&*store, "alice", config_map(json!({}))).await.result.is_ok());
-    assert!(admit(&*store, "bob", config_map(json!({}))).await.result.is_err());
+    assert!(admit(&store, "alice", config_map(json!({}))).await.result.is_ok());
+    assert!(admit(&store, "bob", config_map(json!({}))).await.result.is_err());
 }
 
 #[tokio::test]
@@ -209,12 +228,96 @@ async fn a_policy_that_does_not_compile_is_refused_and_policies_never_bind_polic
     policy(&*store, json!({"matchConstraints": {"resourceRules": [everything]}, "validations": [{"expression": "false"}]})).await;
     deny(&*store).await;
     let written = |expression: &str| json!({"apiVersion": API, "kind": "ValidatingAdmissionPolicy", "metadata": {"name": "q"}, "spec": {"validations": [{"expression": expression}]}});
-    assert!(admit(&*store, "bob", written("true")).await.result.is_ok());
-    let refused = admit(&*store, "bob", written("objekt.x")).await.result.unwrap_err();
+    assert!(admit(&store, "bob", written("true")).await.result.is_ok());
+    let refused = admit(&store, "bob", written("objekt.x")).await.result.unwrap_err();
     assert_eq!(refused.reason, Reason::Invalid);
     assert_eq!(refused.details.causes[0].field, "spec.validations[0].expression");
     assert!(refused.message.contains("undeclared reference to 'objekt'"), "{}", refused.message);
-    assert!(admit(&*store, "bob", written("1 + 1")).await.result.unwrap_err().message.contains("must evaluate to bool"));
+    assert!(admit(&store, "bob", written("1 + 1")).await.result.unwrap_err().message.contains("must evaluate to bool"));
+}
+
+#[tokio::test]
+async fn policies_judge_webhook_configurations_but_no_reviews() {
+    let everything = json!({"operations": ["*"], "apiGroups": ["*"], "apiVersions": ["*"], "resources": ["*"]});
+    let part = json!({"patchType": "JSONPatch", "jsonPatch": {"expression": "[JSONPatch{op: 'remove', path: '/missing'}]"}});
+    let (deny, change) = (json!([{"expression": "false"}]), json!([part]));
+    for spec in [json!({"validations": deny}), json!({"mutations": change})] {
+        let (store, mut spec) = (store().await, spec);
+        deny_by(&*store, "ValidatingAdmissionPolicyBinding").await;
+        deny_by(&*store, "MutatingAdmissionPolicyBinding").await;
+        spec["matchConstraints"] = json!({"resourceRules": [everything]});
+        policy(&*store, spec).await;
+        for (version, kind) in [
+            ("authentication.k8s.io/v1", "TokenReview"),
+            ("authentication.k8s.io/v1", "SelfSubjectReview"),
+            ("authorization.k8s.io/v1", "SubjectAccessReview"),
+            ("authorization.k8s.io/v1", "LocalSubjectAccessReview"),
+            ("authorization.k8s.io/v1", "SelfSubjectAccessReview"),
+            ("authorization.k8s.io/v1", "SelfSubjectRulesReview"),
+            (API, "MutatingAdmissionPolicyBinding"),
+        ] {
+            let object = json!({"apiVersion": version, "kind": kind, "metadata": {"name": "x"}});
+            let outcome = admit(&store, "bob", object).await.result;
+            assert!(outcome.is_ok(), "{kind}: {outcome:?}");
+        }
+        for kind in ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"] {
+            let object = json!({"apiVersion": API, "kind": kind, "metadata": {"name": "x"}, "webhooks": []});
+            let refused = admit(&store, "bob", object).await.result.unwrap_err().message;
+            assert!(refused.contains("with binding 'b' denied request"), "{kind}: {refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_binding_without_parameters_refuses_whatever_its_actions_are() {
+    let store = store().await;
+    let spec = json!({"paramKind": {"apiVersion": "v1", "kind": "ConfigMap"}, "validations": [{"expression": "true"}]});
+    policy(&*store, spec.clone()).await;
+    let reference = json!({"name": "none", "parameterNotFoundAction": "Deny"});
+    for actions in [json!(["Audit"]), json!(["Warn", "Audit"]), json!(["Deny"])] {
+        bind(&*store, "ValidatingAdmissionPolicyBinding", json!({"validationActions": actions, "paramRef": reference})).await;
+        let outcome = admit(&store, "bob", config_map(json!({}))).await;
+        let refused = outcome.result.unwrap_err();
+        let text =
+            "denied request: failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction";
+        assert!(refused.message.ends_with(text), "{refused}");
+        assert_eq!((refused.reason, refused.code(), outcome.warnings.len()), (Reason::Invalid, 422, 0));
+    }
+    let mut open = spec;
+    open["failurePolicy"] = json!("Ignore");
+    policy(&*store, open).await;
+    assert_eq!(refusal(&store, json!({})).await, None);
+}
+
+#[tokio::test]
+async fn an_audit_annotation_that_fails_refuses_whatever_the_actions_are() {
+    let store = store().await;
+    let annotations = json!([{"key": "k", "valueExpression": "object.data.missing"}]);
+    policy(&*store, json!({"auditAnnotations": annotations})).await;
+    bind(&*store, "ValidatingAdmissionPolicyBinding", json!({"validationActions": ["Warn"]})).await;
+    let outcome = admit(&store, "bob", config_map(json!({}))).await;
+    let refused = outcome.result.unwrap_err();
+    assert!(refused.message.contains("expression 'object.data.missing' resulted in error: no such key: missing"), "{refused}");
+    assert_eq!((refused.reason, outcome.warnings.len()), (Reason::Invalid, 0));
+    policy(&*store, json!({"auditAnnotations": annotations, "failurePolicy": "Ignore"})).await;
+    assert_eq!(refusal(&store, json!({})).await, None);
+}
+
+#[tokio::test]
+async fn the_conditions_of_a_mutation_are_those_before_the_first() {
+    let store = store().await;
+    let add = |key: &str| {
+        let expression = format!("[JSONPatch{{op: 'add', path: '/data/{key}', value: 'x'}}]");
+        json!({"patchType": "JSONPatch", "jsonPatch": {"expression": expression}})
+    };
+    let condition = json!([{"name": "c", "expression": "!('one' in object.data)"}]);
+    policy(&*store, json!({"matchConditions": condition, "mutations": [add("one"), add("two")]})).await;
+    bind(&*store, "MutatingAdmissionPolicyBinding", json!({})).await;
+    assert_eq!(admit(&store, "bob", config_map(json!({}))).await.object["data"], json!({"one": "x", "two": "x"}));
+    let broken = json!({"patchType": "JSONPatch", "jsonPatch": {"expression": "[JSONPatch{op: 'remove', path: '/missing'}]"}});
+    policy(&*store, json!({"failurePolicy": "Ignore", "mutations": [broken, add("two")]})).await;
+    let outcome = admit(&store, "bob", config_map(json!({}))).await;
+    assert_eq!((outcome.result.is_ok(), &outcome.object["data"]), (true, &json!({"two": "x"})));
 }
 
 #[tokio::test]
@@ -226,7 +329,7 @@ async fn mutations_change_objects_by_parts_and_by_patches() {
         "[JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('x/y'), value: object.data.n}]"}});
     policy(&*store, json!({"mutations": [part, patch]})).await;
     bind(&*store, "MutatingAdmissionPolicyBinding", json!({})).await;
-    let outcome = admit(&*store, "bob", config_map(json!({"k": "v"}))).await;
+    let outcome = admit(&store, "bob", config_map(json!({"k": "v"}))).await;
     assert!(outcome.result.is_ok());
     assert_eq!(outcome.object["metadata"]["labels"], json!({"a": "b", "by": "bob", "x/y": "1"}));
     assert_eq!(outcome.object["data"], json!({"k": "v", "n": "1"}));
@@ -243,10 +346,12 @@ async fn parts_are_applied_to_lists_by_their_keys() {
     let managed = json!([{"manager": "m", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": {}}]);
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "shop", "managedFields": managed},
         "spec": {"containers": [{"name": "a", "image": "x"}, {"name": "b", "image": "y", "command": ["c"]}]}});
-    let outcome = admit(&*store, "bob", pod).await;
+    let outcome = admit(&store, "bob", pod).await;
     assert!(outcome.result.is_ok(), "{:?}", outcome.result);
-    let containers = json!([{"name": "a", "image": "x"}, {"name": "b", "image": "new", "command": ["c"]}]);
-    assert_eq!((&outcome.object["spec"]["containers"], &outcome.object["metadata"]["managedFields"]), (&containers, &managed));
+    let containers = outcome.object["spec"]["containers"].as_array().unwrap();
+    let told: Vec<_> = containers.iter().map(|one| (one["name"].as_str(), one["image"].as_str(), &one["command"])).collect();
+    assert_eq!(told, [(Some("a"), Some("x"), &Value::Null), (Some("b"), Some("new"), &json!(["c"]))]);
+    assert_eq!(outcome.object["metadata"]["managedFields"], managed);
 }
 
 #[tokio::test]
@@ -282,7 +387,7 @@ async fn a_policy_is_told_what_it_gets_wrong_about_custom_kinds_and_parameters()
 
 #[tokio::test]
 async fn a_mutation_may_not_set_a_list_that_is_replaced_as_a_whole() {
-    let store = cluster().await;
+    let store = store().await;
     let part = json!({"patchType": "ApplyConfiguration", "applyConfiguration": {"expression":
         "Object{spec: Object.spec{containers: [Object.spec.containers{name: 'a', args: ['x']}]}}"}});
     let rule = json!({"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]});
@@ -290,7 +395,7 @@ async fn a_mutation_may_not_set_a_list_that_is_replaced_as_a_whole() {
     bind(&*store, "MutatingAdmissionPolicyBinding", json!({})).await;
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "shop"},
         "spec": {"containers": [{"name": "a", "image": "x"}]}});
-    let refused = admit(&*store, "bob", pod).await.result.unwrap_err().message;
+    let refused = admit(&store, "bob", pod).await.result.unwrap_err().message;
     assert!(refused.contains("may not mutate atomic arrays, maps or structs: .spec.containers[0].args"), "{refused}");
 }
 

@@ -3,18 +3,25 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use kontiki_api::kind::Kind;
 use kontiki_api::status::{Reason, Status, StatusCause};
 use kontiki_cel::Budget;
+use serde_json::Value;
 
 use super::authorizer::Requester;
-use super::condition::{Facts, applies};
+use super::condition::applies;
 use super::definition::{Definition, Validation};
+use super::exempt::is_exempt;
 use super::faulty::refuse_faulty;
 use super::notes::Notes;
 use super::params::params;
-use super::policies::{Binding, Policies};
+use super::policies::{Active, Binding, Policies};
 use super::scope::Scope;
 use super::type_checking::checked_status;
+use super::view::Views;
+use crate::admit::hooks::Subject;
 use crate::admit::{Admission, Operation, Plugin};
 use crate::authorize::Authorize;
 use crate::metrics::{Checked, Metrics, PolicyFigures};
@@ -37,12 +44,41 @@ struct Finding {
     index: usize,
     /// Whether the policy could not be evaluated.
     failed: bool,
+    /// Whether it refuses the request whatever the actions of the binding are, and is told nobody else.
+    refuses: bool,
 }
 
 impl Finding {
-    /// A fault of the policy itself.
+    /// A fault of a validation.
     const fn new(message: String) -> Self {
-        Self { message, reason: Reason::Invalid, index: 0, failed: true }
+        Self { message, reason: Reason::Invalid, index: 0, failed: true, refuses: false }
+    }
+}
+
+/// A finding with where it comes from; a fault of a policy itself has no binding.
+struct Found {
+    policy: Arc<Definition>,
+    binding: Option<Arc<Binding>>,
+    finding: Finding,
+}
+
+impl Found {
+    /// Whether the binding wants findings to have this consequence, and this one may.
+    fn acts(&self, action: &str) -> bool {
+        !self.finding.refuses && self.binding.as_ref().is_some_and(|binding| binding.acts(action))
+    }
+
+    fn refuses(&self) -> bool {
+        self.finding.refuses || self.acts("Deny")
+    }
+
+    fn refusal(&self, views: &Views<'_>) -> Status {
+        let by = self.binding.as_ref().map(|binding| format!(" with binding '{}'", binding.name)).unwrap_or_default();
+        let message = format!("ValidatingAdmissionPolicy '{}'{by} denied request: {}", self.policy.name, self.finding.message);
+        let cause = StatusCause { reason: String::new(), message: message.clone(), field: String::new() };
+        let mut status = views.subject.forbidden(views.subject.named(views.object, views.old), &message).because(cause);
+        status.reason = self.finding.reason;
+        status
     }
 }
 
@@ -54,23 +90,42 @@ impl ValidatingPolicies {
     }
 
     /// What all policies find; what they have to say to the audit goes to `notes`.
-    fn all_findings(&self, admission: &Admission<'_>, notes: &mut Notes) -> Vec<(Arc<Definition>, Arc<Binding>, Finding)> {
-        let mut active = self.policies.active(admission.store);
-        active.retain(|(policy, _)| policy.constraints.selects(admission));
-        if active.is_empty() {
-            return Vec::new();
+    async fn all_findings(&self, active: Active, views: &mut Views<'_>, notes: &mut Notes) -> Vec<Found> {
+        let mut all = Vec::new();
+        for (policy, bindings) in active {
+            let findings = match policy.constraints.row(views.subject, views.object, views.old) {
+                Ok(None) => continue,
+                Ok(Some(row)) => self.findings_of(&policy, &bindings, &row, views, notes).await,
+                Err(fault) => unconfigured(&policy, "policy", &fault).into_iter().map(|finding| (None, finding)).collect(),
+            };
+            let found = findings.into_iter();
+            all.extend(found.map(|(binding, finding)| Found { policy: Arc::clone(&policy), binding, finding }));
         }
-        let facts = Facts::gather(admission);
-        let mut found = Vec::new();
-        for (policy, bindings) in &active {
-            for binding in bindings.iter().filter(|binding| binding.constraints.narrows(admission)) {
-                let begun = Instant::now();
-                let findings = self.findings(policy, binding, admission, &facts, notes);
-                self.count(policy, binding, &findings, begun);
-                found.extend(findings.into_iter().map(|finding| (Arc::clone(policy), Arc::clone(binding), finding)));
-            }
+        all
+    }
+
+    /// What `policy`, which sees the request in the version of `row`, finds under each of `bindings`.
+    async fn findings_of(
+        &self,
+        policy: &Definition,
+        bindings: &[Arc<Binding>],
+        row: &Arc<Kind>,
+        views: &mut Views<'_>,
+        notes: &mut Notes,
+    ) -> Vec<(Option<Arc<Binding>>, Finding)> {
+        let mut all = Vec::new();
+        for binding in bindings {
+            let begun = Instant::now();
+            let findings = match binding.constraints.narrows(views.subject, views.object, views.old) {
+                Ok(false) => continue,
+                Ok(true) => self.findings(policy, binding, row, views, notes).await,
+                Err(fault) => Err(fault),
+            };
+            let findings = findings.unwrap_or_else(|fault| unconfigured(policy, "binding", &fault));
+            self.count(policy, binding, &findings, begun);
+            all.extend(findings.into_iter().map(|finding| (Some(Arc::clone(binding)), finding)));
         }
-        found
+        all
     }
 
     /// Counts what `policy` said under `binding` since `begun`, once per consequence.
@@ -83,41 +138,88 @@ impl ValidatingPolicies {
             checked(false, "allow");
         }
         for finding in findings {
+            if finding.refuses {
+                checked(finding.failed, "deny");
+                continue;
+            }
             let actions = [("Deny", "deny"), ("Warn", "warn"), ("Audit", "audit")].into_iter();
             actions.filter(|(action, _)| binding.acts(action)).for_each(|(_, action)| checked(finding.failed, action));
         }
     }
 
     /// What `policy` finds under `binding`.
-    fn findings(
+    ///
+    /// # Errors
+    /// Why the binding cannot be put to work.
+    async fn findings(
         &self,
         policy: &Definition,
         binding: &Binding,
-        admission: &Admission<'_>,
-        facts: &Facts,
+        row: &Arc<Kind>,
+        views: &mut Views<'_>,
         notes: &mut Notes,
-    ) -> Vec<Finding> {
-        let authorizer = Requester { authorizer: &self.authorizer, user: admission.user };
-        let params = match params(policy, binding, admission) {
-            Ok(params) => params,
-            Err(fault) => return fault_of(policy, fault),
-        };
+    ) -> Result<Vec<Finding>, String> {
+        let subject = views.subject;
+        let params = params(policy, binding, subject, subject.named(views.object, views.old))?;
+        if params.is_empty() {
+            return Ok(Vec::new());
+        }
+        let view = views.of(row).await?;
+        let authorizer = Requester { authorizer: &self.authorizer, user: subject.user };
         let mut findings = Vec::new();
         for param in &params {
-            let bindings = facts.bindings(admission.object, admission.old, &authorizer, param.as_ref());
+            let bindings = view.bindings(&authorizer, param.as_ref());
             match applies(policy, bindings.clone()) {
                 Ok(true) => findings.extend(validate(policy, &Scope::new(policy, bindings, &Budget::per_object()), notes)),
                 Ok(false) => {}
                 Err(fault) => findings.extend(fault_of(policy, fault)),
             }
         }
-        findings
+        Ok(findings)
+    }
+
+    /// Tells everybody what the policies that are `active` find.
+    ///
+    /// # Errors
+    /// The first refusal.
+    async fn judge(
+        &self,
+        active: Active,
+        subject: &Subject<'_>,
+        object: &Value,
+        old: Option<&Value>,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), Status> {
+        let mut notes = Notes::default();
+        let mut views = Views::new(subject, object, old);
+        let all = self.all_findings(active, &mut views, &mut notes).await;
+        for found in &all {
+            let (policy, finding) = (&found.policy, &found.finding);
+            let Some(binding) = &found.binding else { continue };
+            if found.acts("Audit") {
+                notes.found(policy, binding, &finding.message, finding.index);
+            }
+            if found.acts("Warn") {
+                let (policy, binding, text) = (&policy.name, &binding.name, &finding.message);
+                let warning =
+                    format!("Validation failed for ValidatingAdmissionPolicy '{policy}' with binding '{binding}': {text}");
+                warnings.push(warning);
+            }
+        }
+        notes.tell();
+        all.iter().find(|found| found.refuses()).map_or(Ok(()), |found| Err(found.refusal(&views)))
     }
 }
 
 /// A fault counts as a finding, unless the policy lets it pass.
-fn fault_of(policy: &Definition, fault: String) -> Vec<Finding> {
-    if policy.fails { vec![Finding::new(fault)] } else { Vec::new() }
+fn fault_of(policy: &Definition, fault: String) -> Option<Finding> {
+    policy.fails.then(|| Finding::new(fault))
+}
+
+/// A policy or a binding that cannot be put to work refuses, unless the policy lets faults pass.
+fn unconfigured(policy: &Definition, what: &str, fault: &str) -> Vec<Finding> {
+    let finding = fault_of(policy, format!("failed to configure {what}: {fault}"));
+    finding.into_iter().map(|finding| Finding { refuses: true, ..finding }).collect()
 }
 
 fn validate<'a>(policy: &'a Definition, scope: &Scope<'a>, notes: &mut Notes) -> Vec<Finding> {
@@ -127,15 +229,16 @@ fn validate<'a>(policy: &'a Definition, scope: &Scope<'a>, notes: &mut Notes) ->
             Ok(value) if value.as_bool() == Some(true) => {}
             Ok(_) => {
                 let (message, reason) = (message(validation, scope), reason(&validation.reason));
-                findings.push(Finding { message, reason, index, failed: false });
+                findings.push(Finding { message, reason, index, failed: false, refuses: false });
             }
-            Err(fault) => findings.extend(fault_of(policy, fault).into_iter().map(|finding| Finding { index, ..finding })),
+            Err(fault) => findings.extend(fault_of(policy, fault).map(|finding| Finding { index, ..finding })),
         }
     }
     for (key, annotation) in &policy.annotations {
         match scope.evaluate(annotation) {
             Ok(value) => notes.add(&policy.name, key, value.as_str().unwrap_or_default()),
-            Err(fault) => findings.extend(fault_of(policy, fault)),
+            // An annotation is no validation: the binding's actions say nothing of it.
+            Err(fault) => findings.extend(fault_of(policy, fault).map(|finding| Finding { refuses: true, ..finding })),
         }
     }
     findings
@@ -164,32 +267,6 @@ fn reason(name: &str) -> Reason {
     }
 }
 
-/// Whether policies are kept from this kind, so that none can lock everybody out.
-pub(super) fn is_exempt(admission: &Admission<'_>) -> bool {
-    let plural = &*admission.kind.plural;
-    &*admission.kind.group == "admissionregistration.k8s.io"
-        && matches!(
-            plural,
-            "validatingadmissionpolicies"
-                | "validatingadmissionpolicybindings"
-                | "mutatingadmissionpolicies"
-                | "mutatingadmissionpolicybindings"
-                | "validatingwebhookconfigurations"
-                | "mutatingwebhookconfigurations"
-        )
-}
-
-fn refusal(admission: &Admission<'_>, policy: &Definition, binding: &Binding, finding: &Finding) -> Status {
-    let message = format!(
-        "ValidatingAdmissionPolicy '{}' with binding '{}' denied request: {}",
-        policy.name, binding.name, finding.message
-    );
-    let cause = StatusCause { reason: String::new(), message: message.clone(), field: String::new() };
-    let mut status = admission.forbidden(&message).because(cause);
-    status.reason = finding.reason;
-    status
-}
-
 impl Plugin for ValidatingPolicies {
     fn name(&self) -> &'static str {
         "ValidatingAdmissionPolicy"
@@ -210,25 +287,13 @@ impl Plugin for ValidatingPolicies {
     }
 
     fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
-        if is_exempt(admission) {
-            return refuse_faulty(admission);
-        }
-        let (mut refused, mut notes) = (None, Notes::default());
-        for (policy, binding, finding) in self.all_findings(admission, &mut notes) {
-            if binding.acts("Audit") {
-                notes.found(&policy, &binding, &finding.message, finding.index);
-            }
-            if binding.acts("Warn") {
-                let (policy, binding, text) = (&policy.name, &binding.name, &finding.message);
-                let warning =
-                    format!("Validation failed for ValidatingAdmissionPolicy '{policy}' with binding '{binding}': {text}");
-                admission.warnings.push(warning);
-            }
-            if binding.acts("Deny") {
-                refused = refused.or_else(|| Some(refusal(admission, &policy, &binding, &finding)));
-            }
-        }
-        notes.tell();
-        refused.map_or(Ok(()), Err)
+        refuse_faulty(admission)
+    }
+
+    fn validate_waiting<'f>(&'f self, admission: &'f mut Admission<'_>) -> Option<BoxFuture<'f, Result<(), Status>>> {
+        let subject = admission.subject.filter(|subject| !is_exempt(subject))?;
+        let active = self.policies.active(admission.store);
+        (!active.is_empty())
+            .then(|| self.judge(active, subject, admission.object, admission.old, &mut admission.warnings).boxed())
     }
 }

@@ -1,0 +1,113 @@
+//! Policies, asked by a server with all plug-ins: in which version they see a request, and what they are told of it.
+
+use kontiki_api::request::Verb;
+use serde_json::{Value, json};
+
+use crate::harness::{CONFIG_MAPS, Caller, MERGE, guarded};
+use crate::hooks::map;
+
+const ADMISSION: &str = "/apis/admissionregistration.k8s.io/v1";
+const SCALERS: &str = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
+
+/// A policy called `name` with the fields of `spec` for all operations on what `rule` names, and a binding that denies.
+async fn policy(caller: &Caller, name: &str, rule: &Value, spec: Value) {
+    let mut spec = spec;
+    let mut rule = rule.clone();
+    rule["operations"] = json!(["*"]);
+    spec["matchConstraints"]["resourceRules"] = json!([rule]);
+    let body = json!({"metadata": {"name": name}, "spec": spec});
+    caller.create(&format!("{ADMISSION}/validatingadmissionpolicies"), &body.to_string()).await;
+    let spec = json!({"policyName": name, "validationActions": ["Deny"]});
+    let body = json!({"metadata": {"name": name}, "spec": spec});
+    caller.create(&format!("{ADMISSION}/validatingadmissionpolicybindings"), &body.to_string()).await;
+}
+
+fn rule(group: &str, version: &str, resource: &str) -> Value {
+    json!({"apiGroups": [group], "apiVersions": [version], "resources": [resource]})
+}
+
+/// A scaler of `version` that wants this use of processors.
+fn scaler(version: &str, percent: u32) -> String {
+    let mut spec = json!({"maxReplicas": 3, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}});
+    if version == "v1" {
+        spec["targetCPUUtilizationPercentage"] = json!(percent);
+    } else {
+        let target = json!({"type": "Utilization", "averageUtilization": percent});
+        spec["metrics"] = json!([{"type": "Resource", "resource": {"name": "cpu", "target": target}}]);
+    }
+    json!({"metadata": {"name": "h"}, "spec": spec}).to_string()
+}
+
+/// Why the scaler may not be created through `version`, if it may not.
+async fn refused(caller: &Caller, version: &str, percent: u32) -> Option<String> {
+    let path = SCALERS.replace("v2", version);
+    let told = caller.call(Verb::Create, &format!("{path}?dryRun=All"), &scaler(version, percent)).await;
+    told.err().map(|status| status.message)
+}
+
+#[tokio::test]
+async fn a_policy_sees_an_object_in_the_version_that_its_rules_name() {
+    let caller = Caller(guarded().await);
+    let versions = "request.kind.version + request.resource.version + ' for ' + request.requestKind.version + \
+        request.requestResource.version";
+    let few = json!({"expression": "object.spec.targetCPUUtilizationPercentage <= 50 && object.apiVersion == 'autoscaling/v1'",
+        "messageExpression": versions});
+    policy(&caller, "old", &rule("autoscaling", "v1", "*"), json!({"validations": [few]})).await;
+    assert!(refused(&caller, "v2", 80).await.unwrap().ends_with("denied request: v1v1 for v2v2"));
+    assert!(refused(&caller, "v1", 80).await.unwrap().ends_with("denied request: v1v1 for v1v1"));
+    assert_eq!((refused(&caller, "v1", 40).await, refused(&caller, "v2", 40).await), (None, None));
+    caller.create(SCALERS, &scaler("v2", 40)).await;
+    let change = r#"{"metadata":{"labels":{"a":"b"}}}"#;
+    caller.patch(&format!("{SCALERS}/h"), MERGE, change).await.unwrap();
+    let same = json!({"expression": "oldObject.spec.targetCPUUtilizationPercentage == 41"});
+    policy(&caller, "same", &rule("autoscaling", "v1", "*"), json!({"validations": [same]})).await;
+    let told = caller.patch(&format!("{SCALERS}/h"), MERGE, r#"{"metadata":{"labels":{"a":"c"}}}"#).await.unwrap_err();
+    assert!(told.message.contains("ValidatingAdmissionPolicy 'same'"), "{told}");
+}
+
+#[tokio::test]
+async fn the_version_counts_where_it_is_to_match_exactly_or_nobody_serves_it() {
+    let never = json!([{"expression": "false"}]);
+    let old = json!({"apiGroups": ["*"], "apiVersions": ["v1"], "operations": ["*"], "resources": ["*"]});
+    for (version, constraints, by_v1, by_v2) in [
+        ("v1", json!({}), true, true),
+        ("v9", json!({}), false, false),
+        ("v1", json!({"matchPolicy": "Exact"}), true, false),
+        ("v2", json!({"excludeResourceRules": [old]}), false, false),
+        ("v2", json!({"excludeResourceRules": [old], "matchPolicy": "Exact"}), false, true),
+    ] {
+        let caller = Caller(guarded().await);
+        let spec = json!({"validations": never, "matchConstraints": constraints});
+        policy(&caller, "p", &rule("autoscaling", version, "horizontalpodautoscalers"), spec).await;
+        let found = (refused(&caller, "v1", 1).await.is_some(), refused(&caller, "v2", 1).await.is_some());
+        assert_eq!(found, (by_v1, by_v2), "{version} {constraints}");
+    }
+}
+
+#[tokio::test]
+async fn a_policy_is_told_how_to_delete_and_how_to_write() {
+    let caller = Caller(guarded().await);
+    let gentle = json!({"expression": "request.operation != 'DELETE' || request.options.gracePeriodSeconds > 0"});
+    let named = json!({"expression": "request.operation == 'DELETE' || request.options.?fieldManager.orValue('') != 'evil'"});
+    policy(&caller, "p", &rule("", "v1", "configmaps"), json!({"validations": [gentle, named]})).await;
+    let (path, evil) = (format!("{CONFIG_MAPS}/a"), "fieldManager=evil");
+    let told = caller.call(Verb::Create, &format!("{CONFIG_MAPS}?{evil}"), &map("a", &json!({}))).await.unwrap_err();
+    assert!(told.message.contains("ValidatingAdmissionPolicy 'p'"), "{told}");
+    caller.create(CONFIG_MAPS, &map("a", &json!({}))).await;
+    let told = caller.patch(&format!("{path}?{evil}"), MERGE, r#"{"data":{"k":"w"}}"#).await.unwrap_err();
+    assert!(told.message.contains("ValidatingAdmissionPolicy 'p'"), "{told}");
+    let told = caller.call(Verb::Delete, &format!("{path}?gracePeriodSeconds=0"), "").await.unwrap_err();
+    assert!(told.message.contains("ValidatingAdmissionPolicy 'p'"), "{told}");
+    caller.call(Verb::Delete, &path, r#"{"gracePeriodSeconds":1}"#).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_namespace_of_a_request_about_a_namespace_is_itself() {
+    let caller = Caller(guarded().await);
+    let own = json!({"expression": "request.namespace != 'closed'"});
+    policy(&caller, "p", &rule("", "v1", "namespaces"), json!({"validations": [own]})).await;
+    let namespaces = "/api/v1/namespaces";
+    caller.create(namespaces, r#"{"metadata":{"name":"open"}}"#).await;
+    let told = caller.call(Verb::Create, namespaces, r#"{"metadata":{"name":"closed"}}"#).await.unwrap_err();
+    assert!(told.message.contains("ValidatingAdmissionPolicy 'p'"), "{told}");
+}
