@@ -19,6 +19,6 @@ fuzz_target!(|data: &[u8]| {
         kind.default(&mut object);
         kind.prepare_create(&mut object);
         drop(kind.validate_create(&object));
-        drop(kind.validate_update(&object, &object));
+        drop(kind.validate_update(&object, &object, &mut Vec::new()));
     });
 });

@@ -27,5 +27,5 @@ fuzz_target!(|data: &[u8]| {
     let mut object = deployment().clone();
     in_time(|| row.default(&mut object));
     in_time(|| drop(row.validate_create(&object)));
-    in_time(|| drop(row.validate_update(deployment(), &object)));
+    in_time(|| drop(row.validate_update(deployment(), &object, &mut Vec::new())));
 });

@@ -78,14 +78,16 @@ impl Custom {
         set_generation(new, if same { before } else { before + 1 });
     }
 
-    /// The faults of `object` in the place of `old`.
-    pub fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
+    /// The faults of `object` in the place of `old`. Rules that do not hold where nothing has changed are warned of.
+    pub fn validate(&self, object: &Value, old: Option<&Value>, warnings: &mut Vec<String>) -> Vec<FieldError> {
         let mut faults = structural::validate(self.structural(), object, old);
         let Some(rules) = self.version().rules(&self.crd.object) else { return faults };
         if faults.iter().any(blocks) {
             faults.push(unchecked());
         } else {
-            faults.extend(rules.check(object, old));
+            let (broken, forgiven) = rules.check(object, old);
+            faults.extend(broken);
+            warnings.extend(forgiven.iter().map(ToString::to_string));
         }
         faults
     }

@@ -7,11 +7,15 @@ use serde_json::Value;
 /// Most that the regular and other expressions of an object may weigh together: about fifty milliseconds of compiling.
 pub(crate) const MAX_WEIGHT: usize = 500_000;
 /// What an expression weighs at most: larger ones are refused when they are compiled.
-const MOST: usize = 10_000;
+const MOST: usize = 20_000;
 /// Any character, and all but some: a dozen ranges of bytes.
 const NEARLY_ANY: usize = 12;
+/// Any character, by the time it takes.
+const ANY: usize = 20;
 /// A class of Unicode.
 const CLASS: usize = 300;
+/// A class of ASCII: a few ranges of bytes.
+const FEW: usize = 4;
 
 /// Whether the field called `name` of a built-in struct holds text that the server compiles.
 pub(super) const fn is_compiled(name: &str) -> bool {
@@ -38,13 +42,19 @@ pub(crate) fn weight(document: &Value) -> usize {
     }
 }
 
-/// What `text` weighs: its characters, multiplied by the repetitions around them.
+/// What `text` weighs: its characters, multiplied by the repetitions around them. Brackets are classes in a pattern, and lists
+/// in an expression: it is what weighs more.
 fn of_text(text: &str) -> usize {
+    reckon(text, true).max(reckon(text, false))
+}
+
+fn reckon(text: &str, classes: bool) -> usize {
     let mut sums = vec![0_usize];
     let mut last = 0_usize;
     let mut rest = text.chars();
     while let Some(letter) = rest.next() {
         let atom = match letter {
+            '[' if classes => class(&mut rest),
             '(' => {
                 sums.push(0);
                 0
@@ -58,7 +68,7 @@ fn of_text(text: &str) -> usize {
                 add(&mut sums, more);
                 continue;
             }
-            '.' => NEARLY_ANY,
+            '.' => ANY,
             '^' => NEARLY_ANY / 2,
             '\\' => escaped(&mut rest),
             _ => 1,
@@ -67,6 +77,21 @@ fn of_text(text: &str) -> usize {
         add(&mut sums, atom);
     }
     sums.into_iter().fold(0, usize::saturating_add)
+}
+
+/// What stands between brackets.
+fn class(rest: &mut Chars<'_>) -> usize {
+    let mut sum = if rest.as_str().starts_with('^') { NEARLY_ANY } else { 1 };
+    let mut first = true;
+    while let Some(letter) = rest.next() {
+        sum = sum.saturating_add(match letter {
+            ']' if !first => break,
+            '\\' => escaped(rest),
+            _ => 1,
+        });
+        first = first && letter == '^';
+    }
+    sum
 }
 
 /// What stands behind a backslash; the names of classes are skipped.
@@ -80,7 +105,8 @@ fn escaped(rest: &mut Chars<'_>) -> usize {
         }
         // In a text of CEL the backslash itself is escaped.
         Some('\\') if rest.clone().next().is_some_and(|letter| letter.is_ascii_alphabetic()) => escaped(rest),
-        Some(letter) if letter.is_ascii_alphabetic() => CLASS,
+        Some('d' | 'w' | 's') => FEW,
+        Some('D' | 'W' | 'S') => NEARLY_ANY,
         _ => 1,
     }
 }
@@ -113,6 +139,11 @@ mod tests {
         assert_eq!(of_text("((a{1000}){1000}){1000}"), 1_000_000_000);
         assert!(of_text(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$") < 100);
         assert!(of_text("^[a-zA-Z0-9]{1,63}$") < 1_000);
+        assert!(of_text(r"^[\w][\w.-]{0,127}$") < 2_000);
+        assert!(of_text(r"[\pL]{60}") > 60 * CLASS);
+        assert!(of_text(r"([)]\pL){60}") > 60 * CLASS);
+        assert!(of_text(r"([]\pL)]){60}") > 60 * CLASS);
+        assert!(of_text(r"[s.matches('\pL{60}')]") > 60 * CLASS);
         for odd in ["{", "a{", "a{,}", ")))", "(((", "\\", "a{99999999999999999999999}"] {
             assert!(of_text(odd) < 100, "{odd}");
         }

@@ -201,16 +201,16 @@ impl Kind {
     /// The faults of a new object, its metadata left aside.
     pub fn validate_create(&self, object: &Value) -> Vec<FieldError> {
         if let Some(custom) = &self.custom {
-            return custom.validate(object, None);
+            return custom.validate(object, None, &mut Vec::new());
         }
         let mut faults = (self.hooks.validate)(object);
         faults.extend((self.hooks.validate_create)(object));
         faults
     }
 
-    /// The faults of `new` in the place of `old`.
-    pub fn validate_update(&self, new: &Value, old: &Value) -> Vec<FieldError> {
-        let mut faults = self.validate_again(new, old);
+    /// The faults of `new` in the place of `old`. What was broken before and has not changed goes to `warnings`.
+    pub fn validate_update(&self, new: &Value, old: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {
+        let mut faults = self.validate_again(new, old, warnings);
         if self.custom.is_none() {
             faults.extend((self.hooks.validate_update)(new, old));
         }
@@ -219,9 +219,9 @@ impl Kind {
 
     /// The faults of `new` by itself. What was wrong with `old` as well is not held against it: rules may
     /// be stricter than when that came.
-    pub fn validate_again(&self, new: &Value, old: &Value) -> Vec<FieldError> {
+    pub fn validate_again(&self, new: &Value, old: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {
         if let Some(custom) = &self.custom {
-            return custom.validate(new, Some(old));
+            return custom.validate(new, Some(old), warnings);
         }
         let mut faults = (self.hooks.validate)(new);
         if !faults.is_empty() {
@@ -232,9 +232,9 @@ impl Kind {
     }
 
     /// The faults of the status of `new` in the place of that of `old`.
-    pub fn validate_status(&self, new: &Value, old: &Value) -> Vec<FieldError> {
+    pub fn validate_status(&self, new: &Value, old: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {
         match &self.custom {
-            Some(custom) => custom.validate(new, Some(old)),
+            Some(custom) => custom.validate(new, Some(old), warnings),
             None => (self.hooks.validate_status)(new, old),
         }
     }

@@ -82,10 +82,10 @@ fn told(kind: &Kind, section: &str, object: &Value, case: &Value) -> Vec<String>
             let mut new = changed(&old, case, "set");
             kind.default(&mut new);
             if section == "status" {
-                kind.validate_status(&new, &old)
+                kind.validate_status(&new, &old, &mut Vec::new())
             } else {
                 kind.prepare_update(&mut new, &old);
-                kind.validate_update(&new, &old)
+                kind.validate_update(&new, &old, &mut Vec::new())
             }
         }
     };

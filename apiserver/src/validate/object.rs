@@ -17,11 +17,19 @@ pub(crate) fn validate_create(kind: &Kind, object: &Value) -> Result<(), Status>
     refuse(kind, object, faults)
 }
 
-/// Checks a changed object. A part with a file of its own answers itself for what it may change.
+/// Checks a changed object; answers what the client shall be warned of. A part with a file of its own answers itself for what it
+/// may change.
 ///
 /// # Errors
 /// 422 naming every faulty field.
-pub(crate) fn validate_update(kind: &Kind, part: Part, subresource: &str, new: &Value, old: &Value) -> Result<(), Status> {
+pub(crate) fn validate_update(
+    kind: &Kind,
+    part: Part,
+    subresource: &str,
+    new: &Value,
+    old: &Value,
+) -> Result<Vec<String>, Status> {
+    let mut warnings = Vec::new();
     let mut faults = validate_meta(kind, new);
     if !faults.is_empty() {
         let before = validate_meta(kind, old);
@@ -29,15 +37,15 @@ pub(crate) fn validate_update(kind: &Kind, part: Part, subresource: &str, new: &
     }
     faults.extend(validate_meta_update(new, old));
     match part {
-        Part::Object => faults.extend(kind.validate_update(new, old)),
-        Part::Status => faults.extend(kind.validate_status(new, old)),
+        Part::Object => faults.extend(kind.validate_update(new, old, &mut warnings)),
+        Part::Status => faults.extend(kind.validate_status(new, old, &mut warnings)),
         Part::Places => {
-            faults.extend(kind.validate_again(new, old));
+            faults.extend(kind.validate_again(new, old, &mut warnings));
             faults.extend((kind.hooks.validate_places)(subresource, new, old));
         }
-        Part::Own => faults.extend(kind.validate_again(new, old)),
+        Part::Own => faults.extend(kind.validate_again(new, old, &mut warnings)),
     }
-    refuse(kind, new, faults)
+    refuse(kind, new, faults).map(|()| warnings)
 }
 
 /// A fault that the generic and the kind's own checks both find is told once.

@@ -96,7 +96,8 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     stored.default(&mut object);
     prepare_update(&stored, part, &mut object, &old);
     run_plugins(ctx, Phase::Allocate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
-    validate_update(&stored, part, &ctx.request.target.subresource, &object, &old)?;
+    let forgiven = validate_update(&stored, part, &ctx.request.target.subresource, &object, &old)?;
+    ctx.warnings.extend(forgiven);
     if part == Part::Object && may_warn(&object, &old) {
         ctx.warnings.extend((stored.hooks.warn)(&object));
     }

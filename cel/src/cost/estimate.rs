@@ -2,7 +2,7 @@
 
 use super::fold::{fold_condition, fold_end, fold_start, fold_step};
 use super::rule::Rule;
-use super::{LIST, MAP, MESSAGE, REGEX, Range, Sizes, Step, TRAVERSAL};
+use super::{LIST, LIST_CALL, MAP, MESSAGE, PAIR, REGEX, Range, Sizes, Step, TRAVERSAL};
 use crate::check::{FoldNode, Item, MapItem, NodeId, NodeKind};
 use crate::library::Function;
 use crate::program::Program;
@@ -85,6 +85,14 @@ impl<'p> Estimator<'p, '_> {
 
     fn type_of(&self, id: NodeId) -> &'p Type {
         self.program.node(id).map_or(&Type::Dyn, |node| &node.r#type)
+    }
+
+    /// The number that is written at `id`; nothing below zero.
+    fn number(&self, id: NodeId) -> Option<u64> {
+        match self.program.node(id)?.kind {
+            NodeKind::Constant(Literal::Int(number)) => Some(u64::try_from(number).unwrap_or(0)),
+            _ => None,
+        }
     }
 
     fn local(&self, slot: usize) -> Estimated<'p> {
@@ -228,7 +236,8 @@ impl<'p> Estimator<'p, '_> {
         }
         let types: Vec<&Type> = arguments.iter().map(|argument| self.type_of(*argument)).collect();
         let matching = function.overloads.iter().enumerate().filter(|(at, _)| overloads & (1 << at) != 0);
-        let call = Call { values: &values, types: &types, sizes: self.sizes };
+        let numbers: Vec<Option<u64>> = arguments.iter().map(|argument| self.number(*argument)).collect();
+        let call = Call { values: &values, types: &types, numbers: &numbers, sizes: self.sizes };
         let estimates: Vec<(Range, Option<Range>)> =
             matching.map(|(_, overload)| call.cost(function, &overload.arguments)).collect();
         let own = estimates.iter().map(|(cost, _)| *cost).reduce(Range::union).unwrap_or(Range::ZERO);
@@ -262,6 +271,8 @@ fn literal_size(literal: &Literal) -> Range {
 struct Call<'c, 'p> {
     values: &'c [Estimated<'p>],
     types: &'c [&'c Type],
+    /// Arguments that are written as numbers.
+    numbers: &'c [Option<u64>],
     sizes: &'c dyn Sizes,
 }
 
@@ -313,8 +324,32 @@ impl Call<'_, '_> {
             Rule::Contains => (text.times(self.size(1).by(TRAVERSAL)), None),
             Rule::In if matches!(parameters.get(1), Some(Type::List(_))) => (self.size(1), None),
             Rule::In => (one, None),
-            Rule::Count => (Range { min: 1, max: u64::MAX }, None),
-            Rule::List => (first.plus(one), Some(first)),
+            Rule::Count | Rule::Copy | Rule::Flatten | Rule::Sort => self.listed(function.rule, parameters),
+        }
+    }
+
+    /// The number written at `at`, or `unknown`.
+    fn number(&self, at: usize, unknown: u64) -> u64 {
+        self.numbers.get(at).copied().flatten().unwrap_or(unknown)
+    }
+
+    /// The cost of a call that makes a list, and the list's size, as upstream's version 3 of the lists library has them.
+    fn listed(&self, rule: Rule, parameters: &[Type]) -> (Range, Option<Range>) {
+        let list = |size: Range, factor: f64| (size.by(factor).plus(Range::exactly(LIST_CALL)), Some(size));
+        let first = self.size(0);
+        match rule {
+            Rule::Count => list(Range::exactly(self.number(0, u64::MAX)), 1.0),
+            Rule::Copy if !matches!(parameters.first(), Some(Type::List(_))) => (Range::exactly(1), Some(first)),
+            Rule::Copy if parameters.len() == 3 => {
+                list(Range::exactly(self.number(2, first.max).saturating_sub(self.number(1, 0))), 1.0)
+            }
+            Rule::Flatten if parameters.len() == 2 => list(first, self.number(1, u64::MAX) as f64),
+            Rule::Sort => {
+                let keys = self.size(parameters.len().saturating_sub(1));
+                let texts = matches!(parameters.last(), Some(Type::List(key)) if matches!(**key, Type::String | Type::Bytes));
+                list(keys.times(keys), if texts { PAIR + TRAVERSAL } else { PAIR })
+            }
+            _ => list(first, 1.0),
         }
     }
 

@@ -14,6 +14,10 @@ pub(crate) use runtime::{after, before};
 
 /// Making a list.
 pub(crate) const LIST: u64 = 10;
+/// A call that makes a list.
+pub(crate) const LIST_CALL: u64 = LIST + 1;
+/// Comparing two items of a list, beside what their text costs.
+pub(crate) const PAIR: f64 = 2.0;
 /// Making a map.
 pub(crate) const MAP: u64 = 30;
 /// Making an object.

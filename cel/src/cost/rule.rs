@@ -32,10 +32,14 @@ pub(crate) enum Rule {
     StartsWith,
     Contains,
     In,
-    /// As many as the number asks for.
+    /// A list of as many as the number asks for.
     Count,
-    /// Walking over a list once.
-    List,
+    /// A list of parts of another.
+    Copy,
+    /// Lists in a list, taken apart.
+    Flatten,
+    /// Comparing each item of the last list with each other one.
+    Sort,
 }
 
 impl Rule {
@@ -74,7 +78,9 @@ impl Rule {
             "contains" => Self::Contains,
             "@in" => Self::In,
             "lists.range" => Self::Count,
-            "distinct" | "sort" | "slice" | "flatten" => Self::List,
+            "reverse" | "slice" => Self::Copy,
+            "flatten" => Self::Flatten,
+            "distinct" | "sort" | "@sortByAssociatedKeys" => Self::Sort,
             _ => Self::Unit,
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::range::scale;
-use super::{REGEX, Rule, TRAVERSAL};
+use super::{LIST_CALL, PAIR, REGEX, Rule, TRAVERSAL};
 use crate::evaluate::{EvaluationError, Tools};
 use crate::library::Function;
 use crate::value::{Inner, Text, Value};
@@ -38,8 +38,15 @@ pub(crate) fn before(function: &Function, values: &[Value<'_>], tools: &mut Tool
         Rule::Contains => walk(0, TRAVERSAL).saturating_mul(walk(1, TRAVERSAL)),
         Rule::In if matches!(values.get(1), Some(Value::List(_))) => size(1),
         Rule::In => 1,
-        Rule::Count => count(values.first()),
-        Rule::List => size(0).max(1),
+        Rule::Count => LIST_CALL.saturating_add(whole(values.first())),
+        Rule::Copy if is_text(values.first()) => 1,
+        Rule::Copy if values.len() == 3 => LIST_CALL.saturating_add(whole(values.get(2)).saturating_sub(whole(values.get(1)))),
+        Rule::Copy => LIST_CALL.saturating_add(size(0)),
+        Rule::Flatten => {
+            let depth = values.get(1).map_or(1, |depth| whole(Some(depth)));
+            LIST_CALL.saturating_add(size(0).saturating_mul(depth))
+        }
+        Rule::Sort => sorting(values.last()),
     }))
 }
 
@@ -66,11 +73,20 @@ fn walked(value: &Value<'_>) -> u64 {
     }
 }
 
-fn count(value: Option<&Value<'_>>) -> u64 {
+/// The number that `value` is; nothing below zero.
+fn whole(value: Option<&Value<'_>>) -> u64 {
     match value {
-        Some(Value::Int(count)) => u64::try_from(*count).unwrap_or(0).max(1),
-        _ => 1,
+        Some(Value::Int(number)) => u64::try_from(*number).unwrap_or(0),
+        _ => 0,
     }
+}
+
+/// Comparing each item of a list with each other one.
+fn sorting(list: Option<&Value<'_>>) -> u64 {
+    let Some(Value::List(list)) = list else { return LIST_CALL };
+    let text = if is_text(list.get(0).as_ref()) { TRAVERSAL } else { 0.0 };
+    let pairs = (list.len() as u64).saturating_mul(list.len() as u64);
+    LIST_CALL.saturating_add((pairs as f64 * (PAIR + text)) as u64)
 }
 
 /// `ip()` of a range: nothing is parsed.

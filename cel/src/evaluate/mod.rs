@@ -12,5 +12,6 @@ pub use activation::{Activation, Bindings};
 pub use budget::Budget;
 pub use error::EvaluationError;
 pub(crate) use evaluator::Evaluator;
-pub(crate) use regexes::{Regexes, compile_regex};
+pub(crate) use regexes::Regexes;
+pub use regexes::compile_regex;
 pub(crate) use tools::Tools;

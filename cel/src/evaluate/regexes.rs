@@ -8,8 +8,12 @@ use crate::library::translate_regex;
 /// Bytes that a compiled expression may take.
 const SIZE_LIMIT: usize = 1 << 19;
 
-/// The regular expression for a pattern in RE2's syntax.
-pub(crate) fn compile_regex(pattern: &str) -> Result<Regex, String> {
+/// The regular expression for a pattern in RE2's syntax, as the rules of CEL and the patterns of schemas have it. Its size is
+/// bounded.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn compile_regex(pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(&translate_regex(pattern))
         .size_limit(SIZE_LIMIT)
         .dfa_size_limit(SIZE_LIMIT)

@@ -127,13 +127,30 @@ pub(super) fn reverse<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a
 }
 
 pub(super) fn sort<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {
-    let mut items: Vec<Value<'a>> = list(values)?.iter().collect();
-    let comparable = items.iter().zip(items.iter().skip(1)).all(|(a, b)| compare(a, b).is_some());
-    if !comparable {
-        return Err(EvaluationError::invalid("list elements must have the same comparable type"));
+    let list = list(values)?;
+    sorted(list, list)
+}
+
+/// What `sortBy` stands for: the list, and the key of each of its items.
+pub(super) fn sort_by<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {
+    match values {
+        [Value::List(list), Value::List(keys)] if list.len() == keys.len() => sorted(list, keys),
+        _ => Err(EvaluationError::NoSuchOverload),
     }
-    items.sort_by(|a, b| compare(a, b).unwrap_or(Ordering::Equal));
-    Ok(Value::List(List::from(items)))
+}
+
+/// `list` in the order of its `keys`; items of equal keys stay as they are.
+fn sorted<'a>(list: &List<'a>, keys: &List<'a>) -> Outcome<'a> {
+    let mut items: Vec<(Value<'a>, Value<'a>)> = keys.iter().zip(list.iter()).collect();
+    let Some((first, _)) = items.first() else { return Ok(Value::List(list.clone())) };
+    if items.iter().any(|(key, _)| compare(key, key).is_none()) {
+        return Err(EvaluationError::invalid("list elements must be comparable"));
+    }
+    if items.iter().any(|(key, _)| key.type_name() != first.type_name()) {
+        return Err(EvaluationError::invalid("list elements must have the same type"));
+    }
+    items.sort_by(|(a, _), (b, _)| compare(a, b).unwrap_or(Ordering::Equal));
+    Ok(Value::List(List::from(items.into_iter().map(|(_, item)| item).collect::<Vec<_>>())))
 }
 
 pub(super) fn slice<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {

@@ -59,6 +59,9 @@ fn standard(name: &str) -> Option<Native> {
         "value" => optional::value,
         "or" => optional::or,
         "orValue" => optional::or_value,
+        "optional.unwrap" | "unwrapOpt" => optional::unwrap,
+        "first" => optional::first,
+        "last" => optional::last,
         _ => return None,
     })
 }
@@ -99,6 +102,7 @@ fn collection(name: &str) -> Option<Native> {
         "distinct" => lists::distinct,
         "reverse" => lists::reverse,
         "sort" => lists::sort,
+        "@sortByAssociatedKeys" => lists::sort_by,
         "slice" => lists::slice,
         "flatten" => lists::flatten,
         "lists.range" => lists::range,

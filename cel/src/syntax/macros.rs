@@ -14,6 +14,12 @@ pub(super) fn expand(at: usize, target: Option<Expr>, function: Box<str>, argume
             }
             return Err(Fault::new(at, "argument is missing"));
         }
+        (Some(_), "sortBy", 2) => {
+            if let Some(target) = target {
+                return sort_by(target, arguments);
+            }
+            return Err(Fault::new(at, "argument is missing"));
+        }
         _ => {}
     }
     let Some((kind, names, filtered)) = target.as_ref().and_then(|_| comprehension(&function, arguments.len())) else {
@@ -86,6 +92,23 @@ fn bind(arguments: Vec<Expr>) -> Result<ExprKind, Fault> {
         (Some(value), Some(body)) => Ok(ExprKind::Bind { name, value: Box::new(value), body: Box::new(body) }),
         _ => Err(Fault::new(0, "argument is missing")),
     }
+}
+
+/// The list under a name, and what sorts it by the key of each item.
+fn sort_by(list: Expr, arguments: Vec<Expr>) -> Result<ExprKind, Fault> {
+    const LIST: &str = "@__sortBy_input__";
+    let at = list.at;
+    if matches!(list.kind, ExprKind::Literal(_) | ExprKind::Map(_) | ExprKind::Message { .. }) {
+        let why = "sortBy can only be applied to a list, identifier, comprehension, call or select expression";
+        return Err(Fault::new(at, why));
+    }
+    let below = arguments.iter().map(|argument| argument.depth).max().unwrap_or(0);
+    let expr = |kind: ExprKind, above: u16| Expr { at, depth: below.saturating_add(above), kind };
+    let named = || Expr { at, depth: 1, kind: ExprKind::Ident(LIST.into()) };
+    let keys = expr(fold(named(), FoldKind::List, 1, false, arguments)?, 1);
+    let function = "@sortByAssociatedKeys".into();
+    let body = expr(ExprKind::Call { target: Some(Box::new(named())), function, arguments: vec![keys] }, 2);
+    Ok(ExprKind::Bind { name: LIST.into(), value: Box::new(list), body: Box::new(body) })
 }
 
 fn optional_map(target: Expr, function: &str, arguments: Vec<Expr>) -> Result<ExprKind, Fault> {

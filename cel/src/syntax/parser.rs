@@ -242,6 +242,7 @@ impl Parser {
     fn call(&self, at: usize, target: Option<Expr>, function: Box<str>, arguments: Vec<Expr>) -> Result<Expr, Fault> {
         let below = arguments.iter().chain(&target).map(|expr| expr.depth).max().unwrap_or(0);
         let kind = macros::expand(at, target, function, arguments)?;
+        let below = if let ExprKind::Bind { value, body, .. } = &kind { value.depth.max(body.depth) } else { below };
         self.node(at, kind, below)
     }
 

@@ -109,10 +109,16 @@ impl Schema {
         Self { shape: Shape::Map(Arc::new(values)), max_size, min_serialized: 2 }
     }
 
-    /// An object.
+    /// An object. As upstream its size is not estimated: comparing two of them is reckoned to cost nothing.
     pub fn object(object: ObjectType) -> Self {
         let min_serialized = object.min_serialized();
-        Self { shape: Shape::Object(object), max_size: MAX_REQUEST - 2, min_serialized }
+        Self { shape: Shape::Object(object), max_size: 0, min_serialized }
+    }
+
+    /// How many such values fit into one request, with a comma behind each: how often one may be there that stands below a list
+    /// or a map without bounds.
+    pub const fn most_in_a_request(&self) -> u64 {
+        MAX_REQUEST / self.min_serialized.saturating_add(1)
     }
 
     /// The type that expressions see.

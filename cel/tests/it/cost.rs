@@ -38,6 +38,38 @@ fn costs_are_those_of_upstream() {
 }
 
 #[test]
+fn calls_that_make_lists_cost_what_upstreams_third_version_says() {
+    let made = 10 + 10 + 1;
+    for (source, estimated, actual) in [
+        ("[1, 2, 3].sort()", made + 2 * 9, made + 2 * 9),
+        ("['a', 'b', 'c'].sort()", made + 19, made + 18),
+        ("[1, 2, 3].distinct()", made + 2 * 9, made + 2 * 9),
+        ("[1, 2, 3].reverse()", made + 3, made + 3),
+        ("[1, 2, 3].slice(0, 2)", made + 2, made + 2),
+        ("[[1], [2]].flatten()", made + 20 + 2, made + 20 + 2),
+        ("lists.range(5)", 11 + 5, 11 + 5),
+        // The list; its name bound, and read twice; the keys: a list, and for each the element, its step and the key.
+        ("[3, 1, 2].sortBy(x, x)", 10 + 10 + 2 + (11 + 3 * 13) + (11 + 2 * 9), 10 + 10 + 2 + (11 + 3 * 13) + (11 + 2 * 9)),
+    ] {
+        assert_eq!(estimate(source).max, estimated, "{source}");
+        assert_eq!(run(source), actual, "{source}");
+    }
+}
+
+#[test]
+fn comparing_objects_is_reckoned_to_cost_nothing_and_costs_what_it_costs() {
+    let schema = json!({"type": "object", "properties": {"a": {"type": "object", "properties": {"b": {"type": "string"}}}}});
+    let schema = Schema::from_openapi(&schema, false).unwrap();
+    let environment = Environment::new().declare_schema("self", schema.clone());
+    let program = Program::compile("self.a == self.a", &environment).unwrap();
+    assert_eq!(program.estimated_cost(&environment), Range { min: 4, max: 4 });
+    let object = json!({"a": {"b": "x"}});
+    let mut budget = Budget::total(100);
+    program.evaluate(&Bindings::new().bind("self", Value::typed(&object, &schema)), &mut budget).unwrap();
+    assert_eq!(budget.remaining(), 100 - 5);
+}
+
+#[test]
 fn estimates_follow_the_bounds_of_the_schema() {
     let schema = json!({"type": "object", "properties": {
         "few": {"type": "array", "maxItems": 10, "items": {"type": "string", "maxLength": 5}},

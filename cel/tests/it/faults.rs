@@ -15,6 +15,19 @@ fn fault(source: &str) -> (usize, usize, String) {
 }
 
 #[test]
+fn only_lists_are_sorted_by_a_key() {
+    let wrong = |source: &str| {
+        let issues = Program::compile(source, &Environment::new()).err();
+        issues.map(|issues| issues[0].message.clone()).unwrap_or_default()
+    };
+    let wanted = "sortBy can only be applied to a list, identifier, comprehension, call or select expression";
+    assert_eq!(wrong("{'a': 1}.sortBy(x, x) == []"), wanted);
+    assert_eq!(wrong("[1].sortBy(x.y, x) == []"), "argument must be a simple name");
+    assert!(wrong("[1].sortBy(x, [x]) == []").contains("found no matching overload for '@sortByAssociatedKeys'"));
+    assert!(wrong("[[1]].sort() == []").contains("found no matching overload for 'sort'"));
+}
+
+#[test]
 fn faults_say_where_and_what() {
     for (source, line, column, message) in [
         ("nope", 1, 1, "undeclared reference to 'nope' (in container '')"),

@@ -100,6 +100,8 @@ const WORDS: &[&str] = &[
     "url('/a')",
     ".reverse()",
     ".flatten()",
+    ".sortBy(x,",
+    ".sort()",
     "lists.range(",
     ".slice(",
     ".replace('',",
@@ -127,9 +129,17 @@ proptest! {
 
 #[test]
 fn deep_nesting_is_refused() {
-    for (open, close) in
-        [("(", ")"), ("[", "]"), ("!(", ")"), ("{1:", "}"), ("1+(", ")"), ("true?1:(", ")"), ("[1].map(x,", ")"), ("size(", ")")]
-    {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("!(", ")"),
+        ("{1:", "}"),
+        ("1+(", ")"),
+        ("true?1:(", ")"),
+        ("[1].map(x,", ")"),
+        ("size(", ")"),
+        ("[1].sortBy(x,", ")"),
+    ] {
         for depth in [100, 140, 149, 240, 300, 20_000] {
             try_it(&format!("{}1{}", open.repeat(depth), close.repeat(depth)));
         }
@@ -156,8 +166,9 @@ fn the_deepest_expression_allowed_runs_on_a_small_stack() {
     let nested = format!("{}1{}", "[".repeat(140), "]".repeat(140));
     let sum = format!("{}1", "1+".repeat(240));
     let maps = format!("{}1{}", "[1].map(x,".repeat(140), ")".repeat(140));
+    let sorts = format!("{}1{}", "[1].sortBy(x,".repeat(45), ")[0]".repeat(44) + ")");
     let run = move || {
-        [nested, sum, maps].iter().for_each(|source| {
+        [nested, sum, maps, sorts].iter().for_each(|source| {
             assert!(Program::compile(source, &environment()).is_ok());
             try_it(source);
         })

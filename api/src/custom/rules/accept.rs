@@ -1,6 +1,6 @@
 //! Whether the rules of a definition are fit to be run.
 
-use kontiki_cel::{Schema, Shape};
+use kontiki_cel::Schema;
 use serde_json::Value;
 
 use super::rule::Rule;
@@ -16,7 +16,7 @@ const REASONS: [&str; 4] = ["FieldValueDuplicate", "FieldValueForbidden", "Field
 /// Checks the rules in `document`: that they compile, and that they cannot cost too much.
 pub(in crate::custom) fn accept(document: &Value, path: &Path<'_>, faults: &mut Faults) {
     let mut total = 0;
-    node(document, Place { whole: true, times: 1, correlatable: true }, path, &mut total, faults);
+    node(document, Place { whole: true, times: Some(1), correlatable: true }, path, &mut total, faults);
     if total > PER_SCHEMA {
         let what = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema";
         faults.forbidden(path, over(what, total, PER_SCHEMA));
@@ -28,8 +28,8 @@ pub(in crate::custom) fn accept(document: &Value, path: &Path<'_>, faults: &mut 
 struct Place {
     /// It is a whole object.
     whole: bool,
-    /// How often it may be there.
-    times: u64,
+    /// How often it may be there; nothing is known below a list or a map without bounds.
+    times: Option<u64>,
     /// Whether a value there can be told from others when it changes.
     correlatable: bool,
 }
@@ -48,15 +48,11 @@ fn node(document: &Value, place: Place, path: &Path<'_>, total: &mut u64, faults
             rule(raw, schema, place, &at, total, faults);
         }
     }
+    let times = place.times.zip(parts(document)).map(|(times, parts)| times.saturating_mul(parts));
     let fields = path.child("properties");
     for (name, inner) in document.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        node(inner, Place { whole: false, ..place }, &fields.key(name), total, faults);
+        node(inner, Place { whole: false, times, ..place }, &fields.key(name), total, faults);
     }
-    let most = schema.as_ref().map_or(u64::MAX, |schema| match schema.shape {
-        Shape::List(..) | Shape::Map(_) => schema.max_size,
-        _ => 1,
-    });
-    let times = place.times.saturating_mul(most);
     if let Some(inner) = document.get("additionalProperties").filter(|inner| inner.is_object()) {
         node(inner, Place { whole: false, times, ..place }, &path.child("additionalProperties"), total, faults);
     }
@@ -66,13 +62,24 @@ fn node(document: &Value, place: Place, path: &Path<'_>, total: &mut u64, faults
     }
 }
 
-/// The members of a rule that are not expressions.
+/// How many items or values a list or a map has at most, where that is bounded; the fields of an object are there once.
+fn parts(document: &Value) -> Option<u64> {
+    let bound = |name: &str| document.get(name).and_then(|most| most.as_u64().or_else(|| most.as_i64().map(|_| 0)));
+    match document["type"].as_str() {
+        Some("array") => bound("maxItems"),
+        Some("object") if !document["additionalProperties"].is_null() => bound("maxProperties"),
+        _ => Some(1),
+    }
+}
+
+/// The members of a rule that are not expressions. Line breaks at the ends do not count.
 fn form(raw: &Value, path: &Path<'_>, faults: &mut Faults) {
     let text = |name: &str| raw.get(name).and_then(Value::as_str).unwrap_or_default();
     let (rule, message) = (text("rule").trim(), text("message"));
-    if message.contains('\n') {
+    let breaks = |text: &str| text.contains(['\n', '\r']);
+    if breaks(message.trim()) {
         faults.invalid_text(&path.child("message"), message, "message must not contain line breaks");
-    } else if message.is_empty() && rule.contains('\n') {
+    } else if message.is_empty() && breaks(rule) {
         faults.required(&path.child("message"), "message must be specified if rule contains line breaks");
     } else if !message.is_empty() && message.trim().is_empty() {
         faults.invalid_text(&path.child("message"), message, "message must be non-empty if specified");
@@ -104,7 +111,7 @@ fn rule(raw: &Value, schema: &Schema, place: Place, path: &Path<'_>, total: &mut
         faults.invalid(&path.child("optionalOldSelf"), &true.into(), why);
     }
     let sizes = Rule::environment(raw, schema);
-    let cost = rule.program.estimated_cost(&sizes).max.saturating_mul(place.times);
+    let cost = rule.program.estimated_cost(&sizes).max.saturating_mul(place.times.unwrap_or_else(|| schema.most_in_a_request()));
     if cost > PER_RULE {
         faults.forbidden(&path.child("rule"), over("estimated rule cost", cost, PER_RULE));
     }
@@ -180,6 +187,56 @@ mod tests {
         let rule = json!({"rule": "self.a.all(x, self.a.exists_one(y, x == y))"});
         assert_eq!(faults_of(with(rule.clone(), list(100))), Vec::<String>::new());
         assert!(faults_of(with(rule, list(10_000)))[0].contains("estimated rule cost exceeds budget"));
+    }
+
+    /// As Istio's definitions have it.
+    #[test]
+    fn a_rule_below_a_list_without_bounds_is_run_as_often_as_its_values_fit_into_a_request() {
+        let nested = |rule: &str, outer: Value| {
+            let port = json!({"type": "string", "x-kubernetes-validations": [{"rule": rule, "message": "m"}]});
+            let ports = json!({"type": "array", "maxItems": 4096, "items": {"type": "object", "properties": {"timeout": port}}});
+            let mut subsets = json!({"type": "array", "items": {"type": "object", "properties": {"ports": ports}}});
+            subsets.as_object_mut().unwrap().extend(outer.as_object().unwrap().clone());
+            faults_of(json!({"type": "object", "properties": {"subsets": subsets}}))
+        };
+        let rule = "duration(self) >= duration('1ms')";
+        assert_eq!(nested(rule, json!({})), Vec::<String>::new());
+        assert_eq!(nested(rule, json!({"maxItems": 100})), Vec::<String>::new());
+        // Bounds count even where they come to more.
+        assert!(nested(rule, json!({"maxItems": 100_000}))[0].contains("estimated rule cost exceeds budget"));
+        // 3 MiB / (2 + 1) values at a cost of ten and more.
+        let found = nested(&["self == 'a'"; 6].join(" || "), json!({}));
+        assert!(found[0].contains("rule: Forbidden: estimated rule cost exceeds budget by factor of"), "{found:#?}");
+    }
+
+    #[test]
+    fn a_map_without_bounds_is_as_a_list_without_bounds() {
+        let map = |most: Value| {
+            let inner = json!({"type": "object", "maxProperties": 4000, "additionalProperties": {"type": "string",
+                "x-kubernetes-validations": [{"rule": "self != ''"}]}});
+            let mut map = json!({"type": "object", "additionalProperties": inner});
+            map.as_object_mut().unwrap().extend(most.as_object().unwrap().clone());
+            faults_of(json!({"type": "object", "properties": {"map": map}}))
+        };
+        assert_eq!(map(json!({})), Vec::<String>::new());
+        assert!(map(json!({"maxProperties": 4000}))[0].contains("estimated rule cost exceeds budget"));
+    }
+
+    #[test]
+    fn comparing_objects_costs_nothing_before_it_is_done() {
+        let item = json!({"type": "object", "required": ["n"], "properties": {"n": {"type": "string"}, "v": {"type": "object",
+            "properties": {"a": {"type": "string"}}, "x-kubernetes-validations": [{"rule": "self == oldSelf", "message": "m"}]}}});
+        let list = json!({"type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["n"], "items": item});
+        assert_eq!(faults_of(json!({"type": "object", "properties": {"list": list}})), Vec::<String>::new());
+    }
+
+    #[test]
+    fn line_breaks_around_a_message_do_not_count() {
+        let text = json!({"type": "string", "maxLength": 10});
+        let fine = json!({"rule": "self.a == 'x'\n  || self.a == 'y'\n", "message": "x or y\n"});
+        assert_eq!(faults_of(with(fine, text.clone())), Vec::<String>::new());
+        let found = faults_of(with(json!({"rule": "self.a == 'x'\n  || self.a == 'y'"}), text));
+        assert!(found[0].contains("message must be specified if rule contains line breaks"), "{found:?}");
     }
 
     #[test]

@@ -1,39 +1,47 @@
 //! Rules applied to an object.
 
+use std::cell::LazyCell;
+
 use kontiki_cel::{Bindings, Budget, EvaluationError, Schema, Value as Cel};
 use serde_json::Value;
 
+use super::ratchet::Ratchet;
 use super::rule::Rule;
-use super::tree::Rules;
+use super::tree::{List, Rules};
 use crate::custom::structural::type_name;
 use crate::kind::FieldError;
 use crate::kind::validate::{Faults, Path};
 
 impl Rules {
-    /// The faults of `object` in the place of `old`, within upstream's budget for one object. What does not change passes.
-    pub fn check(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
-        let mut pass = Pass { budget: Budget::per_object(), faults: Faults::default(), spent: false };
-        pass.node(self, object, old, None);
-        pass.faults.into_errors()
+    /// The faults of `object` in the place of `old`, within upstream's budget for one object, and what is only warned of: rules
+    /// that do not hold where nothing has changed.
+    pub fn check(&self, object: &Value, old: Option<&Value>) -> (Vec<FieldError>, Vec<FieldError>) {
+        let mut pass =
+            Pass { budget: Budget::per_object(), faults: Faults::default(), warnings: Faults::default(), spent: false };
+        pass.node(self, object, old, Ratchet::root(old), None);
+        (pass.faults.into_errors(), pass.warnings.into_errors())
     }
 }
 
 struct Pass {
     budget: Budget<'static>,
     faults: Faults,
+    warnings: Faults,
     /// No further rule is run.
     spent: bool,
 }
 
 impl Pass {
-    fn node(&mut self, rules: &Rules, value: &Value, old: Option<&Value>, path: Option<&Path<'_>>) {
-        let unchanged = old == Some(value);
+    /// `old` is what rules see of the value before, `ratchet` what is known of it otherwise.
+    fn node<'o>(&mut self, rules: &Rules, value: &Value, old: Option<&'o Value>, ratchet: Ratchet<'o>, path: Option<&Path<'_>>) {
         if let Some((schema, own)) = rules.own.as_ref().filter(|_| !value.is_null()) {
-            for rule in own.iter().filter(|rule| !unchanged || rule.transition) {
+            let unchanged = LazyCell::new(|| ratchet.unchanged(value));
+            let target = Target { value, old: old.filter(|old| !old.is_null()), unchanged: &|| *unchanged, path };
+            for rule in own {
                 if self.spent {
                     return;
                 }
-                self.rule(rule, schema, value, old.filter(|old| !old.is_null()), path);
+                self.rule(rule, schema, &target);
             }
         }
         match value {
@@ -42,30 +50,35 @@ impl Pass {
                     let field = rules.fields.iter().find(|(own, _)| **own == **name).map(|(_, field)| field);
                     if let Some(field) = field.or(rules.values.as_deref()) {
                         let at = path.map_or_else(|| Path::new(name), |path| path.child(name));
-                        self.node(field, inner, old.and_then(|old| old.get(name)), Some(&at));
+                        let before = ratchet.within(|old| old.get(name));
+                        self.node(field, inner, old.and_then(|old| old.get(name)), before, Some(&at));
                     }
                 }
             }
             Value::Array(items) => {
                 let (Some(inner), Some(path)) = (rules.items.as_deref(), path) else { return };
-                let before = old.and_then(Value::as_array).filter(|_| !rules.keys.is_empty());
+                let ratchet = if matches!(rules.list, List::Whole) { ratchet.whole(value) } else { ratchet };
                 for (at, item) in items.iter().enumerate() {
-                    let same = |old: &&Value| rules.keys.iter().all(|key| old.get(&**key) == item.get(&**key));
-                    let before = before.and_then(|before| before.iter().find(same));
-                    self.node(inner, item, before, Some(&path.index(at)));
+                    let same = old.and_then(|old| rules.list.same(old, item));
+                    let before = match rules.list {
+                        List::Keys(_) if old.is_some() => ratchet.within(|_| same),
+                        List::Keys(_) => ratchet.within(|old| rules.list.same(old, item)),
+                        List::Places | List::Whole => ratchet.within(|old| old.get(at)),
+                    };
+                    self.node(inner, item, same, before, Some(&path.index(at)));
                 }
             }
             _ => {}
         }
     }
 
-    fn rule(&mut self, rule: &Rule, schema: &Schema, value: &Value, old: Option<&Value>, path: Option<&Path<'_>>) {
-        if rule.transition && old.is_none() && !rule.optional_old {
+    fn rule(&mut self, rule: &Rule, schema: &Schema, target: &Target<'_>) {
+        if rule.transition && target.old.is_none() && !rule.optional_old {
             return;
         }
-        let mut bindings = Bindings::new().bind("self", Cel::typed(value, schema));
+        let mut bindings = Bindings::new().bind("self", Cel::typed(target.value, schema));
         if rule.transition {
-            let before = old.map(|old| Cel::typed(old, schema));
+            let before = target.old.map(|old| Cel::typed(old, schema));
             bindings = bindings.bind(
                 "oldSelf",
                 match (rule.optional_old, before) {
@@ -77,13 +90,13 @@ impl Pass {
         }
         match rule.program.evaluate(&bindings, &mut self.budget) {
             Ok(result) if result.as_bool() == Some(true) => {}
-            Ok(_) => self.refuse(rule, &bindings, value, path),
-            Err(error) => self.fail(rule, &error, value, path),
+            Ok(_) => self.refuse(rule, &bindings, target),
+            Err(error) => self.fail(rule, &error, target),
         }
     }
 
-    /// The rule does not hold.
-    fn refuse(&mut self, rule: &Rule, bindings: &Bindings<'_>, value: &Value, path: Option<&Path<'_>>) {
+    /// The rule does not hold. Where it is only about what has not changed, that is no fault.
+    fn refuse(&mut self, rule: &Rule, bindings: &Bindings<'_>, target: &Target<'_>) {
         let computed = rule.message_program.as_ref().and_then(|program| {
             let message = program.evaluate(bindings, &mut self.budget).ok()?;
             message.as_str().map(str::trim).filter(|text| !text.is_empty() && !text.contains('\n')).map(str::to_owned)
@@ -93,19 +106,21 @@ impl Pass {
         let below = |path: &Path<'_>, faults: &mut Faults| match rule.reason.as_deref() {
             Some("FieldValueForbidden") => faults.forbidden(path, &message),
             Some("FieldValueRequired") => faults.required(path, &message),
-            Some("FieldValueDuplicate") => faults.duplicate(path, value),
-            _ => faults.invalid_text(path, type_name(value), &message),
+            Some("FieldValueDuplicate") => faults.duplicate(path, target.value),
+            _ => faults.invalid_text(path, type_name(target.value), &message),
         };
-        match (path, rule.field_path.as_deref()) {
-            (Some(path), Some(field)) => below(&path.child(field), &mut self.faults),
-            (Some(path), None) => below(path, &mut self.faults),
-            (None, Some(field)) => below(&Path::new(field), &mut self.faults),
-            (None, None) => below(&Path::new("<nil>"), &mut self.faults),
+        let forgiven = !rule.transition && (target.unchanged)();
+        let told = if forgiven { &mut self.warnings } else { &mut self.faults };
+        match (target.path, rule.field_path.as_deref()) {
+            (Some(path), Some(field)) => below(&path.child(field), told),
+            (Some(path), None) => below(path, told),
+            (None, Some(field)) => below(&Path::new(field), told),
+            (None, None) => below(&Path::new("<nil>"), told),
         }
     }
 
-    /// The rule cannot be evaluated.
-    fn fail(&mut self, rule: &Rule, error: &EvaluationError, value: &Value, path: Option<&Path<'_>>) {
+    /// The rule cannot be evaluated: a fault whatever has changed.
+    fn fail(&mut self, rule: &Rule, error: &EvaluationError, target: &Target<'_>) {
         let message = match error {
             EvaluationError::OutOfBudget => error.to_string(),
             EvaluationError::CostLimit => {
@@ -115,8 +130,18 @@ impl Pass {
         };
         self.spent |= error.is_fatal();
         let root = Path::new("<nil>");
-        self.faults.invalid_text(path.unwrap_or(&root), type_name(value), message);
+        self.faults.invalid_text(target.path.unwrap_or(&root), type_name(target.value), message);
     }
+}
+
+/// What a rule is about.
+struct Target<'t> {
+    value: &'t Value,
+    /// What `oldSelf` is.
+    old: Option<&'t Value>,
+    /// Whether it, or the nearest value around it that can be told, is as it was.
+    unchanged: &'t dyn Fn() -> bool,
+    path: Option<&'t Path<'t>>,
 }
 
 #[cfg(test)]
@@ -125,8 +150,14 @@ mod tests {
     use serde_json::json;
 
     fn faults(schema: &Value, object: &Value, old: Option<&Value>) -> Vec<String> {
-        let rules = Rules::compile(schema).unwrap();
-        rules.check(object, old).iter().map(ToString::to_string).collect()
+        both(schema, object, old).0
+    }
+
+    /// Faults, and warnings.
+    fn both(schema: &Value, object: &Value, old: Option<&Value>) -> (Vec<String>, Vec<String>) {
+        let told = |found: Vec<FieldError>| found.iter().map(ToString::to_string).collect();
+        let (faults, warnings) = Rules::compile(schema).unwrap().check(object, old);
+        (told(faults), told(warnings))
     }
 
     fn spec(rules: Value, fields: Value) -> Value {
@@ -163,6 +194,49 @@ mod tests {
         let wanted =
             [r#"spec.list[2]: Invalid value: "object": may only grow"#, r#"spec.once: Invalid value: "string": is immutable"#];
         assert_eq!(found, wanted);
+    }
+
+    fn list(r#type: &str) -> Value {
+        let item = json!({"type": "object", "properties": {"n": {"type": "string"}, "v": {"type": "integer"}},
+            "x-kubernetes-validations": [{"rule": "self.v < 5", "message": "too large"}]});
+        let mut list = json!({"type": "array", "items": item});
+        if !r#type.is_empty() {
+            list["x-kubernetes-list-type"] = r#type.into();
+            list["x-kubernetes-list-map-keys"] = if r#type == "map" { json!(["n"]) } else { json!([]) };
+        }
+        spec(json!([]), json!({"list": list, "m": {"type": "string"}}))
+    }
+
+    #[test]
+    fn a_rule_broken_before_is_a_warning_where_nothing_changes() {
+        let old = json!({"spec": {"list": [{"n": "a", "v": 9}, {"n": "b", "v": 1}]}});
+        let elsewhere = json!({"spec": {"list": [{"n": "a", "v": 9}, {"n": "b", "v": 1}], "m": "x"}});
+        let grown = json!({"spec": {"list": [{"n": "a", "v": 9}, {"n": "b", "v": 2}]}});
+        let swapped = json!({"spec": {"list": [{"n": "b", "v": 1}, {"n": "a", "v": 9}]}});
+        let at = |at: usize| vec![format!("spec.list[{at}]: Invalid value: \"object\": too large")];
+        let none = Vec::<String>::new;
+        for (r#type, new, wanted) in [
+            ("", &elsewhere, (none(), at(0))),
+            ("", &grown, (none(), at(0))),
+            ("", &swapped, (at(1), none())),
+            ("atomic", &elsewhere, (none(), at(0))),
+            ("atomic", &grown, (at(0), none())),
+            ("set", &elsewhere, (none(), at(0))),
+            ("set", &grown, (at(0), none())),
+            ("map", &grown, (none(), at(0))),
+            ("map", &swapped, (none(), at(1))),
+        ] {
+            assert_eq!(both(&list(r#type), new, Some(&old)), wanted, "{type} {new}");
+            assert_eq!(both(&list(r#type), new, None).0.len(), 1, "{type} {new}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_evaluated_is_a_fault_whatever_changes() {
+        let old = json!({"spec": {"list": [{"n": "a"}]}});
+        let (faults, warnings) = both(&list(""), &old, Some(&old));
+        assert!(faults[0].contains("no such key: v"), "{faults:?}");
+        assert_eq!(warnings, Vec::<String>::new());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod accept;
 mod check;
+mod ratchet;
 mod rule;
 mod tree;
 

@@ -54,7 +54,7 @@ impl Rule {
             text: source.trim().into(),
             transition,
             optional_old,
-            message: text("message").map(Text::from),
+            message: text("message").map(|message| message.trim().into()),
             message_program: message_program.transpose()?,
             reason: text("reason").map(Text::from),
             field_path: text("fieldPath").map(|path| path.trim_start_matches('.').into()),

@@ -17,8 +17,41 @@ pub struct Rules {
     pub(super) values: Option<Box<Rules>>,
     /// Those of items.
     pub(super) items: Option<Box<Rules>>,
-    /// The keys that tell items apart, where they do.
-    pub(super) keys: Box<[Text]>,
+    /// How items are told apart.
+    pub(super) list: List,
+}
+
+/// How the items of a list are told apart.
+#[derive(Debug, Default)]
+pub(super) enum List {
+    /// By their place: rules that were broken before forgive items that stayed where they were.
+    #[default]
+    Places,
+    /// Not at all: the list is one whole.
+    Whole,
+    /// By these keys.
+    Keys(Box<[Text]>),
+}
+
+impl List {
+    fn of(document: &Value) -> Self {
+        match document["x-kubernetes-list-type"].as_str() {
+            Some("map") => {
+                let keys = document["x-kubernetes-list-map-keys"].as_array().into_iter().flatten();
+                Self::Keys(keys.filter_map(Value::as_str).map(Text::from).collect())
+            }
+            Some(_) => Self::Whole,
+            None => Self::Places,
+        }
+    }
+
+    /// The item of `before` that stands for the same as `item`, which keys tell.
+    pub fn same<'a>(&self, before: &'a Value, item: &Value) -> Option<&'a Value> {
+        match self {
+            Self::Keys(keys) => before.as_array()?.iter().find(|old| keys.iter().all(|key| old.get(&**key) == item.get(&**key))),
+            Self::Places | Self::Whole => None,
+        }
+    }
 }
 
 impl Rules {
@@ -54,12 +87,11 @@ fn node(document: &Value, whole: bool) -> Option<Rules> {
     let own = if listed(document).is_empty() { None } else { Schema::from_openapi(document, whole).and_then(compile) };
     let inner = |name: &str| document.get(name).and_then(|inner| node(inner, false)).map(Box::new);
     let fields = document.get("properties").and_then(Value::as_object).into_iter().flatten();
-    let keys = document.get("x-kubernetes-list-map-keys").and_then(Value::as_array).into_iter().flatten();
     Some(Rules {
         own,
         fields: fields.filter_map(|(name, inner)| Some((name.as_str().into(), node(inner, false)?))).collect(),
         values: inner("additionalProperties"),
         items: inner("items"),
-        keys: keys.filter_map(Value::as_str).map(Text::from).collect(),
+        list: List::of(document),
     })
 }

@@ -46,6 +46,7 @@ fn node(schema: &Value, texts: &mut Interner) -> Structural {
     let items = map.get("items").map(|items| shared(items, texts));
     let additional = match map.get("additionalProperties") {
         Some(Value::Bool(true)) => Additional::Anything,
+        Some(Value::Bool(false)) => Additional::Refused,
         Some(inner @ Value::Object(_)) => Additional::Schema(shared(inner, texts)),
         _ => Additional::None,
     };

@@ -8,7 +8,6 @@ mod prune;
 mod validate;
 
 pub use compile::compile;
-pub(super) use model::regex;
 pub use model::{Additional, Structural, Type};
 pub(super) use prune::prune_part;
 pub(super) use validate::{type_name, validate, validate_part};

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use kontiki_cel::compile_regex;
 use regex::Regex;
 use serde_json::Value;
 
@@ -31,9 +32,11 @@ pub enum Type {
 /// What values of properties that are not listed may be.
 #[derive(Debug, Default)]
 pub enum Additional {
-    /// There may be none.
+    /// There may be none: they are dropped.
     #[default]
     None,
+    /// There may be none: they are refused (`additionalProperties: false`).
+    Refused,
     /// Anything.
     Anything,
     /// What a schema says.
@@ -105,23 +108,12 @@ pub struct Limits {
     pub not: Option<Box<Structural>>,
 }
 
-/// A regular expression.
+/// A regular expression, in RE2's syntax.
 #[derive(Debug)]
 pub struct Pattern {
     /// As the schema writes it.
     pub text: Text,
     compiled: OnceLock<Option<Regex>>,
-}
-
-/// Compiled, an expression may take this many bytes.
-const PATTERN_BYTES: usize = 1 << 18;
-
-/// Compiles `text`, within bounds.
-///
-/// # Errors
-/// What is wrong with it.
-pub(in crate::custom) fn regex(text: &str) -> Result<Regex, regex::Error> {
-    regex::RegexBuilder::new(text).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build()
 }
 
 impl Pattern {
@@ -132,7 +124,7 @@ impl Pattern {
 
     /// Whether `value` matches; an expression that cannot be compiled matches nothing.
     pub fn matches(&self, value: &str) -> bool {
-        self.compiled.get_or_init(|| regex(&self.text).ok()).as_ref().is_some_and(|regex| regex.is_match(value))
+        self.compiled.get_or_init(|| compile_regex(&self.text).ok()).as_ref().is_some_and(|regex| regex.is_match(value))
     }
 }
 
@@ -147,7 +139,7 @@ impl Structural {
     pub fn field(&self, name: &str) -> Option<&Self> {
         self.property(name).or(match &self.additional {
             Additional::Schema(schema) => Some(schema),
-            Additional::None | Additional::Anything => None,
+            Additional::None | Additional::Refused | Additional::Anything => None,
         })
     }
 }

@@ -13,7 +13,7 @@ impl Structural {
     /// Drops the fields of a whole object that the schema does not know; answers their paths.
     pub fn prune(&self, object: &mut Value) -> Vec<String> {
         let mut unknown = Vec::new();
-        prune(self, object, true, &mut String::new(), &mut unknown);
+        prune(self, object, Place { whole: true, kept: false }, &mut String::new(), &mut unknown);
         unknown
     }
 }
@@ -21,11 +21,20 @@ impl Structural {
 /// Drops what `schema` does not know of `value`, which is no whole object; answers the paths.
 pub(in crate::custom) fn prune_part(schema: &Structural, value: &mut Value) -> Vec<String> {
     let mut unknown = Vec::new();
-    prune(schema, value, false, &mut String::new(), &mut unknown);
+    prune(schema, value, Place::default(), &mut String::new(), &mut unknown);
     unknown
 }
 
-fn prune(schema: &Structural, value: &mut Value, whole: bool, path: &mut String, unknown: &mut Vec<String>) {
+/// What is known of a value besides its schema.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// It is a whole object.
+    whole: bool,
+    /// It is an item of a list that keeps what is not known.
+    kept: bool,
+}
+
+fn prune(schema: &Structural, value: &mut Value, Place { whole, kept }: Place, path: &mut String, unknown: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             map.retain(|name, value| {
@@ -34,11 +43,12 @@ fn prune(schema: &Structural, value: &mut Value, whole: bool, path: &mut String,
                     return within(path, name, |path| prune_metadata(value, path, unknown)).is_some();
                 }
                 let known = typed
+                    || kept
                     || schema.preserve_unknown
                     || schema.property(name).is_some()
                     || !matches!(schema.additional, Additional::None);
                 if let Some(inner) = schema.field(name).filter(|_| !typed) {
-                    within(path, name, |path| prune(inner, value, false, path, unknown));
+                    within(path, name, |path| prune(inner, value, Place::default(), path, unknown));
                 }
                 if !known && unknown.len() < TOLD {
                     within(path, name, |path| unknown.push(path.clone()));
@@ -48,10 +58,11 @@ fn prune(schema: &Structural, value: &mut Value, whole: bool, path: &mut String,
         }
         Value::Array(items) => {
             let Some(inner) = schema.items.as_deref() else { return };
+            let place = Place { whole: false, kept: kept || schema.preserve_unknown };
             for (at, item) in items.iter_mut().enumerate() {
                 let length = path.len();
                 path.push_str(&format!("[{at}]"));
-                prune(inner, item, false, path, unknown);
+                prune(inner, item, place, path, unknown);
                 path.truncate(length);
             }
         }
@@ -89,6 +100,16 @@ fn within<R>(path: &mut String, name: &str, inside: impl FnOnce(&mut String) -> 
 mod tests {
     use super::super::compile;
     use serde_json::json;
+
+    #[test]
+    fn items_of_a_list_that_keeps_unknown_fields_keep_theirs() {
+        let item = json!({"type": "object", "properties": {"a": {"type": "object"}}});
+        let schema = compile(&json!({"type": "object", "properties": {
+            "open": {"type": "array", "x-kubernetes-preserve-unknown-fields": true, "items": item}}}));
+        let mut object = json!({"open": [{"a": {"x": 1}, "b": {"c": 1}}]});
+        assert_eq!(schema.prune(&mut object), ["open[0].a.x"]);
+        assert_eq!(object, json!({"open": [{"a": {}, "b": {"c": 1}}]}));
+    }
 
     #[test]
     fn what_the_schema_does_not_know_goes() {

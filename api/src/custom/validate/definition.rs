@@ -170,6 +170,14 @@ mod tests {
             let found = faults_of(change);
             assert!(found.iter().any(|fault| fault.contains(wanted)), "{wanted}: {found:#?}");
         }
+        let columns = |path: &str| {
+            faults_of(|crd| {
+                let column = json!({"name": "A", "type": "string", "jsonPath": path});
+                crd["spec"]["versions"][0]["additionalPrinterColumns"] = json!([column]);
+            })
+        };
+        assert_eq!(columns(".spec[?(@.x"), Vec::<String>::new());
+        assert!(columns("spec.x")[0].ends_with("must be a simple json path starting with ."));
         let protected = faults_of(|crd| {
             crd["spec"]["group"] = "x.k8s.io".into();
             crd["metadata"]["name"] = "tabs.x.k8s.io".into();

@@ -1,9 +1,9 @@
 //! The rules by which a schema is structural.
 
+use kontiki_cel::compile_regex;
 use serde_json::Value;
 
 use super::paths::{flag, list, members, text};
-use crate::custom::structural::regex;
 use crate::kind::validate::{Faults, Path};
 
 /// Members that no schema may have.
@@ -21,6 +21,7 @@ const CORE: [&str; 9] = [
     "x-kubernetes-int-or-string",
 ];
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+const OBJECT: &str = "must be object if x-kubernetes-embedded-resource is true";
 const JUNCTORS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
 /// Where in a schema a node is.
@@ -62,21 +63,7 @@ fn node(schema: &Value, level: Level, path: &Path<'_>, faults: &mut Faults) {
     for (name, inner) in members(schema, "properties") {
         node(inner, Level::Field, &properties.key(name), faults);
     }
-    match schema.get("additionalProperties") {
-        Some(Value::Bool(false)) => {
-            faults.forbidden(&path.child("additionalProperties"), "additionalProperties cannot be set to false")
-        }
-        Some(additional) if !additional.is_null() => {
-            let at = path.child("additionalProperties");
-            if members(schema, "properties").next().is_some() {
-                faults.forbidden(&at, "additionalProperties and properties are mutual exclusive");
-            }
-            if additional.is_object() {
-                node(additional, Level::Field, &at, faults);
-            }
-        }
-        _ => {}
-    }
+    additional(schema, level, path, faults);
     match schema.get("items") {
         Some(Value::Array(_)) => faults.forbidden(&path.child("items"), "items must be a schema object and not an array"),
         Some(items) => node(items, Level::Item, &path.child("items"), faults),
@@ -94,11 +81,32 @@ fn node(schema: &Value, level: Level, path: &Path<'_>, faults: &mut Faults) {
     }
 }
 
+/// Other fields than those that are listed.
+fn additional(schema: &Value, level: Level, path: &Path<'_>, faults: &mut Faults) {
+    let Some(additional) = schema.get("additionalProperties").filter(|additional| !additional.is_null()) else { return };
+    let at = path.child("additionalProperties");
+    if *additional != true && members(schema, "properties").next().is_some() {
+        faults.forbidden(&at, "additionalProperties and properties are mutual exclusive");
+    }
+    if level == Level::Root {
+        faults.forbidden(&at, "must not be used at the root");
+    }
+    if flag(schema, "x-kubernetes-embedded-resource") {
+        faults.forbidden(&at, "must not be used if x-kubernetes-embedded-resource is set");
+    }
+    if additional.is_object() {
+        node(additional, Level::Field, &at, faults);
+    }
+}
+
+/// What the type of one node has to be where it stands.
 fn own_type(schema: &Value, level: Level, path: &Path<'_>, faults: &mut Faults) {
     let (kind, path) = (text(schema, "type"), path.child("type"));
     let open = flag(schema, "x-kubernetes-int-or-string") || flag(schema, "x-kubernetes-preserve-unknown-fields");
+    let embedded = flag(schema, "x-kubernetes-embedded-resource");
     match (kind, level) {
-        ("", Level::Root) => faults.required(&path, "must not be empty at the root"),
+        ("", _) if embedded => faults.required(&path, OBJECT),
+        ("", Level::Root) if !open => faults.required(&path, "must not be empty at the root"),
         ("", Level::Field) if !open => faults.required(&path, "must not be empty for specified object fields"),
         ("", Level::Item) if !open => faults.required(&path, "must not be empty for specified array items"),
         ("", _) => {}
@@ -110,10 +118,8 @@ fn own_type(schema: &Value, level: Level, path: &Path<'_>, faults: &mut Faults) 
                 faults.unsupported(&path, kind, &TYPES);
             } else if flag(schema, "x-kubernetes-int-or-string") {
                 faults.invalid_text(&path, kind, "must be empty if x-kubernetes-int-or-string is true");
-            } else if flag(schema, "x-kubernetes-embedded-resource") && kind != "object" {
-                faults.invalid_text(&path, kind, "must be object if x-kubernetes-embedded-resource is true");
-            } else if flag(schema, "x-kubernetes-preserve-unknown-fields") && kind != "object" {
-                faults.invalid_text(&path, kind, "must be object if x-kubernetes-preserve-unknown-fields is true");
+            } else if embedded && kind != "object" {
+                faults.invalid_text(&path, kind, OBJECT);
             }
         }
     }
@@ -130,9 +136,10 @@ fn anywhere(schema: &Value, path: &Path<'_>, faults: &mut Faults) {
         let why = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
         faults.forbidden(&path.child("uniqueItems"), why);
     }
-    if let Some(Err(why)) = schema.get("pattern").and_then(Value::as_str).map(regex) {
-        let pattern = text(schema, "pattern");
-        faults.invalid_text(&path.child("pattern"), pattern, format!("must be a valid regular expression, but isn't: {why}"));
+    let pattern = text(schema, "pattern");
+    if let Some(Err(why)) = Some(pattern).filter(|pattern| !pattern.is_empty()).map(compile_regex) {
+        let why = format!("must be a valid regular expression, but isn't: error parsing regexp: {why}: `{pattern}`");
+        faults.invalid_text(&path.child("pattern"), pattern, why);
     }
 }
 
@@ -291,7 +298,24 @@ mod tests {
             (field(json!({"type": "array"})), "s.properties[a].items: Required value: must be specified"),
             (field(json!({"type": "string", "pattern": "("})), "must be a valid regular expression"),
             (field(json!({"type": "string", "$ref": "#/x"})), "s.properties[a].$ref: Forbidden: $ref is not supported"),
-            (field(json!({"type": "object", "additionalProperties": false})), "additionalProperties cannot be set to false"),
+            (
+                field(json!({"type": "object", "properties": {"b": {"type": "string"}}, "additionalProperties": false})),
+                "s.properties[a].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive",
+            ),
+            (
+                field(
+                    json!({"type": "object", "properties": {"b": {"type": "string"}}, "additionalProperties": {"type": "string"}}),
+                ),
+                "additionalProperties and properties are mutual exclusive",
+            ),
+            (
+                json!({"type": "object", "additionalProperties": {"type": "string"}}),
+                "s.additionalProperties: Forbidden: must not be used at the root",
+            ),
+            (
+                field(json!({"x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true})),
+                "s.properties[a].type: Required value: must be object if x-kubernetes-embedded-resource is true",
+            ),
             (
                 field(json!({"type": "string", "allOf": [{"type": "string"}]})),
                 "s.properties[a].allOf[0].type: Forbidden: must be empty to be structural",
@@ -314,5 +338,41 @@ mod tests {
                 "items": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}},
         }});
         assert_eq!(faults_of(fine), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_upstream_takes_is_taken() {
+        let field = |schema: Value| json!({"type": "object", "properties": {"a": schema}});
+        let keep = "x-kubernetes-preserve-unknown-fields";
+        for schema in [
+            json!({keep: true}),
+            field(json!({keep: true})),
+            field(json!({"type": "array", keep: true, "items": {"type": "object"}})),
+            field(json!({"type": "array", "items": {keep: true}})),
+            field(json!({"type": "string", keep: true})),
+            field(json!({"x-kubernetes-int-or-string": true})),
+            field(json!({"type": "object", "properties": {"b": {"type": "string"}}, "additionalProperties": true})),
+            field(json!({"type": "object", "additionalProperties": false})),
+            field(json!({"type": "string", "pattern": ""})),
+        ] {
+            assert_eq!(faults_of(schema.clone()), Vec::<String>::new(), "{schema}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_those_of_re2() {
+        let field = |pattern: &str| json!({"type": "object", "properties": {"a": {"type": "string", "pattern": pattern}}});
+        for pattern in [
+            r"^[\w][\w.-]{0,127}$",
+            r"^\w(([\w-.]+)?\w)?$",
+            r"^arn:aws:[\w+=,.@-]{1,64}$",
+            r"^\{\{[a-z]+}}$",
+            "^{{[a-z]+}}$",
+            "^[[a]+$",
+        ] {
+            assert_eq!(faults_of(field(pattern)), Vec::<String>::new(), "{pattern}");
+        }
+        let found = faults_of(field(r"((a{1000}){1000}){1000}"));
+        assert!(found[0].contains("must be a valid regular expression, but isn't: error parsing regexp: "), "{found:?}");
     }
 }

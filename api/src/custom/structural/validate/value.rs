@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{embedded, join, limits, lists};
-use crate::custom::structural::model::{Structural, Type};
+use crate::custom::structural::model::{Additional, Structural, Type};
 use crate::kind::FieldError;
 use crate::kind::validate::{Faults, Path};
 use crate::schema::ListType;
@@ -59,7 +59,12 @@ fn children(schema: &Structural, value: &Value, old: Option<&Value>, path: Optio
     match value {
         Value::Object(map) => {
             for (name, inner) in map {
-                let Some(property) = schema.field(name) else { continue };
+                let Some(property) = schema.field(name) else {
+                    if let (Additional::Refused, Some(path)) = (&schema.additional, path) {
+                        faults.invalid_text(path, name, format!("{path}.{name} in body is a forbidden property"));
+                    }
+                    continue;
+                };
                 let before = old.and_then(|old| old.get(name));
                 match (whole, name.as_str()) {
                     (true, "apiVersion" | "kind") => {}
