@@ -106,8 +106,8 @@ const APPS: &[Line] = &[
 ];
 
 /// What upstream warns of where a job is deleted without a word about its pods.
-const KEPT_PODS: &str = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them \
-                         or set propagationPolicy=Orphan to suppress this warning";
+const KEPT_PODS: &str = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove \
+                         them or set propagationPolicy=Orphan to suppress this warning";
 
 const BATCH: &[Line] = &[
     namespaced("CronJob", "cronjobs", "cj").categories("all").subs("status"),
