@@ -199,6 +199,23 @@ async fn hundreds_of_definitions_of_one_group_are_established_at_once() {
 }
 
 #[tokio::test]
+async fn a_rule_broken_before_it_came_is_a_warning_until_what_it_is_about_changes() {
+    let cluster = Establishing::new();
+    let caller = &cluster.caller;
+    cluster.define(&crontabs(spec_schema())).await;
+    let mut object = caller.create(TABS, &tab("a", json!({"cronSpec": "x", "replicas": 9}))).await;
+    let place = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/replicas/x-kubernetes-validations";
+    let rule = json!([{"op": "add", "path": place, "value": [{"rule": "self < 5", "message": "too many"}]}]);
+    let definition = format!("{DEFINITIONS}/crontabs.stable.example.com");
+    caller.patch(&definition, "application/json-patch+json", &rule.to_string()).await.unwrap();
+    object["spec"]["cronSpec"] = "y".into();
+    let answer = caller.answer(Verb::Update, &format!("{TABS}/a"), &object.to_string()).await.unwrap();
+    assert_eq!(answer.warnings, ["spec.replicas: Invalid value: \"integer\": too many"]);
+    let refusal = caller.patch(&format!("{TABS}/a"), MERGE, r#"{"spec":{"replicas":8}}"#).await.unwrap_err();
+    assert_eq!(refusal.reason, Reason::Invalid);
+}
+
+#[tokio::test]
 async fn versions_without_a_converter_differ_in_name_alone() {
     let cluster = Establishing::new();
     let caller = &cluster.caller;

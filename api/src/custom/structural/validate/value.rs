@@ -137,3 +137,29 @@ pub(in crate::custom) fn type_name(value: &Value) -> &'static str {
         Value::Object(_) => "object",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::custom::compile;
+    use serde_json::json;
+
+    fn faults(schema: Value, value: Value) -> Vec<String> {
+        let schema = compile(&json!({"type": "object", "properties": {"a": schema}}));
+        validate(&schema, &json!({"a": value}), None).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn patterns_match_ascii_only() {
+        let schema = json!({"type": "string", "pattern": r"^\w(([\w-.]+)?\w)?$"});
+        assert_eq!(faults(schema.clone(), json!("a-b.c")), Vec::<String>::new());
+        assert_eq!(faults(schema, json!("é")).len(), 1);
+    }
+
+    #[test]
+    fn a_closed_object_has_no_other_fields() {
+        let schema = json!({"type": "object", "additionalProperties": false});
+        assert_eq!(faults(schema.clone(), json!({})), Vec::<String>::new());
+        assert_eq!(faults(schema, json!({"b": 1})), ["a: Invalid value: \"b\": a.b in body is a forbidden property"]);
+    }
+}
