@@ -82,6 +82,7 @@ async fn after_a_rotation_nothing_opens_with_the_old_key_and_everything_with_the
     leader.commit(commit(vec![deletion(&gone)])).await.unwrap();
     seal(&*leader, &kept, "newer").await;
     let aside = tempfile::tempdir().unwrap();
+    until("it has it all", || cluster.stores[&3].get(&kept).is_some_and(|object| text(&object) == "newer")).await;
     cluster.stop(3).await;
     copy(&cluster.folder(3), aside.path());
     cluster.start(3).await;
