@@ -15,6 +15,7 @@ pub mod deployment;
 pub mod endpoint_slice;
 pub mod endpoint_slice_mirroring;
 pub mod endpoints;
+pub mod event_ttl;
 pub mod garbage_collector;
 pub mod ip_address;
 pub mod namespace;
@@ -53,6 +54,7 @@ pub fn controllers<E: Each>(each: E) -> E {
         .with::<endpoint_slice_mirroring::EndpointSliceMirroring>()
         .with::<node_lifecycle::NodeLifecycle>()
         .with::<pod_gc::PodGc>()
+        .with::<event_ttl::EventTtl>()
         .with::<garbage_collector::GarbageCollector>()
         .with::<cluster_role_aggregation::ClusterRoleAggregation>()
         .with::<resource_quota::ResourceQuotas>()

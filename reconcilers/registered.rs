@@ -1,6 +1,7 @@
 //! What the registry knows of each reconciler.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kontiki_api::Text;
 use kontiki_api::kind::Kinds;
@@ -13,6 +14,8 @@ use kontiki_runtime::record;
 use kontiki_runtime::testing::{Scenario, Suite};
 use serde_json::{Value, json};
 
+use crate::event_ttl::KEPT;
+
 /// What reconcilers know of the cluster before they see its World.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -20,18 +23,21 @@ pub struct Setup {
     pub kinds: Arc<Kinds>,
     /// The certificates by which clients know the API server, PEM.
     pub ca_pem: Text,
+    /// How long Events are kept from their last write; zero for ever.
+    pub event_ttl: Duration,
 }
 
 impl Setup {
     /// As recordings have it.
     pub fn to_json(&self) -> Value {
-        json!({ "ca_pem": self.ca_pem })
+        json!({ "ca_pem": self.ca_pem, "event_ttl_seconds": self.event_ttl.as_secs() })
     }
 
     /// Of built-in kinds, and otherwise as a recording has it.
     pub(crate) fn recorded(recorded: &Value) -> Self {
         let ca_pem = recorded.get("ca_pem").and_then(Value::as_str).unwrap_or_default().into();
-        Self { kinds: Arc::new(Kinds::builtin()), ca_pem }
+        let event_ttl = recorded.get("event_ttl_seconds").and_then(Value::as_u64).map_or(KEPT, Duration::from_secs);
+        Self { kinds: Arc::new(Kinds::builtin()), ca_pem, event_ttl }
     }
 }
 

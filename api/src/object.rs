@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::meta::{Head, Key, Revision};
 use crate::stored::{Stored, WORTH, end_of_nest};
+use crate::time::Time;
 
 /// An object about to be committed: serialized once, without a `resourceVersion`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,18 +207,33 @@ impl Object {
         })
     }
 
+    /// The newest time at which a manager of fields is noted to have written: for objects whose every write is noted, that
+    /// of the last. `None` where no manager is noted.
+    pub fn last_managed(&self) -> Option<Time> {
+        #[derive(serde::Deserialize)]
+        struct Entry {
+            time: Option<Time>,
+        }
+        let [front, ..] = self.value.pieces();
+        let (from, to) = managers(front, self.splice as usize)?;
+        let entries: Vec<Entry> = serde_json::from_slice(front.get(from + MANAGERS.len() - 1..to)?).ok()?;
+        entries.into_iter().filter_map(|entry| entry.time).max()
+    }
+
     /// The same content published at `revision`: what a watcher sees of a deletion.
     pub fn republished(&self, revision: Revision) -> Arc<Self> {
         Arc::new(Self { revision, ..self.clone() })
     }
 }
 
+/// How a list of managers begins behind another member.
+const MANAGERS: &[u8] = b",\"managedFields\":[";
+
 /// Where in `json` the managers stand that are listed behind another member at `from` or later, with the comma before them.
 /// Such bytes are in no text: there the quotes would be escaped.
 fn managers(json: &[u8], from: usize) -> Option<(usize, usize)> {
-    const NAME: &[u8] = b",\"managedFields\":[";
-    let begin = from + json.get(from..)?.windows(NAME.len()).position(|bytes| bytes == NAME)?;
-    Some((begin, end_of_nest(json, begin + NAME.len())?))
+    let begin = from + json.get(from..)?.windows(MANAGERS.len()).position(|bytes| bytes == MANAGERS)?;
+    Some((begin, end_of_nest(json, begin + MANAGERS.len())?))
 }
 
 #[cfg(test)]
@@ -246,6 +262,19 @@ mod tests {
             let bare = Draft::new(Key::new("ks", "", "x"), object.clone(), &[]).at(Revision(1));
             assert_eq!(bare.without_managers(|json| serde_json::from_slice::<Value>(json).unwrap()), object);
         }
+    }
+
+    #[test]
+    fn the_last_write_is_that_of_the_newest_manager() {
+        let of = |entries: Value| {
+            let object =
+                json!({"apiVersion": "v1", "kind": "K", "metadata": {"name": "x", "managedFields": entries, "uid": "u"}});
+            Draft::new(Key::new("ks", "", "x"), object, &[]).at(Revision(1)).last_managed()
+        };
+        let entry = |time: &str| json!({"manager": "m", "fieldsV1": {"f:a": {"k:{\"name\":\"]\"}": {}}}, "time": time});
+        let three = json!([entry("2026-01-01T00:00:01Z"), entry("2026-01-01T00:00:03Z"), {"manager": "n"}]);
+        assert_eq!(of(three), Time::parse("2026-01-01T00:00:03Z"));
+        assert_eq!([of(json!([])), of(json!([{"manager": "n"}])), of(Value::Null)], [None; 3]);
     }
 
     #[test]

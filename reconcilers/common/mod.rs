@@ -10,6 +10,7 @@ pub(crate) mod names;
 pub(crate) mod owners;
 pub(crate) mod plans;
 pub(crate) mod slices;
+pub(crate) mod turns;
 pub(crate) mod type_meta;
 
 /// When to look again where a World that is consistent per kind only does not know enough yet of another kind.

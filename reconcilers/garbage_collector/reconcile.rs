@@ -7,7 +7,6 @@ use kontiki_api::kind::Kinds;
 use kontiki_api::meta::{Key, OwnerRef, Resource, Uid};
 use kontiki_api::object::Object;
 use kontiki_api::request::PatchType;
-use kontiki_api::view::CustomResourceDefinition;
 use kontiki_runtime::effect::Never;
 use kontiki_runtime::plan::{Intent, Plan, Precondition, Propagation, Stuck};
 use kontiki_runtime::reconciler::{Pass, Reconciler};
@@ -16,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::common::type_meta::TypeMeta;
 
-use super::owners::{FOREGROUND, ORPHAN, Owners, ending_with};
+use super::owners::{ByKind, FOREGROUND, ORPHAN, Owners, State, Unsaid, ending_with, reaches};
 use crate::common::CATCH_UP;
 
 /// Most dependents freed by one pass: the rest follows.
@@ -48,7 +47,7 @@ impl Reconciler for GarbageCollector {
     type Effect = Never;
 
     fn triggers(on: &mut Triggers<Key>) {
-        on.reads::<CustomResourceDefinition>();
+        on.index::<ByKind>();
         on.any(woken);
     }
 
@@ -93,14 +92,18 @@ impl GarbageCollector {
         if object.head.deleted.is_some() || object.head.owners.is_empty() {
             return Some(Vec::new());
         }
-        let owners = Owners::of(object, world, &self.kinds)?;
-        if !owners.solid.is_empty() {
-            let stale = !owners.absent.is_empty() || !owners.waiting.is_empty();
-            let kept = stale.then(|| self.keep_owners(object, |owner| owners.solid.contains(&owner), OwnerRef::clone));
+        let owners = match Owners::of(object, world, &self.kinds) {
+            Ok(owners) => owners,
+            Err(Unsaid::Unreachable) => return Some(Vec::new()),
+            Err(Unsaid::NotYet) => return None,
+        };
+        if owners.any(State::Solid) {
+            let stale = owners.any(State::Absent) || owners.any(State::Waiting);
+            let kept = stale.then(|| self.set_owners(object, &owners.only(State::Solid, object)));
             return Some(kept.into_iter().collect());
         }
-        if owners.waiting.is_empty() {
-            return Some(vec![self.delete(object, Propagation::Background)]);
+        if !owners.any(State::Waiting) {
+            return Some(vec![self.delete(object, own_way(object))]);
         }
         Some(vec![self.delete_for_waiting_owner(world, object)])
     }
@@ -109,17 +112,20 @@ impl GarbageCollector {
     fn orphan(&self, world: &World, object: &Object) -> Option<Vec<Intent>> {
         let uid = Uid(object.head.uid.clone());
         let dependents = world.dependents(&uid).take(AT_ONCE);
-        let freed = dependents.map(|dependent| self.keep_owners(dependent, |owner| owner.uid != uid, OwnerRef::clone));
-        let freed: Vec<Intent> = freed.collect();
+        let others = |dependent: &Object| -> Vec<OwnerRef> {
+            dependent.head.owners.iter().filter(|owner| owner.uid != uid).cloned().collect()
+        };
+        let freed: Vec<Intent> = dependents.map(|dependent| self.set_owners(dependent, &others(dependent))).collect();
         if freed.is_empty() { self.finish(world, object, ORPHAN) } else { Some(freed) }
     }
 
-    /// An owner goes when nothing is left that blocks it; its dependents are deleted on their own keys.
+    /// An owner goes when nothing is left that blocks it; its dependents are deleted on their own keys. What it cannot
+    /// own, because that is cluster-scoped or in another namespace, blocks nothing.
     fn finish_foreground(&self, world: &World, object: &Object) -> Option<Vec<Intent>> {
         let uid = Uid(object.head.uid.clone());
         let blocks =
             |dependent: &Object| dependent.head.owners.iter().any(|owner| owner.uid == uid && owner.block_owner_deletion);
-        let blocked = world.dependents(&uid).any(|dependent| blocks(dependent));
+        let blocked = world.dependents(&uid).any(|dependent| reaches(object, dependent) && blocks(dependent));
         if blocked { Some(Vec::new()) } else { self.finish(world, object, FOREGROUND) }
     }
 
@@ -134,18 +140,18 @@ impl GarbageCollector {
         let uid = Uid(object.head.uid.clone());
         let mut dependents = world.dependents(&uid).peekable();
         if dependents.peek().is_none() {
-            return self.delete(object, Propagation::Background);
+            return self.delete(object, own_way(object));
         }
         let circular = dependents.any(|dependent| ending_with(dependent, FOREGROUND));
         let blocks = object.head.owners.iter().any(|owner| owner.block_owner_deletion);
         if circular && blocks {
-            return self.keep_owners(object, |_| true, |owner| OwnerRef { block_owner_deletion: false, ..owner.clone() });
+            let unblocking = |owner: &OwnerRef| OwnerRef { block_owner_deletion: false, ..owner.clone() };
+            return self.set_owners(object, &object.head.owners.iter().map(unblocking).collect::<Vec<_>>());
         }
         self.delete(object, Propagation::Foreground)
     }
 
-    fn keep_owners(&self, object: &Object, keep: impl Fn(&OwnerRef) -> bool, change: impl Fn(&OwnerRef) -> OwnerRef) -> Intent {
-        let owners: Vec<OwnerRef> = object.head.owners.iter().filter(|owner| keep(owner)).map(change).collect();
+    fn set_owners(&self, object: &Object, owners: &[OwnerRef]) -> Intent {
         self.patch(object, json!({ "ownerReferences": owners }))
     }
 
@@ -170,5 +176,15 @@ impl GarbageCollector {
             uid: object.head.uid.clone(),
             revision: Some(object.revision),
         }
+    }
+}
+
+/// What the finalizers of `object` say that becomes of its dependents.
+fn own_way(object: &Object) -> Propagation {
+    let has = |finalizer: &str| object.head.finalizers.iter().any(|name| &**name == finalizer);
+    match (has(ORPHAN), has(FOREGROUND)) {
+        (true, _) => Propagation::Orphan,
+        (false, true) => Propagation::Foreground,
+        (false, false) => Propagation::Background,
     }
 }

@@ -7,11 +7,12 @@ use kontiki_api::Text;
 use kontiki_api::custom::DEFINITIONS;
 use kontiki_api::meta::{Key, Resource};
 use kontiki_api::object::Object;
-use kontiki_runtime::plan::{Intent, Precondition};
+use kontiki_runtime::plan::{Intent, Outcome, Precondition};
 use kontiki_runtime::world::World;
 use serde_json::Value;
 
 use crate::common::intents::delete;
+use crate::common::turns;
 use crate::common::type_meta::TypeMeta;
 
 /// Most deletions of one pass: the rest follows when these are gone.
@@ -62,12 +63,19 @@ fn versions(definition: &Value) -> Vec<Text> {
     served.filter_map(|version| Some(format!("{group}/{}", version.get("name")?.as_str()?).into())).collect()
 }
 
-/// Deletes what is of the lowest rank and not going yet; what is of a higher rank waits until that is gone.
-pub(super) fn empty(content: &[&Arc<Object>], ranks: &BTreeMap<Resource, u8>, served: &Served) -> Vec<Intent> {
+/// Deletes what is of the lowest rank and not going yet; what is of a higher rank waits until that is gone. `last` is
+/// what became of this the last time.
+pub(super) fn empty(
+    content: &[&Arc<Object>],
+    ranks: &BTreeMap<Resource, u8>,
+    served: &Served,
+    last: Option<&Outcome>,
+) -> Vec<Intent> {
     let rank = |object: &Object| ranks.get(&object.key.resource).copied().unwrap_or(USUAL_RANK);
     let Some(lowest) = content.iter().map(|object| rank(object)).min() else { return Vec::new() };
-    let due = content.iter().filter(|object| rank(object) == lowest && object.head.deleted.is_none());
-    due.take(BURST).map(|object| delete(whatever_its_revision(object, served))).collect()
+    let due = || content.iter().filter(|object| rank(object) == lowest && object.head.deleted.is_none());
+    let start = turns::start(last, BURST, due().count());
+    due().skip(start).take(BURST).map(|object| delete(whatever_its_revision(object, served))).collect()
 }
 
 /// An object of a namespace that goes is to go too, whatever was last written to it.

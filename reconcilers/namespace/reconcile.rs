@@ -68,9 +68,10 @@ impl Namespaces {
     fn end(&self, world: &World, namespace: &Seen<Namespace>, pass: &Pass<'_, Text, Never>) -> Plan {
         let served = Served::of(world, world.objects_in(namespace.name()));
         let content: Vec<&Arc<Object>> = world.objects_in(namespace.name()).filter(|object| served.reaches(object)).collect();
+        let last = pass.outcome(namespace.name());
         let mut plan = Plan::done();
-        plan.intents.extend(tell(namespace, &content, pass.now));
-        plan.intents.extend(empty(&content, &self.ranks, &served));
+        plan.intents.extend(tell(namespace, &content, last, pass.now));
+        plan.intents.extend(empty(&content, &self.ranks, &served, last));
         if content.is_empty() && plan.intents.is_empty() {
             if !world.covers_all(namespace.object.revision) {
                 return plan.after(CATCH_UP);
@@ -96,9 +97,35 @@ fn finalize(namespace: &Seen<Namespace>) -> Option<Intent> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kontiki_runtime::plan::Outcome;
+    use kontiki_runtime::reconciler::Seed;
 
     #[test]
     fn a_deleted_namespace_is_emptied_in_order_and_let_go() {
         kontiki_runtime::testing::pair::<Namespaces>(concat!(env!("CARGO_MANIFEST_DIR"), "/namespace/testdata"));
+    }
+
+    #[test]
+    fn what_is_refused_each_time_does_not_keep_the_rest_waiting() {
+        let metadata = json!({"name": "shop", "deletionTimestamp": "2026-01-01T00:00:00Z"});
+        let mut objects = vec![json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})];
+        let settings =
+            |at| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": format!("c{at:04}"), "namespace": "shop"}});
+        objects.extend((0..501).map(settings));
+        let world = World::for_tests::<Namespaces>(objects);
+        let tried = |attempts| {
+            let last = Outcome { intents: Vec::new(), attempts };
+            let (keys, outcomes) = ([Text::from("shop")], BTreeMap::from([("shop".into(), last)]));
+            let (now, effects) = Default::default();
+            let pass = Pass { keys: &keys, now, seed: Seed(1), outcomes: &outcomes, effects: &effects };
+            let plan = Namespaces::default().reconcile(&world, &pass).expect("a plan");
+            let names = plan.intents.into_iter().filter_map(|intent| match intent {
+                Intent::Delete { on, .. } => Some(on.key.name),
+                _ => None,
+            });
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(tried(0).len(), 500);
+        assert_eq!(tried(1), [Text::from("c0500")]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use kontiki_apiserver::admit::{AdmissionConfiguration, configured_plugins};
@@ -10,6 +11,8 @@ use kontiki_apiserver::authenticate::{Authenticator, CertificateAuthority, Reque
 use kontiki_apiserver::authorize::rbac::Rbac;
 use kontiki_apiserver::{Limits, ServerConfig};
 use kontiki_store::Store;
+
+use super::values;
 
 /// Flags that kube-apiserver has too, under the same names.
 #[derive(clap::Args, Clone, Debug)]
@@ -39,6 +42,9 @@ pub struct ApiFlags {
     /// How many events may wait to be written.
     #[arg(long, default_value_t = 10_000, value_name = "COUNT")]
     pub audit_log_batch_buffer_size: usize,
+    /// How long Events are kept from their last write, such as 1h or 1h30m (0: for ever).
+    #[arg(long, default_value = "1h", value_name = "AGE", value_parser = values::span)]
+    pub event_ttl: Duration,
     /// Tokens of users: lines of token, user, uid and, in quotes, groups.
     #[arg(long, value_name = "FILE")]
     pub token_auth_file: Option<PathBuf>,

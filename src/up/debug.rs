@@ -133,7 +133,11 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn reconcilers_are_listed_shown_and_recorded_and_strangers_get_no_recording() {
-        let setup = Setup { kinds: Arc::new(kontiki_api::kind::Kinds::builtin()), ca_pem: "PEM".into() };
+        let setup = Setup {
+            kinds: Arc::new(kontiki_api::kind::Kinds::builtin()),
+            ca_pem: "PEM".into(),
+            event_ttl: std::time::Duration::ZERO,
+        };
         let builder = EngineBuilder::new(Arc::new(MemoryClient::default()), Arc::new(SystemClock::default()));
         let stop = CancellationToken::new();
         let engine = kontiki_reconcilers::register_controllers(builder, &setup);

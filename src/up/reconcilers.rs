@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use kontiki_api::kind::Kinds;
@@ -29,11 +30,13 @@ pub struct Control {
     store: Arc<dyn Store>,
     debug: Arc<Debug>,
     record: Option<PathBuf>,
+    event_ttl: Duration,
 }
 
 impl Control {
     /// From the parts of `plane`; every leadership is recorded into the folder `record`, where it is given.
-    pub fn of(plane: &ControlPlane, record: Option<PathBuf>) -> Self {
+    /// Events are kept for `event_ttl`; for ever where that is zero.
+    pub fn of(plane: &ControlPlane, record: Option<PathBuf>, event_ttl: Duration) -> Self {
         Self {
             client: plane.client.clone(),
             kinds: plane.kinds.clone(),
@@ -41,6 +44,7 @@ impl Control {
             store: plane.store.clone(),
             debug: plane.debug.clone(),
             record,
+            event_ttl,
         }
     }
 
@@ -50,7 +54,7 @@ impl Control {
     /// # Errors
     /// Where the system has no threads to give.
     pub fn stand_by(&self, authority: &str, stop: &CancellationToken) -> Result<Standby> {
-        let setup = Setup { kinds: self.kinds.clone(), ca_pem: authority.into() };
+        let setup = Setup { kinds: self.kinds.clone(), ca_pem: authority.into(), event_ttl: self.event_ttl };
         let signer = Signer { tokens: self.tokens.clone(), store: self.store.clone(), authority: authority.into() };
         self.debug.set_up(&setup);
         let (handle, fence) = (tokio::runtime::Handle::current(), Fence::default());

@@ -146,7 +146,7 @@ fn lead(args: &UpArgs, plane: &ControlPlane) -> Lead {
         bootstrap: plane.bootstrap(args),
         record: plane.record.clone(),
         changed: plane.members_changed.clone(),
-        control: Control::of(plane, args.record.clone()),
+        control: Control::of(plane, args.record.clone(), args.api.event_ttl),
         issued: plane.issued.clone(),
     }
 }

@@ -26,6 +26,15 @@ pub fn age(text: &str) -> Result<Duration, String> {
     seconds.map(Duration::from_secs).ok_or_else(|| "it is not a number followed by s, m, h or d".into())
 }
 
+/// Ages one after the other, as upstream's flags have them: `1h30m0s`; `0` is one as well.
+pub fn span(text: &str) -> Result<Duration, String> {
+    if text == "0" || text.is_empty() {
+        return if text.is_empty() { age(text) } else { Ok(Duration::ZERO) };
+    }
+    text.split_inclusive(|letter: char| letter.is_ascii_alphabetic())
+        .try_fold(Duration::ZERO, |sum, part| sum.checked_add(age(part)?).ok_or_else(|| "it is too long".into()))
+}
+
 /// A quantity of bytes.
 pub fn bytes(text: &str) -> Result<u64, String> {
     let quantity = Quantity::parse(text).map_err(|error| error.to_string())?;
@@ -35,6 +44,14 @@ pub fn bytes(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spans_are_read_as_upstream_writes_them() {
+        assert_eq!(span("1h0m0s"), Ok(Duration::from_secs(3_600)));
+        assert_eq!(span("1h30m"), Ok(Duration::from_secs(5_400)));
+        assert_eq!((span("0"), span("0s")), (Ok(Duration::ZERO), Ok(Duration::ZERO)));
+        assert!(["", "1", "h", "500ms", "-1h", "1h30", "9999999999999999999d"].map(span).iter().all(Result::is_err));
+    }
 
     #[test]
     fn a_name_server_has_the_port_of_dns_unless_it_says_another() {

@@ -122,7 +122,7 @@ pub struct Kind {
     pub history: bool,
     /// Whether values are encrypted in log, peers, history and backups.
     pub sealed: bool,
-    /// Objects of a lower rank are deleted first when their namespace goes (pods before secrets).
+    /// Objects of a lower rank are deleted first when their namespace goes (pods before all else, as upstream).
     pub deletion_rank: u8,
     /// Whether a PUT may create the object.
     pub put_creates: bool,

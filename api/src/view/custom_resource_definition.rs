@@ -21,6 +21,8 @@ pub struct CustomResourceDefinitionSpec {
     pub group: Text,
     /// Names.
     pub names: CustomResourceDefinitionNames,
+    /// `Namespaced` or `Cluster`.
+    pub scope: Text,
 }
 
 /// The names.
@@ -31,6 +33,13 @@ pub struct CustomResourceDefinitionNames {
     pub kind: Text,
     /// `crontabs`.
     pub plural: Text,
+}
+
+impl CustomResourceDefinitionSpec {
+    /// Whether its objects are in namespaces.
+    pub fn is_namespaced(&self) -> bool {
+        &*self.scope == "Namespaced"
+    }
 }
 
 impl View for CustomResourceDefinition {

@@ -9,6 +9,7 @@ mod custom_resource_definition;
 mod deployment;
 mod endpoint_slice;
 mod endpoints;
+mod event;
 mod ip_address;
 mod lease;
 mod meta;
@@ -41,6 +42,7 @@ pub use custom_resource_definition::{CustomResourceDefinition, CustomResourceDef
 pub use deployment::{Deployment, DeploymentSpec, DeploymentStatus, RollingUpdate, Strategy};
 pub use endpoint_slice::{EndpointConditions, EndpointSlice, SliceEndpoint};
 pub use endpoints::{EndpointAddress, EndpointPort, EndpointSubset, Endpoints, TargetRef};
+pub use event::Event;
 pub use ip_address::{IpAddress, IpAddressSpec, ParentReference};
 pub use lease::{Lease, LeaseSpec};
 pub use meta::Meta;

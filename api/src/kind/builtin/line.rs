@@ -27,8 +27,7 @@ pub(super) struct Line {
     deprecation: &'static str,
 }
 
-/// Rank of kinds that other objects of the namespace may still need while they go.
-const LATE: u8 = 2;
+/// The rank of all kinds but those that go first when their namespace goes.
 const USUAL: u8 = 1;
 
 const ALL: &[Verb] =
@@ -135,11 +134,6 @@ impl Line {
     /// It goes first when its namespace goes.
     pub const fn first(self) -> Self {
         Self { rank: 0, ..self }
-    }
-
-    /// It goes last when its namespace goes.
-    pub const fn last(self) -> Self {
-        Self { rank: LATE, ..self }
     }
 
     /// The row of this line in `group`/`version`.

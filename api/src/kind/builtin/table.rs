@@ -37,11 +37,11 @@ const CORE: &[Line] = &[
     cluster("ComponentStatus", "componentstatuses", "cs")
         .deprecated("v1 ComponentStatus is deprecated in v1.19+")
         .verbs(&[Verb::Get, Verb::List]),
-    namespaced("ConfigMap", "configmaps", "cm").last(),
+    namespaced("ConfigMap", "configmaps", "cm"),
     namespaced("Endpoints", "endpoints", "ep")
         .deprecated("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
         .put_creates(),
-    namespaced("Event", "events", "ev").put_creates().forgotten().last().select(&[
+    namespaced("Event", "events", "ev").put_creates().forgotten().select(&[
         ("involvedObject.kind", "/involvedObject/kind"),
         ("involvedObject.namespace", "/involvedObject/namespace"),
         ("involvedObject.name", "/involvedObject/name"),
@@ -84,14 +84,14 @@ const CORE: &[Line] = &[
         .subs("scale status")
         .select(&[("status.replicas", "/status/replicas|0")]),
     namespaced("ResourceQuota", "resourcequotas", "quota").returned().subs("status"),
-    namespaced("Secret", "secrets", "").sealed().last().select(&[("type", "/type")]),
+    namespaced("Secret", "secrets", "").sealed().select(&[("type", "/type")]),
     namespaced("Service", "services", "svc")
         .put_creates()
         .returned()
         .categories("all")
         .subs("proxy status")
         .select(&[("spec.clusterIP", "/spec/clusterIP"), ("spec.type", "/spec/type")]),
-    namespaced("ServiceAccount", "serviceaccounts", "sa").returned().last().subs("token"),
+    namespaced("ServiceAccount", "serviceaccounts", "sa").returned().subs("token"),
 ];
 
 const APPS: &[Line] = &[
@@ -129,28 +129,27 @@ const DISCOVERY: &[Line] = &[namespaced("EndpointSlice", "endpointslices", "")];
 const COORDINATION: &[Line] = &[namespaced("Lease", "leases", "").put_names_revision().put_creates().forgotten()];
 
 /// The order of the fields is that of the core row: both read one stored collection.
-const EVENTS: &[Line] =
-    &[namespaced("Event", "events", "ev").put_creates().forgotten().last().stored_in("", "events").select(&[
-        ("regarding.kind", "/involvedObject/kind"),
-        ("regarding.namespace", "/involvedObject/namespace"),
-        ("regarding.name", "/involvedObject/name"),
-        ("regarding.uid", "/involvedObject/uid"),
-        ("regarding.apiVersion", "/involvedObject/apiVersion"),
-        ("regarding.resourceVersion", "/involvedObject/resourceVersion"),
-        ("regarding.fieldPath", "/involvedObject/fieldPath"),
-        ("reason", "/reason"),
-        ("reportingController", "/reportingComponent"),
-        ("deprecatedSource.component", "/source/component|/reportingComponent"),
-        ("type", "/type"),
-    ])];
+const EVENTS: &[Line] = &[namespaced("Event", "events", "ev").put_creates().forgotten().stored_in("", "events").select(&[
+    ("regarding.kind", "/involvedObject/kind"),
+    ("regarding.namespace", "/involvedObject/namespace"),
+    ("regarding.name", "/involvedObject/name"),
+    ("regarding.uid", "/involvedObject/uid"),
+    ("regarding.apiVersion", "/involvedObject/apiVersion"),
+    ("regarding.resourceVersion", "/involvedObject/resourceVersion"),
+    ("regarding.fieldPath", "/involvedObject/fieldPath"),
+    ("reason", "/reason"),
+    ("reportingController", "/reportingComponent"),
+    ("deprecatedSource.component", "/source/component|/reportingComponent"),
+    ("type", "/type"),
+])];
 
 const POLICY: &[Line] = &[namespaced("PodDisruptionBudget", "poddisruptionbudgets", "pdb").put_names_revision().subs("status")];
 
 const RBAC: &[Line] = &[
     cluster("ClusterRole", "clusterroles", "").put_creates(),
     cluster("ClusterRoleBinding", "clusterrolebindings", "").put_creates(),
-    namespaced("Role", "roles", "").put_creates().last(),
-    namespaced("RoleBinding", "rolebindings", "").put_creates().last(),
+    namespaced("Role", "roles", "").put_creates(),
+    namespaced("RoleBinding", "rolebindings", "").put_creates(),
 ];
 
 const NETWORKING: &[Line] = &[
