@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Admission, Operation, default_plugins};
 use crate::authorize::Authorize;
 use crate::authorize::rbac::Rbac;
-use crate::fixture::{cluster, put};
+use crate::fixture::{NOW, cluster, put};
 
 struct Setup {
     store: Arc<dyn Store>,
@@ -87,6 +87,7 @@ impl Setup {
             user: &self.user,
             object: &mut object,
             old: old.as_ref(),
+            now: NOW,
             dry_run: false,
             again: false,
             store: &*self.store,
