@@ -10,6 +10,6 @@ mod usage;
 
 pub use amounts::Amounts;
 pub use collections::collections;
-pub use pod::{container_amounts, containers, pod_amounts};
+pub use pod::{container_amounts, containers, pod_amounts, stated_amounts};
 pub use scopes::{matches, scope_of};
-pub use usage::{is_counted, usage};
+pub use usage::{freed_at, is_counted, usage};

@@ -33,14 +33,19 @@ pub fn container_amounts(spec: &Map<String, Value>, which: &str) -> Amounts {
     total
 }
 
-/// The `requests` or `limits` (`which`) of a pod: those of its containers; those of the pod as a whole go before; its
-/// overhead comes on top.
-pub fn pod_amounts(pod: &Value, which: &str) -> Amounts {
+/// The `requests` or `limits` (`which`) that a pod states: those of its containers; those of the pod as a whole go before.
+pub fn stated_amounts(pod: &Value, which: &str) -> Amounts {
     let spec = pod.get("spec").and_then(Value::as_object);
     let mut total = spec.map(|spec| container_amounts(spec, which)).unwrap_or_default();
     for (name, amount) in Amounts::read(pod.pointer(&format!("/spec/resources/{which}"))).0 {
         total.0.insert(name, amount);
     }
+    total
+}
+
+/// The `requests` or `limits` (`which`) of a pod: what it states, and its overhead on top.
+pub fn pod_amounts(pod: &Value, which: &str) -> Amounts {
+    let mut total = stated_amounts(pod, which);
     for (name, amount) in Amounts::read(pod.pointer("/spec/overhead")).0 {
         // A limit that is not there is not made by overhead.
         if which == "requests" || total.0.contains_key(&name) {

@@ -1,8 +1,11 @@
 //! What one object uses.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{Amounts, pod_amounts};
+use crate::time::Time;
 
 /// Collections that quotas count by their plain name too.
 const PLAIN: [&str; 7] =
@@ -13,15 +16,15 @@ pub fn is_counted(name: &str, resource: &str) -> bool {
     super::collections(std::iter::once(name)).iter().any(|counted| counted == resource)
 }
 
-/// What `object` of the collection `resource` uses of everything that quotas can limit.
-pub fn usage(resource: &str, object: &Value) -> Amounts {
+/// What `object` of the collection `resource` uses at `now` of everything that quotas can limit.
+pub fn usage(resource: &str, object: &Value, now: Time) -> Amounts {
     let mut used = Amounts::default();
     used.count(&format!("count/{resource}"), 1);
     if resource != "pods" && PLAIN.contains(&resource) {
         used.count(resource, 1);
     }
     match resource {
-        "pods" => pod(object, &mut used),
+        "pods" => pod(object, now, &mut used),
         "services" => service(object, &mut used),
         "persistentvolumeclaims" => claim(object, &mut used),
         _ => {}
@@ -29,9 +32,25 @@ pub fn usage(resource: &str, object: &Value) -> Amounts {
     used
 }
 
-/// A pod that has ended uses nothing but its place among the objects.
-fn pod(pod: &Value, used: &mut Amounts) {
-    if matches!(pod.pointer("/status/phase").and_then(Value::as_str), Some("Succeeded" | "Failed")) {
+/// When `object` of the collection `resource` uses less though nothing changes: a pod that is being deleted, once its grace is over a
+/// second time (upstream's `QuotaV1Pod`). It should be gone by then, and where its node is lost nobody can say so.
+pub fn freed_at(resource: &str, object: &Value) -> Option<Time> {
+    if resource != "pods" || has_ended(object) {
+        return None;
+    }
+    let metadata = object.get("metadata")?;
+    let deleted = Time::parse(metadata.get("deletionTimestamp")?.as_str()?)?;
+    let grace = metadata.get("deletionGracePeriodSeconds")?.as_u64()?;
+    Some(deleted.plus(Duration::from_secs(grace)))
+}
+
+fn has_ended(pod: &Value) -> bool {
+    matches!(pod.pointer("/status/phase").and_then(Value::as_str), Some("Succeeded" | "Failed"))
+}
+
+/// A pod that has ended, or should be gone, uses nothing but its place among the objects.
+fn pod(pod: &Value, now: Time, used: &mut Amounts) {
+    if has_ended(pod) || freed_at("pods", pod).is_some_and(|freed| now > freed) {
         return;
     }
     used.count("pods", 1);
@@ -84,23 +103,38 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const NOW: Time = Time::from_micros(1_790_000_000_000_000);
+
     #[test]
     fn pods_services_and_claims_use_what_upstream_counts() {
         let mut pod = json!({"spec": {"containers": [{"resources": {
             "requests": {"cpu": "100m", "example.com/dongle": "2"}, "limits": {"cpu": "1"}}}]}});
         assert_eq!(
-            usage("pods", &pod).to_string(),
+            usage("pods", &pod, NOW).to_string(),
             "count/pods=1,cpu=100m,limits.cpu=1,pods=1,requests.cpu=100m,requests.example.com/dongle=2"
         );
         pod["status"] = json!({"phase": "Failed"});
-        assert_eq!(usage("pods", &pod).to_string(), "count/pods=1");
+        assert_eq!(usage("pods", &pod, NOW).to_string(), "count/pods=1");
         let service = json!({"spec": {"type": "NodePort", "ports": [{}, {}]}});
-        assert_eq!(usage("services", &service).to_string(), "count/services=1,services=1,services.nodeports=2");
+        assert_eq!(usage("services", &service, NOW).to_string(), "count/services=1,services=1,services.nodeports=2");
         let claim = json!({"spec": {"storageClassName": "gold", "resources": {"requests": {"storage": "1Gi"}}}});
         assert_eq!(
-            usage("persistentvolumeclaims", &claim).get("gold.storageclass.storage.k8s.io/requests.storage").unwrap().to_string(),
+            usage("persistentvolumeclaims", &claim, NOW)
+                .get("gold.storageclass.storage.k8s.io/requests.storage")
+                .unwrap()
+                .to_string(),
             "1Gi"
         );
-        assert_eq!(usage("jobs.batch", &json!({})).to_string(), "count/jobs.batch=1");
+        assert_eq!(usage("jobs.batch", &json!({}), NOW).to_string(), "count/jobs.batch=1");
+    }
+    #[test]
+    fn a_pod_that_should_be_gone_uses_nothing_but_its_place() {
+        let at = |seconds: u64| NOW.plus(Duration::from_secs(seconds));
+        let mut pod = json!({"metadata": {"deletionTimestamp": at(30).seconds(), "deletionGracePeriodSeconds": 30}});
+        assert_eq!(freed_at("pods", &pod), Some(at(60)));
+        assert_eq!(usage("pods", &pod, at(60)).to_string(), "count/pods=1,pods=1");
+        assert_eq!(usage("pods", &pod, at(61)).to_string(), "count/pods=1");
+        pod["metadata"]["deletionGracePeriodSeconds"].take();
+        assert_eq!(usage("pods", &pod, at(61)).to_string(), "count/pods=1,pods=1");
     }
 }

@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Target, User};
 use kontiki_api::status::Status;
+use kontiki_api::time::Time;
 use kontiki_store::{Change, Precondition, Reserve, Store};
 use serde_json::Value;
 
@@ -53,6 +54,8 @@ pub struct Admission<'a> {
     pub object: &'a mut Value,
     /// The object before; `None` for a creation.
     pub old: Option<&'a Value>,
+    /// The time of the request.
+    pub now: Time,
     /// Whether nothing will be stored.
     pub dry_run: bool,
     /// Whether plug-ins see the object for the second time, because a webhook changed it.
@@ -80,6 +83,7 @@ impl<'a> Admission<'a> {
         user: &'a User,
         store: &'a dyn Store,
         object: &'a mut Value,
+        now: Time,
     ) -> Self {
         Self {
             subject: None,
@@ -89,6 +93,7 @@ impl<'a> Admission<'a> {
             user,
             object,
             old: None,
+            now,
             dry_run: false,
             again: false,
             store,

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Admission, Operation, default_plugins};
 use crate::authorize::Authorize;
 use crate::authorize::rbac::Rbac;
-use crate::fixture::{cluster, put};
+use crate::fixture::{NOW, cluster, put};
 
 struct Setup {
     store: Arc<dyn Store>,
@@ -87,6 +87,7 @@ impl Setup {
             user: &self.user,
             object: &mut object,
             old: old.as_ref(),
+            now: NOW,
             dry_run: false,
             again: false,
             store: &*self.store,
@@ -146,6 +147,92 @@ async fn a_pod_of_an_account_that_is_not_there_is_refused() {
     let refused = setup().await.create(pod(json!({"serviceAccountName": "x"}))).await.unwrap_err();
     assert_eq!(refused.reason, Reason::Forbidden);
     assert!(refused.message.contains(r#"error looking up service account shop/x: serviceaccount "x" not found"#));
+}
+
+#[tokio::test]
+async fn a_mirror_pod_refers_to_no_account_secret_or_token() {
+    let setup = setup().await;
+    let mirror = |spec: Value| {
+        let mut mirror = pod(spec);
+        mirror["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "x"});
+        mirror
+    };
+    setup.create(mirror(json!({"volumes": [{"name": "v", "emptyDir": {}}]}))).await.unwrap();
+    let volume = |source: Value| json!({"volumes": [source]});
+    let token = json!({"name": "v", "projected": {"sources": [{"serviceAccountToken": {"path": "t"}}]}});
+    for (spec, why) in [
+        (json!({"serviceAccountName": "default"}), "a mirror pod may not reference service accounts"),
+        (json!({"imagePullSecrets": [{"name": "s"}]}), "a mirror pod may not reference secrets"),
+        (volume(json!({"name": "v", "secret": {"secretName": "s"}})), "a mirror pod may not reference secrets"),
+        (volume(json!({"name": "v", "cinder": {"secretRef": {"name": "s"}}})), "a mirror pod may not reference secrets"),
+        (volume(token), "a mirror pod may not use ServiceAccountToken volume projections"),
+    ] {
+        let refused = setup.create(mirror(spec)).await.unwrap_err();
+        assert!(refused.reason == Reason::Forbidden && refused.message.ends_with(why), "{refused}");
+    }
+}
+
+/// An account whose pods may have the Secret `own` and pull with `pull`.
+fn strict() -> Value {
+    let mut strict = account("strict", json!({"secrets": [{"name": "own"}], "imagePullSecrets": [{"name": "pull"}]}));
+    strict["metadata"]["annotations"] = json!({"kubernetes.io/enforce-mountable-secrets": "true"});
+    strict
+}
+
+#[tokio::test]
+async fn an_account_may_keep_other_secrets_from_its_pods() {
+    let setup = setup().await;
+    put(&*setup.store, strict()).await;
+    let asking = |list: &str, secret: &str| {
+        let mut asking = pod(json!({"serviceAccountName": "strict"}));
+        let from = json!([{"name": "A", "valueFrom": {"secretKeyRef": {"name": secret, "key": "k"}}}]);
+        asking["spec"][list] = json!([{"name": "c", "env": from}]);
+        asking
+    };
+    let with = |field: &str, value: Value| {
+        let mut with = pod(json!({"serviceAccountName": "strict"}));
+        with["spec"][field] = value;
+        with
+    };
+    let whole = json!([{"name": "c", "envFrom": [{"secretRef": {"name": "x"}}]}]);
+    let why = "is not allowed because service account strict does not reference that";
+    for (pod, what) in [
+        (with("volumes", json!([{"name": "v", "secret": {"secretName": "x"}}])), "volume with secret.secretName=\"x\""),
+        (asking("initContainers", "x"), "init container c with envVar A referencing secret.secretName=\"x\""),
+        (asking("containers", "x"), "container c with envVar A referencing secret.secretName=\"x\""),
+        (with("containers", whole), "container c with envFrom referencing secret.secretName=\"x\""),
+        (with("imagePullSecrets", json!([{"name": "own"}])), "imagePullSecrets[0].name=\"own\""),
+    ] {
+        let refused = setup.create(pod).await.unwrap_err();
+        assert!(refused.message.contains(&format!("{what} {why}")), "{refused}");
+    }
+    let made = setup.create(asking("containers", "own")).await.unwrap();
+    let debugged = |secret: &str| {
+        let mut debugged = made.clone();
+        debugged["spec"]["ephemeralContainers"] = asking("containers", secret)["spec"]["containers"].clone();
+        debugged
+    };
+    setup.update("ephemeralcontainers", made.clone(), debugged("own")).await.unwrap();
+    let refused = setup.update("ephemeralcontainers", made.clone(), debugged("x")).await.unwrap_err();
+    assert!(refused.message.contains("ephemeral container c with envVar A referencing secret.secretName=\"x\""), "{refused}");
+}
+
+#[tokio::test]
+async fn a_pod_of_a_namespace_that_became_stricter_may_be_annotated() {
+    let setup = setup().await;
+    let mut old = pod(json!({"hostNetwork": true}));
+    old["spec"]["containers"][0]["image"] = json!("i");
+    let old = setup.create(old).await.unwrap();
+    let mut strict = namespace("shop", None);
+    strict["metadata"]["labels"] = json!({"pod-security.kubernetes.io/enforce": "baseline"});
+    put(&*setup.store, strict).await;
+    let mut annotated = old.clone();
+    annotated["metadata"]["annotations"] = json!({"a": "b"});
+    setup.update("", old.clone(), annotated).await.unwrap();
+    let mut other = old.clone();
+    other["spec"]["containers"][0]["image"] = json!("j");
+    let refused = setup.update("", old, other).await.unwrap_err();
+    assert!(refused.message.contains("violates PodSecurity \"baseline:latest\": host namespaces"), "{refused}");
 }
 
 #[tokio::test]
@@ -247,8 +334,8 @@ async fn a_kubelet_makes_mirror_pods_that_belong_to_its_node_and_refer_to_nothin
         assert!(told.message.contains(why), "{told}");
     }
     let mut refers = mirror(owner("u1"));
-    refers["spec"]["volumes"] = json!([{"name": "v", "secret": {"secretName": "s"}}]);
-    assert!(setup.create(refers).await.unwrap_err().message.contains("can not create pods that reference secrets"));
+    refers["spec"]["volumes"] = json!([{"name": "v", "configMap": {"name": "m"}}]);
+    assert!(setup.create(refers).await.unwrap_err().message.contains("can not create pods that reference configmaps"));
 }
 
 #[tokio::test]

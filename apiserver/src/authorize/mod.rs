@@ -14,6 +14,6 @@ pub use forbidden::forbidden;
 pub(crate) use masters::MASTERS;
 pub use masters::Masters;
 pub use node::NodeAuthorizer;
-pub(crate) use node::{NODES, node_of};
+pub(crate) use node::{NODES, Referred, node_of};
 pub(crate) use requirements::{requirements, requirements_of};
 pub use union::Union;

@@ -41,14 +41,31 @@ impl Body {
         }
     }
 
-    /// The same body, which keeps `guard` until it is dropped.
+    /// The same body, which keeps `guard` until it is sent or dropped.
     pub(crate) fn holding(self, guard: impl Send + 'static) -> Self {
-        match self {
-            Self::Chunks(stream) => Self::chunks(stream.inspect(move |_| {
+        let hold = |stream: ChunkStream, guard| {
+            Box::pin(stream.inspect(move |_| {
                 let _held = &guard;
-            })),
-            other => other,
+            }))
+        };
+        match self {
+            Self::Full(bytes) if bytes.is_empty() => Self::Full(bytes),
+            Self::Full(bytes) => Self::Full(Bytes::from_owner(Held { bytes, _guard: guard })),
+            Self::Sized(stream, left) => Self::Sized(hold(stream, guard), left),
+            Self::Chunks(stream) => Self::Chunks(hold(stream, guard)),
         }
+    }
+}
+
+/// Bytes with what is dropped with the last of them: those that a connection has taken over wait there to be written.
+struct Held<G> {
+    bytes: Bytes,
+    _guard: G,
+}
+
+impl<G> AsRef<[u8]> for Held<G> {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 

@@ -13,6 +13,8 @@ use tracing::debug;
 
 use super::ClientAddress;
 use super::handle::{Peer, handle};
+use super::line::Line;
+use super::write_timeout::WriteTimeout;
 use crate::server::Server;
 
 /// Idle HTTP/2 connections are asked this often whether they still live.
@@ -25,7 +27,8 @@ const BUFFER: usize = 512 << 10;
 /// How long running requests may take to finish once the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Serves requests, which come `from` there, until the client goes or `stop` is called.
+/// Serves requests, which come `from` there, until the client goes or `stop` is called. A client that does not take what it is sent is
+/// left: neither what waits for it nor its seats are kept for good.
 pub(super) async fn serve_connection<S>(
     server: Arc<Server>,
     stream: S,
@@ -35,12 +38,17 @@ pub(super) async fn serve_connection<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (peer, stopped) = (Arc::new(peer), stop.clone());
+    let (peer, stopped, line) = (Arc::new(peer), stop.clone(), Arc::new(Line::default()));
+    let limit = server.config.limits.timeout;
+    let stream = WriteTimeout::new(stream, Arc::clone(&line), limit);
+    let followed = Arc::clone(&line);
     let service = service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
         if let Some(from) = from {
             request.extensions_mut().insert(ClientAddress(from));
         }
-        handle(Arc::clone(&server), Arc::clone(&peer), stopped.clone(), request)
+        let line = Arc::clone(&followed);
+        let answer = handle(Arc::clone(&server), Arc::clone(&peer), stopped.clone(), request);
+        async move { answer.await.map(|response| line.follow(response)) }
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30)).max_buf_size(BUFFER).writev(true);
@@ -49,6 +57,10 @@ pub(super) async fn serve_connection<S>(
     let mut connection = std::pin::pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,
+        () = line.overdue(limit) => {
+            debug!("a client left an answer for too long");
+            return;
+        }
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             // What still runs after the grace is cut off.

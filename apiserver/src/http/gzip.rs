@@ -13,10 +13,14 @@ use super::Body;
 /// Answers shorter than this are sent as they are, as upstream does.
 pub(super) const THRESHOLD: u64 = 128 << 10;
 
+/// How much of a body is compressed at once.
+const PIECE: usize = 64 << 10;
+
 /// The same body, compressed for speed rather than size.
 pub(super) fn gzip(body: Body) -> Body {
     let chunks = match body {
-        Body::Full(bytes) => stream::iter([bytes]).boxed(),
+        // In pieces, so that it is there as long as any of it is to be sent, and compressed only as fast as it is taken.
+        Body::Full(bytes) => stream::iter(pieces(bytes)).boxed(),
         Body::Sized(stream, _) | Body::Chunks(stream) => stream,
     };
     let encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -34,4 +38,8 @@ pub(super) fn gzip(body: Body) -> Body {
             }
         }
     }))
+}
+
+fn pieces(mut bytes: Bytes) -> impl Iterator<Item = Bytes> {
+    std::iter::from_fn(move || (!bytes.is_empty()).then(|| bytes.split_to(bytes.len().min(PIECE))))
 }

@@ -19,8 +19,8 @@ use super::gzip::{THRESHOLD, gzip};
 use super::pages::{self, Page};
 use super::query::parse_query;
 use super::refusal::refusal;
-use super::resource::target_of;
-use super::{Body, discovery, other, resource, watch_socket};
+use super::resource::{paced, target_of};
+use super::{Body, Pace, discovery, other, resource, watch_socket};
 use crate::audit::{annotations, impersonates};
 use crate::authenticate::impersonate;
 use crate::authorize::Attributes;
@@ -101,7 +101,8 @@ async fn answer(
             let asked = || attributes_of_path(&user, &verb, &path);
             Ok(impersonated(server, &user, &headers, asked)?.unwrap_or(user))
         };
-        return Box::pin(cluster::serve(server, api, user, request)).await;
+        let answer = Box::pin(cluster::serve(server, api, user, request)).await;
+        return answer.map(|answer| paced(answer, Pace::Own));
     }
     let user = authenticated(server, peer, request.headers()).await;
     let from_master = matches!(peer, Peer::Unknown(certificates) if server.config.authenticator.is_master(certificates));
@@ -142,7 +143,8 @@ async fn serve(
     let other = impersonated(server, &user, request.headers(), || asked(&user, &path, &request))?;
     let user = other.unwrap_or(user);
     if let Some(service) = elsewhere(server, &path, request.uri().path()) {
-        return Box::pin(aggregated(server, &user, &path, &service, request, stop.clone())).await;
+        let answer = Box::pin(aggregated(server, &user, &path, &service, request, stop.clone())).await;
+        return answer.map(|answer| paced(answer, Pace::Own));
     }
     match path {
         // On the heap while it runs: what answers is moved some times, and kept with each connection.

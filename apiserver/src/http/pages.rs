@@ -6,10 +6,11 @@ use http::{Method, Request, Response};
 use kontiki_api::request::User;
 use kontiki_api::status::Status;
 
-use super::Body;
 use super::body::ChunkStream;
 use super::query::parse_query;
 use super::refusal::{json, with_type};
+use super::resource::paced;
+use super::{Body, Pace};
 use crate::server::{Server, permit_path};
 
 /// One page.
@@ -31,7 +32,7 @@ impl Page {
     pub(super) fn answer(self) -> Response<Body> {
         match self {
             Self::Json(document) => json(200, Bytes::from(document.to_string())),
-            Self::Lines(lines) => with_type(200, "application/jsonl", Body::Chunks(lines)),
+            Self::Lines(lines) => paced(with_type(200, "application/jsonl", Body::Chunks(lines)), Pace::Own),
         }
     }
 }

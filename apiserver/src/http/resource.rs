@@ -16,10 +16,10 @@ use kontiki_api::request::{Cause, Request, Target, User, Verb, is_yes};
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::table::Include;
 
-use super::Body;
 use super::encode::respond;
 use super::query::parse_query;
 use super::within::within;
+use super::{Body, Pace};
 use crate::connect::{Connect, Connection};
 use crate::decode::{self, Nesting};
 use crate::encode::{Negotiated, error_frame, negotiate};
@@ -125,7 +125,7 @@ async fn routed(
     let waits = Instant::now();
     let seat = server.priorities.seat(&asked(&request)).await?;
     let waited = Waited(waits.elapsed());
-    let _counted = Counted::new(server.metrics.in_flight(verb.is_mutating()));
+    let counted = Counted::new(server.metrics.in_flight(verb.is_mutating()));
     let run = pin!(anywhere(server, route, request, header(&parts.headers, ACCEPT), from_master));
     let mut response = match within(limits.timeout, run).await.map_err(|_| too_slow(limits))?? {
         Outcome::Here(answer) => respond(server, answer, wanted, pretty)?,
@@ -133,7 +133,8 @@ async fn routed(
     };
     tell_flow(&mut response, &seat);
     response.extensions_mut().insert(waited);
-    Ok(response)
+    // It runs until its answer is sent: who does not read has no seat for others.
+    Ok(response.map(|body| body.holding((seat, counted))))
 }
 
 fn asked(request: &Request) -> Asked<'_> {
@@ -190,6 +191,12 @@ async fn connect(
     let object = server.config.store.get(&key);
     let answer = connector.connect(Connection { request, target, rest, user, options, object }).await;
     drop(running);
+    answer.map(|answer| paced(answer, Pace::Own))
+}
+
+/// The same answer with a pace of its own.
+pub(super) fn paced(mut answer: Response<Body>, pace: Pace) -> Response<Body> {
+    answer.extensions_mut().insert(pace);
     answer
 }
 
@@ -225,7 +232,7 @@ async fn follow(
     match answered {
         Ok(answer) => {
             let response = respond(server, answer, wanted, false)?;
-            Ok(response.map(|body| body.holding(running)))
+            Ok(paced(response.map(|body| body.holding(running)), Pace::Events))
         }
         // Upstream tells a watcher of an expired revision inside the stream.
         Err(status) if status.reason == Reason::Expired => Ok(super::refusal::json(200, error_frame(&status))),

@@ -54,6 +54,7 @@ pub(crate) async fn run_plugins(
         user: &ctx.request.user,
         object,
         old,
+        now: ctx.now,
         dry_run: ctx.options.dry_run,
         again: false,
         store: &*ctx.server.config.store,
@@ -175,10 +176,11 @@ async fn validate(subject: &Subject<'_>, asked: &Concerned, admission: &mut Admi
 /// The first refusal.
 pub(crate) async fn admit_sent(ctx: &mut Context<'_>, body: &mut Value) -> Result<(), Status> {
     let subject = Subject::sent(ctx);
+    let (request, store) = (ctx.request, &*ctx.server.config.store);
     let mut admission = Admission {
         subject: Some(&subject),
         dry_run: ctx.options.dry_run,
-        ..Admission::new(Operation::Create, ctx.kind, &ctx.request.target, &ctx.request.user, &*ctx.server.config.store, body)
+        ..Admission::new(Operation::Create, ctx.kind, &request.target, &request.user, store, body, ctx.now)
     };
     let asked = Concerned::of(ctx.server, ctx.kind);
     mutate(&subject, &asked, &mut admission).await?;
@@ -207,7 +209,8 @@ pub(crate) async fn admit_connection(
     if let Some(subject) = &subject {
         hooks::mutate(subject, &mut options, None, &mut Rounds::default(), &mut Vec::new()).await?;
     }
-    let mut admission = Admission::new(Operation::Connect, kind, target, user, &*server.config.store, &mut options);
+    let store = &*server.config.store;
+    let mut admission = Admission::new(Operation::Connect, kind, target, user, store, &mut options, server.now());
     admission.subject = subject.as_ref();
     for (_, plugin) in Concerned::of(server, kind).of_all(server) {
         judge(plugin, &mut admission).await?;

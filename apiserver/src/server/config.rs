@@ -40,7 +40,8 @@ pub type Virtuals = HashMap<(Resource, Text), Arc<dyn Virtual>>;
 pub struct Limits {
     /// Most bytes of a body.
     pub body_bytes: usize,
-    /// How long a request other than a watch or a connection may take.
+    /// How long a request other than a watch or a connection may take, and then its client to take the answer. A connection ends where
+    /// its client takes nothing of what waits for it for as long.
     pub timeout: Duration,
     /// Upstream's `--max-requests-inflight`. Together with `mutating` it is the number of seats that priority levels share;
     /// watches and connections take none once they have begun.

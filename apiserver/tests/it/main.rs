@@ -32,6 +32,7 @@ mod rights;
 mod services;
 mod subresources;
 mod tidy;
+mod unread;
 mod watch_sockets;
 mod watches;
 mod writes;

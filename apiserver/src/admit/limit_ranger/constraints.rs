@@ -2,7 +2,7 @@
 
 use kontiki_api::place;
 use kontiki_api::quantity::Quantity;
-use kontiki_api::quota::{Amounts, containers, pod_amounts};
+use kontiki_api::quota::{Amounts, containers, stated_amounts};
 use serde_json::Value;
 
 use crate::admit::fields::items;
@@ -39,7 +39,9 @@ fn asked(about: &str, plural: &str, object: &Value) -> Vec<Asked> {
             })
             .collect(),
         ("Pod", "pods") => {
-            vec![Asked { requests: pod_amounts(object, "requests"), limits: pod_amounts(object, "limits"), is_claim: false }]
+            // As upstream, without the overhead of a runtime class, which nobody asked for.
+            let of = |which| stated_amounts(object, which);
+            vec![Asked { requests: of("requests"), limits: of("limits"), is_claim: false }]
         }
         ("PersistentVolumeClaim", "persistentvolumeclaims") => {
             vec![Asked { requests: read("/spec/resources/requests", object), limits: Amounts::default(), is_claim: true }]
@@ -129,5 +131,12 @@ mod tests {
             constraints(&range, "persistentvolumeclaims", &claim),
             ["maximum storage usage per PersistentVolumeClaim is 2Gi, but request is 3Gi"]
         );
+    }
+    #[test]
+    fn the_overhead_of_a_runtime_class_is_not_held_against_a_pod() {
+        let range = json!({"spec": {"limits": [{"type": "Pod", "max": {"cpu": "1"}}]}});
+        let resources = json!({"requests": {"cpu": "1"}, "limits": {"cpu": "1"}});
+        let pod = json!({"spec": {"containers": [{"name": "c", "resources": resources}], "overhead": {"cpu": "250m"}}});
+        assert_eq!(constraints(&range, "pods", &pod), [""; 0]);
     }
 }

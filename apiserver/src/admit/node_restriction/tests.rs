@@ -10,7 +10,7 @@ use super::NodeRestriction;
 use crate::admit::{Admission, Operation, Plugin};
 use crate::authenticate::ISSUER;
 use crate::authorize::{Attributes, Authorize, Decision};
-use crate::fixture::{cluster, put};
+use crate::fixture::{NOW, cluster, put};
 
 /// Lets the kubelet ask for tokens of the account `till` for the audience `https://granted`.
 struct Granted;
@@ -37,7 +37,7 @@ fn judge(store: &MemoryStore, plural: &str, subresource: &str, old: Option<&Valu
     let user = User { name: "system:node:n1".into(), groups: vec!["system:nodes".into()], ..User::default() };
     let operation = if old.is_some() { Operation::Update } else { Operation::Create };
     let mut object = object;
-    let mut admission = Admission::new(operation, kind, &target, &user, store, &mut object);
+    let mut admission = Admission::new(operation, kind, &target, &user, store, &mut object, NOW);
     admission.old = old;
     NodeRestriction(Arc::new(Granted)).validate(&mut admission)
 }

@@ -43,8 +43,9 @@ const SYSCTLS: [(&str, u16); 12] = [
 const SE_LINUX_TYPES: [(&str, u16); 5] =
     [("", 0), ("container_t", 0), ("container_init_t", 0), ("container_kvm_t", 0), ("container_engine_t", 31)];
 /// Before 1.19 profiles were asked for by annotations that begin so.
-const SECCOMP: [&str; 2] = ["seccomp.security.alpha.kubernetes.io/pod", "container.seccomp.security.alpha.kubernetes.io/"];
-const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
+pub(super) const SECCOMP: [&str; 2] =
+    ["seccomp.security.alpha.kubernetes.io/pod", "container.seccomp.security.alpha.kubernetes.io/"];
+pub(super) const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
 
 pub(super) fn app_armor(metadata: &Value, spec: &Value) -> Option<Fault> {
     let bad = |value: &Value| !matches!(value.as_str(), Some("RuntimeDefault" | "Localhost"));

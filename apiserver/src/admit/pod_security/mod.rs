@@ -9,6 +9,7 @@ mod plugin;
 mod policy;
 mod restricted;
 mod setters;
+mod significant;
 mod template;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use super::evaluate::evaluate;
 use super::fault::told;
 use super::namespace;
 use super::policy::{PREFIX, Policy, Wanted};
+use super::significant::is_significant;
 use super::template::template;
 use crate::admit::fields::text;
 use crate::admit::{Admission, Operation, Plugin};
@@ -37,7 +38,7 @@ impl PodSecurity {
 
     fn pod(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let whole = matches!(&*admission.target.subresource, "" | "ephemeralcontainers");
-        if !whole || !is_significant(admission) {
+        if !whole || admission.old.is_some_and(|old| !is_significant(old, admission.object)) {
             return Ok(());
         }
         let Some(policy) = self.policy(admission, admission.object) else { return Ok(()) };
@@ -97,11 +98,4 @@ fn note(policy: &Policy, pod: &Value) {
 fn violated(wanted: &Wanted, pod: &Value) -> Option<String> {
     let faults = evaluate(wanted, &pod["metadata"], &pod["spec"]);
     (!faults.is_empty()).then(|| format!("\"{wanted}\": {}", told(&faults)))
-}
-
-/// Of a pod that exists, only other images, containers and profiles can meet a level less than before.
-fn is_significant(admission: &Admission<'_>) -> bool {
-    let Some(old) = admission.old else { return true };
-    let differs = |pointer: &str| old.pointer(pointer) != admission.object.pointer(pointer);
-    ["/spec/containers", "/spec/initContainers", "/spec/ephemeralContainers", "/metadata/annotations"].into_iter().any(differs)
 }

@@ -11,7 +11,7 @@ use crate::admit::hooks::Subject;
 use crate::admit::{Admission, Operation, Plugin};
 use crate::authenticate::Authenticate;
 use crate::authorize::{Attributes, Authorize, Decision};
-use crate::fixture::{asked, cluster, put};
+use crate::fixture::{NOW, asked, cluster, put};
 use crate::server::{Server, ServerConfig};
 use crate::write::Context;
 
@@ -92,7 +92,8 @@ async fn admit(store: &Arc<dyn Store>, user: &str, object: Value) -> Outcome {
     let ctx = Context::new(&server, kind, &request).unwrap();
     let subject = Subject::of(&ctx, Operation::Create);
     let mut object = object;
-    let mut admission = Admission::new(Operation::Create, kind, &request.target, &request.user, &**store, &mut object);
+    let (target, user) = (&request.target, &request.user);
+    let mut admission = Admission::new(Operation::Create, kind, target, user, &**store, &mut object, NOW);
     admission.subject = Some(&subject);
     let result = judge(&mut admission).await;
     let warnings = admission.warnings;

@@ -5,13 +5,16 @@ use std::collections::{BTreeSet, HashMap};
 use kontiki_api::Text;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
-use kontiki_api::quota::{Amounts, collections, matches, usage};
+use kontiki_api::quota::{Amounts, collections, freed_at, matches, usage};
+use kontiki_api::time::Time;
 use kontiki_store::{Range, Store};
 use serde_json::Value;
 
 struct Counted {
     revision: Revision,
     used: Amounts,
+    /// Until when that holds though nothing changes.
+    until: Option<Time>,
     pass: u64,
 }
 
@@ -49,15 +52,15 @@ impl Book {
         self.counted.get(key).is_some_and(|counted| base.is_none_or(|base| counted.revision > base))
     }
 
-    /// What all objects of the quota use now.
-    pub fn count(&mut self, store: &dyn Store) -> &Amounts {
+    /// What all objects of the quota use at `now`.
+    pub fn count(&mut self, store: &dyn Store, now: Time) -> &Amounts {
         self.pass += 1;
         let mut seen = 0;
         for collection in self.collections.clone() {
             let range = Range::Namespace(collection.as_str().into(), self.namespace.clone());
             for object in store.list(&range).objects {
                 seen += 1;
-                self.take(&collection, &object);
+                self.take(&collection, &object, now);
             }
         }
         if self.counted.len() != seen {
@@ -73,18 +76,22 @@ impl Book {
         &self.used
     }
 
-    fn take(&mut self, collection: &str, object: &Object) {
+    fn take(&mut self, collection: &str, object: &Object, now: Time) {
         if let Some(counted) = self.counted.get_mut(&object.key) {
             counted.pass = self.pass;
-            if counted.revision == object.revision {
+            if counted.revision == object.revision && counted.until.is_none_or(|until| now <= until) {
                 return;
             }
             self.used.subtract(&counted.used);
         }
         let value = object.to_value();
-        let used = if matches(&self.quota, collection, &value) { usage(collection, &value) } else { Amounts::default() };
+        let (mut used, mut until) = (Amounts::default(), None);
+        if matches(&self.quota, collection, &value) {
+            used = usage(collection, &value, now);
+            until = freed_at(collection, &value).filter(|freed| now <= *freed);
+        }
         self.used.add(&used);
-        let counted = Counted { revision: object.revision, used, pass: self.pass };
+        let counted = Counted { revision: object.revision, used, until, pass: self.pass };
         self.counted.insert(object.key.clone(), counted);
     }
 }

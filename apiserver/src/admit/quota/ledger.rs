@@ -6,6 +6,7 @@ use std::sync::Arc;
 use kontiki_api::Text;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::quota::Amounts;
+use kontiki_api::time::Time;
 use kontiki_store::Store;
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -26,12 +27,14 @@ pub(super) struct Charge {
     pub wanted: Amounts,
 }
 
-/// The object that a request writes, and the revision it writes over.
+/// The object that a request writes, the revision it writes over, and when.
 pub(super) struct Written {
     /// Its key.
     pub key: Key,
     /// The revision before; `None` for a new object.
     pub base: Option<Revision>,
+    /// The time of the request.
+    pub now: Time,
 }
 
 struct Pending {
@@ -71,7 +74,7 @@ impl Ledger {
     pub fn take(&self, store: &dyn Store, written: Written, charges: Vec<Charge>) -> Result<Hold, String> {
         let mut state = self.0.lock();
         for charge in &charges {
-            let used = state.used(store, &written.key.namespace, charge);
+            let used = state.used(store, &written, charge);
             check(charge, &used)?;
         }
         let id = state.next;
@@ -89,14 +92,14 @@ impl Ledger {
 }
 
 impl State {
-    /// What is used of a quota, promises counted.
-    fn used(&mut self, store: &dyn Store, namespace: &Text, charge: &Charge) -> Amounts {
-        let open = || Book::new(namespace.clone(), &charge.quota, &charge.hard);
+    /// What is used of a quota where `written` is asked for, promises counted.
+    fn used(&mut self, store: &dyn Store, written: &Written, charge: &Charge) -> Amounts {
+        let open = || Book::new(written.key.namespace.clone(), &charge.quota, &charge.hard);
         let book = self.books.entry(charge.uid.clone()).or_insert_with(open);
         if !book.is_of(&charge.quota) {
             *book = open();
         }
-        let mut used = book.count(store).clone();
+        let mut used = book.count(store, written.now).clone();
         for pending in self.pending.values().filter(|pending| !book.has_seen(&pending.written.key, pending.written.base)) {
             let taken = pending.taken.iter().filter(|(uid, _)| *uid == charge.uid);
             taken.for_each(|(_, amounts)| used.add(amounts));

@@ -41,7 +41,7 @@ impl Plugin for ResourceQuota {
             return Ok(());
         }
         let key = Key::new(admission.kind.resource.clone(), namespace, admission.name());
-        let written = Written { key, base: revision(admission.old) };
+        let written = Written { key, base: revision(admission.old), now: admission.now };
         let hold = self.ledger.take(admission.store, written, charges).map_err(|why| admission.forbidden(&why))?;
         admission.holds.push(Box::new(hold));
         Ok(())
@@ -51,7 +51,7 @@ impl Plugin for ResourceQuota {
 /// What the request takes of each quota that is about its object and that it takes anything of.
 fn charges(admission: &Admission<'_>, quotas: &[Arc<Object>]) -> Result<Vec<Charge>, Status> {
     let resource = admission.kind.resource.to_string();
-    let used = usage(&resource, admission.object);
+    let used = usage(&resource, admission.object, admission.now);
     let mut charges = Vec::new();
     for object in quotas {
         let quota = object.to_value();
@@ -67,7 +67,7 @@ fn charges(admission: &Admission<'_>, quotas: &[Arc<Object>]) -> Result<Vec<Char
         }
         let mut wanted = used.clone();
         if let Some(old) = admission.old.filter(|old| matches(&quota, &resource, old)) {
-            wanted.subtract(&usage(&resource, old));
+            wanted.subtract(&usage(&resource, old, admission.now));
         }
         let wanted = wanted.positive(limits);
         if !wanted.0.is_empty() {

@@ -1,24 +1,30 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use kontiki_api::meta::Key;
 use kontiki_api::quota::Amounts;
+use kontiki_api::time::Time;
 use kontiki_store::Store;
 use serde_json::{Value, json};
 
 use super::ledger::{Charge, Hold, Ledger, Written};
 use super::must_specify::must_specify;
-use crate::fixture::{cluster, delete, put};
+use crate::fixture::{NOW, cluster, delete, put};
 
 fn quota(pods: u32) -> Value {
     json!({"spec": {"hard": {"pods": pods.to_string()}}})
 }
 
 fn take(ledger: &Ledger, store: &dyn Store, name: &str, pods: u32) -> Result<Hold, String> {
+    take_at(NOW, ledger, store, name, pods)
+}
+
+fn take_at(now: Time, ledger: &Ledger, store: &dyn Store, name: &str, pods: u32) -> Result<Hold, String> {
     let mut wanted = Amounts::default();
     wanted.count("pods", 1);
     let hard = Amounts::read(quota(pods).pointer("/spec/hard"));
     let charge = Charge { name: "q".into(), uid: "u".into(), quota: quota(pods), hard, wanted };
-    ledger.take(store, Written { key: Key::new("pods", "shop", name), base: None }, vec![charge])
+    ledger.take(store, Written { key: Key::new("pods", "shop", name), base: None, now }, vec![charge])
 }
 
 async fn make(store: &dyn Store, name: &str) {
@@ -42,6 +48,17 @@ async fn a_promise_counts_until_its_object_is_seen_or_it_is_given_up() {
     assert!(take(&ledger, &*store, "c", 3).is_ok(), "a larger quota counts at once");
     delete(&*store, "pods", "shop", "a").await;
     assert!(take(&ledger, &*store, "c", 2).is_ok(), "what is deleted is free");
+}
+
+#[tokio::test]
+async fn a_pod_that_should_be_gone_is_free_without_a_change() {
+    let (ledger, store): (_, Arc<dyn Store>) = (Ledger::default(), cluster().await);
+    let at = |seconds: u64| NOW.plus(Duration::from_secs(seconds));
+    let metadata =
+        json!({"name": "a", "namespace": "shop", "deletionTimestamp": at(30).seconds(), "deletionGracePeriodSeconds": 30});
+    put(&*store, json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {}})).await;
+    assert!(take_at(at(60), &ledger, &*store, "b", 1).is_err(), "its node may still say that it is gone");
+    assert!(take_at(at(61), &ledger, &*store, "b", 1).is_ok());
 }
 
 #[test]

@@ -9,3 +9,4 @@ mod verdict;
 
 pub use node_authorizer::NodeAuthorizer;
 pub(crate) use node_of::{NODES, node_of};
+pub(crate) use referred::Referred;

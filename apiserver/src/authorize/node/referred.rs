@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// What a pod can refer to in its namespace.
 #[derive(Clone, Copy)]
-pub(super) enum Referred {
+pub(crate) enum Referred {
     Secret,
     ConfigMap,
     Claim,
@@ -12,34 +12,52 @@ pub(super) enum Referred {
     ResourceClaim,
 }
 
+/// Where volumes refer to Secrets.
+const SECRETS: [&str; 11] = [
+    "/secret/secretName",
+    "/projected/sources/*/secret/name",
+    "/azureFile/secretName",
+    "/cephfs/secretRef/name",
+    "/cinder/secretRef/name",
+    "/csi/nodePublishSecretRef/name",
+    "/flexVolume/secretRef/name",
+    "/iscsi/secretRef/name",
+    "/rbd/secretRef/name",
+    "/scaleIO/secretRef/name",
+    "/storageos/secretRef/name",
+];
+
 impl Referred {
     /// Whether `pod` refers to an object of this kind called `name`.
     pub fn is_named(self, pod: &Value, name: &str) -> bool {
+        self.is_any(pod, &|found| found == name)
+    }
+
+    /// Whether `pod` refers to an object of this kind whose name `wanted` takes.
+    pub fn is_any(self, pod: &Value, wanted: &dyn Fn(&str) -> bool) -> bool {
         let spec = pod.get("spec").unwrap_or(&Value::Null);
         match self {
-            Self::Account => spec.get("serviceAccountName").and_then(Value::as_str) == Some(name),
+            Self::Account => spec.get("serviceAccountName").and_then(Value::as_str).is_some_and(wanted),
             Self::Secret => {
-                names(spec, "/imagePullSecrets/*/name", name)
-                    || volumes(spec, &["/secret/secretName", "/projected/sources/*/secret/name"], name)
-                    || volumes(spec, &["/cephfs/secretRef/name", "/csi/nodePublishSecretRef/name", "/iscsi/secretRef/name"], name)
-                    || volumes(spec, &["/azureFile/secretName", "/flexVolume/secretRef/name", "/rbd/secretRef/name"], name)
-                    || containers(spec, "secret", name)
+                names(spec, "/imagePullSecrets/*/name", wanted)
+                    || volumes(spec, &SECRETS, wanted)
+                    || containers(spec, "secret", wanted)
             }
             Self::ConfigMap => {
-                volumes(spec, &["/configMap/name", "/projected/sources/*/configMap/name"], name)
-                    || containers(spec, "configMap", name)
+                volumes(spec, &["/configMap/name", "/projected/sources/*/configMap/name"], wanted)
+                    || containers(spec, "configMap", wanted)
             }
             Self::Claim => {
                 let pod_name = pod.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
                 let ephemeral = items(spec.get("volumes")).filter(|volume| volume.get("ephemeral").is_some());
                 let mut generated = ephemeral.filter_map(|volume| volume.get("name").and_then(Value::as_str));
-                volumes(spec, &["/persistentVolumeClaim/claimName"], name)
-                    || generated.any(|volume| name.strip_prefix(pod_name) == Some(&format!("-{volume}")))
+                volumes(spec, &["/persistentVolumeClaim/claimName"], wanted)
+                    || generated.any(|volume| wanted(&format!("{pod_name}-{volume}")))
             }
             Self::ResourceClaim => {
                 let listed = items(spec.get("resourceClaims"));
                 let extended = pod.pointer("/status/extendedResourceClaimStatus/resourceClaimName").and_then(Value::as_str);
-                listed.filter_map(|claim| resource_claim(pod, claim)).chain(extended).any(|claim| claim == name)
+                listed.filter_map(|claim| resource_claim(pod, claim)).chain(extended).any(wanted)
             }
         }
     }
@@ -57,23 +75,23 @@ fn resource_claim<'a>(pod: &'a Value, entry: &'a Value) -> Option<&'a str> {
     })
 }
 
-fn volumes(spec: &Value, paths: &[&str], name: &str) -> bool {
-    items(spec.get("volumes")).any(|volume| paths.iter().any(|path| names(volume, path, name)))
+fn volumes(spec: &Value, paths: &[&str], wanted: &dyn Fn(&str) -> bool) -> bool {
+    items(spec.get("volumes")).any(|volume| paths.iter().any(|path| names(volume, path, wanted)))
 }
 
 /// `envFrom` and `env` of every container; `kind` is `secret` or `configMap`.
-fn containers(spec: &Value, kind: &str, name: &str) -> bool {
+fn containers(spec: &Value, kind: &str, wanted: &dyn Fn(&str) -> bool) -> bool {
     let lists = ["initContainers", "containers", "ephemeralContainers"];
     let mut all = lists.iter().flat_map(|list| items(spec.get(*list)));
     let (from, key) = (format!("/envFrom/*/{kind}Ref/name"), format!("/env/*/valueFrom/{kind}KeyRef/name"));
-    all.any(|container| names(container, &from, name) || names(container, &key, name))
+    all.any(|container| names(container, &from, wanted) || names(container, &key, wanted))
 }
 
-/// Whether `name` is found at `path`, in which `*` stands for every item of a list.
-fn names(value: &Value, path: &str, name: &str) -> bool {
+/// Whether a name that `wanted` takes is found at `path`, in which `*` stands for every item of a list.
+fn names(value: &Value, path: &str, wanted: &dyn Fn(&str) -> bool) -> bool {
     match path.split_once("/*") {
-        Some((list, rest)) => items(value.pointer(list)).any(|item| names(item, rest, name)),
-        None => value.pointer(path).and_then(Value::as_str) == Some(name),
+        Some((list, rest)) => items(value.pointer(list)).any(|item| names(item, rest, wanted)),
+        None => value.pointer(path).and_then(Value::as_str).is_some_and(wanted),
     }
 }
 

@@ -1,13 +1,13 @@
-//! Gives pods a service account and its token.
+//! The plug-in.
 
-use kontiki_api::meta::Key;
 use kontiki_api::status::Status;
 use rand::Rng;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::fields::{list, spec, text};
-use super::{Admission, Plugin};
+use super::account::Account;
+use super::{mirror, secrets};
+use crate::admit::fields::{list, spec, text};
+use crate::admit::{Admission, Operation, Plugin};
 
 const MOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 const VOLUME_PREFIX: &str = "kube-api-access-";
@@ -17,8 +17,8 @@ const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 const TOKEN_SECONDS: u32 = 3607;
 
 /// Sets a pod's service account, mounts a token for it unless pod or account decline, and takes over the account's
-/// pull secrets.
-pub(super) struct ServiceAccount;
+/// pull secrets. Refuses Secrets that an account keeps from its pods, and whatever a mirror pod may not refer to.
+pub(in crate::admit) struct ServiceAccount;
 
 impl Plugin for ServiceAccount {
     fn name(&self) -> &'static str {
@@ -30,34 +30,42 @@ impl Plugin for ServiceAccount {
     }
 
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
-        let mirror = admission.object["metadata"]["annotations"].get("kubernetes.io/config.mirror").is_some();
-        if !admission.creates("", "pods") || mirror {
+        if !admission.creates("", "pods") || mirror::is_mirror(admission.object) {
             return Ok(());
         }
         let name = match text(admission.object, "/spec/serviceAccountName") {
             "" => "default".to_owned(),
             name => name.to_owned(),
         };
-        let namespace = admission.target.namespace.clone();
-        let key = Key::new("serviceaccounts", namespace.clone(), name.as_str());
-        let Some(account) = admission.store.get(&key) else {
-            let why = format!("error looking up service account {namespace}/{name}: serviceaccount {name:?} not found");
-            return Err(admission.forbidden(&why));
-        };
-        let account: Account = serde_json::from_slice(&account.value.whole()).unwrap_or_default();
+        let account = Account::of(admission, &name)?;
         if let Some(spec) = spec(admission.object) {
             complete(spec, &name, &account);
         }
         Ok(())
     }
-}
 
-/// What pods get from their account.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Account {
-    automount_service_account_token: Option<bool>,
-    image_pull_secrets: Vec<Value>,
+    fn validate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        let creates = admission.creates("", "pods");
+        let debugs = admission.operation == Operation::Update && &*admission.target.subresource == "ephemeralcontainers";
+        if !creates && !debugs {
+            return Ok(());
+        }
+        let pod = &*admission.object;
+        if creates && mirror::is_mirror(pod) {
+            return mirror::refused(pod).map_or(Ok(()), |why| Err(admission.forbidden(why)));
+        }
+        let name = text(pod, "/spec/serviceAccountName");
+        if name.is_empty() {
+            let why = format!("no service account specified for pod {}/{}", admission.target.namespace, admission.name());
+            return Err(admission.forbidden(&why));
+        }
+        let account = Account::of(admission, name)?;
+        if !account.limits_secrets() {
+            return Ok(());
+        }
+        let refused = if creates { secrets::refused } else { secrets::refused_to_ephemeral };
+        refused(&account, pod).map_or(Ok(()), |why| Err(admission.forbidden(&why)))
+    }
 }
 
 fn complete(spec: &mut Map<String, Value>, name: &str, account: &Account) {
