@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::entry::{Entry, EntryError, Operation};
+use crate::kind::validate::Distinct;
 
 const FIELD: &str = "managedFields";
 
@@ -32,13 +33,13 @@ impl Entries {
     }
 
     fn read(list: Vec<Value>, check: bool) -> Result<Self, EntryError> {
-        let mut entries: Vec<Entry> = Vec::with_capacity(list.len());
-        for json in list {
-            let entry = Entry::read(json, check)?;
-            if check {
-                entries.retain(|known| !known.is_same(&entry));
-            }
-            entries.push(entry);
+        let mut entries = list.into_iter().map(|json| Entry::read(json, check)).collect::<Result<Vec<_>, _>>()?;
+        if check {
+            // Of several of one manager the last.
+            let mut known = Distinct::default();
+            let mut later: Vec<bool> = entries.iter().rev().map(|entry| known.repeats(entry.identity())).collect();
+            drop(known);
+            entries.retain(|_| later.pop() == Some(false));
         }
         Ok(Self(entries))
     }

@@ -9,7 +9,7 @@ use super::fields_v1::{self, FieldsError};
 const FIELDS_TYPE: &str = "FieldsV1";
 
 /// How a manager came to its fields. Applied entries come first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Operation {
     /// It applied them.
     Apply,
@@ -131,10 +131,13 @@ impl Entry {
 
     /// Whether both are the same manager's: an applier has one entry whatever the version, an updater one for each.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.manager == other.manager
-            && self.operation == other.operation
-            && self.subresource == other.subresource
-            && (self.operation == Operation::Apply || self.api_version == other.api_version)
+        self.identity() == other.identity()
+    }
+
+    /// What it has in common with those that are the same manager's.
+    pub fn identity(&self) -> (&str, Operation, &str, &str) {
+        let version = if self.operation == Operation::Apply { "" } else { &*self.api_version };
+        (&self.manager, self.operation, &self.subresource, version)
     }
 
     /// What it owns. Fields that cannot be read are none.

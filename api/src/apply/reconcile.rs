@@ -1,12 +1,14 @@
 //! Sets of fields that were written under an older schema.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::field_set;
 use super::list_items::element_of;
 use super::node_type::{NodeType, Shape};
 use super::{Element, Node, Set};
-use crate::schema::{ListType, Schema};
+use crate::schema::{List, ListType, Schema};
 
 /// `set` as it reads under `schema`: what has become atomic is owned as a whole, and who owned the
 /// whole of what no longer is atomic owns all that `live` has there.
@@ -17,8 +19,16 @@ pub(super) fn reconcile(schema: &Schema, set: &Set, live: &Value) -> Set {
 fn below(kind: NodeType<'_>, set: &Set, live: Option<&Value>) -> Set {
     let shape = kind.shape();
     let mut out = Set::default();
+    let items = match shape {
+        Shape::Items(list) => live.map(|live| by_element(list, live)).unwrap_or_default(),
+        _ => BTreeMap::new(),
+    };
     for (element, node) in set.iter() {
-        let part = live.and_then(|live| part_of(shape, live, element));
+        let part = match (shape, element) {
+            (Shape::Items(_), _) => items.get(element).copied(),
+            (_, Element::Field(name)) => live.and_then(|live| live.get(&**name)),
+            _ => None,
+        };
         let node = match (shape, element) {
             (Shape::Items(list), _) => self::node(NodeType::Of(&list.items), node, part),
             (Shape::Fields(_) | Shape::Entries(_), Element::Field(name)) => match shape.member(name) {
@@ -55,12 +65,13 @@ const fn is_atomic(kind: NodeType<'_>) -> bool {
     }
 }
 
-fn part_of<'v>(shape: Shape<'_>, value: &'v Value, element: &Element) -> Option<&'v Value> {
-    match (shape, element) {
-        (Shape::Items(list), _) => {
-            value.as_array()?.iter().find(|item| element_of(list, item).is_ok_and(|found| found == *element))
+/// The items of `live`, of several that are the same the first.
+fn by_element<'v>(list: &List, live: &'v Value) -> BTreeMap<Element, &'v Value> {
+    let mut items = BTreeMap::new();
+    for item in live.as_array().into_iter().flatten() {
+        if let Ok(element) = element_of(list, item) {
+            items.entry(element).or_insert(item);
         }
-        (_, Element::Field(name)) => value.get(&**name),
-        _ => None,
     }
+    items
 }

@@ -10,6 +10,7 @@ mod envelope;
 mod raw;
 mod rows;
 mod rules;
+mod same_items;
 mod scale;
 mod structural;
 mod validate;

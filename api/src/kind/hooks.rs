@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// `field.ErrorType` of upstream, with the `reason` a `StatusCause` carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FieldErrorType {
     /// `FieldValueRequired`.
     Required,
@@ -26,7 +26,7 @@ pub enum FieldErrorType {
 }
 
 /// One fault of one field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FieldError {
     /// The class of the fault.
     pub r#type: FieldErrorType,

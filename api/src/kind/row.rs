@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::Text;
 use crate::custom::Custom;
 use crate::jsonpath::JsonPath;
+use crate::kind::validate::Distinct;
 use crate::kind::{Conversion, FieldError, Hooks};
 use crate::meta::Resource;
 use crate::request::Verb;
@@ -225,8 +226,8 @@ impl Kind {
         }
         let mut faults = (self.hooks.validate)(new);
         if !faults.is_empty() {
-            let before = (self.hooks.validate)(old);
-            faults.retain(|fault| !before.contains(fault));
+            let before: Distinct<FieldError> = (self.hooks.validate)(old).into_iter().collect();
+            faults.retain(|fault| !before.has(fault));
         }
         faults
     }

@@ -247,7 +247,9 @@ impl Field {
         }
         match (&*self.schema, value) {
             (Schema::Scalar(Scalar::Bool), Value::Bool(flag)) => !flag,
-            (Schema::Scalar(Scalar::Int32 | Scalar::Int64 | Scalar::Number), Value::Number(number)) => number.as_f64() == Some(0.0),
+            (Schema::Scalar(Scalar::Int32 | Scalar::Int64 | Scalar::Number), Value::Number(number)) => {
+                number.as_f64() == Some(0.0)
+            }
             (Schema::Scalar(Scalar::String | Scalar::Bytes), Value::String(text)) => text.is_empty(),
             (Schema::List(_), Value::Array(items)) => items.is_empty(),
             (Schema::Map(_), Value::Object(entries)) => entries.is_empty(),

@@ -135,7 +135,15 @@ impl Reader<'_> {
         let meta = (self.find)(OBJECT_META).map_or_else(|| Schema::Scalar(Scalar::Any).into(), Link::named);
         for (name, schema) in [("apiVersion", string()), ("kind", string()), ("metadata", meta)] {
             let name = self.text(name);
-            fields.push(Field { name, schema, required: false, explicit: true, default: None, retain_keys: false, replace: false });
+            fields.push(Field {
+                name,
+                schema,
+                required: false,
+                explicit: true,
+                default: None,
+                retain_keys: false,
+                replace: false,
+            });
         }
         fields.sort_by(|a, b| a.name.cmp(&b.name));
     }

@@ -58,11 +58,14 @@ impl Pass {
             Value::Array(items) => {
                 let (Some(inner), Some(path)) = (rules.items.as_deref(), path) else { return };
                 let ratchet = if matches!(rules.list, List::Whole) { ratchet.whole(value) } else { ratchet };
+                // What rules see of the list before, and where they see nothing what else is known of it.
+                let known = old.and_then(|old| rules.list.same(old));
+                let otherwise = ratchet.before().filter(|_| old.is_none()).and_then(|old| rules.list.same(old));
                 for (at, item) in items.iter().enumerate() {
-                    let same = old.and_then(|old| rules.list.same(old, item));
+                    let same = known.as_ref().and_then(|known| known.of(item));
                     let before = match rules.list {
                         List::Keys(_) if old.is_some() => ratchet.within(|_| same),
-                        List::Keys(_) => ratchet.within(|old| rules.list.same(old, item)),
+                        List::Keys(_) => ratchet.within(|_| otherwise.as_ref().and_then(|known| known.of(item))),
                         List::Places | List::Whole => ratchet.within(|old| old.get(at)),
                     };
                     self.node(inner, item, same, before, Some(&path.index(at)));

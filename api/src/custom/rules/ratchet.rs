@@ -33,6 +33,14 @@ impl<'o> Ratchet<'o> {
         }
     }
 
+    /// The value before, where that is known.
+    pub const fn before(self) -> Option<&'o Value> {
+        match self {
+            Self::Before(old) => Some(old),
+            Self::Around(_) => None,
+        }
+    }
+
     /// Of the parts of `value`, none of which can be told.
     pub fn whole(self, value: &Value) -> Self {
         Self::Around(self.unchanged(value))

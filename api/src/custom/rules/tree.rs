@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::rule::Rule;
 use crate::Text;
+use crate::custom::same_items::SameItems;
 
 /// The rules of a value and of what is inside; only where there are any.
 #[derive(Debug, Default)]
@@ -45,10 +46,10 @@ impl List {
         }
     }
 
-    /// The item of `before` that stands for the same as `item`, which keys tell.
-    pub fn same<'a>(&self, before: &'a Value, item: &Value) -> Option<&'a Value> {
+    /// The items of `before` by their keys; `None` where it is no list, or keys tell nothing apart.
+    pub fn same<'a>(&self, before: &'a Value) -> Option<SameItems<'_, 'a>> {
         match self {
-            Self::Keys(keys) => before.as_array()?.iter().find(|old| keys.iter().all(|key| old.get(&**key) == item.get(&**key))),
+            Self::Keys(keys) => Some(SameItems::new(keys, before.as_array()?)),
             Self::Places | Self::Whole => None,
         }
     }

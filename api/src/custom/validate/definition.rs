@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::paths::{flag, list, text};
 use super::{conversion, names, versions};
 use crate::decode::{MAX_WEIGHT, weight};
-use crate::kind::validate::{Faults, Path, dns_subdomain_fault, dns1035_label_fault};
+use crate::kind::validate::{Distinct, Faults, Path, dns_subdomain_fault, dns1035_label_fault};
 
 const APPROVED: &str = "api-approved.kubernetes.io";
 const NAME: &str = r#"must be spec.names.plural+"."+spec.group"#;
@@ -98,8 +98,9 @@ fn status(definition: &Value, faults: &mut Faults) {
         faults.invalid(&path, &Value::Array(Vec::new()), "must have at least one stored version");
         return;
     }
+    let kept: Distinct<&Value> = stored.iter().collect();
     for version in versions.iter().filter(|version| flag(version, "storage")) {
-        if !stored.contains(&version["name"]) {
+        if !kept.has(&&version["name"]) {
             faults.invalid(
                 &path,
                 &Value::Array(stored.to_vec()),
@@ -107,8 +108,9 @@ fn status(definition: &Value, faults: &mut Faults) {
             );
         }
     }
+    let served: Distinct<&Value> = versions.iter().map(|version| &version["name"]).collect();
     for (at, name) in stored.iter().enumerate() {
-        if !versions.iter().any(|version| version["name"] == *name) {
+        if !served.has(&name) {
             faults.invalid(&path.index(at), name, "must appear in spec.versions");
         }
     }

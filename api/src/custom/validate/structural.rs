@@ -4,7 +4,7 @@ use kontiki_cel::compile_regex;
 use serde_json::Value;
 
 use super::paths::{flag, list, members, text};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{Distinct, Faults, Path};
 
 /// Members that no schema may have.
 const UNSUPPORTED: [&str; 7] = ["id", "$ref", "additionalItems", "patternProperties", "definitions", "dependencies", "$schema"];
@@ -220,6 +220,11 @@ fn keys(schema: &Value, path: &Path<'_>, faults: &mut Faults) {
         faults.invalid_text(&path.1.child("type"), text(items, "type"), why);
     }
     let (required, properties) = (list(items, "required"), path.1.child("properties"));
+    let required: Distinct<&Value> = required.iter().collect();
+    let (mut known, mut repeated) = (Distinct::default(), Distinct::default());
+    for key in keys.iter().filter(|key| known.repeats(*key)) {
+        repeated.repeats(key);
+    }
     for (at, key) in keys.iter().enumerate() {
         let name = key.as_str().unwrap_or_default();
         let Some(property) = items["properties"].get(name) else {
@@ -234,11 +239,11 @@ fn keys(schema: &Value, path: &Path<'_>, faults: &mut Faults) {
                 "must be a scalar type if parent array's x-kubernetes-list-type is map",
             );
         }
-        if !required.contains(key) && property.get("default").is_none() {
+        if !required.has(&key) && property.get("default").is_none() {
             let why = "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property";
             faults.required(&at.child("default"), why);
         }
-        if keys.iter().filter(|other| *other == key).count() > 1 {
+        if repeated.has(&key) {
             faults.duplicate(&path.0, key);
         }
     }

@@ -6,7 +6,7 @@ use super::paths::{flag, list, text};
 use super::schema;
 use crate::custom::compile;
 use crate::custom::structural::{Structural, Type};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{Distinct, Faults, Path};
 
 const COLUMN_TYPES: [&str; 5] = ["boolean", "date", "integer", "number", "string"];
 const MAX_SELECTABLE: u64 = 8;
@@ -83,8 +83,9 @@ fn selectable(version: &Value, document: &Value, path: &Path<'_>, faults: &mut F
         return;
     }
     let schema = compile(document);
+    let mut places = Distinct::default();
     for (at, field) in fields.iter().enumerate() {
-        let (place, earlier) = (text(field, "jsonPath"), fields.iter().take(at));
+        let place = text(field, "jsonPath");
         let at = path.index(at);
         let at = at.child("jsonPath");
         if place.is_empty() {
@@ -94,7 +95,7 @@ fn selectable(version: &Value, document: &Value, path: &Path<'_>, faults: &mut F
         } else if !leads_to_scalar(&schema, place) {
             faults.invalid_text(&at, place, "is an invalid path: must point to a field of type string, boolean or integer");
         }
-        if earlier.into_iter().any(|earlier| text(earlier, "jsonPath") == place) {
+        if places.repeats(place) {
             faults.duplicate(&at, &place.into());
         }
     }

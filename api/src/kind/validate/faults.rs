@@ -1,5 +1,7 @@
 //! Collects the faults of one object.
 
+use std::io::{self, Write};
+
 use serde_json::Value;
 
 use super::Path;
@@ -7,7 +9,7 @@ use crate::kind::{FieldError, FieldErrorType};
 
 /// As many as are told; whoever has more to mend will ask again.
 const MOST: usize = 1_000;
-/// Bytes that are shown of a value, and of a path: both may be as long as a body.
+/// Bytes that are shown of a value, of a path, and of what is wrong: each may be as long as a body.
 const SHOWN: usize = 4_096;
 
 /// The faults found so far, in the order of finding; no more than a thousand.
@@ -22,11 +24,17 @@ impl Faults {
 
     /// A value is wrong.
     pub fn invalid(&mut self, path: &Path<'_>, value: &Value, detail: impl Into<String>) {
-        self.add(FieldErrorType::Invalid, path, value.to_string(), detail.into());
+        if self.is_full() {
+            return;
+        }
+        self.add(FieldErrorType::Invalid, path, written(value), detail.into());
     }
 
     /// A text is wrong.
     pub fn invalid_text(&mut self, path: &Path<'_>, text: &str, detail: impl Into<String>) {
+        if self.is_full() {
+            return;
+        }
         self.add(FieldErrorType::Invalid, path, quoted(text), detail.into());
     }
 
@@ -38,12 +46,15 @@ impl Faults {
 
     /// A value was there before.
     pub fn duplicate(&mut self, path: &Path<'_>, value: &Value) {
-        self.add(FieldErrorType::Duplicate, path, value.to_string(), String::new());
+        self.duplicate_because(path, value, "");
     }
 
     /// The same, and why that matters.
     pub fn duplicate_because(&mut self, path: &Path<'_>, value: &Value, detail: &str) {
-        self.add(FieldErrorType::Duplicate, path, value.to_string(), detail.into());
+        if self.is_full() {
+            return;
+        }
+        self.add(FieldErrorType::Duplicate, path, written(value), detail.into());
     }
 
     /// A value is wrong that is not worth showing.
@@ -133,7 +144,7 @@ impl Faults {
 
     /// Adds what was found elsewhere.
     pub fn push(&mut self, error: FieldError) {
-        if self.0.len() < MOST {
+        if !self.is_full() {
             self.0.push(error);
         }
     }
@@ -149,6 +160,11 @@ impl Faults {
         self.0.len()
     }
 
+    /// Whether there are as many as are told: what else is found changes nothing.
+    pub const fn is_full(&self) -> bool {
+        self.0.len() >= MOST
+    }
+
     /// Whether nothing was found.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -160,11 +176,36 @@ impl Faults {
     }
 
     fn add(&mut self, r#type: FieldErrorType, path: &Path<'_>, value: String, detail: String) {
-        if self.0.len() < MOST {
-            let (field, value) = (shown(path.to_string()), shown(value));
+        if !self.is_full() {
+            let (field, value, detail) = (shown(path.to_string()), shown(value), shown(detail));
             self.0.push(FieldError { r#type, field, value, detail });
         }
     }
+}
+
+/// What is written until it is long enough to be cut.
+struct Begin(Vec<u8>);
+
+impl Write for Begin {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() > SHOWN + 4 {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The text of `value`, of a very long one no more than its beginning.
+fn written(value: &Value) -> String {
+    let mut begin = Begin(Vec::new());
+    // It fails where there is more than is shown.
+    drop(serde_json::to_writer(&mut begin, value));
+    String::from_utf8_lossy(&begin.0).into_owned()
 }
 
 /// `text`, cut where it is very long.

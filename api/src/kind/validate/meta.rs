@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Faults, NameRule, Path};
+use super::{Distinct, Faults, NameRule, Path};
 use crate::kind::{FieldError, Kind};
 use crate::member_of;
 use crate::selector::{label_key_faults, label_value_faults};
@@ -36,8 +36,8 @@ pub fn validate_meta_update(new: &Value, old: &Value) -> Vec<FieldError> {
     }
     if old.get("deletionTimestamp").is_some() {
         let texts = |meta: &Value| meta["finalizers"].as_array().cloned().unwrap_or_default();
-        let before = texts(old);
-        let added: Vec<Value> = texts(new).into_iter().filter(|name| !before.contains(name)).collect();
+        let before: Distinct<Value> = texts(old).into_iter().collect();
+        let added: Vec<Value> = texts(new).into_iter().filter(|name| !before.has(name)).collect();
         if !added.is_empty() {
             let list = Value::Array(added);
             let detail = format!("no new finalizers can be added if the object is being deleted, found new finalizers {list}");

@@ -1,11 +1,15 @@
 //! Validation shared by all kinds: paths, faults, names, object metadata.
 
+mod by_text;
+mod distinct;
 mod faults;
 mod invalid;
 mod meta;
 mod names;
 mod path;
 
+pub use by_text::ByText;
+pub use distinct::Distinct;
 pub use faults::Faults;
 pub(crate) use meta::{annotations, labels};
 pub use meta::{validate_meta, validate_meta_update};

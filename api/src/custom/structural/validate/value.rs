@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{embedded, join, limits, lists};
+use crate::custom::same_items::SameItems;
 use crate::custom::structural::model::{Additional, Structural, Type};
 use crate::kind::FieldError;
 use crate::kind::validate::{Faults, Path};
@@ -77,9 +78,9 @@ fn children(schema: &Structural, value: &Value, old: Option<&Value>, path: Optio
             let Some(path) = path else { return };
             let keys = if schema.list_type == ListType::Map { &schema.keys[..] } else { &[] };
             if let Some(inner) = &schema.items {
-                let before = old.and_then(Value::as_array);
+                let before = old.and_then(Value::as_array).map(|before| SameItems::new(keys, before));
                 for (at, item) in items.iter().enumerate() {
-                    let before = before.and_then(|before| lists::same_item(keys, before, item));
+                    let before = before.as_ref().and_then(|before| before.of(item));
                     check(inner, item, before, &path.index(at), faults);
                 }
             }

@@ -1,5 +1,7 @@
 //! Updates of Services.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use super::generic;
@@ -70,11 +72,11 @@ fn node_ports(new: &mut Value, old: &Value) {
     let ports = |service: &Value| service["spec"]["ports"].as_array().cloned().unwrap_or_default();
     let of = |port: &Value| port["nodePort"].as_i64().filter(|number| *number != 0);
     let name = |port: &Value| port["name"].as_str().unwrap_or_default().to_owned();
-    let asked: Vec<i64> = ports(new).iter().filter_map(of).collect();
-    let kept: Vec<(String, i64)> = ports(old).iter().filter_map(|port| Some((name(port), of(port)?))).collect();
+    let asked: HashSet<i64> = ports(new).iter().filter_map(of).collect();
+    let kept: HashMap<String, i64> = ports(old).iter().filter_map(|port| Some((name(port), of(port)?))).collect();
     for port in new["spec"]["ports"].as_array_mut().into_iter().flatten().filter(|port| of(port).is_none()) {
-        let before = kept.iter().rev().find(|(own, _)| *own == name(port));
-        if let Some((_, number)) = before.filter(|(_, number)| !asked.contains(number)) {
+        let before = kept.get(&name(port));
+        if let Some(number) = before.filter(|number| !asked.contains(number)) {
             generic::put(port, "nodePort", (*number).into());
         }
     }

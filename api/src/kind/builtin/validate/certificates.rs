@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::{SPEC, list, text};
-use crate::kind::validate::{Faults, Path, dns_label_fault, dns_subdomain_fault};
+use crate::kind::validate::{ByText, Distinct, Faults, Path, dns_label_fault, dns_subdomain_fault};
 
 const DECISIONS: [&str; 3] = ["Approved", "Denied", "Failed"];
 /// Longest name of a signer with and without a domain in front.
@@ -80,9 +80,10 @@ fn usages(usages: &[Value], path: &Path<'_>, faults: &mut Faults) {
         "signing",
         "timestamping",
     ];
+    let mut known = Distinct::default();
     for (at, usage) in usages.iter().enumerate() {
         faults.one_of(&path.index(at), Some(usage), &KNOWN);
-        if usages.iter().take(at).any(|other| other == usage) {
+        if known.repeats(usage) {
             faults.duplicate(&path.index(at), usage);
         }
     }
@@ -90,7 +91,7 @@ fn usages(usages: &[Value], path: &Path<'_>, faults: &mut Faults) {
 
 fn conditions(object: &Value, faults: &mut Faults) {
     let conditions = list(&object["status"], "conditions");
-    let has = |name: &str| conditions.iter().any(|condition| text(condition, "type") == name);
+    let (all, mut known) = (ByText::of(conditions, "type"), Distinct::default());
     let status = Path::new("status");
     let field = status.child("conditions");
     for (at, condition) in conditions.iter().enumerate() {
@@ -103,10 +104,10 @@ fn conditions(object: &Value, faults: &mut Faults) {
             }
             (_, state) => faults.one_of(&at_path.child("status"), Some(&state.into()), &["False", "True", "Unknown"]),
         }
-        if kind == "Denied" && has("Approved") {
+        if kind == "Denied" && all.has("Approved") {
             faults.invalid_text(&at_path.child("type"), kind, "Approved and Denied conditions are mutually exclusive");
         }
-        if conditions.iter().take(at).any(|other| text(other, "type") == kind) {
+        if known.repeats(kind) {
             faults.duplicate(&at_path.child("type"), &kind.into());
         }
     }
@@ -136,7 +137,8 @@ fn decisions(new: &Value, old: &Value, may_add: bool, faults: &mut Faults) {
             list(&object["status"], "conditions").iter().filter(|condition| text(condition, "type") == kind).cloned().collect()
         };
         let (now, before) = (of(new), of(old));
-        if before.iter().any(|condition| !now.contains(condition)) {
+        let known: Distinct<&Value> = now.iter().collect();
+        if before.iter().any(|condition| !known.has(&condition)) {
             let what = if now.len() < before.len() { "remove" } else { "modify" };
             faults.forbidden(&field, format!("updates may not {what} a condition of type {kind:?}"));
         } else if now.len() > before.len() && !may_add && kind != "Failed" {

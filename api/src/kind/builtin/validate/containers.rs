@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+mod claims;
 mod env;
 mod mounts;
 mod ports;
@@ -9,6 +10,7 @@ mod probes;
 mod resources;
 mod special;
 
+pub(super) use claims::Claims;
 pub(super) use env::{file as downward_file, variable};
 pub(super) use ports::reference as port_reference;
 pub(super) use probes::headers;
@@ -16,12 +18,12 @@ pub(super) use resources::{Of, amount_of, requirements};
 pub(super) use special::{app_armor, resize_policies, seccomp, security_context, windows_options};
 
 use super::{list, text};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{ByText, Distinct, Faults, Path};
 
 /// What a container has to fit in with: its pod.
 pub(super) struct Around<'a> {
-    volumes: &'a [Value],
-    claims: Vec<&'a str>,
+    volumes: ByText<'a>,
+    claims: Claims<'a>,
     grace: Option<i64>,
     never: bool,
     host_users: bool,
@@ -30,8 +32,8 @@ pub(super) struct Around<'a> {
 impl<'a> Around<'a> {
     fn of(spec: &'a Value) -> Self {
         Self {
-            volumes: list(spec, "volumes"),
-            claims: list(spec, "resourceClaims").iter().map(|claim| text(claim, "name")).collect(),
+            volumes: ByText::of(list(spec, "volumes"), "name"),
+            claims: Claims::of(spec),
             grace: spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64),
             never: text(spec, "restartPolicy") == "Never",
             host_users: spec["hostUsers"] != false,
@@ -39,12 +41,12 @@ impl<'a> Around<'a> {
     }
 
     fn has_volume(&self, name: &str) -> bool {
-        self.volumes.iter().any(|volume| text(volume, "name") == name)
+        self.volumes.has(name)
     }
 
     /// Whether the volume called `name` is a claim; `None` where there is no such volume.
     fn is_claim(&self, name: &str) -> Option<bool> {
-        let volume = self.volumes.iter().find(|volume| text(volume, "name") == name)?;
+        let volume = self.volumes.get(name)?;
         Some(volume.get("persistentVolumeClaim").is_some() || volume.get("ephemeral").is_some())
     }
 }
@@ -54,10 +56,11 @@ pub(super) fn all(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
     let around = Around::of(spec);
     let (main, init) = (list(spec, "containers"), list(spec, "initContainers"));
     let field = path.child("containers");
+    let mut names = Distinct::default();
     for (at, container) in main.iter().enumerate() {
         let at_path = field.index(at);
         one(container, &around, &at_path, faults);
-        same_name(container, main.iter().take(at), &at_path, faults);
+        same_name(container, &mut names, &at_path, faults);
         probes::all(container, around.grace, &at_path, faults);
     }
     ports::host_ports(main, &field, faults);
@@ -65,7 +68,7 @@ pub(super) fn all(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
     for (at, container) in init.iter().enumerate() {
         let at_path = field.index(at);
         one(container, &around, &at_path, faults);
-        same_name(container, main.iter().chain(init.iter().take(at)), &at_path, faults);
+        same_name(container, &mut names, &at_path, faults);
         ports::host_ports(std::slice::from_ref(container), &field, faults);
         if text(container, "restartPolicy") == "Always" {
             probes::all(container, around.grace, &at_path, faults);
@@ -73,23 +76,26 @@ pub(super) fn all(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
             only_main(container, &at_path, faults);
         }
     }
-    ephemeral(spec, &around, &path.child("ephemeralContainers"), faults);
+    ephemeral(spec, &around, &mut names, &path.child("ephemeralContainers"), faults);
 }
 
 /// Containers that debug others have neither ports nor resources, and keep nothing in sub-paths.
-fn ephemeral(spec: &Value, around: &Around<'_>, path: &Path<'_>, faults: &mut Faults) {
+fn ephemeral<'a>(spec: &'a Value, around: &Around<'_>, names: &mut Distinct<&'a str>, path: &Path<'_>, faults: &mut Faults) {
     const ALIEN: [&str; 8] =
         ["ports", "resources", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resizePolicy", "restartPolicy"];
-    let others = || list(spec, "containers").iter().chain(list(spec, "initContainers"));
     let own = list(spec, "ephemeralContainers");
+    if own.is_empty() {
+        return;
+    }
+    let others = ByText::of(list(spec, "containers").iter().chain(list(spec, "initContainers")), "name");
     let set = |value: &Value| value.as_object().is_none_or(|map| !map.is_empty()) && *value != Value::Array(Vec::new());
     for (at, container) in own.iter().enumerate() {
         let at_path = path.index(at);
         one(container, around, &at_path, faults);
         trimmed(container, &at_path, faults);
-        same_name(container, others().chain(own.iter().take(at)), &at_path, faults);
+        same_name(container, names, &at_path, faults);
         let target = text(container, "targetContainerName");
-        if !target.is_empty() && !others().any(|other| text(other, "name") == target) {
+        if !target.is_empty() && !others.has(target) {
             faults.not_found(&at_path.child("targetContainerName"), target);
         }
         for field in ALIEN.into_iter().filter(|field| container.get(*field).is_some_and(set)) {
@@ -127,9 +133,9 @@ fn one(container: &Value, around: &Around<'_>, path: &Path<'_>, faults: &mut Fau
     }
 }
 
-fn same_name<'a>(container: &Value, mut others: impl Iterator<Item = &'a Value>, path: &Path<'_>, faults: &mut Faults) {
+fn same_name<'a>(container: &'a Value, others: &mut Distinct<&'a str>, path: &Path<'_>, faults: &mut Faults) {
     let name = text(container, "name");
-    if !name.is_empty() && others.any(|other| text(other, "name") == name) {
+    if !name.is_empty() && others.repeats(name) {
         faults.duplicate(&path.child("name"), &name.into());
     }
 }

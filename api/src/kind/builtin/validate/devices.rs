@@ -1,11 +1,13 @@
 //! Devices: classes of them, claims to them, and what drivers offer.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::device_expression::device_expression;
 use super::storage::driver_name;
 use super::{list, number, text};
-use crate::kind::validate::{Faults, Path, dns_subdomain_fault};
+use crate::kind::validate::{ByText, Distinct, Faults, Path, dns_subdomain_fault};
 
 const MAX_DEVICES: usize = 128;
 const MAX_REQUESTS: usize = 32;
@@ -26,11 +28,13 @@ fn at_most(items: &[Value], most: usize, path: &Path<'_>, faults: &mut Faults) {
 pub(super) fn device_claim(claim: &Value, path: &Path<'_>, faults: &mut Faults) {
     let requests = list(claim, "requests");
     at_most(requests, MAX_REQUESTS, &path.child("requests"), faults);
-    let known = |name: &str| {
+    let by_name = ByText::of(requests, "name");
+    let mut parts: HashMap<&str, ByText<'_>> = HashMap::new();
+    let mut known = |name: &str| {
         let (own, sub) = name.split_once('/').map_or((name, None), |(own, sub)| (own, Some(sub)));
-        let request = requests.iter().find(|request| text(request, "name") == own);
-        request.is_some_and(|request| {
-            sub.is_none_or(|sub| list(request, "firstAvailable").iter().any(|alternative| text(alternative, "name") == sub))
+        by_name.get(own).is_some_and(|request| {
+            let of = || ByText::of(list(request, "firstAvailable"), "name");
+            sub.is_none_or(|sub| parts.entry(text(request, "name")).or_insert_with(of).has(sub))
         })
     };
     for (name, most) in [("constraints", MAX_CONSTRAINTS), ("config", MAX_CONFIGS)] {
@@ -122,20 +126,20 @@ pub(super) fn claim_status(new: &Value, old: &Value, faults: &mut Faults) {
     let path = Path::new("status");
     let (field, users) = (path.child("reservedFor"), list(now, "reservedFor"));
     at_most(users, MAX_USERS, &field, faults);
+    let mut uids = Distinct::default();
     for (at, user) in users.iter().enumerate() {
         let at_path = field.index(at);
         for name in ["resource", "name", "uid"].into_iter().filter(|name| text(user, name).is_empty()) {
             faults.required(&at_path.child(name), "");
         }
-        if users.iter().take(at).any(|other| other["uid"] == user["uid"]) {
+        if uids.repeats(&user["uid"]) {
             faults.duplicate(&at_path, user);
         }
     }
+    let former: Distinct<&Value> = list(before, "reservedFor").iter().collect();
     if !users.is_empty() && now.get("allocation").is_none() {
         faults.forbidden(&field, "may not be specified when `allocated` is not set");
-    } else if new["metadata"].get("deletionTimestamp").is_some()
-        && users.iter().any(|user| !list(before, "reservedFor").contains(user))
-    {
+    } else if new["metadata"].get("deletionTimestamp").is_some() && users.iter().any(|user| !former.has(&user)) {
         let why = "new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set";
         faults.forbidden(&field, why);
     }

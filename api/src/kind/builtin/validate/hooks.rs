@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::format::fully_qualified;
 use super::{list, text};
-use crate::kind::validate::{Faults, Path, dns1035_label_fault};
+use crate::kind::validate::{Distinct, Faults, Path, dns1035_label_fault};
 
 const VERSIONS: [&str; 2] = ["v1", "v1beta1"];
 const OPERATIONS: [&str; 5] = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
@@ -14,13 +14,14 @@ const URL_FORM: &str = "desired format: https://host[/path]";
 pub(super) fn configuration(object: &Value, faults: &mut Faults) {
     let path = Path::new("webhooks");
     let hooks = list(object, "webhooks");
+    let mut names = Distinct::default();
     for (at, hook) in hooks.iter().enumerate() {
         let (at_path, name) = (path.index(at), text(hook, "name"));
         if !name.is_empty() {
             for why in fully_qualified(name) {
                 faults.invalid_text(&at_path.child("name"), name, why);
             }
-            if hooks.iter().take(at).any(|other| text(other, "name") == name) {
+            if names.repeats(name) {
                 faults.duplicate(&at_path.child("name"), &name.into());
             }
         }
@@ -38,9 +39,10 @@ fn versions(versions: &[Value], path: &Path<'_>, faults: &mut Faults) {
     if versions.is_empty() {
         return faults.required(path, "must specify one of v1, v1beta1");
     }
+    let mut known = Distinct::default();
     for (at, version) in versions.iter().enumerate() {
         let text = version.as_str().unwrap_or_default();
-        if versions.iter().take(at).any(|other| other == version) {
+        if known.repeats(version) {
             faults.invalid_text(&path.index(at), text, "duplicate version");
         } else if let Some(why) = dns1035_label_fault(text) {
             faults.invalid_text(&path.index(at), text, why);
@@ -102,6 +104,7 @@ pub(super) fn conditions(conditions: &[Value], path: &Path<'_>, faults: &mut Fau
     if conditions.len() > MOST {
         faults.too_many(path, conditions.len() as u64, MOST as u64);
     }
+    let mut names = Distinct::default();
     for (at, condition) in conditions.iter().enumerate() {
         let (at_path, name) = (path.index(at), text(condition, "name"));
         if text(condition, "expression").trim().is_empty() {
@@ -114,7 +117,7 @@ pub(super) fn conditions(conditions: &[Value], path: &Path<'_>, faults: &mut Fau
         for why in crate::selector::label_key_faults(name) {
             faults.invalid_text(&at_path.child("name"), name, why);
         }
-        if conditions.iter().take(at).any(|other| text(other, "name") == name) {
+        if names.repeats(name) {
             faults.duplicate(&at_path.child("name"), &name.into());
         }
     }
@@ -157,18 +160,19 @@ fn resources(resources: &[Value], path: &Path<'_>, faults: &mut Faults) {
         faults.required(path, "");
     }
     let texts: Vec<&str> = resources.iter().map(|resource| resource.as_str().unwrap_or_default()).collect();
+    let mut before: Distinct<(&str, &str)> = Distinct::default();
     for (at, text) in texts.iter().enumerate() {
         if text.is_empty() {
             faults.required(&path.index(at), "");
         }
         let Some((resource, sub)) = text.split_once('/') else { continue };
-        let before = || texts.iter().take(at);
-        if before().any(|other| *other == format!("{resource}/*")) {
+        if before.has(&(resource, "*")) {
             faults.invalid_text(&path.index(at), text, format!("if '{resource}/*' is present, must not specify {text}"));
         }
-        if before().any(|other| *other == format!("*/{sub}")) {
+        if before.has(&("*", sub)) {
             faults.invalid_text(&path.index(at), text, format!("if '*/{sub}' is present, must not specify {text}"));
         }
+        before.repeats((resource, sub));
     }
     if texts.len() > 1 && texts.contains(&"*/*") {
         faults.invalid(path, &resources.into(), "if '*/*' is present, must not specify other resources");

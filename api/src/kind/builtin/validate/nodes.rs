@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::containers::amount_of;
 use super::format::network;
+use super::walk::same_items;
 use super::{SPEC, list, text};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{Distinct, Faults, Path};
 use crate::selector::{label_key_faults, label_value_faults};
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
@@ -16,14 +17,14 @@ pub(super) fn node(object: &Value, faults: &mut Faults) {
     amounts(object, faults);
     let path: Path<'_> = SPEC;
     let (field, ranges) = (path.child("podCIDRs"), list(&object["spec"], "podCIDRs"));
-    let mut versions = Vec::new();
+    let (mut versions, mut known) = (Vec::new(), Distinct::default());
     for (at, range) in ranges.iter().enumerate() {
         let text = range.as_str().unwrap_or_default();
         match network(text) {
             None => faults.invalid_text(&field.index(at), text, CIDR),
             Some((address, _)) => versions.push(address.is_ipv4()),
         }
-        if ranges.iter().take(at).any(|other| other == range) {
+        if known.repeats(range) {
             faults.duplicate(&field.index(at), range);
         }
     }
@@ -36,6 +37,7 @@ pub(super) fn node(object: &Value, faults: &mut Faults) {
 fn taints(taints: &[Value], faults: &mut Faults) {
     let meta = Path::new("metadata");
     let field = meta.child("taints");
+    let mut known = Distinct::default();
     for (at, taint) in taints.iter().enumerate() {
         let (at_path, key, value) = (field.index(at), text(taint, "key"), text(taint, "value"));
         for why in label_key_faults(key) {
@@ -49,8 +51,7 @@ fn taints(taints: &[Value], faults: &mut Faults) {
             "" => faults.required(&at_path.child("effect"), ""),
             effect => faults.one_of(&at_path.child("effect"), Some(&effect.into()), &EFFECTS),
         }
-        let same = |other: &&Value| text(other, "key") == key && other["effect"] == taint["effect"];
-        if taints.iter().take(at).any(|other| same(&other)) {
+        if known.repeats((key, &taint["effect"])) {
             faults.duplicate_because(&at_path, taint, "taints must be unique by key and effect pair");
         }
     }
@@ -87,12 +88,7 @@ pub(super) fn node_status(new: &Value, old: &Value, faults: &mut Faults) {
     amounts(new, faults);
     let addresses = list(&new["status"], "addresses");
     let path = Path::new("status");
-    let field = path.child("addresses");
-    for (at, address) in addresses.iter().enumerate() {
-        if addresses.iter().take(at).any(|other| other == address) {
-            faults.duplicate(&field.index(at), address);
-        }
-    }
+    same_items(addresses, &path.child("addresses"), faults);
 }
 
 /// The finalizers of a namespace's content.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::hooks::conditions;
 use super::{SPEC, list, text};
-use crate::kind::validate::{Faults, Path, dns_subdomain_fault, dns1035_label_fault};
+use crate::kind::validate::{Distinct, Faults, Path, dns_subdomain_fault, dns1035_label_fault};
 
 const REASONS: [&str; 4] = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
 const MAX_ANNOTATIONS: usize = 20;
@@ -52,6 +52,7 @@ fn param_kind(kind: &Value, path: &Path<'_>, faults: &mut Faults) {
 }
 
 fn variables(variables: &[Value], path: &Path<'_>, faults: &mut Faults) {
+    let mut names = Distinct::default();
     for (at, variable) in variables.iter().enumerate() {
         let (at_path, name) = (path.index(at), text(variable, "name"));
         let mut bytes = name.bytes();
@@ -65,7 +66,7 @@ fn variables(variables: &[Value], path: &Path<'_>, faults: &mut Faults) {
         if text(variable, "expression").trim().is_empty() {
             faults.required(&at_path.child("expression"), "expression is not specified");
         }
-        if !name.is_empty() && variables.iter().take(at).any(|other| text(other, "name") == name) {
+        if !name.is_empty() && names.repeats(name) {
             faults.duplicate(&at_path.child("name"), &name.into());
         }
     }
@@ -123,6 +124,7 @@ fn validations(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
     if annotations.len() > MAX_ANNOTATIONS {
         faults.invalid(&field, &annotations.into(), format!("must not have more than {MAX_ANNOTATIONS} auditAnnotations"));
     }
+    let mut keys = Distinct::default();
     for (at, annotation) in annotations.iter().enumerate() {
         let (at_path, key) = (field.index(at), text(annotation, "key"));
         if !key.is_empty() {
@@ -133,7 +135,7 @@ fn validations(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
         if text(annotation, "valueExpression").trim().is_empty() {
             faults.required(&at_path.child("valueExpression"), "valueExpression is not specified");
         }
-        if annotations.iter().take(at).any(|other| text(other, "key") == key) {
+        if keys.repeats(key) {
             faults.duplicate(&at_path.child("key"), &key.into());
         }
     }
@@ -197,9 +199,10 @@ fn actions(actions: &[Value], path: &Path<'_>, faults: &mut Faults) {
     if actions.is_empty() {
         return faults.required(path, "");
     }
+    let mut known = Distinct::default();
     for (at, action) in actions.iter().enumerate() {
         faults.one_of(&path.index(at), Some(action), &["Audit", "Deny", "Warn"]);
-        if actions.iter().take(at).any(|other| other == action) {
+        if known.repeats(action) {
             faults.duplicate(&path.index(at), action);
         }
     }

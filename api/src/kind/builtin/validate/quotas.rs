@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::containers::{Of, amount_of, requirements};
+use super::containers::{Claims, Of, amount_of, requirements};
 use super::resource_names::{is_counted, may_overcommit, name_faults};
 use super::{SPEC, list, text};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{Distinct, Faults, Path};
 use crate::quantity::Quantity;
 
 const SCOPES: [&str; 7] = [
@@ -42,36 +42,37 @@ pub(super) fn resource_quota(object: &Value, faults: &mut Faults) {
     let (field, all) = (path.child("scopes"), list(spec, "scopes"));
     let shown = Value::from(all);
     let scopes: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+    let names = spec["hard"].as_object().into_iter().flat_map(|hard| hard.keys());
+    let counted: Vec<&str> = names.map(String::as_str).filter(|name| is_counted(name)).collect();
     for scope in &scopes {
         if !SCOPES.contains(scope) {
             faults.invalid(&field, &shown, "unsupported scope");
         }
-        for _ in unfit(scope, spec) {
-            faults.invalid(&field, &shown, "unsupported scope applied to resource");
-        }
+        unfit(scope, &counted, &shown, &field, faults);
     }
     conflicts(&scopes, &shown, &field, faults);
     let selector = path.child("scopeSelector");
     let field = selector.child("matchExpressions");
     let expressions = list(&spec["scopeSelector"], "matchExpressions");
     for expression in expressions {
-        scope_expression(expression, spec, &field, faults);
+        scope_expression(expression, &counted, &spec["scopeSelector"], &field, faults);
     }
     let scopes: Vec<&str> = expressions.iter().map(|expression| text(expression, "scopeName")).collect();
     conflicts(&scopes, &shown, &field, faults);
 }
 
-/// Resources of the quota that objects in `scope` have nothing of.
-fn unfit<'a>(scope: &'a str, spec: &'a Value) -> impl Iterator<Item = &'a String> {
-    let names = spec["hard"].as_object().into_iter().flatten().map(|(name, _)| name);
-    names.filter(move |name| {
-        let fits = match scope {
-            "BestEffort" => matches!(name.as_str(), "pods" | "count/pods"),
-            scope if PODS_ONLY.contains(&scope) => COMPUTE.contains(&name.as_str()),
-            _ => true,
-        };
-        is_counted(name) && !fits
-    })
+/// None of the `counted` resources of the quota is one that objects in `scope` have nothing of.
+fn unfit(scope: &str, counted: &[&str], shown: &Value, path: &Path<'_>, faults: &mut Faults) {
+    let fits = |name: &str| match scope {
+        "BestEffort" => matches!(name, "pods" | "count/pods"),
+        _ => COMPUTE.contains(&name),
+    };
+    if scope != "BestEffort" && !PODS_ONLY.contains(&scope) || faults.is_full() {
+        return;
+    }
+    for _ in counted.iter().filter(|name| !fits(name)) {
+        faults.invalid(path, shown, "unsupported scope applied to resource");
+    }
 }
 
 fn conflicts(scopes: &[&str], shown: &Value, path: &Path<'_>, faults: &mut Faults) {
@@ -83,16 +84,14 @@ fn conflicts(scopes: &[&str], shown: &Value, path: &Path<'_>, faults: &mut Fault
 }
 
 /// Upstream tells the faults of an expression of the list.
-fn scope_expression(expression: &Value, spec: &Value, path: &Path<'_>, faults: &mut Faults) {
+fn scope_expression(expression: &Value, counted: &[&str], shown: &Value, path: &Path<'_>, faults: &mut Faults) {
     const EXISTS: &str = "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, \
                           ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
     let (scope, operator) = (text(expression, "scopeName"), text(expression, "operator"));
     if !SCOPES.contains(&scope) {
         faults.invalid_text(&path.child("scopeName"), scope, "unsupported scope");
     }
-    for _ in unfit(scope, spec) {
-        faults.invalid(path, &spec["scopeSelector"], "unsupported scope applied to resource");
-    }
+    unfit(scope, counted, shown, path, faults);
     let by_existence = PODS_ONLY.contains(&scope) && scope != "PriorityClass";
     if by_existence && operator != "Exists" {
         faults.invalid_text(&path.child("operator"), operator, EXISTS);
@@ -154,6 +153,7 @@ pub(super) fn resource_quota_status(new: &Value, _old: &Value, faults: &mut Faul
 pub(super) fn limit_range(object: &Value, faults: &mut Faults) {
     let path: Path<'_> = SPEC;
     let (field, items) = (path.child("limits"), list(&object["spec"], "limits"));
+    let mut kinds = Distinct::default();
     for (at, item) in items.iter().enumerate() {
         let (at_path, kind) = (field.index(at), text(item, "type"));
         for why in crate::selector::label_key_faults(kind) {
@@ -162,7 +162,7 @@ pub(super) fn limit_range(object: &Value, faults: &mut Faults) {
         if !kind.is_empty() && !kind.contains('/') && !LIMIT_KINDS.contains(&kind) {
             faults.invalid_text(&at_path.child("type"), kind, "must be a standard limit type or fully qualified");
         }
-        if items.iter().take(at).any(|other| text(other, "type") == kind) {
+        if kinds.repeats(kind) {
             faults.duplicate(&at_path.child("type"), &kind.into());
         }
         limit(item, kind, &at_path, faults);
@@ -250,5 +250,5 @@ fn order(item: &Value, name: &str, path: &Path<'_>, faults: &mut Faults) {
 /// `node.v1.Overhead`: amounts of a pod of a runtime class.
 pub(super) fn overhead(overhead: &Value, path: &Path<'_>, faults: &mut Faults) {
     let limits = serde_json::json!({"limits": overhead["podFixed"]});
-    requirements(&limits, Of::Container, &[], &path.child("podFixed"), faults);
+    requirements(&limits, Of::Container, &Claims::default(), &path.child("podFixed"), faults);
 }

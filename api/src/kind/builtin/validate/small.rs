@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::walk::same_items;
 use super::{SPEC, flag, list, text};
 use crate::kind::validate::{Faults, Path, dns_label_fault, dns_subdomain_fault};
 
@@ -89,12 +90,7 @@ pub(super) fn api_service(object: &Value, faults: &mut Faults) {
 
 /// `node.v1.Scheduling`: tolerations, each once.
 pub(super) fn runtime_scheduling(scheduling: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let (field, tolerations) = (path.child("tolerations"), list(scheduling, "tolerations"));
-    for (at, toleration) in tolerations.iter().enumerate() {
-        if tolerations.iter().take(at).any(|other| other == toleration) {
-            faults.duplicate(&field.index(at), toleration);
-        }
-    }
+    same_items(list(scheduling, "tolerations"), &path.child("tolerations"), faults);
 }
 
 /// A runtime class is named by a label, and so is its handler.

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use super::containers::port_reference;
 use super::rules::{Rule, Rules, rules};
-use crate::kind::validate::{Faults, Path, annotations, labels};
+use crate::kind::validate::{Distinct, Faults, Path, annotations, labels};
 use crate::schema::{Object, Scalar, Schema, definition, full_name};
 
 /// Checks the fields of `object` but for its metadata and status: those have rules of their own.
@@ -177,17 +177,25 @@ fn each(value: &Value, path: &Path<'_>, faults: &mut Faults, check: &dyn Fn(&str
 }
 
 fn unique(items: &[Value], keys: &[&str], path: &Path<'_>, faults: &mut Faults) {
+    if let [""] = keys {
+        return same_items(items, path, faults);
+    }
+    let mut known = Distinct::default();
     for (at, item) in items.iter().enumerate() {
-        if let [""] = keys {
-            if items.iter().take(at).any(|other| other == item) {
-                faults.duplicate(&path.index(at), item);
-            }
-            continue;
-        }
-        let same = |other: &Value| keys.iter().all(|key| other.get(*key) == item.get(*key) && item.get(*key).is_some());
-        if items.iter().take(at).any(same) {
+        let Some(own) = keys.iter().map(|key| item.get(*key)).collect::<Option<SmallVec<[&Value; 3]>>>() else { continue };
+        if known.repeats(own) {
             let (first, at) = (keys.first().copied().unwrap_or_default(), path.index(at));
             faults.duplicate(&at.child(first), item.get(first).unwrap_or(&Value::Null));
+        }
+    }
+}
+
+/// No two of `items` are alike.
+pub(super) fn same_items(items: &[Value], path: &Path<'_>, faults: &mut Faults) {
+    let mut known = Distinct::default();
+    for (at, item) in items.iter().enumerate() {
+        if known.repeats(item) {
+            faults.duplicate(&path.index(at), item);
         }
     }
 }

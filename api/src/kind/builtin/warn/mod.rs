@@ -3,6 +3,7 @@
 mod containers;
 mod labels;
 mod pods;
+mod ports;
 mod services;
 mod storage;
 

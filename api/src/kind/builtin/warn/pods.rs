@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{containers, labels, list, text};
-use crate::kind::validate::Path;
+use crate::kind::validate::{Distinct, Path};
 
 const ANNOTATIONS: [(&str, &str); 3] = [
     ("scheduler.alpha.kubernetes.io/critical-pod", "non-functional in v1.16+; use the \"priorityClassName\" field instead"),
@@ -68,10 +68,10 @@ fn spread(spec: &Value, path: &Path<'_>, found: &mut Vec<String>) {
 
 /// Entries of a list that are of one name.
 fn twice(spec: &Value, field: &str, name: &str, path: &Path<'_>, found: &mut Vec<String>) {
-    let entries = list(spec, field);
+    let (entries, mut known) = (list(spec, field), Distinct::default());
     for (at, entry) in entries.iter().enumerate() {
         let this = text(entry, name);
-        if entries.iter().take(at).any(|earlier| text(earlier, name) == this) {
+        if known.repeats(this) {
             found.push(format!("{}: duplicate {name} {this:?}", path.child(field).index(at).child(name)));
         }
     }

@@ -5,24 +5,26 @@ use serde_json::Value;
 use super::super::format::{inside, no_backsteps};
 use super::super::{list, text};
 use super::Around;
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{ByText, Distinct, Faults, Path};
 
 /// The mounts and devices of `container` refer to volumes of its pod and stay inside them.
 pub(super) fn all(container: &Value, around: &Around<'_>, path: &Path<'_>, faults: &mut Faults) {
     let (mounts, devices) = (list(container, "volumeMounts"), list(container, "volumeDevices"));
     let field = path.child("volumeMounts");
+    let (named, placed) = (ByText::of(devices, "name"), ByText::of(devices, "devicePath"));
+    let mut places = Distinct::default();
     for (at, mount) in mounts.iter().enumerate() {
         let (at_path, name, place) = (field.index(at), text(mount, "name"), text(mount, "mountPath"));
         if !around.has_volume(name) {
             faults.not_found(&at_path.child("name"), name);
         }
-        if mounts.iter().take(at).any(|other| text(other, "mountPath") == place) {
+        if places.repeats(place) {
             faults.invalid_text(&at_path.child("mountPath"), place, "must be unique");
         }
-        if devices.iter().any(|device| text(device, "name") == name) {
+        if named.has(name) {
             faults.invalid_text(&at_path.child("name"), name, "must not already exist in volumeDevices");
         }
-        if devices.iter().any(|device| text(device, "devicePath") == place) {
+        if placed.has(place) {
             faults.invalid_text(&at_path.child("mountPath"), place, "must not already exist as a path in volumeDevices");
         }
         sub_path(mount, &at_path, &field, faults);
@@ -70,10 +72,11 @@ fn read_only(mount: &Value, field: &Path<'_>, faults: &mut Faults) {
 }
 
 fn devices(devices: &[Value], mounts: &[Value], around: &Around<'_>, field: &Path<'_>, faults: &mut Faults) {
+    let (named, placed) = (ByText::of(mounts, "name"), ByText::of(mounts, "mountPath"));
+    let (mut names, mut places) = (Distinct::default(), Distinct::default());
     for (at, device) in devices.iter().enumerate() {
         let (at_path, name, place) = (field.index(at), text(device, "name"), text(device, "devicePath"));
-        let before = || devices.iter().take(at);
-        if before().any(|other| text(other, "name") == name) {
+        if names.repeats(name) {
             faults.invalid_text(&at_path.child("name"), name, "must be unique");
         }
         match around.is_claim(name) {
@@ -85,16 +88,16 @@ fn devices(devices: &[Value], mounts: &[Value], around: &Around<'_>, field: &Pat
             ),
             None => faults.not_found(&at_path.child("name"), name),
         }
-        if before().any(|other| text(other, "devicePath") == place) {
+        if places.repeats(place) {
             faults.invalid_text(&at_path.child("devicePath"), place, "must be unique");
         }
         if !no_backsteps(place).is_empty() {
             faults.invalid_text(&at_path.child("devicePath"), place, "can not contain backsteps ('..')");
         }
-        if mounts.iter().any(|mount| text(mount, "name") == name) {
+        if named.has(name) {
             faults.invalid_text(&at_path.child("name"), name, "must not already exist in volumeMounts");
         }
-        if mounts.iter().any(|mount| text(mount, "mountPath") == place) {
+        if placed.has(place) {
             faults.invalid_text(&at_path.child("devicePath"), place, "must not already exist as a path in volumeMounts");
         }
     }

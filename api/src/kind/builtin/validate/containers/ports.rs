@@ -4,15 +4,16 @@ use serde_json::Value;
 
 use super::super::format::port_name;
 use super::super::{list, number, text};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{Distinct, Faults, Path};
 
 /// The ports of one container.
 pub(super) fn all(ports: &[Value], path: &Path<'_>, faults: &mut Faults) {
+    let mut names = Distinct::default();
     for (at, port) in ports.iter().enumerate() {
         let (at_path, name) = (path.index(at), text(port, "name"));
         if !name.is_empty() {
             let wrong = port_name(name);
-            if wrong.is_empty() && ports.iter().take(at).any(|other| text(other, "name") == name) {
+            if wrong.is_empty() && names.repeats(name) {
                 faults.duplicate(&at_path.child("name"), &name.into());
             }
             for why in wrong {
@@ -28,20 +29,19 @@ pub(super) fn all(ports: &[Value], path: &Path<'_>, faults: &mut Faults) {
 
 /// No two of `containers` want the same port of the host.
 pub(super) fn host_ports(containers: &[Value], path: &Path<'_>, faults: &mut Faults) {
-    let mut taken: Vec<(&str, &str, i64)> = Vec::new();
+    let mut taken: Distinct<(&str, &str, i64)> = Distinct::default();
     for (at, container) in containers.iter().enumerate() {
         for (port_at, port) in list(container, "ports").iter().enumerate() {
             let wanted = (text(port, "protocol"), text(port, "hostIP"), number(port, "hostPort"));
             if wanted.2 == 0 {
                 continue;
             }
-            if taken.contains(&wanted) {
+            if taken.repeats(wanted) {
                 let container = path.index(at);
                 let ports = container.child("ports");
                 let described = format!("{}/{}/{}", wanted.0, wanted.1, wanted.2);
                 faults.duplicate(&ports.index(port_at).child("hostPort"), &described.into());
             }
-            taken.push(wanted);
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::super::list;
 use super::super::resource_names::{is_native, is_whole, may_overcommit, name_faults};
-use super::super::{list, text};
-use crate::kind::validate::{Faults, Path, dns_label_fault};
+use super::Claims;
+use crate::kind::validate::{Faults, Path};
 use crate::quantity::Quantity;
 
 /// What is asked for: of a container, or of a pod as a whole.
@@ -17,7 +18,7 @@ pub(in super::super) enum Of {
 }
 
 /// The requirements at `path`: known names, requests within limits, claims that the pod has.
-pub(in super::super) fn requirements(asked: &Value, of: Of, claims: &[&str], path: &Path<'_>, faults: &mut Faults) {
+pub(in super::super) fn requirements(asked: &Value, of: Of, claims: &Claims<'_>, path: &Path<'_>, faults: &mut Faults) {
     let (limits, requests) = (path.child("limits"), path.child("requests"));
     for (amounts, field) in [(&asked["limits"], &limits), (&asked["requests"], &requests)] {
         for (name, amount) in amounts.as_object().into_iter().flatten() {
@@ -36,7 +37,7 @@ pub(in super::super) fn requirements(asked: &Value, of: Of, claims: &[&str], pat
     if has(&|name| name.starts_with("hugepages-")) && !has(&|name| matches!(name, "cpu" | "memory")) {
         faults.forbidden(path, "HugePages require cpu or memory");
     }
-    self::claims(list(asked, "claims"), claims, &path.child("claims"), faults);
+    claims.check(list(asked, "claims"), &path.child("claims"), faults);
 }
 
 fn within(name: &str, request: &Value, limit: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
@@ -91,30 +92,5 @@ pub(in super::super) fn amount_of(name: &str, amount: &Value, path: &Path<'_>, f
         name.strip_prefix("hugepages-").and_then(|size| Quantity::parse(size).ok()).map(Quantity::units).filter(|size| *size > 0);
     if page.is_some_and(|page| quantity.units() % page != 0) {
         faults.invalid_text(path, &shown, format!("{shown} is not positive integer multiple of {name}"));
-    }
-}
-
-fn claims(asked: &[Value], known: &[&str], path: &Path<'_>, faults: &mut Faults) {
-    let mut taken: Vec<String> = Vec::new();
-    for (at, claim) in asked.iter().enumerate() {
-        let (at, name, request) = (path.index(at), text(claim, "name"), text(claim, "request"));
-        if name.is_empty() {
-            faults.required(&at, "");
-            continue;
-        }
-        let key = if request.is_empty() { name.to_owned() } else { format!("{name}/{request}") };
-        let overlaps =
-            |other: &String| *other == key || other == name || request.is_empty() && other.starts_with(&format!("{name}/"));
-        if taken.iter().any(overlaps) {
-            faults.duplicate(&at, &key.as_str().into());
-        }
-        if let Some(why) = dns_label_fault(request).filter(|_| !request.is_empty()) {
-            faults.invalid_text(&at.child("request"), request, why);
-        }
-        if !known.contains(&name) {
-            let listed = if known.is_empty() { " which is empty".to_owned() } else { format!(": {}", known.join(", ")) };
-            faults.not_found_among(&at, name, format!("must be one of the names in pod.spec.resourceClaims{listed}"));
-        }
-        taken.push(key);
     }
 }

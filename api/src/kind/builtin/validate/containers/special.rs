@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::{list, text};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{Distinct, Faults, Path};
 
 /// `core.v1.SecurityContext`: what contradicts itself.
 pub(in super::super) fn security_context(context: &Value, path: &Path<'_>, faults: &mut Faults) {
@@ -84,9 +84,10 @@ pub(in super::super) fn windows_options(options: &Value, path: &Path<'_>, faults
 
 /// What a resize of each resource does to the container; faults are told of the list.
 pub(in super::super) fn resize_policies(policies: &[Value], never: bool, path: &Path<'_>, faults: &mut Faults) {
+    let mut known = Distinct::default();
     for (at, policy) in policies.iter().enumerate() {
         let (name, restart) = (text(policy, "resourceName"), text(policy, "restartPolicy"));
-        if policies.iter().take(at).any(|other| text(other, "resourceName") == name) {
+        if known.repeats(name) {
             faults.duplicate(&path.index(at), &name.into());
         }
         for (value, allowed) in [(name, ["cpu", "memory"]), (restart, ["NotRequired", "RestartContainer"])] {

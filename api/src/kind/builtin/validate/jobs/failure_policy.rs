@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::{list, text};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{Distinct, Faults, Path};
 use crate::selector::label_key_faults;
 
 const MAX_RULES: usize = 20;
@@ -82,11 +82,12 @@ fn exit_codes(asked: &Value, spec: &Value, path: &Path<'_>, faults: &mut Faults)
     } else if codes.len() > MAX_CODES {
         faults.too_many(&field, codes.len() as u64, MAX_CODES as u64);
     }
+    let mut known = Distinct::default();
     for (at, code) in codes.iter().enumerate() {
         if asked["operator"] == "In" && *code == 0 {
             faults.invalid(&field.index(at), code, "must not be 0 for the In operator");
         }
-        if codes.iter().take(at).any(|other| other == code) {
+        if known.repeats(code) {
             faults.duplicate(&field.index(at), code);
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::{list, text};
 use super::ip::{ip, plain_ip};
-use crate::kind::validate::{Faults, Path, dns_label_fault, dns_subdomain_fault};
+use crate::kind::validate::{Distinct, Faults, Path, dns_label_fault, dns_subdomain_fault};
 
 const MAX_ADDRESSES: usize = 100;
 const MAX_ENDPOINTS: usize = 1000;
@@ -25,12 +25,13 @@ pub(in super::super) fn slice(object: &Value, faults: &mut Faults) {
     if ports.len() > MAX_PORTS {
         return faults.too_many(&field, ports.len() as u64, MAX_PORTS as u64);
     }
+    let mut names = Distinct::default();
     for (at, port) in ports.iter().enumerate() {
         let (at_path, name) = (field.index(at), text(port, "name"));
         if let Some(why) = dns_label_fault(name).filter(|_| !name.is_empty()) {
             faults.invalid_text(&at_path.child("name"), name, why);
         }
-        if ports.iter().take(at).any(|other| text(other, "name") == name) {
+        if names.repeats(name) {
             faults.duplicate(&at_path.child("name"), &name.into());
         }
     }
@@ -57,12 +58,13 @@ fn endpoint(endpoint: &Value, kind: &str, path: &Path<'_>, faults: &mut Faults) 
     if zones.len() > MAX_ZONES {
         faults.too_many(&field, zones.len() as u64, MAX_ZONES as u64);
     }
+    let mut names = Distinct::default();
     for (at, zone) in zones.iter().enumerate() {
         let (at_path, name) = (field.index(at), text(zone, "name"));
         for why in crate::selector::label_value_faults(name) {
             faults.invalid_text(&at_path.child("name"), name, why);
         }
-        if zones.iter().take(at).any(|other| text(other, "name") == name) {
+        if names.repeats(name) {
             faults.duplicate(&at_path.child("name"), &name.into());
         }
     }

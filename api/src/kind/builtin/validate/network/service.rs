@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::containers::port_reference;
 use super::super::{SPEC, list, number, text};
 use super::ip::{cidr, ip, plain_ip};
-use crate::kind::validate::{Faults, NameRule, Path};
+use crate::kind::validate::{Distinct, Faults, NameRule, Path};
 
 const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
 const TOPOLOGY_MODE: &str = "service.kubernetes.io/topology-mode";
@@ -89,9 +89,9 @@ fn external_name(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
 
 fn ports(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
     let ports = list(spec, "ports");
+    let (mut names, mut numbers, mut node_ports) = (Distinct::default(), Distinct::default(), Distinct::default());
     for (at, port) in ports.iter().enumerate() {
         let (at_path, name) = (path.index(at), text(port, "name"));
-        let before = || ports.iter().take(at);
         if name.is_empty() {
             if ports.len() > 1 {
                 faults.required(&at_path.child("name"), "");
@@ -100,7 +100,7 @@ fn ports(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
             if let Some(why) = NameRule::Label.fault(name) {
                 faults.invalid_text(&at_path.child("name"), name, why);
             }
-            if before().any(|other| text(other, "name") == name) {
+            if names.repeats(name) {
                 faults.duplicate(&at_path.child("name"), &name.into());
             }
         }
@@ -115,13 +115,10 @@ fn ports(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
         if node_port != 0 && text(spec, "type") == "ClusterIP" {
             faults.forbidden(&at_path.child("nodePort"), "may not be used when `type` is 'ClusterIP'");
         }
-        let same = |field: &str| {
-            before().any(|other| number(other, field) == number(port, field) && other["protocol"] == port["protocol"])
-        };
-        if node_port != 0 && same("nodePort") {
+        if node_port != 0 && node_ports.repeats((node_port, &port["protocol"])) {
             faults.duplicate(&at_path.child("nodePort"), &node_port.into());
         }
-        if same("port") {
+        if numbers.repeats((number(port, "port"), &port["protocol"])) {
             let shown = serde_json::json!({"protocol": port["protocol"], "port": port["port"], "targetPort": 0});
             faults.duplicate(&at_path, &shown);
         }
@@ -199,9 +196,10 @@ fn addresses(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
 
 fn families(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
     let (field, all) = (path.child("ipFamilies"), list(spec, "ipFamilies"));
+    let mut known = Distinct::default();
     for (at, family) in all.iter().enumerate() {
         faults.one_of(&field.index(at), Some(family), &FAMILIES);
-        if all.iter().take(at).any(|other| other == family) {
+        if known.repeats(family) {
             faults.duplicate(&field.index(at), family);
         }
     }

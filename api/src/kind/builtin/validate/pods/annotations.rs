@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::{list, text};
 use super::windows::WINDOWS;
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{ByText, Faults, Path};
 
 /// Marks a pod that a node made by itself.
 pub(super) const MIRROR: &str = "kubernetes.io/config.mirror";
@@ -16,6 +16,7 @@ const LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"]
 
 /// The annotations of a pod or template with `spec`.
 pub(super) fn check(annotations: &Value, spec: &Value, path: &Path<'_>, faults: &mut Faults) {
+    let mut containers = None;
     for (key, value) in annotations.as_object().into_iter().flatten() {
         let value = value.as_str().unwrap_or_default();
         if key == MIRROR && text(spec, "nodeName").is_empty() {
@@ -28,7 +29,8 @@ pub(super) fn check(annotations: &Value, spec: &Value, path: &Path<'_>, faults: 
             seccomp(value, &path.child(key), faults);
         }
         if let Some(name) = key.strip_prefix(APP_ARMOR) {
-            if !LISTS.iter().any(|field| list(spec, field).iter().any(|container| text(container, "name") == name)) {
+            let all = || ByText::of(LISTS.iter().flat_map(|field| list(spec, field)), "name");
+            if !containers.get_or_insert_with(all).has(name) {
                 faults.invalid_text(&path.key(key), name, "container not found");
             }
             if !matches!(value, "" | "runtime/default" | "unconfined") && !value.starts_with("localhost/") {

@@ -1,9 +1,11 @@
 //! Where pods go: selectors of nodes, affinities, spreading, tolerations.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::super::{list, number, text};
-use crate::kind::validate::{Faults, Path, dns_label_fault, dns_subdomain_fault};
+use crate::kind::validate::{Distinct, Faults, Path, dns_label_fault, dns_subdomain_fault};
 use crate::selector::{label_key_faults, label_value_faults};
 
 const EXISTS: &str = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
@@ -120,8 +122,9 @@ pub(in super::super) fn pod_affinity_term(term: &Value, path: &Path<'_>, faults:
     }
     selected_twice(term, path, faults);
     let field = path.child("matchLabelKeys");
+    let unwanted: Distinct<&Value> = list(term, "mismatchLabelKeys").iter().collect();
     for (at, label) in list(term, "matchLabelKeys").iter().enumerate() {
-        if list(term, "mismatchLabelKeys").contains(label) {
+        if unwanted.has(&label) {
             faults.invalid(&field.index(at), label, "exists in both matchLabelKeys and mismatchLabelKeys");
         }
     }
@@ -137,26 +140,26 @@ pub(in super::super) fn pod_affinity_term(term: &Value, path: &Path<'_>, faults:
 fn selected_twice(term: &Value, path: &Path<'_>, faults: &mut Faults) {
     let selector = &term["labelSelector"];
     let labels = selector["matchLabels"].as_object().into_iter().flatten();
-    let mut known: Vec<&str> = labels.map(|(key, _)| key.as_str()).collect();
+    let mut known: Distinct<&str> = labels.map(|(key, _)| key.as_str()).collect();
+    let wanted = list(term, "matchLabelKeys").iter().enumerate();
+    let places: HashMap<&str, usize> = wanted.filter_map(|(at, label)| Some((label.as_str()?, at))).collect();
     for expression in list(selector, "matchExpressions") {
         let key = text(expression, "key");
-        let at = list(term, "matchLabelKeys").iter().rposition(|label| label == key);
-        if let Some(at) = at.filter(|_| known.contains(&key)) {
-            faults.invalid_text(&path.index(at), key, "exists in both matchLabelKeys and labelSelector");
+        if let (true, Some(at)) = (known.repeats(key), places.get(key)) {
+            faults.invalid_text(&path.index(*at), key, "exists in both matchLabelKeys and labelSelector");
         }
-        known.push(key);
     }
 }
 
 /// The topology spread constraints of a pod: each pair of key and action once.
 pub(in super::super) fn topology_spread(constraints: &[Value], path: &Path<'_>, faults: &mut Faults) {
-    for (at, constraint) in constraints.iter().enumerate() {
+    let pairs = constraints.iter().map(|constraint| (text(constraint, "topologyKey"), text(constraint, "whenUnsatisfiable")));
+    let mut later = Distinct::default();
+    let mut repeated: Vec<bool> = pairs.clone().rev().map(|pair| later.repeats(pair)).collect();
+    for ((at, constraint), own) in constraints.iter().enumerate().zip(pairs) {
         let at_path = path.index(at);
         spread(constraint, &at_path, faults);
-        let pair =
-            |constraint: &Value| (text(constraint, "topologyKey").to_owned(), text(constraint, "whenUnsatisfiable").to_owned());
-        let own = pair(constraint);
-        if constraints.iter().skip(at + 1).any(|other| pair(other) == own) {
+        if repeated.pop() == Some(true) {
             let shown = format!("{{{}, {}}}", own.0, own.1);
             faults.duplicate(&at_path.child("{topologyKey, whenUnsatisfiable}"), &shown.into());
         }

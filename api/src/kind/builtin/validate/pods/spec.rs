@@ -1,11 +1,13 @@
 //! Pods of their own, and the specs of pods.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
-use super::super::containers::{self, Of};
+use super::super::containers::{self, Claims, Of};
 use super::super::{SPEC, flag, list, number, text};
 use super::{annotations, topology_spread, windows};
-use crate::kind::validate::{Faults, Path, dns_subdomain_fault};
+use crate::kind::validate::{Distinct, Faults, Path, dns_subdomain_fault};
 use crate::quantity::Quantity;
 use crate::quota::container_amounts;
 
@@ -25,10 +27,13 @@ pub(in super::super) fn pod(pod: &Value, faults: &mut Faults) {
     }
     host_ports(spec, true, &SPEC, faults);
     let name = text(meta, "name");
-    for (at, volume) in list(spec, "volumes").iter().enumerate() {
+    let volumes = list(spec, "volumes");
+    let made = volumes.iter().filter(|volume| volume.get("ephemeral").is_some());
+    let made: Distinct<String> = made.map(|volume| format!("{name}-{}", text(volume, "name"))).collect();
+    for (at, volume) in volumes.iter().enumerate() {
         let path: Path<'_> = SPEC;
         let field = path.child("volumes");
-        volume_of_pod(volume, name, spec, &field.index(at), faults);
+        volume_of_pod(volume, name, spec, &made, &field.index(at), faults);
     }
 }
 
@@ -54,7 +59,7 @@ pub(in super::super) fn spec(spec: &Value, path: &Path<'_>, faults: &mut Faults)
     }
     if spec.get("overhead").is_some() {
         let limits = serde_json::json!({"limits": spec["overhead"]});
-        containers::requirements(&limits, Of::Container, &[], &path.child("overhead"), faults);
+        containers::requirements(&limits, Of::Container, &Claims::default(), &path.child("overhead"), faults);
     }
     host_ports(spec, false, path, faults);
     if flag(spec, "shareProcessNamespace") && flag(spec, "hostPID") {
@@ -67,13 +72,13 @@ pub(in super::super) fn spec(spec: &Value, path: &Path<'_>, faults: &mut Faults)
     if text(spec, "dnsPolicy") == "None" {
         nameservers(spec, &path.child("dnsConfig"), faults);
     }
+    let (field, mut gates) = (path.child("schedulingGates"), Distinct::default());
     for (at, gate) in list(spec, "schedulingGates").iter().enumerate() {
-        let field = path.child("schedulingGates");
         let name = text(gate, "name");
         for why in crate::selector::label_key_faults(name) {
             faults.invalid_text(&field.index(at), name, why);
         }
-        if list(spec, "schedulingGates").iter().take(at).any(|other| text(other, "name") == name) {
+        if gates.repeats(name) {
             faults.duplicate(&field.index(at), &name.into());
         }
     }
@@ -146,6 +151,7 @@ fn host_users(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
 fn sysctls(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
     let (context, settings) = (path.child("securityContext"), list(&spec["securityContext"], "sysctls"));
     let field = context.child("sysctls");
+    let mut names = Distinct::default();
     for (at, setting) in settings.iter().enumerate() {
         let (at_path, name) = (field.index(at), text(setting, "name"));
         let at_name = at_path.child("name");
@@ -153,7 +159,7 @@ fn sysctls(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
             let why = "must have at most 253 characters and match regex \
                        ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
             faults.invalid_text(&at_name, name, why);
-        } else if !name.is_empty() && settings.iter().take(at).any(|other| text(other, "name") == name) {
+        } else if !name.is_empty() && names.repeats(name) {
             faults.duplicate(&at_name, &name.into());
         }
         let dotted = name.replace('/', ".");
@@ -177,8 +183,8 @@ fn is_sysctl(name: &str) -> bool {
     name.len() <= 253 && name.split(['.', '/']).all(segment)
 }
 
-/// What only a pod of its own can be asked about its volume.
-fn volume_of_pod(volume: &Value, pod: &str, spec: &Value, path: &Path<'_>, faults: &mut Faults) {
+/// What only a pod of its own can be asked about its volume; `made` are the claims that it gets for ephemeral ones.
+fn volume_of_pod(volume: &Value, pod: &str, spec: &Value, made: &Distinct<String>, path: &Path<'_>, faults: &mut Faults) {
     let name = text(volume, "name");
     if volume.get("image").is_some() && text(&volume["image"], "reference").is_empty() {
         faults.required(&path.child("image").child("reference"), "");
@@ -190,8 +196,7 @@ fn volume_of_pod(volume: &Value, pod: &str, spec: &Value, path: &Path<'_>, fault
         }
     }
     let claim = text(&volume["persistentVolumeClaim"], "claimName");
-    let made = |other: &Value| other.get("ephemeral").is_some() && claim == format!("{pod}-{}", text(other, "name"));
-    if !claim.is_empty() && list(spec, "volumes").iter().any(made) {
+    if !claim.is_empty() && made.has(&claim.to_owned()) {
         let source = path.child("persistentVolumeClaim");
         let why = "must not reference a PVC that gets created for an ephemeral volume";
         faults.invalid_text(&source.child("claimName"), claim, why);
@@ -212,9 +217,10 @@ fn volume_of_pod(volume: &Value, pod: &str, spec: &Value, path: &Path<'_>, fault
 fn claims(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
     const FIELDS: [&str; 2] = ["resourceClaimName", "resourceClaimTemplateName"];
     let claims = list(spec, "resourceClaims");
+    let mut names = Distinct::default();
     for (at, claim) in claims.iter().enumerate() {
         let (at_path, name) = (path.index(at), text(claim, "name"));
-        if !name.is_empty() && claims.iter().take(at).any(|other| text(other, "name") == name) {
+        if !name.is_empty() && names.repeats(name) {
             faults.duplicate(&at_path.child("name"), &name.into());
         }
         match FIELDS.iter().filter(|field| claim.get(**field).is_some()).count() {
@@ -233,12 +239,18 @@ fn own_resources(resources: &Value, spec: &Value, path: &Path<'_>, faults: &mut 
     if resources.get("claims").is_some() {
         faults.forbidden(&path.child("claims"), "claims cannot be set for Resources at pod-level");
     }
-    containers::requirements(resources, Of::Pod, &[], path, faults);
+    containers::requirements(resources, Of::Pod, &Claims::default(), path, faults);
+    let mut owns: HashMap<&String, Vec<(usize, Quantity)>> = HashMap::new();
+    for (at, container) in list(spec, "containers").iter().enumerate() {
+        for (name, own) in container["resources"]["limits"].as_object().into_iter().flatten() {
+            let own = Quantity::from_value(own).ok();
+            owns.entry(name).or_default().extend(own.map(|own| (at, own)));
+        }
+    }
     for (name, limit) in resources["limits"].as_object().into_iter().flatten() {
         let Ok(most) = Quantity::from_value(limit) else { continue };
-        for (at, container) in list(spec, "containers").iter().enumerate() {
-            let own = container["resources"]["limits"].get(name).and_then(|own| Quantity::from_value(own).ok());
-            if let Some(own) = own.filter(|own| *own > most) {
+        for (at, own) in owns.remove(name).unwrap_or_default() {
+            if own > most {
                 let (containers, shown) = (path.child("containers"), own.to_string());
                 let at = containers.index(at);
                 let at = at.key(name);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::{list, text};
 use super::update::annotations;
-use crate::kind::validate::{Faults, Path, dns_subdomain_fault};
+use crate::kind::validate::{Distinct, Faults, Path, dns_subdomain_fault};
 use crate::selector::label_key_faults;
 
 const STATUS: Path<'static> = Path::new("status");
@@ -49,28 +49,28 @@ fn ended(list_name: &str, now: &Value, before: &Value, spec: &Value, faults: &mu
     if policy == "Always" {
         return;
     }
-    let has_own = |name: &str| {
-        let containers = ["containers", "initContainers"].into_iter().flat_map(|field| list(spec, field));
-        let mut own = containers.filter(|container| text(container, "name") == name);
-        own.any(|container| container.get("restartPolicy").is_some() || container.get("restartPolicyRules").is_some())
-    };
+    let containers = ["containers", "initContainers"].into_iter().flat_map(|field| list(spec, field));
+    let own = { containers }
+        .filter(|container| container.get("restartPolicy").is_some() || container.get("restartPolicyRules").is_some());
+    let own: Distinct<&str> = own.map(|container| text(container, "name")).collect();
+    let running = list(now, list_name).iter().filter(|status| status["state"].get("terminated").is_none());
+    let running: Distinct<&str> = running.map(|status| text(status, "name")).collect();
     let path: Path<'_> = STATUS;
     let field = path.child(list_name);
     for (at, before) in list(before, list_name).iter().enumerate() {
         let Some(end) = before["state"].get("terminated") else { continue };
         let name = text(before, "name");
-        if end["exitCode"].as_i64().unwrap_or_default() != 0 && policy == "OnFailure" || has_own(name) {
+        if end["exitCode"].as_i64().unwrap_or_default() != 0 && policy == "OnFailure" || own.has(&name) {
             continue;
         }
-        let runs = |now: &&Value| text(now, "name") == name && now["state"].get("terminated").is_none();
-        if list(now, list_name).iter().any(|now| runs(&now)) {
+        if running.has(&name) {
             faults.forbidden(&field.index(at).child("state"), "may not be transitioned to non-terminated state");
         }
     }
 }
 
 fn addresses(addresses: &[Value], path: &Path<'_>, faults: &mut Faults) {
-    let mut known: Vec<IpAddr> = Vec::new();
+    let (mut known, mut families) = (Distinct::default(), [0; 2]);
     for (at, address) in addresses.iter().enumerate() {
         let address = text(address, "ip");
         match address.parse() {
@@ -78,12 +78,13 @@ fn addresses(addresses: &[Value], path: &Path<'_>, faults: &mut Faults) {
                 let why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
                 faults.invalid_text(&path.index(at), address, why);
             }
-            Ok(address) if known.contains(&address) => faults.duplicate(&path.index(at), &address.to_string().into()),
-            Ok(address) => known.push(address),
+            Ok::<IpAddr, _>(address) if known.repeats(address) => {
+                faults.duplicate(&path.index(at), &address.to_string().into());
+            }
+            Ok(address) => families[usize::from(address.is_ipv4())] += 1,
         }
     }
-    let families = known.iter().filter(|address| address.is_ipv4()).count();
-    if families > 1 || known.len() - families > 1 {
+    if families.iter().any(|count| *count > 1) {
         faults.invalid(path, &addresses.into(), "may specify no more than one IP for each IP family");
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::super::{SPEC, list, text};
 use super::annotations::{APP_ARMOR, MIRROR};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{ByText, Distinct, Faults, Path};
 
 const RULE: &str = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,\
                     `spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),\
@@ -89,8 +89,8 @@ fn tolerations(new: &Value, old: &Value, faults: &mut Faults) {
         let members = item.as_object().into_iter().flatten().filter(|(name, _)| *name != "tolerationSeconds");
         members.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>()
     };
-    let all: Vec<_> = list(new, "tolerations").iter().map(bare).collect();
-    if !list(old, "tolerations").iter().all(|item| all.contains(&bare(item))) {
+    let all: Distinct<_> = list(new, "tolerations").iter().map(bare).collect();
+    if !list(old, "tolerations").iter().all(|item| all.has(&bare(item))) {
         faults.forbidden(&SPEC.child("tolerations"), "existing toleration can not be modified except its tolerationSeconds");
     }
 }
@@ -98,9 +98,10 @@ fn tolerations(new: &Value, old: &Value, faults: &mut Faults) {
 fn gates(new: &Value, old: &Value, faults: &mut Faults) {
     let path: Path<'_> = SPEC;
     let field = path.child("schedulingGates");
+    let former = ByText::of(list(old, "schedulingGates"), "name");
     for (at, gate) in list(new, "schedulingGates").iter().enumerate() {
         let name = text(gate, "name");
-        if !list(old, "schedulingGates").iter().any(|before| text(before, "name") == name) {
+        if !former.has(name) {
             let why = format!("only deletion is allowed, but found new scheduling gate '{name}'");
             faults.forbidden(&field.index(at).child("name"), why);
         }

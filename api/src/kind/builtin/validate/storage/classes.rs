@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::{list, text};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{Distinct, Faults, Path};
 use crate::selector::label_key_faults;
 
 const MAX_PARAMETERS: usize = 512;
@@ -19,8 +19,9 @@ pub(in super::super) fn storage_class(class: &Value, faults: &mut Faults) {
     parameters(class, true, faults);
     let path = Path::new("allowedTopologies");
     let terms = list(class, "allowedTopologies");
+    let mut known = Distinct::default();
     for (at, term) in terms.iter().enumerate() {
-        if terms.iter().take(at).any(|other| other == term) {
+        if known.repeats(term) {
             let at = path.index(at);
             faults.duplicate(&at.child("matchLabelExpressions"), &"".into());
         }
@@ -77,6 +78,7 @@ fn parameters(class: &Value, may_be_empty: bool, faults: &mut Faults) {
 pub(in super::super) fn topology_selector_term(term: &Value, path: &Path<'_>, faults: &mut Faults) {
     let field = path.child("matchLabelExpressions");
     let expressions = list(term, "matchLabelExpressions");
+    let mut keys = Distinct::default();
     for (at, expression) in expressions.iter().enumerate() {
         let (at_path, key) = (field.index(at), text(expression, "key"));
         if list(expression, "values").is_empty() {
@@ -85,7 +87,7 @@ pub(in super::super) fn topology_selector_term(term: &Value, path: &Path<'_>, fa
         for why in label_key_faults(key) {
             faults.invalid_text(&at_path.child("key"), key, why);
         }
-        if expressions.iter().take(at).any(|other| text(other, "key") == key) {
+        if keys.repeats(key) {
             faults.duplicate(&at_path.child("key"), &key.into());
         }
     }

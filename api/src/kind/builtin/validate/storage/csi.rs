@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::format::driver;
 use super::super::{SPEC, list, number, text};
-use crate::kind::validate::{Faults, Path, dns_label_fault, dns_subdomain_fault};
+use crate::kind::validate::{ByText, Distinct, Faults, Path, dns_label_fault, dns_subdomain_fault};
 
 /// Longest name of a driver, in bytes.
 const MAX_NAME: usize = 63;
@@ -59,9 +59,10 @@ pub(in super::super) fn csi_driver(object: &Value, faults: &mut Faults) {
     }
     let requests = list(spec, "tokenRequests");
     let field = path.child("tokenRequests");
+    let mut audiences = Distinct::default();
     for (at, request) in requests.iter().enumerate() {
         let (at_path, audience) = (field.index(at), text(request, "audience"));
-        if requests.iter().take(at).any(|other| text(other, "audience") == audience) {
+        if audiences.repeats(audience) {
             faults.duplicate(&at_path.child("audience"), &audience.into());
         }
         let Some(seconds) = request.get("expirationSeconds") else { continue };
@@ -86,10 +87,11 @@ pub(in super::super) fn csi_node(object: &Value, faults: &mut Faults) {
     let drivers = list(&object["spec"], "drivers");
     let path: Path<'_> = SPEC;
     let field = path.child("drivers");
+    let mut names = Distinct::default();
     for (at, driver) in drivers.iter().enumerate() {
         let (at_path, name) = (field.index(at), text(driver, "name"));
         driver_name(name, &at_path.child("name"), faults);
-        if drivers.iter().take(at).any(|other| text(other, "name") == name) {
+        if names.repeats(name) {
             faults.duplicate(&at_path.child("name"), &name.into());
         }
         if text(driver, "nodeID").len() > 192 {
@@ -102,12 +104,13 @@ pub(in super::super) fn csi_node(object: &Value, faults: &mut Faults) {
         }
         let keys = list(driver, "topologyKeys");
         let field = at_path.child("topologyKeys");
-        for (at, key) in keys.iter().enumerate() {
+        let mut known = Distinct::default();
+        for key in keys {
             let key = key.as_str().unwrap_or_default();
             if key.is_empty() {
                 faults.required(&field, "");
             }
-            if keys.iter().take(at).any(|other| other == key) {
+            if known.repeats(key) {
                 faults.duplicate(&field, &key.into());
             }
             for why in crate::selector::label_key_faults(key) {
@@ -126,8 +129,9 @@ pub(in super::super) fn csi_node_update(new: &Value, old: &Value, faults: &mut F
         driver.as_object_mut().map(|driver| driver.shift_remove("allocatable"));
         driver
     };
+    let former = ByText::of(list(&old["spec"], "drivers"), "name");
     for (at, driver) in list(&new["spec"], "drivers").iter().enumerate() {
-        let before = list(&old["spec"], "drivers").iter().find(|before| text(before, "name") == text(driver, "name"));
+        let before = former.get(text(driver, "name"));
         if before.is_some_and(|before| bare(before) != bare(driver)) {
             faults.invalid(&field.index(at), driver, "field is immutable");
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::containers::downward_file;
 use super::super::format::plain_path;
 use super::super::{flag, list, number, text};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{Distinct, Faults, Path};
 
 /// Sources in the order in which upstream looks for them.
 const ORDER: [&str; 31] = [
@@ -80,7 +80,7 @@ pub(in super::super) fn downward(source: &Value, path: &Path<'_>, faults: &mut F
 /// `core.v1.ProjectedVolumeSource`: one thing for each source, each path once.
 pub(in super::super) fn projected(volume: &Value, path: &Path<'_>, faults: &mut Faults) {
     let field = path.child("sources");
-    let mut taken: Vec<&str> = Vec::new();
+    let mut taken = Distinct::default();
     for (at, source) in list(volume, "sources").iter().enumerate() {
         let at = field.index(at);
         if let Some(token) = source.get("serviceAccountToken") {
@@ -92,11 +92,10 @@ pub(in super::super) fn projected(volume: &Value, path: &Path<'_>, faults: &mut 
         for kind in ["secret", "configMap", "downwardAPI"] {
             for item in list(&source[kind], "items") {
                 let place = text(item, "path");
-                if !place.is_empty() && taken.contains(&place) {
+                if !place.is_empty() && taken.repeats(place) {
                     let shown = if kind == "downwardAPI" { place } else { text(&source[kind], "name") };
                     faults.invalid_text(path, shown, "conflicting duplicate paths");
                 }
-                taken.push(place);
             }
         }
         if source.as_object().is_some_and(|kinds| kinds.len() > 1) {
