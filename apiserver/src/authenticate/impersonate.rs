@@ -298,7 +298,10 @@ mod tests {
         let groups = rule("impersonate:user-info", "authentication.k8s.io", "groups", &[]);
         let all = Rules(vec![who("bob"), what("pods"), groups]);
         let staff = [bob[0], ("Impersonate-Group", "staff")];
-        assert_eq!(ask_as(admin(), &staff, &all).unwrap().unwrap().user.groups, ["staff", "system:authenticated"].map(Text::from));
+        assert_eq!(
+            ask_as(admin(), &staff, &all).unwrap().unwrap().user.groups,
+            ["staff", "system:authenticated"].map(Text::from)
+        );
         assert!(ask_as(admin(), &[bob[0], ("Impersonate-Group", "system:masters")], &all).is_err());
         let node = [("Impersonate-User", "system:node:n1")];
         let everybody = Rules(vec![rule("impersonate:user-info", "*", "*", &[]), what("pods")]);

@@ -19,6 +19,7 @@ mod resource;
 mod serve;
 mod serve_plain;
 mod socket;
+mod warnings;
 mod watch_socket;
 mod within;
 

@@ -48,7 +48,9 @@ mod tests {
     #[test]
     fn a_flag_is_set_unless_it_says_no() {
         let path = ResourcePath { plural: "pods".into(), ..ResourcePath::default() };
-        for (value, verb) in [("True", Verb::Watch), ("1", Verb::Watch), ("", Verb::Watch), ("False", Verb::List), ("0", Verb::List)] {
+        for (value, verb) in
+            [("True", Verb::Watch), ("1", Verb::Watch), ("", Verb::Watch), ("False", Verb::List), ("0", Verb::List)]
+        {
             assert_eq!(verb_of(&Method::GET, &path, &query("watch", value)), Some(verb), "{value:?}");
         }
         let one = ResourcePath { name: "p".into(), ..path };

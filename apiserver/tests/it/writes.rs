@@ -20,7 +20,8 @@ async fn a_created_object_carries_what_the_server_sets() {
 #[tokio::test]
 async fn a_namespace_named_in_what_lies_in_none_is_dropped() {
     let server = Caller::new();
-    let (roles, body) = ("/apis/rbac.authorization.k8s.io/v1/clusterroles", r#"{"metadata":{"name":"r","namespace":"monitoring"}}"#);
+    let (roles, body) =
+        ("/apis/rbac.authorization.k8s.io/v1/clusterroles", r#"{"metadata":{"name":"r","namespace":"monitoring"}}"#);
     let path = format!("{roles}/r");
     let made = server.create(roles, body).await;
     let updated = server.call(Verb::Update, &path, body).await.unwrap();

@@ -60,7 +60,8 @@ async fn what_says_nothing_is_not_stored_and_leaving_it_out_changes_nothing() {
     let path = format!("{DEPLOYMENTS}/d");
     let again = caller.call(Verb::Update, &path, &deployment(wordy()).to_string()).await.unwrap();
     assert_eq!(again["metadata"]["generation"], 1);
-    let patched = caller.patch(&path, MERGE, r#"{"spec":{"template":{"spec":{"hostPID":false,"hostIPC":false}}}}"#).await.unwrap();
+    let patched =
+        caller.patch(&path, MERGE, r#"{"spec":{"template":{"spec":{"hostPID":false,"hostIPC":false}}}}"#).await.unwrap();
     assert_eq!((&patched["metadata"]["generation"], &patched["spec"]), (&json!(1), &made["spec"]));
 }
 
