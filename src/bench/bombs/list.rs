@@ -54,9 +54,9 @@ pub fn long_lists() -> Vec<Bomb> {
             "spec": {"volumes": [{"name": "v", "emptyDir": {}}], "containers": [{"name": "c", "image": "i", field: list}]}})
     };
     let mounts = items(30_000, &|at| json!({"name": "v", "mountPath": format!("/{at:x}")}));
-    let claims = items(24_000, &|at| json!({"name": format!("c{at:x}"), "resourceClaimName": "c"}));
+    let claims = items(18_000, &|at| json!({"name": format!("c{at:x}"), "resourceClaimName": "c"}));
     let mut claimed = pod("resources", Vec::new());
-    claimed["spec"]["containers"][0]["resources"] = json!({"claims": items(24_000, &|at| json!({"name": format!("d{at:x}")}))});
+    claimed["spec"]["containers"][0]["resources"] = json!({"claims": items(18_000, &|at| json!({"name": format!("d{at:x}")}))});
     claimed["spec"]["resourceClaims"] = claims.into();
     let ports = items(30_000, &|at| json!({"name": format!("p{at:x}"), "port": at + 1}));
     let hard: Value =
@@ -67,7 +67,7 @@ pub fn long_lists() -> Vec<Bomb> {
         bomb("19,000 owners", CONFIG_MAPS, JSON, body(owned)),
         bomb("45,000 variables", PODS, JSON, body(pod("env", items(45_000, &|at| json!({"name": format!("x{at:x}")}))))),
         bomb("30,000 mounts", PODS, JSON, body(pod("volumeMounts", mounts))),
-        bomb("24,000 claims of 24,000", PODS, JSON, body(claimed)),
+        bomb("18,000 claims of 18,000", PODS, JSON, body(claimed)),
         bomb("30,000 ports", SERVICES, JSON, body(json!({"metadata": {"name": "_"}, "spec": {"ports": ports}}))),
         bomb(
             "45,000 scopes of 45,000 limits",
