@@ -1,5 +1,6 @@
 //! What a pod's runtime class adds to it.
 
+use kontiki_api::kind::validate::Distinct;
 use kontiki_api::meta::Key;
 use kontiki_api::place;
 use kontiki_api::status::Status;
@@ -70,7 +71,9 @@ fn take_over(spec: &mut Map<String, Value>, class: &Value) {
     }
     let theirs = items(class, "/scheduling/tolerations");
     if let (false, Some(own)) = (theirs.is_empty(), list(spec, "tolerations")) {
-        let missing: Vec<Value> = theirs.iter().filter(|toleration| !own.contains(toleration)).cloned().collect();
+        let known: Distinct<&Value> = own.iter().collect();
+        let missing: Vec<Value> = theirs.iter().filter(|toleration| !known.has(toleration)).cloned().collect();
+        drop(known);
         own.extend(missing);
     }
 }

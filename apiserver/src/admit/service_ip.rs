@@ -4,7 +4,7 @@
 //! servers cannot give the same address to two Services. For an address it is upstream's `IPAddress`,
 //! for a port a key that no row serves. Further ranges come from `ServiceCIDR` objects.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
@@ -27,6 +27,8 @@ const ADDRESSES: &str = "ipaddresses.networking.k8s.io";
 /// The collection of ranges.
 const RANGES: &str = "servicecidrs.networking.k8s.io";
 const NONE: &str = "None";
+/// So many reservations that cannot be had are told.
+const MOST_FAULTS: usize = 1_000;
 
 /// Gives Services their addresses and node ports.
 pub struct ServiceIp {
@@ -218,11 +220,13 @@ impl ServiceIp {
         let mut chosen: BTreeSet<u16> = ports(admission.object).iter().filter_map(node_port).collect();
         let (first, last) = (u32::from(*self.ports.start()), u32::from(*self.ports.end()));
         let dynamic = first + ((last - first) / 32).clamp(16, 128).min((last - first) / 2);
+        let mut by_number = first_of_each_number(ports(admission.object));
         for at in 0..ports(admission.object).len() {
             if node_port(&admission.object["spec"]["ports"][at]).is_some() {
                 continue;
             }
-            if let Some(port) = shared(ports(admission.object), at).filter(|_| shares) {
+            let number = admission.object["spec"]["ports"][at]["port"].as_u64();
+            if let Some(port) = number.and_then(|number| by_number.get(&number).copied()).filter(|_| shares) {
                 admission.object["spec"]["ports"][at]["nodePort"] = port.into();
                 continue;
             }
@@ -230,6 +234,7 @@ impl ServiceIp {
             let free = |port: &u16| !chosen.contains(port) && admission.store.get(&port_key(*port)).is_none();
             let port = { numbers }.find(free).ok_or_else(|| Status::internal("all node ports are taken"))?;
             chosen.insert(port);
+            by_number.extend(number.map(|number| (number, port)));
             admission.object["spec"]["ports"][at]["nodePort"] = port.into();
         }
         Ok(())
@@ -256,6 +261,9 @@ impl ServiceIp {
     fn check<'a>(&self, admission: &Admission<'_>, keys: impl Iterator<Item = &'a Key>) -> Result<(), Status> {
         let mut faults = Vec::new();
         for key in keys {
+            if faults.len() == MOST_FAULTS {
+                break;
+            }
             let is_address = is_address(key);
             // What is no address at all is told with the other faults of the Service.
             if is_address && key.name.parse::<std::net::IpAddr>().is_err() {
@@ -307,15 +315,19 @@ fn address_fault(address: &str, why: &str) -> FieldError {
 }
 
 fn port_fault(service: &Value, port: &str, why: &str) -> FieldError {
-    let at = ports(service).iter().position(|own| node_port(own).is_some_and(|own| own.to_string() == port));
+    let number = port.parse().ok();
+    let at = ports(service).iter().position(|own| node_port(own).is_some_and(|own| Some(own) == number));
     let field = at.map_or_else(|| "spec.healthCheckNodePort".to_owned(), |at| format!("spec.ports[{at}].nodePort"));
     FieldError { r#type: FieldErrorType::Invalid, field, value: port.into(), detail: why.into() }
 }
 
-/// The node port of the first port that has one and is of the same number as the one `at`, in another protocol.
-fn shared(ports: &[Value], at: usize) -> Option<u16> {
-    let number = ports.get(at)?["port"].as_u64()?;
-    ports.iter().filter(|port| port["port"].as_u64() == Some(number)).find_map(node_port)
+/// The node port of the first port of each number that has one: others of the number, in other protocols, share it.
+fn first_of_each_number(ports: &[Value]) -> HashMap<u64, u16> {
+    let mut first = HashMap::new();
+    for (number, port) in ports.iter().filter_map(|port| Some((port["port"].as_u64()?, node_port(port)?))) {
+        first.entry(number).or_insert(port);
+    }
+    first
 }
 
 /// A type without node ports drops those that the former type had.

@@ -17,6 +17,8 @@ use crate::read::{Told, WatchItem, WatchKind, items_of};
 
 /// Events remembered; a power of two.
 const SLOTS: usize = 1024;
+/// The longest event that is remembered, in bytes: all together hold no more than 64 MiB.
+const LONGEST: usize = 64 << 10;
 /// Runs of events remembered.
 const RUNS: usize = 16;
 /// The longest run that is remembered, in bytes.
@@ -58,7 +60,9 @@ impl EventCache {
         object.write_to(&mut out);
         out.extend_from_slice(b"}\n");
         let bytes = Bytes::from(out);
-        *slot.lock() = Some((key, bytes.clone()));
+        if bytes.len() <= LONGEST {
+            *slot.lock() = Some((key, bytes.clone()));
+        }
         bytes
     }
 
@@ -109,9 +113,15 @@ fn joined(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, items: &[Watc
     Bytes::from(frames.concat())
 }
 
+/// Whether whoever watches a version is told the same of a revision, whenever that is. What is made of a stored custom object
+/// changes with its definition, and a webhook may answer as it likes.
+fn is_told_alike(row: &Kind, object: &Object) -> bool {
+    row.conversion.is_none() && row.custom.as_ref().is_none_or(|custom| custom.serves_as_stored(object))
+}
+
 fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, item: &WatchItem, now: Time) -> Bytes {
     match item {
-        WatchItem::Change(kind, changed) if wanted.form == Form::Whole && row.conversion.is_none() => {
+        WatchItem::Change(kind, changed) if wanted.form == Form::Whole && is_told_alike(row, changed) => {
             cache.frame(row, *kind, changed)
         }
         WatchItem::Change(kind, changed) => {
@@ -154,9 +164,12 @@ fn wrap(kind: &str, object: &[u8]) -> Bytes {
 #[cfg(test)]
 mod tests {
     use futures::StreamExt;
+    use kontiki_api::custom::{Crd, DEFINITIONS, rows};
     use kontiki_api::kind::Kinds;
-    use kontiki_api::meta::Resource;
+    use kontiki_api::meta::{Key, Resource};
+    use kontiki_api::object::Draft;
     use kontiki_store::{Range, Store};
+    use serde_json::Value;
 
     use super::*;
     use crate::encode::form::negotiate;
@@ -183,5 +196,45 @@ mod tests {
         let lines = String::from_utf8(one.to_vec()).unwrap();
         assert!(lines.starts_with(r#"{"type":"ADDED""#) && lines.contains("\n{\"type\":\"MODIFIED\""), "{lines}");
         assert!(later.starts_with(br#"{"type":"MODIFIED""#) && lines.as_bytes().ends_with(&later), "{later:?}");
+    }
+
+    fn added(cache: &EventCache, row: &Arc<Kind>, value: Value, revision: u64) -> Bytes {
+        let object = Draft::new(Key::new(row.resource.clone(), "default", "a"), value, &[]).at(Revision(revision));
+        let told = Told::Own(vec![WatchItem::Change(WatchKind::Added, object)]);
+        frames(cache, row, negotiate("", true).unwrap(), told, NOW)
+    }
+
+    #[test]
+    fn only_short_events_are_remembered() {
+        let (cache, kinds) = (EventCache::default(), Kinds::builtin());
+        let row = kinds.by_kind("v1", "ConfigMap").unwrap();
+        for (length, shared) in [(100, true), (LONGEST - 200, true), (LONGEST, false)] {
+            let object = json!({"metadata": {"name": "a"}, "data": {"k": "x".repeat(length)}});
+            let [one, other] = [0; 2].map(|_| added(&cache, row, object.clone(), length as u64));
+            assert!(one == other && (one.as_ptr() == other.as_ptr()) == shared, "{length}");
+        }
+        let held: usize = cache.slots.iter().map(|slot| slot.lock().as_ref().map_or(0, |(_, bytes)| bytes.len())).sum();
+        assert!(held < 2 * LONGEST, "{held}");
+    }
+
+    #[test]
+    fn what_a_definition_makes_of_a_stored_object_is_not_remembered() {
+        let cache = EventCache::default();
+        let row_since = |since: u64| {
+            let names = json!({"plural": "tabs", "singular": "tab", "kind": "Tab", "listKind": "TabList"});
+            let versions = json!([{"name": "v1", "served": true, "storage": true}]);
+            let spec = json!({"group": "g.io", "scope": "Namespaced", "names": names, "versions": versions});
+            let status = json!({"acceptedNames": names, "conditions": [{"type": "Established", "status": "True"}]});
+            let definition = json!({"metadata": {"name": "tabs.g.io", "generation": since}, "spec": spec, "status": status});
+            let stored = Draft::new(Key::new(DEFINITIONS, "", "tabs.g.io"), definition, &[]).at(Revision(since));
+            Arc::new(rows(&Arc::new(Crd::read(&stored, None).unwrap())).pop().unwrap())
+        };
+        let size = |size: u64| json!({"metadata": {"name": "a"}, "spec": {"size": size}});
+        let first = row_since(3);
+        assert_eq!(added(&cache, &first, size(1), 5).as_ptr(), added(&cache, &first, size(1), 5).as_ptr(), "served as stored");
+        for default in [2, 3] {
+            let line = added(&cache, &row_since(5 + default), size(default), 5);
+            assert!(String::from_utf8_lossy(&line).contains(&format!("\"size\":{default}")), "{line:?}");
+        }
     }
 }

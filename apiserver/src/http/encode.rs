@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::Body;
 use super::refusal::{json, with_type};
+use super::warnings;
 use crate::encode::{self, Form, Negotiated};
 use crate::read::WatchStream;
 use crate::server::{Answer, Content, List, Server, Unstored};
@@ -42,7 +43,7 @@ pub(super) fn respond(server: &Arc<Server>, answer: Answer, wanted: Negotiated, 
         Content::Object(_, object) if wanted.form == Form::Partial => json(code, encode::partial(&object, wanted.meta)),
         content => json(code, Bytes::from(in_form(content, wanted, now)?.to_string())),
     };
-    for warning in &warnings {
+    for warning in &warnings::told(&warnings) {
         let text = format!("299 - {}", Value::from(warning.as_str()));
         if let Ok(header) = HeaderValue::from_str(&text) {
             response.headers_mut().append(WARNING, header);

@@ -21,6 +21,7 @@ mod resource;
 mod serve;
 mod serve_plain;
 mod socket;
+mod warnings;
 mod watch_socket;
 mod within;
 mod write_timeout;

@@ -1,5 +1,6 @@
 //! Owners that an object names more than once.
 
+use kontiki_api::kind::validate::Distinct;
 use serde_json::Value;
 
 use super::metadata;
@@ -18,18 +19,20 @@ pub(crate) enum Seen {
 pub(crate) fn drop_repeated_owners(object: &mut Value, seen: Seen, warnings: &mut Vec<String>) {
     let Some(owners) = metadata(object).get_mut("ownerReferences").and_then(Value::as_array_mut) else { return };
     let mut repeated = Vec::new();
-    let mut kept: Vec<Value> = Vec::with_capacity(owners.len());
-    for owner in owners.drain(..) {
-        if kept.contains(&owner) {
+    let mut known = Distinct::default();
+    let mut again: Vec<bool> = Vec::with_capacity(owners.len());
+    for owner in owners.iter() {
+        again.push(known.repeats(owner));
+        if again.last() == Some(&true) {
             repeated.push(owner["uid"].as_str().unwrap_or_default().to_owned());
-        } else {
-            kept.push(owner);
         }
     }
-    *owners = kept;
+    drop(known);
     if repeated.is_empty() {
         return;
     }
+    let mut again = again.into_iter();
+    owners.retain(|_| again.next() == Some(false));
     let when = if seen == Seen::Admitted { " after mutating admission happens" } else { "" };
     warnings.push(format!(
         ".metadata.ownerReferences contains duplicate entries{when}; API server dedups owner references in 1.20+, and may reject \

@@ -1,6 +1,6 @@
 //! The faults of a create and of an update.
 
-use kontiki_api::kind::validate::{validate_meta, validate_meta_update};
+use kontiki_api::kind::validate::{Distinct, validate_meta, validate_meta_update};
 use kontiki_api::kind::{FieldError, Kind};
 use kontiki_api::status::Status;
 use serde_json::Value;
@@ -32,8 +32,8 @@ pub(crate) fn validate_update(
     let mut warnings = Vec::new();
     let mut faults = validate_meta(kind, new);
     if !faults.is_empty() {
-        let before = validate_meta(kind, old);
-        faults.retain(|fault| !before.contains(fault));
+        let before: Distinct<FieldError> = validate_meta(kind, old).into_iter().collect();
+        faults.retain(|fault| !before.has(fault));
     }
     faults.extend(validate_meta_update(new, old));
     match part {
@@ -53,11 +53,7 @@ fn refuse(kind: &Kind, object: &Value, faults: Vec<FieldError>) -> Result<(), St
     if faults.is_empty() {
         return Ok(());
     }
-    let mut told: Vec<FieldError> = Vec::with_capacity(faults.len());
-    for fault in faults {
-        if !told.contains(&fault) {
-            told.push(fault);
-        }
-    }
+    let mut known = Distinct::default();
+    let told: Vec<FieldError> = faults.into_iter().filter(|fault| !known.repeats(fault.clone())).collect();
     Err(Status::invalid(kind, meta_text(object, "name"), &told))
 }

@@ -44,3 +44,20 @@ fn bombs_are_refused_in_four_times_the_memory_of_the_largest_body() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// Held against each other one by one, the items of each of these lists take a minute and more.
+#[test]
+fn long_lists_are_looked_through_once() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let server = runtime.block_on(guarded());
+    for bomb in list::long_lists() {
+        let mut asked = request(Verb::Create, bomb.path, "");
+        asked.content_type = bomb.media.into();
+        asked.body = bomb.body.into();
+        let begun = std::time::Instant::now();
+        let refused = runtime.block_on(server.call(asked)).err().unwrap();
+        let took = begun.elapsed();
+        println!("{:45} {took:?}", bomb.name);
+        assert!(refused.reason.code() == 422 && took < Duration::from_secs(15), "{}: {took:?}, {}", bomb.name, refused.message);
+    }
+}

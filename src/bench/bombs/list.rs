@@ -18,6 +18,8 @@ pub struct Bomb {
 
 const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
 const PODS: &str = "/api/v1/namespaces/default/pods";
+const SERVICES: &str = "/api/v1/namespaces/default/services";
+const QUOTAS: &str = "/api/v1/namespaces/default/resourcequotas";
 const POD: &str = "/api/v1/namespaces/default/pods/long";
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const POLICIES: &str = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
@@ -40,6 +42,40 @@ pub fn long_pod() -> Value {
 /// All of them.
 pub fn bombs() -> Vec<Bomb> {
     [aliases(), towers(), wide(), patches(), expressions(), complaints()].into_iter().flatten().collect()
+}
+
+/// Objects of as many values as are read, in lists whose items are held against one another. Each is refused for its name.
+pub fn long_lists() -> Vec<Bomb> {
+    let items = |count: usize, item: &dyn Fn(usize) -> Value| (0..count).map(item).collect::<Vec<Value>>();
+    let owner = |at: usize| json!({"apiVersion": "v1", "kind": "Node", "name": "n", "uid": format!("{at:x}")});
+    let owned = json!({"metadata": {"name": "_", "ownerReferences": items(19_000, &owner)}});
+    let pod = |field: &str, list: Vec<Value>| {
+        json!({"metadata": {"name": "_"},
+            "spec": {"volumes": [{"name": "v", "emptyDir": {}}], "containers": [{"name": "c", "image": "i", field: list}]}})
+    };
+    let mounts = items(30_000, &|at| json!({"name": "v", "mountPath": format!("/{at:x}")}));
+    let claims = items(18_000, &|at| json!({"name": format!("c{at:x}"), "resourceClaimName": "c"}));
+    let mut claimed = pod("resources", Vec::new());
+    claimed["spec"]["containers"][0]["resources"] = json!({"claims": items(18_000, &|at| json!({"name": format!("d{at:x}")}))});
+    claimed["spec"]["resourceClaims"] = claims.into();
+    let ports = items(30_000, &|at| json!({"name": format!("p{at:x}"), "port": at + 1}));
+    let hard: Value =
+        (0..45_000).map(|at| (format!("requests.hugepages-{at}"), "1".into())).collect::<serde_json::Map<_, _>>().into();
+    let scopes = vec!["Terminating"; 45_000];
+    let body = |value: Value| value.to_string();
+    vec![
+        bomb("19,000 owners", CONFIG_MAPS, JSON, body(owned)),
+        bomb("45,000 variables", PODS, JSON, body(pod("env", items(45_000, &|at| json!({"name": format!("x{at:x}")}))))),
+        bomb("30,000 mounts", PODS, JSON, body(pod("volumeMounts", mounts))),
+        bomb("18,000 claims of 18,000", PODS, JSON, body(claimed)),
+        bomb("30,000 ports", SERVICES, JSON, body(json!({"metadata": {"name": "_"}, "spec": {"ports": ports}}))),
+        bomb(
+            "45,000 scopes of 45,000 limits",
+            QUOTAS,
+            JSON,
+            body(json!({"metadata": {"name": "_"}, "spec": {"hard": hard, "scopes": scopes}})),
+        ),
+    ]
 }
 
 fn bomb(name: &'static str, path: &'static str, media: &'static str, body: impl Into<Vec<u8>>) -> Bomb {

@@ -20,8 +20,7 @@ struct Counted {
 
 /// What the objects of one quota use; only objects that changed are read again.
 pub(super) struct Book {
-    /// The quota's namespace.
-    pub namespace: Text,
+    namespace: Text,
     quota: Value,
     collections: BTreeSet<String>,
     counted: HashMap<Key, Counted>,

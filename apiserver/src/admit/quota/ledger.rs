@@ -1,17 +1,22 @@
 //! The books of all quotas, and what is about to be committed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use kontiki_api::Text;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::quota::Amounts;
 use kontiki_api::time::Time;
-use kontiki_store::Store;
+use kontiki_store::{Range, Store};
 use parking_lot::Mutex;
 use serde_json::Value;
 
-use super::book::Book;
+use super::shelf::Shelf;
+
+/// The collection of quotas.
+pub(super) const QUOTAS: &str = "resourcequotas";
+/// Namespaces known before it is asked whether some have no quota any more.
+const FEW: usize = 32;
 
 /// What a request would take of one quota.
 pub(super) struct Charge {
@@ -37,89 +42,80 @@ pub(super) struct Written {
     pub now: Time,
 }
 
-struct Pending {
-    written: Written,
-    taken: Vec<(Text, Amounts)>,
-}
+/// The books of all quotas, a shelf for each namespace: who counts in one waits for nobody in another.
+#[derive(Default)]
+pub(super) struct Ledger(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    books: HashMap<Text, Book>,
-    pending: BTreeMap<u64, Pending>,
-    next: u64,
+    shelves: HashMap<Text, Arc<Mutex<Shelf>>>,
+    /// How many there were when they were last looked through.
+    stayed: usize,
 }
-
-/// The books of all quotas, and what requests have been promised that are not committed yet.
-#[derive(Clone, Default)]
-pub(super) struct Ledger(Arc<Mutex<State>>);
 
 /// Keeps what a request was promised until it is dropped: once the commit is visible or refused.
 pub(super) struct Hold {
-    ledger: Ledger,
+    shelf: Arc<Mutex<Shelf>>,
     id: u64,
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.ledger.0.lock().pending.remove(&self.id);
+        self.shelf.lock().give_up(self.id);
     }
 }
 
 impl Ledger {
-    /// Promises all of `charges`, which are quotas of `namespace`, to whoever writes `written`. Two requests never get
+    /// Promises all of `charges`, which are quotas of one namespace, to whoever writes `written` there. Two requests never get
     /// the same rest: promises count until they are seen in the store.
     ///
     /// # Errors
     /// In upstream's words, where a quota does not allow it.
     pub fn take(&self, store: &dyn Store, written: Written, charges: Vec<Charge>) -> Result<Hold, String> {
+        self.sweep(store);
+        let shelf = self.shelf(&written.key.namespace);
+        let id = shelf.lock().take(store, written, charges)?;
+        Ok(Hold { shelf, id })
+    }
+
+    /// Forgets the books of quotas of `namespace` other than those with `uids`; where there are none, the namespace.
+    pub fn keep(&self, namespace: &Text, uids: &[&Text]) {
+        let Some(shelf) = self.0.lock().shelves.get(namespace).cloned() else { return };
+        shelf.lock().keep(uids);
+        drop(shelf);
         let mut state = self.0.lock();
-        for charge in &charges {
-            let used = state.used(store, &written, charge);
-            check(charge, &used)?;
+        // A shelf that somebody else has at hand stays, for promises are noted there.
+        let unused = |shelf: &Arc<Mutex<Shelf>>| Arc::strong_count(shelf) == 1 && shelf.lock().is_empty();
+        if uids.is_empty() && state.shelves.get(namespace).is_some_and(unused) {
+            state.shelves.remove(namespace);
         }
-        let id = state.next;
-        state.next += 1;
-        let taken = charges.into_iter().map(|charge| (charge.uid, charge.wanted)).collect();
-        state.pending.insert(id, Pending { written, taken });
-        drop(state);
-        Ok(Hold { ledger: self.clone(), id })
     }
 
-    /// Forgets the books of quotas of `namespace` other than `quotas`.
-    pub fn keep(&self, namespace: &Text, quotas: &[&Text]) {
-        self.0.lock().books.retain(|uid, book| book.namespace != *namespace || quotas.contains(&uid));
+    /// The shelf of `namespace`.
+    pub fn shelf(&self, namespace: &Text) -> Arc<Mutex<Shelf>> {
+        Arc::clone(self.0.lock().shelves.entry(namespace.clone()).or_default())
     }
-}
 
-impl State {
-    /// What is used of a quota where `written` is asked for, promises counted.
-    fn used(&mut self, store: &dyn Store, written: &Written, charge: &Charge) -> Amounts {
-        let open = || Book::new(written.key.namespace.clone(), &charge.quota, &charge.hard);
-        let book = self.books.entry(charge.uid.clone()).or_insert_with(open);
-        if !book.is_of(&charge.quota) {
-            *book = open();
+    /// Forgets namespaces that have no quota any more, however they lost it, whenever there are twice as many as stayed before.
+    fn sweep(&self, store: &dyn Store) {
+        let known: Vec<Text> = {
+            let state = self.0.lock();
+            if state.shelves.len() < FEW.max(2 * state.stayed) {
+                return;
+            }
+            state.shelves.keys().cloned().collect()
+        };
+        for namespace in known {
+            if store.list(&Range::Namespace(QUOTAS.into(), namespace.clone())).objects.is_empty() {
+                self.keep(&namespace, &[]);
+            }
         }
-        let mut used = book.count(store, written.now).clone();
-        for pending in self.pending.values().filter(|pending| !book.has_seen(&pending.written.key, pending.written.base)) {
-            let taken = pending.taken.iter().filter(|(uid, _)| *uid == charge.uid);
-            taken.for_each(|(_, amounts)| used.add(amounts));
-        }
-        used
+        let mut state = self.0.lock();
+        state.stayed = state.shelves.len();
     }
-}
 
-fn check(charge: &Charge, used: &Amounts) -> Result<(), String> {
-    let (mut requested, mut before, mut limited) = (Amounts::default(), Amounts::default(), Amounts::default());
-    for (name, wanted) in &charge.wanted.0 {
-        let (own, Some(hard)) = (used.get(name).unwrap_or_default(), charge.hard.get(name)) else { continue };
-        if own.plus(*wanted) > hard {
-            requested.add_one(name, *wanted);
-            before.add_one(name, own);
-            limited.add_one(name, hard);
-        }
+    #[cfg(test)]
+    pub fn namespaces(&self) -> usize {
+        self.0.lock().shelves.len()
     }
-    if requested.0.is_empty() {
-        return Ok(());
-    }
-    Err(format!("exceeded quota: {}, requested: {requested}, used: {before}, limited: {limited}", charge.name))
 }

@@ -7,6 +7,7 @@ mod book;
 mod ledger;
 mod must_specify;
 mod resource_quota;
+mod shelf;
 #[cfg(test)]
 mod tests;
 

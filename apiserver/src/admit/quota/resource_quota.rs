@@ -9,7 +9,7 @@ use kontiki_api::status::Status;
 use kontiki_store::Range;
 use serde_json::Value;
 
-use super::ledger::{Charge, Ledger, Written};
+use super::ledger::{Charge, Ledger, QUOTAS, Written};
 use super::must_specify::must_specify;
 use crate::admit::fields::text;
 use crate::admit::{Admission, Operation, Plugin};
@@ -25,17 +25,29 @@ impl Plugin for ResourceQuota {
         "ResourceQuota"
     }
 
+    /// What goes with the last quota of a namespace, or with the namespace itself: its books.
+    fn release(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
+        if admission.is("", QUOTAS) {
+            let namespace = &admission.target.namespace;
+            let quotas = admission.store.list(&Range::Namespace(QUOTAS.into(), namespace.clone())).objects;
+            let name = admission.old.map_or("", |old| text(old, "/metadata/name"));
+            let others: Vec<_> = quotas.iter().filter(|quota| *quota.key.name != *name).map(|quota| &quota.head.uid).collect();
+            self.ledger.keep(namespace, &others);
+        }
+        Ok(())
+    }
+
     fn charge(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let namespace = admission.target.namespace.clone();
         if namespace.is_empty() || !matches!(admission.operation, Operation::Create | Operation::Update) {
             return Ok(());
         }
-        let quotas = admission.store.list(&Range::Namespace("resourcequotas".into(), namespace.clone())).objects;
+        let quotas = admission.store.list(&Range::Namespace(QUOTAS.into(), namespace.clone())).objects;
+        let uids: Vec<_> = quotas.iter().map(|quota| &quota.head.uid).collect();
+        self.ledger.keep(&namespace, &uids);
         if quotas.is_empty() {
             return Ok(());
         }
-        let uids: Vec<_> = quotas.iter().map(|quota| &quota.head.uid).collect();
-        self.ledger.keep(&namespace, &uids);
         let charges = charges(admission, &quotas)?;
         if charges.is_empty() {
             return Ok(());

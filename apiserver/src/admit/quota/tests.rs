@@ -16,15 +16,15 @@ fn quota(pods: u32) -> Value {
 }
 
 fn take(ledger: &Ledger, store: &dyn Store, name: &str, pods: u32) -> Result<Hold, String> {
-    take_at(NOW, ledger, store, name, pods)
+    take_in(ledger, store, "shop", name, pods, NOW)
 }
 
-fn take_at(now: Time, ledger: &Ledger, store: &dyn Store, name: &str, pods: u32) -> Result<Hold, String> {
+fn take_in(ledger: &Ledger, store: &dyn Store, namespace: &str, name: &str, pods: u32, now: Time) -> Result<Hold, String> {
     let mut wanted = Amounts::default();
     wanted.count("pods", 1);
     let hard = Amounts::read(quota(pods).pointer("/spec/hard"));
     let charge = Charge { name: "q".into(), uid: "u".into(), quota: quota(pods), hard, wanted };
-    ledger.take(store, Written { key: Key::new("pods", "shop", name), base: None, now }, vec![charge])
+    ledger.take(store, Written { key: Key::new("pods", namespace, name), base: None, now }, vec![charge])
 }
 
 async fn make(store: &dyn Store, name: &str) {
@@ -57,8 +57,36 @@ async fn a_pod_that_should_be_gone_is_free_without_a_change() {
     let metadata =
         json!({"name": "a", "namespace": "shop", "deletionTimestamp": at(30).seconds(), "deletionGracePeriodSeconds": 30});
     put(&*store, json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {}})).await;
-    assert!(take_at(at(60), &ledger, &*store, "b", 1).is_err(), "its node may still say that it is gone");
-    assert!(take_at(at(61), &ledger, &*store, "b", 1).is_ok());
+    assert!(take_in(&ledger, &*store, "shop", "b", 1, at(60)).is_err(), "its node may still say that it is gone");
+    assert!(take_in(&ledger, &*store, "shop", "b", 1, at(61)).is_ok());
+}
+
+#[tokio::test]
+async fn a_namespace_without_quotas_is_forgotten_once_nothing_is_promised_there() {
+    let (ledger, store): (_, Arc<dyn Store>) = (Ledger::default(), cluster().await);
+    let first = take(&ledger, &*store, "a", 2).unwrap();
+    ledger.keep(&"shop".into(), &[&"u".into()]);
+    assert_eq!(ledger.namespaces(), 1);
+    ledger.keep(&"shop".into(), &[]);
+    assert_eq!(ledger.namespaces(), 1, "what is promised still counts");
+    assert!(take(&ledger, &*store, "b", 1).is_err());
+    drop(first);
+    ledger.keep(&"shop".into(), &[]);
+    assert_eq!(ledger.namespaces(), 0);
+    for at in 0..1_000 {
+        drop(take_in(&ledger, &*store, &format!("n{at}"), "a", 1, NOW).unwrap());
+    }
+    assert!(ledger.namespaces() < 100, "nobody said that these have no quotas: {}", ledger.namespaces());
+}
+
+#[tokio::test]
+async fn who_counts_in_one_namespace_waits_for_nobody_in_another() {
+    let (ledger, store): (_, Arc<dyn Store>) = (Ledger::default(), cluster().await);
+    let shelf = ledger.shelf(&"shop".into());
+    let counting = shelf.lock();
+    assert!(take_in(&ledger, &*store, "other", "a", 1, NOW).is_ok());
+    drop(counting);
+    assert!(take(&ledger, &*store, "a", 1).is_ok());
 }
 
 #[test]
