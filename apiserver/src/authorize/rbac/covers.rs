@@ -1,42 +1,68 @@
 //! Nobody may give away rights they do not have.
 
+use kontiki_api::Text;
+
 use super::Rule;
 use super::rule::{has, path_matches, resource_matches};
 
-/// Those single rights among `wanted` (one verb of one resource of one group, or of one path) that no rule of
-/// `held` includes.
+/// Single rights that are looked at one by one: four lists of a few hundred in one rule would be thousands of millions.
+const MOST: usize = 20_000;
+/// Rights that are told to be missing.
+const TOLD: usize = 1_000;
+
+/// Those rights among `wanted` that no rule of `held` includes: single ones (one verb of one resource of one group, or of one path),
+/// a thousand of them at most. A rule that is too long to be taken apart is missing as a whole, unless one of `held` includes all of it.
 pub fn uncovered(held: &[Rule], wanted: &[Rule]) -> Vec<Rule> {
-    let single = wanted.iter().flat_map(split);
-    single.filter(|right| !held.iter().any(|rule| covers(rule, right))).collect()
+    let is_covered = |right: &Rule| held.iter().any(|rule| covers(rule, right));
+    let (mut missing, mut left) = (Vec::new(), MOST);
+    for rule in wanted.iter().filter(|rule| !is_covered(rule)) {
+        match left.checked_sub(count(rule)) {
+            Some(rest) => {
+                left = rest;
+                missing.extend(split(rule).filter(|right| !is_covered(right)));
+            }
+            None => missing.push(rule.clone()),
+        }
+    }
+    missing.truncate(TOLD);
+    missing
 }
 
-fn split(rule: &Rule) -> Vec<Rule> {
-    let mut rights = Vec::new();
-    for verb in &rule.verbs {
-        for url in &rule.non_resource_urls {
-            rights.push(Rule { verbs: vec![verb.clone()], non_resource_urls: vec![url.clone()], ..Rule::default() });
-        }
-        for group in &rule.api_groups {
-            for resource in &rule.resources {
-                let names = &rule.resource_names;
-                let each = names.iter().map(|name| vec![name.clone()]).chain(names.is_empty().then(Vec::new));
-                rights.extend(each.map(|resource_names| Rule {
-                    verbs: vec![verb.clone()],
+/// How many single rights `rule` gives.
+fn count(rule: &Rule) -> usize {
+    let named = rule.resource_names.len().max(1);
+    let of_resources = [rule.resources.len(), named].into_iter().fold(rule.api_groups.len(), usize::saturating_mul);
+    rule.verbs.len().saturating_mul(of_resources.saturating_add(rule.non_resource_urls.len()))
+}
+
+fn split(rule: &Rule) -> impl Iterator<Item = Rule> {
+    let of_verb = |verb| Rule { verbs: vec![Text::clone(verb)], ..Rule::default() };
+    let paths = rule.verbs.iter().flat_map(move |verb| {
+        rule.non_resource_urls.iter().map(move |url| Rule { non_resource_urls: vec![url.clone()], ..of_verb(verb) })
+    });
+    let names = || {
+        let all = rule.resource_names.is_empty().then(Vec::new);
+        rule.resource_names.iter().map(|name| vec![name.clone()]).chain(all)
+    };
+    let resources = rule.verbs.iter().flat_map(move |verb| {
+        rule.api_groups.iter().flat_map(move |group| {
+            rule.resources.iter().flat_map(move |resource| {
+                names().map(move |resource_names| Rule {
                     api_groups: vec![group.clone()],
                     resources: vec![resource.clone()],
                     resource_names,
-                    ..Rule::default()
-                }));
-            }
-        }
-    }
-    rights
+                    ..of_verb(verb)
+                })
+            })
+        })
+    });
+    paths.chain(resources)
 }
 
-/// Whether `rule` includes `right`, which is single.
+/// Whether `rule` alone includes all of `right`.
 fn covers(rule: &Rule, right: &Rule) -> bool {
-    let all = |held: &[_], wanted: &[kontiki_api::Text]| wanted.iter().all(|item| has(held, item));
-    let urls = |url: &kontiki_api::Text| rule.non_resource_urls.iter().any(|held| path_matches(held, url));
+    let all = |held: &[_], wanted: &[Text]| wanted.iter().all(|item| has(held, item));
+    let urls = |url: &Text| rule.non_resource_urls.iter().any(|held| path_matches(held, url));
     all(&rule.verbs, &right.verbs)
         && all(&rule.api_groups, &right.api_groups)
         && right.resources.iter().all(|wanted| rule.resources.iter().any(|held| resource_covers(held, wanted)))
@@ -73,6 +99,24 @@ mod tests {
     fn several_narrow_rules_cover_a_wide_one() {
         let held = [rule(&["get"], &["pods"], &[]), rule(&["list"], &["*"], &[])];
         assert!(uncovered(&held, &[rule(&["get", "list"], &["pods"], &[])]).is_empty());
+    }
+
+    #[test]
+    fn a_rule_of_very_many_rights_is_judged_as_a_whole() {
+        let texts = |of: &str| (0..300).map(|at| format!("{of}{at}").into()).collect::<Vec<Text>>();
+        let long = Rule {
+            verbs: texts("v"),
+            api_groups: texts("g"),
+            resources: texts("r"),
+            resource_names: texts("n"),
+            ..Rule::default()
+        };
+        let everything =
+            Rule { verbs: vec!["*".into()], api_groups: vec!["*".into()], resources: vec!["*".into()], ..Rule::default() };
+        assert_eq!(uncovered(&[], std::slice::from_ref(&long)), [long.clone()]);
+        assert!(uncovered(&[everything], &[long]).is_empty());
+        let many = Rule { verbs: texts("v"), non_resource_urls: texts("/").split_off(250), ..Rule::default() };
+        assert_eq!(uncovered(&[], &[many]).len(), TOLD, "as many as are told");
     }
 
     #[test]
