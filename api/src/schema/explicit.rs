@@ -141,6 +141,7 @@ const ANYWHERE: &[&str] = &[
     "storageCapacity",
     "string",
     "succeededCount",
+    "succeededIndexes",
     "successfulJobsHistoryLimit",
     "supplementalGroupsPolicy",
     "suspend",
