@@ -1,13 +1,13 @@
 //! What a field selector demands, for authorizers.
 
 use kontiki_api::Text;
+use kontiki_api::request::param;
 use kontiki_api::selector::FieldSelector;
 
 /// What the `fieldSelector` of a request with `query` demands to be equal. Nothing where there is none or it does not read:
 /// who may ask only for some objects may not ask that.
 pub(crate) fn requirements_of(query: &[(String, String)]) -> Vec<(Text, Text)> {
-    let selector = query.iter().find(|(name, _)| name == "fieldSelector");
-    selector.map(|(_, selector)| requirements(selector)).unwrap_or_default()
+    param(query, "fieldSelector").map(requirements).unwrap_or_default()
 }
 
 /// What `selector` demands to be equal; nothing where it does not read.

@@ -44,13 +44,11 @@ impl Line {
             Some(Pace::Events) => response,
             Some(Pace::Own) => {
                 self.resting.fetch_add(1, Ordering::Relaxed);
-                let rest = Rest(Arc::clone(self));
                 if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-                    // From here on nothing else comes over it.
-                    mem::forget(rest);
+                    // From here on nothing else comes over it: it rests for good.
                     return response;
                 }
-                response.map(|body| body.holding(rest))
+                response.map(|body| body.holding(Rest(Arc::clone(self))))
             }
         }
     }

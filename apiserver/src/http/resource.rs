@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
-use kontiki_api::request::{Cause, Request, Target, User, Verb, is_yes};
+use kontiki_api::request::{Cause, Request, Target, User, Verb, is_yes, param};
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::table::Include;
 
@@ -242,7 +242,7 @@ async fn follow(
 
 fn wanted(headers: &HeaderMap, query: &[(String, String)], tables: bool) -> Result<Negotiated, Status> {
     let wanted = negotiate(header(headers, ACCEPT), tables)?;
-    let Some((_, text)) = query.iter().find(|(name, _)| name == "includeObject") else { return Ok(wanted) };
+    let Some(text) = param(query, "includeObject") else { return Ok(wanted) };
     let include = Include::parse(text)
         .ok_or_else(|| Status::bad_request(format!("includeObject: {text:?} is none of None, Metadata, Object")))?;
     Ok(Negotiated { include, ..wanted })
@@ -254,8 +254,8 @@ fn header(headers: &HeaderMap, name: http::HeaderName) -> &str {
 
 /// People at a terminal or browser get lines they can read.
 fn is_pretty(query: &[(String, String)], agent: &str) -> bool {
-    match query.iter().find(|(name, _)| name == "pretty") {
-        Some((_, value)) => is_yes(value),
+    match param(query, "pretty") {
+        Some(value) => is_yes(value),
         None => ["curl/", "Wget/", "Mozilla/"].iter().any(|people| agent.starts_with(people)),
     }
 }

@@ -44,7 +44,7 @@ impl Cluster {
         self.lax.create(BINDINGS, &binding.to_string()).await;
         // Roles are known a moment later; every role here allows this.
         while self.is_forbidden(Verb::Get, "/api/v1/nodes/none", Value::Null).await {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::task::yield_now().await;
         }
     }
 
