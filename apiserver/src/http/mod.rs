@@ -18,6 +18,7 @@ mod pages;
 mod query;
 mod refusal;
 mod resource;
+mod room;
 mod serve;
 mod serve_plain;
 mod socket;

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT, WARNING};
 use http::{HeaderMap, Method, Response};
 use http_body::Body as _;
@@ -18,6 +18,7 @@ use kontiki_api::table::Include;
 
 use super::encode::respond;
 use super::query::parse_query;
+use super::room::Room;
 use super::within::within;
 use super::{Body, Pace};
 use crate::connect::{Connect, Connection};
@@ -34,8 +35,6 @@ use crate::server::{Limits, Server, permit, permit_selected};
 const DISCARDED: usize = 64 << 20;
 /// For how long.
 const DISCARDING: Duration = Duration::from_secs(5);
-/// Room made for a body before any of it has come, in bytes.
-const BEGINNING: usize = 64 << 10;
 
 /// Runs one request of `user` to `path` and counts it.
 ///
@@ -266,8 +265,8 @@ async fn read_body(headers: &HeaderMap, mut body: Incoming, limits: Limits) -> R
     let refused = if told > limit {
         too_large(limit)
     } else {
-        let shape = is_json(header(headers, CONTENT_TYPE)).then(decode::shape);
-        match within(limits.timeout, collect(&mut body, told, limit, shape)).await {
+        let media_type = header(headers, CONTENT_TYPE);
+        match within(limits.timeout, collect(&mut body, told, limit, media_type)).await {
             Ok(Ok(bytes)) => return Ok(bytes),
             Ok(Err(status)) => status,
             Err(_) => return Err(too_slow(limits)),
@@ -290,34 +289,34 @@ async fn discard(body: &mut Incoming) {
     }
 }
 
-/// Whether bodies of this media type are JSON.
-fn is_json(media_type: &str) -> bool {
-    media_type.split(';').next().is_some_and(|name| name.trim_end().ends_with("json"))
+/// What counts a body of `media_type` that begins with `first`, where it is JSON or YAML in JSON's notation.
+fn shape(media_type: &str, first: &[u8]) -> Option<Nesting> {
+    let name = media_type.split(';').next().unwrap_or_default().trim_end();
+    let brackets = || first.trim_ascii_start().first().is_some_and(|byte| matches!(byte, b'{' | b'['));
+    (name.ends_with("json") || name.ends_with("yaml") && brackets()).then(decode::shape)
 }
 
-/// All of `body`. What comes in one piece is judged where it is read; of more, `shape` is looked at as it comes, so that a body
+/// All of `body`. What comes in one piece is judged where it is read; of more, its shape is looked at as it comes, so that a body
 /// that is refused for it is not held first.
-async fn collect(body: &mut Incoming, told: usize, limit: usize, mut shape: Option<Nesting>) -> Result<Bytes, Status> {
-    let mut whole = BytesMut::with_capacity(told.min(BEGINNING));
+async fn collect(body: &mut Incoming, told: usize, limit: usize, media_type: &str) -> Result<Bytes, Status> {
+    let mut whole = Room::new(told);
+    let mut counting = None;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| Status::bad_request(format!("the body broke off: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
         if whole.len() + data.len() > limit {
             return Err(too_large(limit));
         }
-        if body.is_end_stream() && whole.is_empty() {
+        if body.is_end_stream() && whole.len() == 0 {
             return Ok(data);
         }
-        if let Some(excess) = shape.as_mut().and_then(|shape| shape.excess(&data)) {
+        let counter = counting.get_or_insert_with(|| shape(media_type, &data));
+        if let Some(excess) = counter.as_mut().and_then(|counter| counter.excess(&data)) {
             return Err(decode::refused(excess));
         }
-        // Once more has come than a beginning, room is made for all that was told: to grow bit by bit would hold it twice.
-        if whole.len() + data.len() > whole.capacity() && told > whole.len() {
-            whole.reserve(told - whole.len());
-        }
-        whole.extend_from_slice(&data);
+        whole.add(&data, limit).map_err(|error| Status::internal(format!("there is no room for the body: {error}")))?;
     }
-    Ok(whole.freeze())
+    Ok(whole.bytes())
 }
 
 fn too_slow(limits: Limits) -> Status {
