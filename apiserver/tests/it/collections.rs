@@ -23,9 +23,14 @@ async fn a_list_shows_the_selected_in_the_order_of_their_names() {
     assert_eq!(names(&list("?labelSelector=l=1").await.unwrap()), ["b", "c"]);
     assert_eq!(names(&list("?fieldSelector=metadata.name=a").await.unwrap()), ["a"]);
     assert_eq!(names(&server.call(Verb::List, "/api/v1/configmaps", "").await.unwrap()).len(), 3);
-    assert_eq!(list("?labelSelector=!!").await.unwrap_err().reason, Reason::BadRequest);
+    // kubectl says itself what it could not find.
+    let unreadable = list("?labelSelector=!!").await.unwrap_err();
+    assert_eq!(unreadable.reason, Reason::BadRequest);
+    assert!(unreadable.message.starts_with("unable to parse requirement: "), "{}", unreadable.message);
     let unknown = list("?fieldSelector=spec.x=1").await.unwrap_err();
-    assert!(unknown.message.contains("not a known field selector"), "{}", unknown.message);
+    assert!(unknown.message.starts_with(r#""spec.x" is not a known field selector"#), "{}", unknown.message);
+    let unknown = server.call(Verb::List, "/api/v1/pods?fieldSelector=foo=1", "").await.unwrap_err();
+    assert_eq!((unknown.reason, unknown.message.as_str()), (Reason::BadRequest, "field label not supported: foo"));
 }
 
 #[tokio::test]
