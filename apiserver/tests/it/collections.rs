@@ -92,6 +92,22 @@ async fn a_selection_is_deleted_at_once() {
 }
 
 #[tokio::test]
+async fn a_collection_is_deleted_page_by_page() {
+    let server = Caller::new();
+    for name in ["a", "b", "c", "d", "e"] {
+        server.config_map(name, "1").await;
+    }
+    let delete = async |query: &str| server.call(Verb::DeleteCollection, &format!("{CONFIG_MAPS}?{query}"), "").await.unwrap();
+    let first = delete("limit=2").await;
+    assert_eq!((names(&first), &first["metadata"]["remainingItemCount"]), (vec!["a", "b"], &3.into()));
+    assert_eq!(names(&server.call(Verb::List, CONFIG_MAPS, "").await.unwrap()), ["c", "d", "e"]);
+    let second = delete(&format!("limit=2&continue={}", first["metadata"]["continue"].as_str().unwrap())).await;
+    assert_eq!(names(&second), ["c", "d"]);
+    let last = delete("").await;
+    assert_eq!((names(&last), last["metadata"].get("continue")), (vec!["e"], None));
+}
+
+#[tokio::test]
 async fn events_are_served_in_both_of_their_groups() {
     let server = Caller::new();
     let event = r#"{"metadata":{"name":"e","namespace":"default"},"involvedObject":{"kind":"Pod","name":"p","namespace":"default"},
