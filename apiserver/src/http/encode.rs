@@ -63,7 +63,7 @@ fn in_form(content: Content, wanted: Negotiated, now: Time) -> Result<Value, Sta
         (Content::List(list), Form::Partial) => parsed(&partial_list(&list, wanted)),
         (Content::List(list), _) => parsed(&encode::list(&list)),
         (Content::Unstored(Unstored { kind, subresource, object }), Form::Table) => {
-            encode::row_of(kind.columns_of(&subresource), &object, now, wanted)
+            encode::row_of(&kind, &subresource, &object, now, wanted)
         }
         (Content::Unstored(Unstored { object, .. }) | Content::Value(object), Form::Partial) if !is_status(&object) => {
             encode::partial_of(&object, wanted.meta)
