@@ -37,6 +37,9 @@ pub fn one_row(kind: &Kind, object: &Arc<Object>, now: Time, wanted: Negotiated)
 pub fn row_of(kind: &Kind, subresource: &str, object: &Value, now: Time, wanted: Negotiated) -> Value {
     let mut table = render(kind.columns_of(subresource), [object], now, wanted.include, wanted.meta);
     note_conditions(kind, &mut table, std::slice::from_ref(object));
+    if !wanted.headed {
+        table["columnDefinitions"] = Value::Null;
+    }
     let revision = meta_text(object, "resourceVersion");
     if !revision.is_empty() {
         table["metadata"] = json!({"resourceVersion": revision});

@@ -99,11 +99,11 @@ fn indented(code: u16, value: &Value) -> Response<Body> {
     json(code, Bytes::from(serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default()))
 }
 
-fn watch(server: &Arc<Server>, kind: Arc<Kind>, stream: WatchStream, wanted: Negotiated) -> Response<Body> {
+fn watch(server: &Arc<Server>, kind: Arc<Kind>, stream: WatchStream, mut wanted: Negotiated) -> Response<Body> {
     let (server, watched) = (Arc::clone(server), server.metrics.watched(&kind));
     let lines = stream.map(move |told| {
         let count = told.count();
-        let lines = encode::frames(&server.events, &kind, wanted, told, server.now());
+        let lines = encode::frames(&server.events, &kind, &mut wanted, told, server.now());
         watched.sent(count, lines.len());
         lines
     });
