@@ -62,6 +62,8 @@ pub struct Hooks {
     pub validate_places: fn(&str, &Value, &Value) -> Vec<FieldError>,
     /// What is allowed and yet seldom meant: texts for `Warning` headers.
     pub warn: fn(&Value) -> Vec<String>,
+    /// `conditions` of the object's row in a table, where it has any.
+    pub row_conditions: fn(&Value) -> Option<Value>,
     /// Seconds of grace a deletion of this object gives it: `(object, asked for)`. `None` for kinds
     /// that know no graceful deletion; `Some(0)` deletes at once.
     pub grace: fn(&Value, Option<i64>) -> Option<i64>,
@@ -84,6 +86,7 @@ impl Default for Hooks {
             validate_status: |_, _| Vec::new(),
             validate_places: |_, _, _| Vec::new(),
             warn: |_| Vec::new(),
+            row_conditions: |_| None,
             grace: |_, _| None,
             terminate: |_| {},
             held: |_| false,

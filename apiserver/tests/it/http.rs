@@ -16,7 +16,7 @@ use kontiki_api::status::Status;
 use kontiki_apiserver::Server;
 use serde_json::{Value, json};
 
-use crate::harness::{CONFIG_MAPS, Caller, DEPLOYMENTS, config, deployment, server};
+use crate::harness::{CONFIG_MAPS, Caller, DEPLOYMENTS, PODS, config, deployment, pod, server};
 use crate::listening::Listening;
 
 struct Http {
@@ -234,6 +234,25 @@ async fn a_scale_has_columns_of_its_own() {
     let (code, partial) = http.get(&path, PARTIAL).await;
     assert_eq!((code, &partial["kind"], &partial["metadata"]["name"]), (200, &json!("PartialObjectMetadata"), &json!("web")));
     assert!(partial.get("spec").is_none());
+}
+
+#[tokio::test]
+async fn the_row_of_a_pod_that_is_over_says_so() {
+    let http = Http::new().await;
+    let server = Caller(http.listening.server.clone());
+    for (name, phase) in [("a", "Succeeded"), ("b", "Failed"), ("c", "Running")] {
+        server.create(PODS, &pod(name)).await;
+        let status = json!({"status": {"phase": phase}}).to_string();
+        server.patch(&format!("{PODS}/{name}/status"), crate::harness::MERGE, &status).await.unwrap();
+    }
+    let over =
+        |reason: &str, message: &str| json!([{"type": "Completed", "status": "True", "reason": reason, "message": message}]);
+    let (_, table) = http.get(PODS, TABLE).await;
+    let rows = table["rows"].as_array().unwrap();
+    assert_eq!(rows[0]["conditions"], over("Succeeded", "The pod has completed successfully."));
+    assert_eq!((&rows[1]["conditions"], rows[2].get("conditions")), (&over("Failed", "The pod failed."), None));
+    let (_, table) = http.get(&format!("{PODS}/b"), TABLE).await;
+    assert_eq!(table["rows"][0]["conditions"], rows[1]["conditions"]);
 }
 
 #[tokio::test]
