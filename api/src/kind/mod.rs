@@ -10,6 +10,7 @@ mod row;
 pub mod validate;
 mod version;
 
+pub(crate) use builtin::client_config;
 pub use builtin::qos_class;
 pub use conversion::Conversion;
 pub use definition::definition_of;

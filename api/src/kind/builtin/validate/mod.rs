@@ -26,6 +26,8 @@ mod structs;
 mod walk;
 mod workloads;
 
+pub(crate) use hooks::client_config;
+
 use serde_json::Value;
 
 use super::super::validate::{Faults, Path};
