@@ -53,9 +53,8 @@ impl Entries {
             return;
         }
         self.0.sort_by(|a, b| {
-            let key = |entry: &Entry| (entry.operation, entry.time.clone());
-            let names = |entry: &Entry| (entry.manager.clone(), entry.api_version.clone(), entry.subresource.clone());
-            key(a).cmp(&key(b)).then_with(|| names(a).cmp(&names(b)))
+            let of_a = (a.operation, &a.time, &a.manager, &a.api_version, &a.subresource);
+            of_a.cmp(&(b.operation, &b.time, &b.manager, &b.api_version, &b.subresource))
         });
         let list = self.0.into_iter().map(Entry::into_json).collect();
         meta.insert(FIELD.into(), Value::Array(list));
