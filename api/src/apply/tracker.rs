@@ -66,7 +66,7 @@ impl Tracker<'_> {
     /// # Errors
     /// Where the entries that came with it are too many; nothing is then noted.
     pub fn created(&self, new: &mut Value) -> Result<(), TooMuch> {
-        let mut entries = Entries::take(new, &Value::Null, false);
+        let mut entries = Entries::take(new, &Value::Null, false, self.now);
         if let Some(schema) = self.versions.schema(self.api_version) {
             match &self.reset {
                 Reset::These(reset) if entries.0.is_empty() => {
@@ -93,7 +93,7 @@ impl Tracker<'_> {
     /// # Errors
     /// Where the entries are too many; nothing is then noted.
     pub fn updated(&self, old: &Value, new: &mut Value) -> Result<(), TooMuch> {
-        let mut entries = Entries::take(new, old, !self.subresource.is_empty());
+        let mut entries = Entries::take(new, old, !self.subresource.is_empty(), self.now);
         if !entries.0.is_empty() {
             self.note(&mut entries, old, new, self.manager)?;
         }

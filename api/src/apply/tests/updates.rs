@@ -103,3 +103,18 @@ fn items_that_are_there_twice_are_owned_as_one() {
     let single = updated(&live, "two", 1, |new| drop(new["items"].as_array_mut().unwrap().pop()));
     assert_eq!(owners(&single)[1].1, [r#".items[name="i"]"#, r#".items[name="i"].a"#, r#".items[name="i"].name"#]);
 }
+
+/// Events are kept for a time from their last write: none is kept for ever because a client says that it will write.
+#[test]
+fn nobody_has_written_later_than_now() {
+    let live = created(&json!({"a": "1"}), "one");
+    let sent = |time: &str| {
+        updated(&live, "two", 60, |new| {
+            let entry = json!({"manager": "one", "operation": "Update", "apiVersion": "v1", "time": time, "fieldsType": "FieldsV1",
+                "fieldsV1": {"f:a": {}}});
+            new["metadata"]["managedFields"] = json!([entry]);
+        })
+    };
+    assert_eq!(times(&sent("9999-12-31T23:59:59Z")), [("one", "2026-01-02T03:05:05Z")]);
+    assert_eq!(times(&sent("2026-01-02T03:05:00Z")), [("one", "2026-01-02T03:05:00Z")]);
+}
