@@ -5,7 +5,7 @@ use std::cell::Cell;
 use serde_json::{Map, Value};
 
 use super::messages::{Meaning, Tags, inline_tags, tags};
-use super::room::Room;
+use super::room::{Room, nests_deeper};
 use super::scalar;
 use super::wire::{Fields, Wire, WireError, find};
 use crate::kind::definition_of;
@@ -17,6 +17,8 @@ pub(super) const MAGIC: &[u8] = b"k8s\0";
 
 /// Most values of a body, as of one in JSON.
 const MAX_VALUES: usize = 100_000;
+/// Deepest nesting of lists and objects, as of a body in JSON: messages nest less than what they stand for, and may hold JSON.
+const MAX_LEVELS: usize = 100;
 
 /// Reads a body of media type `application/vnd.kubernetes.protobuf` into the JSON object it stands
 /// for, with `apiVersion` and `kind`. Fields of newer versions are left out, as upstream does.
@@ -27,7 +29,8 @@ pub fn decode(bytes: &[u8]) -> Result<Value, Status> {
     let refuse = |why: &str| Status::bad_request(format!("the body is no valid application/vnd.kubernetes.protobuf: {why}"));
     let envelope = bytes.strip_prefix(MAGIC).ok_or_else(|| refuse("it does not begin with the prefix k8s\\0"))?;
     let object = unknown(envelope, Room::new(&Cell::new(MAX_VALUES))).map_err(|error| refuse(&error.to_string()))?;
-    object.ok_or_else(|| refuse("its kind is not known in this form"))
+    let object = object.ok_or_else(|| refuse("its kind is not known in this form"))?;
+    if nests_deeper(&object, MAX_LEVELS) { Err(refuse(&format!("it nests deeper than {MAX_LEVELS} levels"))) } else { Ok(object) }
 }
 
 /// Reads a `runtime.Unknown`: `{typeMeta = 1 {apiVersion = 1, kind = 2}, raw = 2}`.

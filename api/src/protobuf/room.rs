@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use serde_json::Value;
+
 use super::wire::{Fields, WireError};
 
 /// Messages within messages.
@@ -49,5 +51,15 @@ impl<'c> Room<'c> {
     pub fn spend(self, values: usize) -> Result<(), WireError> {
         self.left.set(self.left.get().checked_sub(values).ok_or(WireError::Values)?);
         Ok(())
+    }
+}
+
+/// Whether lists and objects lie within each other in `value` on more than `levels`.
+pub(super) fn nests_deeper(value: &Value, levels: usize) -> bool {
+    let inside = |part: &Value| levels.checked_sub(1).is_none_or(|levels| nests_deeper(part, levels));
+    match value {
+        Value::Array(items) => levels == 0 || items.iter().any(inside),
+        Value::Object(map) => levels == 0 || map.values().any(inside),
+        _ => false,
     }
 }
