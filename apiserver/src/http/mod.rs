@@ -1,5 +1,6 @@
 //! HTTP: the accept loop, request to pipeline, answer to bytes.
 
+mod accept;
 mod aggregated;
 mod audited;
 mod body;
