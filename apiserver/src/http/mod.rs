@@ -3,6 +3,7 @@
 mod accept;
 mod aggregated;
 mod audited;
+mod bodies;
 mod body;
 mod client_address;
 mod connection;
@@ -28,6 +29,7 @@ mod watch_socket;
 mod within;
 mod write_timeout;
 
+pub(crate) use bodies::Bodies;
 pub use body::{Body, ChunkStream};
 pub(crate) use client_address::ClientAddress;
 pub(crate) use openapi_v2::DocumentCache;
