@@ -70,7 +70,14 @@ fn bodies_that_do_not_read(cluster: &Cluster) {
     std::fs::write(&large, vec![b'a'; 4_000_000]).unwrap();
     let from = format!("@{}", large.display());
     is(cluster, CONFIG_MAPS, &post(JSON, &from), 413, "RequestEntityTooLarge", "too large");
-    is(cluster, &format!("{CONFIG_MAPS}/x"), &send("PATCH", "Content-Type: text/x", "{}"), 415, "UnsupportedMediaType", "text/x");
+    is(
+        cluster,
+        &format!("{CONFIG_MAPS}/x"),
+        &send("PATCH", "Content-Type: text/x", "{}"),
+        415,
+        "UnsupportedMediaType",
+        "accepted media types include: application/json-patch+json",
+    );
 }
 
 fn objects_that_collide(cluster: &Cluster) {
@@ -87,7 +94,14 @@ fn objects_that_collide(cluster: &Cluster) {
     is(cluster, &here, &send("PATCH", MERGE, "{"), 400, "BadRequest", "line 1");
     is(cluster, &here, &send("POST", JSON, "{}"), 405, "MethodNotAllowed", "does not allow this method");
     let precondition = r#"{"kind":"DeleteOptions","apiVersion":"v1","preconditions":{"uid":"no"}}"#;
-    is(cluster, &here, &send("DELETE", JSON, precondition), 409, "Conflict", "Precondition failed: UID in precondition: no");
+    is(
+        cluster,
+        &here,
+        &send("DELETE", JSON, precondition),
+        409,
+        "Conflict",
+        "the UID in the precondition (no) does not match the UID in record",
+    );
     is(cluster, &format!("{CONFIG_MAPS}/nope"), &[], 404, "NotFound", "configmaps \"nope\" not found");
     is(cluster, "/apis/nope/v1/things", &[], 404, "NotFound", "could not find the requested resource");
     let nowhere = "/api/v1/namespaces/nowhere/configmaps";

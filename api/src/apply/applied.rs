@@ -64,8 +64,8 @@ impl Tracker<'_> {
         self.reconcile(&mut entries, live)?;
         let set = self.reset.apply(field_set(schema, config));
         let mut own = Entry::new(name(self.manager), Operation::Apply, self.api_version, self.subresource, set);
-        own.time = Some(self.now.seconds());
         let last = entries.take_same(&own);
+        let before = last.as_ref().and_then(|last| last.time.clone());
         entries.0.push(own);
         let mut new = merge(schema, live, config);
         if let Some(meta) = new.get_mut("metadata").and_then(Value::as_object_mut) {
@@ -78,6 +78,8 @@ impl Tracker<'_> {
         self.take_over(&mut entries, live, &new, force)?;
         if let Some(mut own) = own {
             strip(own.set());
+            // As upstream: who applies what is there already has done nothing that has a time.
+            own.time = if same_values(live, &new) { before } else { Some(self.now.seconds()) };
             entries.0.push(own);
         }
         entries.write(&mut new);
@@ -120,6 +122,22 @@ impl Tracker<'_> {
         conflicts.sort_by(|a, b| a.manager.cmp(&b.manager));
         Err(ApplyError::Conflicts(conflicts))
     }
+}
+
+/// Whether both objects are the same but for who manages their fields.
+fn same_values(live: &Value, new: &Value) -> bool {
+    let (Some(live), Some(new)) = (live.as_object(), new.as_object()) else { return live == new };
+    let rest = |object: &Map<String, Value>| object.len() - usize::from(object.contains_key("metadata"));
+    let same_rest =
+        rest(live) == rest(new) && live.iter().all(|(name, value)| name == "metadata" || new.get(name) == Some(value));
+    same_rest && managed_apart(live) == managed_apart(new)
+}
+
+/// The metadata without the managers.
+fn managed_apart(object: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let mut meta = object.get("metadata")?.as_object()?.clone();
+    meta.shift_remove("managedFields");
+    Some(meta)
 }
 
 /// The object as upstream's refusals name it.

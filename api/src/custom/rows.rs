@@ -47,6 +47,7 @@ fn row(crd: &Arc<Crd>, at: usize, version: &CrdVersion) -> Kind {
         orphans: None,
         put_creates: false,
         put_names_revision: true,
+        status_takes: &[],
         deprecation: None,
         hooks: Hooks::default(),
         conversion: None,

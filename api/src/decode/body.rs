@@ -7,6 +7,12 @@ use crate::kind::{Kind, Subresource, definition_of};
 use crate::schema::{Scalar, Schema, definition};
 use crate::status::Status;
 
+/// Whether `api_version` is one in which `kind` is not served any more but still taken, in the same form: clients of before 1.22 evict
+/// pods by it.
+pub(crate) fn is_former(api_version: &str, kind: &str) -> bool {
+    (api_version, kind) == ("policy/v1beta1", "Eviction")
+}
+
 /// The schema of anything.
 static ANY: Schema = Schema::Scalar(Scalar::Any);
 
@@ -64,7 +70,8 @@ impl<'a> Body<'a> {
             let version = api_version.rsplit('/').next().filter(|version| !version.is_empty()).unwrap_or(self.version);
             return Err(Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {}", self.kind)));
         }
-        if api_version.is_empty() || self.any_version || api_version == self.api_version() {
+        let is_this = api_version == self.api_version() || is_former(api_version, self.kind);
+        if api_version.is_empty() || self.any_version || is_this {
             return Ok(());
         }
         Err(Status::bad_request(format!(
@@ -73,11 +80,12 @@ impl<'a> Body<'a> {
         )))
     }
 
-    /// Fills in absent type meta.
+    /// Fills in absent type meta, and this version for a former one.
     pub(super) fn complete(&self, object: &mut Value) {
         let Some(map) = object.as_object_mut() else { return };
         for (name, value) in [("kind", self.kind.to_owned()), ("apiVersion", self.api_version())] {
-            if map.get(name).is_none_or(|text| text == "") {
+            let is_open = |text: &Value| text == "" || text.as_str().is_some_and(|text| is_former(text, self.kind));
+            if map.get(name).is_none_or(is_open) {
                 map.shift_remove(name);
                 map.shift_insert(0, name.into(), value.into());
             }

@@ -10,11 +10,15 @@ use super::untyped::Untyped;
 use super::walk::Walk;
 use super::{Body, Format};
 use crate::protobuf;
-use crate::status::Status;
+use crate::status::{Reason, Status};
 use crate::yaml::{MAX_ALIASES, MAX_DEPTH, MAX_NODES};
 
 /// Most values that stand for aliases, about twice as many as events.
 const MAX_REPLAYED: usize = 10_000;
+
+/// The refusal of custom objects in protobuf, by which clients know to send JSON.
+const CUSTOM_FORMS: &str =
+    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml";
 
 /// What becomes of unknown and duplicate fields: the `fieldValidation` parameter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +66,8 @@ pub fn decode(bytes: &[u8], format: Format, body: Body<'_>, validation: FieldVal
         Format::Json => decode_json(bytes, body, validation),
         Format::Yaml if is_json(bytes) => decode_json(bytes, body, validation),
         Format::Yaml => decode_yaml(bytes, body, validation),
-        Format::Protobuf => decode_value(protobuf::decode(bytes)?, body, validation),
+        Format::Protobuf if body.custom.is_some() => Err(Status::new(Reason::UnsupportedMediaType, CUSTOM_FORMS)),
+        Format::Protobuf => decode_value(protobuf::decode(bytes, Some((&body.api_version(), body.kind)))?, body, validation),
     }
 }
 
@@ -109,7 +114,7 @@ fn walk_value(value: Value, body: Body<'_>, validation: FieldValidation, complai
 /// 400 with the position of the fault.
 pub fn parse(bytes: &[u8], format: Format) -> Result<Value, Status> {
     let parsed = match format {
-        Format::Protobuf => return protobuf::decode(bytes),
+        Format::Protobuf => return protobuf::decode(bytes, None),
         Format::Yaml if !is_json(bytes) => {
             serde_saphyr::from_slice_with_options(bytes, yaml_options()).map_err(|error| error.to_string())
         }

@@ -16,6 +16,7 @@ mod walk;
 mod weight;
 
 pub use body::Body;
+pub(crate) use body::is_former;
 pub(crate) use context::{MAX_COMPLAINTS, shown};
 pub(crate) use decoder::with_duplicates;
 pub use decoder::{Decoded, FieldValidation, decode, decode_patched, decode_value, keys_are_unique, parse};

@@ -129,6 +129,8 @@ pub struct Kind {
     pub put_creates: bool,
     /// Whether a PUT must name the revision that it changes.
     pub put_names_revision: bool,
+    /// Fields of `metadata` that a write of the status takes from the request; the others stay.
+    pub status_takes: &'static [&'static str],
     /// What its users are warned of, where there is something newer.
     pub deprecation: Option<Text>,
     /// Whether the end of a deletion is answered with the object rather than a `Status`.

@@ -72,8 +72,10 @@ mod tests {
         assert_eq!(reason(PatchType::Merge, "{"), Reason::BadRequest);
         assert_eq!(reason(PatchType::Merge, "[]"), Reason::BadRequest);
         assert_eq!(reason(PatchType::Json, "{}"), Reason::BadRequest);
-        assert_eq!(reason(PatchType::Json, r#"[{"op":"replace","path":"/b","value":1}]"#), Reason::Invalid);
-        assert_eq!(reason(PatchType::Json, r#"[{"op":"replace","path":"","value":1}]"#), Reason::BadRequest);
+        assert_eq!(reason(PatchType::Json, r#"[{"op":"replace","path":"/b/c","value":1}]"#), Reason::Invalid);
+        assert_eq!(reason(PatchType::Json, r#"[{"op":"replace","path":"","value":1}]"#), Reason::Invalid);
+        assert_eq!(reason(PatchType::Json, r#"[{"op":"mend","path":"/a"}]"#), Reason::Invalid);
+        assert_eq!(reason(PatchType::Json, "[1]"), Reason::BadRequest);
         assert_eq!(reason(PatchType::Strategic, r#"{"$patch":"mend"}"#), Reason::BadRequest);
         assert_eq!(reason(PatchType::Apply, "{}"), Reason::UnsupportedMediaType);
         let many = format!("[{}]", vec![r#"{"op":"test","path":"/a/0","value":1}"#; 10_001].join(","));

@@ -28,7 +28,7 @@ pub enum PatchError {
     /// The kind has no schema to merge by.
     #[error(
         "the body of the request was in an unknown format - accepted media types include: \
-         application/json-patch+json, application/merge-patch+json"
+         application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
     )]
     NoSchema,
     /// A configuration is not a patch of the object: [`crate::apply`] merges it.

@@ -1,16 +1,15 @@
 //! From a body to an object.
 
-use std::cell::Cell;
-
 use serde_json::{Map, Value};
 
 use super::messages::{Meaning, Tags, inline_tags, tags};
-use super::room::{Room, nests_deeper};
+use super::room::{Room, nests_deeper, room_for};
 use super::scalar;
 use super::wire::{Fields, Wire, WireError, find};
+use crate::decode::is_former;
 use crate::kind::definition_of;
-use crate::schema::{self, Object, Schema, definition};
-use crate::status::Status;
+use crate::schema::{self, Field, Object, Scalar, Schema, definition};
+use crate::status::{Reason, Status};
 
 /// How every body begins.
 pub(super) const MAGIC: &[u8] = b"k8s\0";
@@ -21,23 +20,29 @@ const MAX_VALUES: usize = 100_000;
 const MAX_LEVELS: usize = 100;
 
 /// Reads a body of media type `application/vnd.kubernetes.protobuf` into the JSON object it stands
-/// for, with `apiVersion` and `kind`. Fields of newer versions are left out, as upstream does.
+/// for, with `apiVersion` and `kind`: those of `expected` where it does not say them. Fields of newer versions are left out, as upstream does.
 ///
 /// # Errors
-/// 400 for bytes that are no such body or a kind without a table of tags.
-pub fn decode(bytes: &[u8]) -> Result<Value, Status> {
+/// 400 for bytes that are no such body or a kind without a table of tags, 413 for too many values.
+pub fn decode(bytes: &[u8], expected: Option<(&str, &str)>) -> Result<Value, Status> {
     let refuse = |why: &str| Status::bad_request(format!("the body is no valid application/vnd.kubernetes.protobuf: {why}"));
     let envelope = bytes.strip_prefix(MAGIC).ok_or_else(|| refuse("it does not begin with the prefix k8s\\0"))?;
-    let object = unknown(envelope, Room::new(&Cell::new(MAX_VALUES))).map_err(|error| refuse(&error.to_string()))?;
+    let object = unknown(envelope, expected, Room::new(&room_for(MAX_VALUES))).map_err(|error| match error {
+        WireError::Values => Status::new(Reason::RequestEntityTooLarge, format!("the body holds more than {MAX_VALUES} values")),
+        _ => refuse(&error.to_string()),
+    })?;
     let object = object.ok_or_else(|| refuse("its kind is not known in this form"))?;
     if nests_deeper(&object, MAX_LEVELS) { Err(refuse(&format!("it nests deeper than {MAX_LEVELS} levels"))) } else { Ok(object) }
 }
 
 /// Reads a `runtime.Unknown`: `{typeMeta = 1 {apiVersion = 1, kind = 2}, raw = 2}`.
-pub(super) fn unknown(envelope: &[u8], room: Room<'_>) -> Result<Option<Value>, WireError> {
+pub(super) fn unknown(envelope: &[u8], expected: Option<(&str, &str)>, room: Room<'_>) -> Result<Option<Value>, WireError> {
     let meta = find(envelope, 1)?.map(Wire::bytes).transpose()?.unwrap_or_default();
     let text = |tag| Ok(find(meta, tag)?.map(Wire::text).transpose()?.unwrap_or_default());
-    let (api_version, kind) = (text(1)?, text(2)?);
+    let (mut api_version, mut kind) = (text(1)?, text(2)?);
+    if let ("", "", Some(expected)) = (api_version, kind, expected) {
+        (api_version, kind) = expected;
+    }
     let raw = find(envelope, 2)?.map(Wire::bytes).transpose()?.unwrap_or_default();
     let Some(schema) = schema_of(api_version, kind) else { return Ok(None) };
     let mut object = Map::new();
@@ -49,6 +54,7 @@ pub(super) fn unknown(envelope: &[u8], room: Room<'_>) -> Result<Option<Value>, 
 
 fn schema_of(api_version: &str, kind: &str) -> Option<&'static Object> {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let version = if is_former(api_version, kind) { "v1" } else { version };
     let own = definition(&definition_of(group, version, kind));
     // Options are of all groups.
     let schema = own.or_else(|| definition(&definition_of("meta.k8s.io", "v1", kind)))?.as_object()?;
@@ -63,12 +69,24 @@ pub(super) fn message(bytes: &[u8], object: &Object, out: &mut Map<String, Value
 
 fn fields(bytes: &[u8], tags: &Tags, object: &Object, out: &mut Map<String, Value>, room: Room<'_>) -> Result<(), WireError> {
     room.check()?;
-    room.expect(bytes)?;
+    let meaning = |tag| tags.binary_search_by_key(&tag, |(tag, _)| *tag).ok().and_then(|at| tags.get(at));
+    let says_nothing = |tag, wire: Wire<'_>| match meaning(tag) {
+        Some((_, Meaning::Field(name))) if wire.is_zero() => object.field(name).is_none_or(Field::is_nothing_at_zero),
+        Some(_) => false,
+        None => true,
+    };
+    room.expect(bytes, says_nothing)?;
     for field in Fields(bytes) {
         let (tag, wire) = field?;
+        if says_nothing(tag, wire) {
+            room.pass()?;
+            if let Some((_, Meaning::Field(name))) = meaning(tag) {
+                out.shift_remove(*name);
+            }
+            continue;
+        }
         room.spend(1)?;
-        let meaning = tags.binary_search_by_key(&tag, |(tag, _)| *tag).ok().and_then(|at| tags.get(at));
-        match meaning {
+        match meaning(tag) {
             None => {}
             Some((_, Meaning::Inline(name))) => {
                 if let Some(tags) = inline_tags(name) {
@@ -92,9 +110,17 @@ fn fields(bytes: &[u8], tags: &Tags, object: &Object, out: &mut Map<String, Valu
 fn add(wire: Wire<'_>, schema: &Schema, name: &str, out: &mut Map<String, Value>, room: Room<'_>) -> Result<(), WireError> {
     match schema {
         Schema::List(list) => {
-            let item = value(wire, &list.items, room)?;
-            if let Value::Array(items) = out.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
-                items.push(item);
+            let Value::Array(items) = out.entry(name).or_insert_with(|| Value::Array(Vec::new())) else { return Ok(()) };
+            match (&*list.items, wire) {
+                // Numbers may lie together in one field.
+                (numbers @ Schema::Scalar(Scalar::Int32 | Scalar::Int64 | Scalar::Bool), Wire::Bytes(bytes)) => {
+                    let mut packed = Fields(bytes);
+                    while !packed.0.is_empty() {
+                        room.spend(1)?;
+                        items.push(value(Wire::Varint(packed.varint()?), numbers, room)?);
+                    }
+                }
+                (schema, wire) => items.push(value(wire, schema, room)?),
             }
         }
         Schema::Map(map) => {

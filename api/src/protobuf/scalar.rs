@@ -63,7 +63,7 @@ fn raw(message: &[u8], room: Room<'_>) -> Result<Value, WireError> {
     let bytes = find(message, 1)?.map(Wire::bytes).transpose()?.unwrap_or_default();
     match bytes.strip_prefix(MAGIC) {
         _ if bytes.is_empty() => Ok(Value::Null),
-        Some(envelope) => unknown(envelope, room.inner()).map(|found| found.unwrap_or_default()),
+        Some(envelope) => unknown(envelope, None, room.inner()).map(|found| found.unwrap_or_default()),
         None => {
             room.spend(bytes.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count())?;
             serde_json::from_slice(bytes).map_err(|_| WireError::Json)

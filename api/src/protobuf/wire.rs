@@ -56,6 +56,15 @@ impl<'a> Wire<'a> {
         std::str::from_utf8(self.bytes()?).map_err(|_| WireError::Utf8)
     }
 
+    /// Whether this is what Go's types begin with: zero, false, no text, no message.
+    pub const fn is_zero(self) -> bool {
+        match self {
+            Self::Varint(number) | Self::Fixed64(number) => number == 0,
+            Self::Fixed32(number) => number == 0,
+            Self::Bytes(bytes) => bytes.is_empty(),
+        }
+    }
+
     /// The whole number; negative ones are written in full width.
     pub const fn int(self) -> Result<i64, WireError> {
         match self {
@@ -84,7 +93,8 @@ impl<'a> Fields<'a> {
         Ok((key >> 3, value))
     }
 
-    fn varint(&mut self) -> Result<u64, WireError> {
+    /// The next number of several that lie together.
+    pub fn varint(&mut self) -> Result<u64, WireError> {
         let mut number = 0u64;
         for at in 0..10 {
             let [byte] = self.array()?;

@@ -116,7 +116,6 @@ const ANYWHERE: &[&str] = &[
     "recursiveReadOnly",
     "recursiveReadOnlyMounts",
     "remainingItemCount",
-    "replicas",
     "requiresRepublish",
     "resourceClaimName",
     "resourceClaimTemplateName",
@@ -172,12 +171,14 @@ const IN_TYPES: &[&str] = &[
     "AzureFilePersistentVolumeSource.secretNamespace",
     "CSIVolumeSource.fsType",
     "CSIVolumeSource.readOnly",
+    "CSINodeDriver.topologyKeys",
     "ClientIPConfig.timeoutSeconds",
     "ClusterRole.rules",
     "ClusterTrustBundleProjection.name",
     "ClusterTrustBundleProjection.signerName",
     "Container.restartPolicy",
     "EphemeralContainer.restartPolicy",
+    "DeploymentSpec.replicas",
     "DeviceAttribute.version",
     "EndpointAddress.nodeName",
     "EndpointSlice.endpoints",
@@ -195,6 +196,7 @@ const IN_TYPES: &[&str] = &[
     "MutatingWebhook.timeoutSeconds",
     "NamedRuleWithOperations.scope",
     "NetworkPolicyPort.protocol",
+    "NodeAllocatableResourceMapping.capacityKey",
     "NodeSwapStatus.capacity",
     "OwnerReference.controller",
     "PersistentVolumeClaimSpec.storageClassName",
@@ -205,12 +207,18 @@ const IN_TYPES: &[&str] = &[
     "Preconditions.resourceVersion",
     "Preconditions.uid",
     "PriorityClass.value",
+    "ReplicaSetSpec.replicas",
+    "ReplicationControllerSpec.replicas",
     "ResourceSliceSpec.nodeName",
     "Role.rules",
     "RollingUpdateStatefulSetStrategy.partition",
     "RuleWithOperations.scope",
+    "ScaleSpec.replicas",
     "ServiceReference.path",
     "ServiceReference.port",
+    "StatefulSetOrdinals.start",
+    "StatefulSetSpec.replicas",
+    "StatefulSetStatus.availableReplicas",
     "TypedLocalObjectReference.apiGroup",
     "TypedObjectReference.apiGroup",
     "TypedObjectReference.namespace",
@@ -221,6 +229,8 @@ const IN_TYPES: &[&str] = &[
     "WebhookClientConfig.url",
     "autoscaling.v1.HorizontalPodAutoscalerStatus.observedGeneration",
     "autoscaling.v2.HorizontalPodAutoscalerStatus.observedGeneration",
+    "core.v1.Event.reportingComponent",
+    "core.v1.Event.reportingInstance",
     "discovery.v1.Endpoint.hostname",
     "discovery.v1.Endpoint.nodeName",
     "discovery.v1.Endpoint.zone",
@@ -241,6 +251,14 @@ pub(super) fn is_explicit(owner: &str, name: &str) -> bool {
 }
 
 impl Field {
+    /// Whether zero, false and an empty text of this field say nothing, as a number, flag or text.
+    pub fn is_nothing_at_zero(&self) -> bool {
+        let Schema::Scalar(scalar) = &*self.schema else { return false };
+        let is_plain =
+            matches!(scalar, Scalar::Bool | Scalar::Int32 | Scalar::Int64 | Scalar::Number | Scalar::String | Scalar::Bytes);
+        is_plain && !self.required && !self.explicit
+    }
+
     /// Whether `value` is what Go's types have for an absent field: clients in Go leave it out when they write the object back.
     pub fn says_nothing(&self, value: &Value) -> bool {
         if self.required || self.explicit {
@@ -290,6 +308,7 @@ mod tests {
             ("core.v1.Container", "args", Value::Array(Vec::new())),
             ("core.v1.PodSpec", "nodeSelector", Value::Object(serde_json::Map::new())),
             ("core.v1.PersistentVolumeSpec", "storageClassName", "".into()),
+            ("apps.v1.DeploymentStatus", "replicas", 0.into()),
         ] {
             assert!(nothing(owner, field, value), "{owner}.{field}");
         }
@@ -303,6 +322,8 @@ mod tests {
             ("core.v1.SecurityContext", "runAsUser", 0.into()),
             ("apps.v1.RollingUpdateDeployment", "maxUnavailable", 0.into()),
             ("rbac.v1.ClusterRole", "rules", Value::Array(Vec::new())),
+            ("apps.v1.DeploymentSpec", "replicas", 0.into()),
+            ("apps.v1.StatefulSetStatus", "availableReplicas", 0.into()),
         ] {
             assert!(!nothing(owner, field, value), "{owner}.{field}");
         }

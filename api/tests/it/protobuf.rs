@@ -1,7 +1,12 @@
 //! Protobuf bodies stand for the same objects as JSON ones.
 
-use kontiki_api::protobuf::decode;
-use serde_json::json;
+use kontiki_api::protobuf;
+use kontiki_api::status::Status;
+use serde_json::{Value, json};
+
+fn decode(bytes: &[u8]) -> Result<Value, Status> {
+    protobuf::decode(bytes, None)
+}
 
 fn varint(mut value: u64) -> Vec<u8> {
     let mut out = Vec::new();
@@ -67,6 +72,37 @@ fn times_bytes_and_embedded_json_are_read() {
     assert_eq!(revision["data"], json!({"a": 1}));
     let options = decode(&body("apps/v1", "DeleteOptions", &number(1, 0))).unwrap();
     assert_eq!(options["gracePeriodSeconds"], 0);
+}
+
+#[test]
+fn numbers_may_lie_together_and_types_be_left_out() {
+    let groups = [bytes(4, [varint(7), varint(300)].concat()), number(4, 9)].concat();
+    let pod = decode(&body("v1", "Pod", &bytes(2, bytes(14, groups)))).unwrap();
+    assert_eq!(pod["spec"]["securityContext"]["supplementalGroups"], json!([7, 300, 9]));
+    let untyped = body("", "", &bytes(1, bytes(1, "p")));
+    let read = protobuf::decode(&untyped, Some(("v1", "ConfigMap"))).unwrap();
+    assert_eq!(read, json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "p"}}));
+    assert_eq!(decode(&untyped).unwrap_err().reason.code(), 400);
+    let former = decode(&body("policy/v1beta1", "Eviction", &bytes(1, bytes(1, "p")))).unwrap();
+    assert_eq!(former["metadata"]["name"], "p");
+}
+
+/// Go writes every field that is no pointer.
+#[test]
+fn fields_that_say_nothing_take_less_room_than_values() {
+    let schemas = |count: usize, schema: &[u8]| {
+        let entry = |at: usize| bytes(29, [bytes(1, format!("f{at}")), bytes(2, schema)].concat());
+        let all = bytes(1, (0..count).flat_map(entry).collect::<Vec<u8>>());
+        let version = [bytes(1, "v1"), bytes(4, all)].concat();
+        body("apiextensions.k8s.io/v1", "CustomResourceDefinition", &bytes(2, bytes(7, version)))
+    };
+    let empty: Vec<u8> = [(1, 2), (2, 2), (3, 2), (4, 2), (6, 2), (7, 2), (10, 0), (12, 0), (15, 2), (18, 0)]
+        .into_iter()
+        .flat_map(|(tag, kind)| if kind == 0 { number(tag, 0) } else { bytes(tag, "") })
+        .collect();
+    let typed = [bytes(5, "string"), empty].concat();
+    assert!(decode(&schemas(10_000, &typed)).is_ok());
+    assert_eq!(decode(&schemas(60_000, &typed)).unwrap_err().reason.code(), 413);
 }
 
 #[test]

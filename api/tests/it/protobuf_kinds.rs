@@ -121,7 +121,7 @@ fn every_kind_is_read_with_all_its_fields() {
         let mut object = sample(definition(&name).unwrap(), &encoder, &[]).unwrap();
         object["apiVersion"] = if group.is_empty() { version.into() } else { format!("{group}/{version}").into() };
         object["kind"] = kind.into();
-        let read = decode(&encoder.body(&object)).unwrap_or_else(|status| panic!("{name}: {}", status.message));
+        let read = decode(&encoder.body(&object), None).unwrap_or_else(|status| panic!("{name}: {}", status.message));
         assert!(read == object, "{name}:\n{read}\n{object}");
     }
 }
@@ -132,6 +132,6 @@ fn options_are_read_in_the_group_of_what_they_are_for() {
     for api_version in ["v1", "apps/v1", "policy/v1"] {
         let options = json!({"apiVersion": api_version, "kind": "DeleteOptions", "gracePeriodSeconds": 0,
             "preconditions": {"uid": "u"}, "propagationPolicy": "Foreground"});
-        assert_eq!(decode(&encoder.body(&options)).unwrap(), options);
+        assert_eq!(decode(&encoder.body(&options), None).unwrap(), options);
     }
 }

@@ -3,7 +3,7 @@
 use kontiki_api::Text;
 use kontiki_api::decode::FieldValidation;
 use kontiki_api::kind::validate::{Faults, Path};
-use kontiki_api::request::{Request, Verb};
+use kontiki_api::request::{Request, Verb, is_yes};
 use kontiki_api::status::Status;
 
 /// The query of a write.
@@ -79,7 +79,7 @@ fn force(request: &Request) -> Result<bool, Status> {
         let field = Path::new("force");
         return Err(refused(request.verb, |faults| faults.forbidden(&field, "may not be specified for non-apply patch")));
     }
-    Ok(!matches!(force.to_ascii_lowercase().as_str(), "" | "0" | "false"))
+    Ok(is_yes(force))
 }
 
 /// The first word of `User-Agent` before its version, as upstream names unnamed managers.
@@ -120,6 +120,19 @@ pub fn refused(verb: Verb, find: impl FnOnce(&mut Faults)) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::asked;
+
+    #[test]
+    fn a_flag_without_a_value_is_set() {
+        let force = |query: &str| {
+            let mut request = asked(Verb::Patch, query);
+            request.content_type = "application/apply-patch+yaml".into();
+            WriteOptions::read(&request).unwrap().force
+        };
+        let manager = "fieldManager=m";
+        assert!(force(&format!("{manager}&force=")) && force(&format!("{manager}&force=true")));
+        assert!(!force(manager) && !force(&format!("{manager}&force=False")) && !force(&format!("{manager}&force=0")));
+    }
 
     #[test]
     fn programs_are_known_by_their_first_word() {

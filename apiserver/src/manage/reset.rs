@@ -9,10 +9,9 @@ use crate::prepare::Part;
 pub(crate) fn reset_of(kind: &Kind, part: Part) -> Reset {
     match part {
         Part::Object if kind.subresource("status").is_some() => Reset::These(Set::of(&[Path::of_fields(&["status"])])),
-        Part::Status if kind.custom.is_some() => Reset::AllBut(Set::of(&[Path::of_fields(&["status"])])),
         Part::Status => {
-            let meta = ["labels", "annotations", "finalizers"].map(|field| Path::of_fields(&["metadata", field]));
-            Reset::AllBut(Set::of(&[meta.as_slice(), &[Path::of_fields(&["status"])]].concat()))
+            let meta = kind.status_takes.iter().map(|field| Path::of_fields(&["metadata", field]));
+            Reset::AllBut(Set::of(&meta.chain([Path::of_fields(&["status"])]).collect::<Vec<_>>()))
         }
         Part::Object | Part::Places | Part::Own => Reset::These(Set::default()),
     }

@@ -12,7 +12,7 @@ use super::metadata;
 pub(crate) enum Part {
     /// Everything but the status.
     Object,
-    /// The status, and labels, annotations and finalizers.
+    /// The status, and those fields of `metadata` that the row names.
     Status,
     /// Some places of the spec, which count as a new generation; already cut down to them.
     Places,
@@ -37,17 +37,7 @@ pub(crate) fn restrict(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
     keep_metadata(metadata(new), old);
     match part {
         Part::Object if kind.subresource("status").is_some() => keep(new, old, "status"),
-        Part::Status => {
-            keep_all_but_status(new, old);
-            // Upstream takes nothing but the status of a custom object there.
-            if kind.custom.is_some() {
-                let entries = metadata(new).shift_remove("managedFields");
-                keep(new, old, "metadata");
-                if let Some(entries) = entries {
-                    metadata(new).insert("managedFields".into(), entries);
-                }
-            }
-        }
+        Part::Status => keep_all_but_status(new, old, kind.status_takes),
         _ => {}
     }
 }
@@ -92,19 +82,19 @@ fn keep(new: &mut Value, old: &Value, field: &str) {
     }
 }
 
-fn keep_all_but_status(new: &mut Value, old: &Value) {
+fn keep_all_but_status(new: &mut Value, old: &Value, takes: &[&str]) {
+    // Who owns what is noted of a write of the status as of any other.
+    let is_taken = |field: &String| field == "managedFields" || takes.contains(&field.as_str());
     let status = new.get_mut("status").map(Value::take);
-    let mut meta = std::mem::take(metadata(new));
-    if let Some(owners) = place(old, "/metadata/ownerReferences") {
-        meta.insert("ownerReferences".into(), owners.clone());
-    } else {
-        meta.shift_remove("ownerReferences");
-    }
+    let sent = std::mem::take(metadata(new));
     let Some(before) = old.as_object() else { return };
     let mut out = Map::with_capacity(before.len() + 1);
     for (field, value) in before.iter().filter(|(field, _)| !matches!(field.as_str(), "metadata" | "status")) {
         out.insert(field.clone(), value.clone());
     }
+    let kept = before.get("metadata").and_then(Value::as_object).into_iter().flatten().filter(|(field, _)| !is_taken(field));
+    let mut meta: Map<String, Value> = kept.map(|(field, value)| (field.clone(), value.clone())).collect();
+    meta.extend(sent.into_iter().filter(|(field, _)| is_taken(field)));
     out.insert("metadata".into(), Value::Object(meta));
     if let Some(status) = status.filter(|status| !status.is_null()) {
         out.insert("status".into(), status);
@@ -133,13 +123,17 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_status_write_keeps_the_spec_but_takes_labels() {
-        let old = json!({"metadata": {"name": "x", "generation": 1}, "spec": {"a": 1}, "status": {"n": 1}});
-        let mut new = json!({"metadata": {"name": "x", "labels": {"l": "1"}}, "spec": {"a": 2}, "status": {"n": 2}});
-        keep_metadata(metadata(&mut new), &old);
-        keep_all_but_status(&mut new, &old);
-        assert_eq!(new["spec"], old["spec"]);
-        assert_eq!((&new["status"]["n"], &new["metadata"]["labels"]["l"]), (&json!(2), &json!("1")));
+    fn a_status_write_keeps_the_spec_and_takes_what_the_row_says_of_the_metadata() {
+        let old = json!({"metadata": {"name": "x", "labels": {"l": "1"}, "annotations": {"a": "1"}, "managedFields": [1]},
+            "spec": {"a": 1}, "status": {"n": 1}});
+        let mut new =
+            json!({"metadata": {"name": "x", "labels": {"l": "2"}, "managedFields": [2]}, "spec": {"a": 2}, "status": {"n": 2}});
+        let mut all = new.clone();
+        keep_all_but_status(&mut new, &old, &["labels"]);
+        let meta = json!({"name": "x", "labels": {"l": "2"}, "annotations": {"a": "1"}, "managedFields": [2]});
+        assert_eq!(new, json!({"metadata": meta, "spec": {"a": 1}, "status": {"n": 2}}));
+        keep_all_but_status(&mut all, &old, &["labels", "annotations"]);
+        assert_eq!(all["metadata"], json!({"name": "x", "labels": {"l": "2"}, "managedFields": [2]}));
     }
 
     #[test]

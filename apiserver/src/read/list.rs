@@ -16,11 +16,19 @@ use crate::custom::served;
 use crate::decode::{ListOptions, Match};
 use crate::server::{Answer, Content, List, Server};
 
+/// The page that `request` asks for, as an answer.
+///
+/// # Errors
+/// As [`listed`].
+pub(crate) async fn list(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    Ok(Answer::ok(Content::List(listed(server, kind, request).await?)))
+}
+
 /// The page that `request` asks for.
 ///
 /// # Errors
 /// 400 for selectors and tokens that do not parse, 410 for a revision no longer kept.
-pub(crate) async fn list(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+pub(crate) async fn listed(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<List, Status> {
     let options = ListOptions::read(request)?;
     let selection = Selection::new(server, kind, &request.target, &options)?;
     let token = options.next.as_deref().map(ContinueToken::decode).transpose()?;
@@ -43,7 +51,7 @@ pub(crate) async fn list(server: &Server, kind: &Arc<Kind>, request: &Request) -
     if !selection.reads_fields() {
         list.objects = served(&server.webhooks, kind, list.objects).await?;
     }
-    Ok(Answer::ok(Content::List(list)))
+    Ok(list)
 }
 
 /// The revision of the past that the request, or the list it goes on with, is about.

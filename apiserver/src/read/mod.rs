@@ -11,7 +11,7 @@ mod watch_stream;
 
 pub(crate) use get::{find, get, key_of};
 pub(crate) use history::{asks_for_history, history};
-pub(crate) use list::list;
+pub(crate) use list::{list, listed};
 pub(crate) use selection::Selection;
 pub(crate) use watch::watch;
 pub(crate) use watch_stream::items_of;

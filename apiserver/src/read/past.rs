@@ -35,7 +35,8 @@ pub(crate) async fn moment(server: &Server, request: &Request) -> Result<Option<
         }
         (None, Some(asked)) if exact => {
             let asked = revision(asked)?;
-            let recent = request.verb == Verb::List && asked >= server.config.store.status().watchable_from;
+            let lists = matches!(request.verb, Verb::List | Verb::DeleteCollection);
+            let recent = lists && asked >= server.config.store.status().watchable_from;
             if recent {
                 return Ok(None);
             }

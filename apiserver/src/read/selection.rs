@@ -30,15 +30,8 @@ impl Selection {
     /// # Errors
     /// 400 where a selector does not parse or names an unknown field.
     pub fn new(server: &Server, kind: &Arc<Kind>, target: &Target, options: &ListOptions) -> Result<Self, Status> {
-        let unreadable = |error| Status::bad_request(format!("unable to parse the selector: {error}"));
-        let labels = LabelSelector::parse(&options.labels).map_err(unreadable)?;
-        let fields = FieldSelector::parse(&readable(server, kind), &options.fields).map_err(|error| {
-            let (group, version, plural) = (&kind.group, &kind.version, &kind.plural);
-            Status::bad_request(format!(
-                "Unable to find \"{group}/{version}, Resource={plural}\" that match label selector {:?}, field selector {:?}: {error}",
-                options.labels, options.fields
-            ))
-        })?;
+        let labels = LabelSelector::parse(&options.labels)?;
+        let fields = FieldSelector::parse(&readable(server, kind), &options.fields)?;
         let name = if target.name.is_empty() { fields.name().map(Text::from) } else { Some(target.name.clone()) };
         Ok(Self { range: range(kind, target, name), labels, fields })
     }

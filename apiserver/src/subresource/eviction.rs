@@ -34,6 +34,9 @@ pub(super) async fn evict(server: &Server, kind: &Arc<Kind>, request: &Request) 
         Some(sub) => decode::subresource(sub, request)?,
         None => decode::body(request)?,
     };
+    if eviction.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default() != request.target.name.as_ref() as &str {
+        return Err(Status::bad_request("name in URL does not match name in Eviction object"));
+    }
     let mut ctx = Context::new(server, kind, request)?;
     admit_sent(&mut ctx, &mut eviction).await?;
     let options = DeleteOptions::of(eviction.get("deleteOptions").unwrap_or(&Value::Null))?;

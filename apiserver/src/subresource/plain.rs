@@ -1,5 +1,6 @@
 //! Subresources that are the object itself of which only some places may change.
 
+use kontiki_api::kind::Kind;
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
 use serde_json::Value;
@@ -26,12 +27,12 @@ pub(super) struct Plain {
 }
 
 impl Plain {
-    /// The edit of `request`, cut down to `places`.
+    /// The edit of `request` to an object of `kind`, cut down to `places`.
     ///
     /// # Errors
     /// 415 where the media type is not that of a patch.
-    pub fn new(request: &Request, places: &'static [(&'static str, &'static str)]) -> Result<Self, Status> {
-        Ok(Self { whole: edit_of(request, all_but(places))?, places })
+    pub fn new(kind: &Kind, request: &Request, places: &'static [(&'static str, &'static str)]) -> Result<Self, Status> {
+        Ok(Self { whole: edit_of(kind, request, all_but(places))?, places })
     }
 }
 

@@ -80,7 +80,7 @@ fn new_scale(ctx: &Context<'_>, before: &Value) -> Result<Decoded, Status> {
     let sub = ctx.kind.subresource(&ctx.request.target.subresource).ok_or_else(unknown)?;
     let body = Body::of_subresource(sub);
     let schema = body.schema;
-    let form = if ctx.request.verb == Verb::Update { None } else { Some(patch_type(ctx.request)?) };
+    let form = if ctx.request.verb == Verb::Update { None } else { Some(patch_type(ctx.kind, ctx.request)?) };
     let scale = match form {
         None => Some(Decoded { object: decode::subresource(sub, ctx.request)?, warnings: Vec::new() }),
         Some(PatchType::Apply) => None,

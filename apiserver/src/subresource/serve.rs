@@ -26,12 +26,12 @@ pub(crate) async fn serve(server: &Server, kind: &Arc<Kind>, request: &Request) 
         ("eviction", _) => eviction::evict(server, kind, request).await,
         (_, Verb::Get) if name == "status" || plain::may_change(name).is_some() => read::get(server, kind, request).await,
         ("status", _) => {
-            let edit = edit_of(request, reset_of(kind, Part::Status))?;
+            let edit = edit_of(kind, request, reset_of(kind, Part::Status))?;
             write(server, kind, request, Part::Status, &*edit).await
         }
         ("finalize", _) => write(server, kind, request, Part::Own, &finalize::Finalize).await,
         _ => match plain::may_change(name) {
-            Some(places) => write(server, kind, request, Part::Places, &plain::Plain::new(request, places)?).await,
+            Some(places) => write(server, kind, request, Part::Places, &plain::Plain::new(kind, request, places)?).await,
             None => Err(unknown()),
         },
     }

@@ -33,7 +33,7 @@ pub(crate) async fn delete(server: &Server, kind: &Arc<Kind>, request: &Request)
         (200, Content::Value(success(kind, &object)))
     } else {
         // As upstream: whoever says that dependents go too is told that the deletion is only accepted.
-        (if options.orphan == Some(false) { 202 } else { 200 }, Content::Object(Arc::clone(kind), object))
+        (if options.orphan == Some(false) && !gone { 202 } else { 200 }, Content::Object(Arc::clone(kind), object))
     };
     Ok(Answer { code, content, warnings: ctx.warnings })
 }
@@ -110,16 +110,20 @@ async fn delete_once(
 
 fn insist(kind: &Kind, current: &Object, options: &DeleteOptions) -> Result<(), Status> {
     let why = match (&options.uid, options.revision) {
-        (Some(uid), _) if **uid != *current.head.uid => {
-            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", current.head.uid)
-        }
-        (_, Some(revision)) if revision != current.revision => {
-            let found = current.revision;
-            format!("Precondition failed: ResourceVersion in precondition: {revision}, ResourceVersion in object meta: {found}")
-        }
+        (Some(uid), _) if **uid != *current.head.uid => format!(
+            "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been deleted and \
+             then recreated",
+            current.head.uid
+        ),
+        (_, Some(revision)) if revision != current.revision => format!(
+            "the ResourceVersion in the precondition ({revision}) does not match the ResourceVersion in record ({}). The object \
+             might have been modified",
+            current.revision
+        ),
         _ => return Ok(()),
     };
-    Err(Status::conflict(&kind.group, &kind.plural, &current.key.name, &why))
+    // Upstream names the kind here, not the resource.
+    Err(Status::conflict(&kind.group, &kind.kind, &current.key.name, &why))
 }
 
 /// The Status that tells of a finished deletion.

@@ -10,36 +10,27 @@ use kontiki_api::status::{Reason, Status};
 
 use super::Context;
 use super::delete::{Unguarded, delete_one, orphans};
-use crate::custom::served;
-use crate::decode::{DeleteOptions, ListOptions};
-use crate::read::Selection;
-use crate::server::{Answer, Content, List, Server};
+use crate::decode::DeleteOptions;
+use crate::read::listed;
+use crate::server::{Answer, Content, Server};
 
 /// Objects deleted at a time: enough that their commits travel together.
 const AT_A_TIME: usize = 32;
 
-/// Deletes every selected object, or begins to.
+/// Deletes every object of the page that `request` asks for, or begins to; answers the page as it was.
 ///
 /// # Errors
-/// The first refusal other than 404; what was deleted before stays deleted.
+/// Those of a list; the first refusal other than 404: what was deleted before stays deleted.
 pub(crate) async fn delete_collection(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     let options = DeleteOptions::read(request)?;
-    let selection = Selection::new(server, kind, &request.target, &ListOptions::read(request)?)?;
-    let mut listed = server.config.store.list(&selection.range).objects;
-    if selection.reads_fields() {
-        listed = served(&server.webhooks, kind, listed).await?;
-    }
-    let selected = listed.into_iter().filter(|object| selection.matches(object));
-    let mut deletions =
-        stream::iter(selected.map(|object| delete_listed(server, kind, request, &options, object))).buffered(AT_A_TIME);
-    let mut objects = Vec::new();
+    let list = listed(server, kind, request).await?;
+    let deletions = list.objects.clone().into_iter().map(|object| delete_listed(server, kind, request, &options, object));
+    let mut deletions = stream::iter(deletions).buffered(AT_A_TIME);
     while let Some(deleted) = deletions.next().await {
-        objects.extend(deleted?);
+        deleted?;
     }
     drop(deletions);
-    let revision = server.config.store.revision();
-    let content = Content::List(List { kind: Arc::clone(kind), revision, objects, next: None, remaining: None });
-    Ok(Answer { code: 200, content, warnings: orphans(kind, &options).into_iter().collect() })
+    Ok(Answer { code: 200, content: Content::List(list), warnings: orphans(kind, &options).into_iter().collect() })
 }
 
 async fn delete_listed(
@@ -48,13 +39,12 @@ async fn delete_listed(
     request: &Request,
     options: &DeleteOptions,
     object: Arc<Object>,
-) -> Result<Option<Arc<Object>>, Status> {
+) -> Result<(), Status> {
     let mut ctx = Context::new(server, kind, request)?;
     ctx.options.dry_run |= options.dry_run;
     ctx.id = RequestId(server.random());
     match delete_one(&mut ctx, &object.key, options, &Unguarded).await {
-        Ok(object) => Ok(Some(object)),
-        Err(status) if status.reason == Reason::NotFound => Ok(None),
-        Err(status) => Err(status),
+        Err(status) if status.reason != Reason::NotFound => Err(status),
+        _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! How a write makes the new object from the current one.
 
 use kontiki_api::apply::Reset;
-use kontiki_api::kind::{FieldError, FieldErrorType};
+use kontiki_api::kind::{FieldError, FieldErrorType, Kind};
 use kontiki_api::request::{PatchType, Request, Verb};
 use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
@@ -11,9 +11,6 @@ use super::apply::Apply;
 use crate::decode;
 use crate::mutate::patch;
 use crate::prepare::meta_text;
-
-/// The media type of a configuration in CBOR.
-const APPLY_CBOR: &str = "application/apply-patch+cbor";
 
 /// The new object, and the revision that the client insists on.
 pub(crate) struct Edited {
@@ -83,34 +80,34 @@ impl Edit for Patch {
     }
 }
 
-/// The edit that `request`, an update or a patch, asks for. An apply leaves the fields in `reset` alone.
+/// The edit that `request`, an update or a patch of an object of `kind`, asks for. An apply leaves the fields in `reset` alone.
 ///
 /// # Errors
 /// 415 where the media type is not that of a patch.
-pub(crate) fn edit_of(request: &Request, reset: Reset) -> Result<Box<dyn Edit>, Status> {
+pub(crate) fn edit_of(kind: &Kind, request: &Request, reset: Reset) -> Result<Box<dyn Edit>, Status> {
     if request.verb == Verb::Update {
         return Ok(Box::new(Replace));
     }
-    match patch_type(request)? {
+    match patch_type(kind, request)? {
         PatchType::Apply => Ok(Box::new(Apply::new(reset))),
         form => Ok(Box::new(Patch(form))),
     }
 }
 
-/// The form of the patch in `request`.
+/// The form of the patch in `request`, one of those that `kind` takes.
 ///
 /// # Errors
-/// 415 where the media type is not that of a patch.
-pub(crate) fn patch_type(request: &Request) -> Result<PatchType, Status> {
+/// 415 where the media type is that of none.
+pub(crate) fn patch_type(kind: &Kind, request: &Request) -> Result<PatchType, Status> {
     let media_type = request.content_type.split(';').next().unwrap_or_default().trim();
-    let known = [PatchType::Json, PatchType::Merge, PatchType::Strategic, PatchType::Apply];
-    known.into_iter().find(|known| known.media_type() == media_type).ok_or_else(|| {
-        let why = if media_type == APPLY_CBOR {
-            "CBOR is not read by this server".to_owned()
-        } else {
-            format!("the body of the request was in an unknown format: {media_type:?}")
-        };
-        let known = known.map(PatchType::media_type);
-        Status::new(Reason::UnsupportedMediaType, format!("{why}; accepted media types include: {}", known.join(", ")))
+    let mut known = vec![PatchType::Json, PatchType::Merge, PatchType::Strategic, PatchType::Apply];
+    // Upstream takes no strategic merge of custom objects.
+    known.retain(|form| kind.custom.is_none() || *form != PatchType::Strategic);
+    known.iter().copied().find(|known| known.media_type() == media_type).ok_or_else(|| {
+        let accepted: Vec<&str> = known.iter().map(|form| form.media_type()).collect();
+        Status::new(
+            Reason::UnsupportedMediaType,
+            format!("the body of the request was in an unknown format - accepted media types include: {}", accepted.join(", ")),
+        )
     })
 }

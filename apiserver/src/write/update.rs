@@ -29,11 +29,11 @@ use crate::validate::validate_update;
 /// # Errors
 /// 400, 403, 404, 409, 415, 422 in their places.
 pub(crate) async fn update(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
-    if request.verb == Verb::Patch && patch_type(request)? == PatchType::Apply {
+    if request.verb == Verb::Patch && patch_type(kind, request)? == PatchType::Apply {
         return apply(server, kind, request).await;
     }
     let mut ctx = Context::new(server, kind, request)?;
-    let edit = edit_of(request, Reset::default())?;
+    let edit = edit_of(kind, request, Reset::default())?;
     match change(&mut ctx, Part::Object, &*edit).await {
         Err(status) if status.reason == Reason::NotFound && kind.put_creates && request.verb == Verb::Update => {
             put_new(server, kind, request, status).await

@@ -23,9 +23,14 @@ async fn a_list_shows_the_selected_in_the_order_of_their_names() {
     assert_eq!(names(&list("?labelSelector=l=1").await.unwrap()), ["b", "c"]);
     assert_eq!(names(&list("?fieldSelector=metadata.name=a").await.unwrap()), ["a"]);
     assert_eq!(names(&server.call(Verb::List, "/api/v1/configmaps", "").await.unwrap()).len(), 3);
-    assert_eq!(list("?labelSelector=!!").await.unwrap_err().reason, Reason::BadRequest);
+    // kubectl says itself what it could not find.
+    let unreadable = list("?labelSelector=!!").await.unwrap_err();
+    assert_eq!(unreadable.reason, Reason::BadRequest);
+    assert!(unreadable.message.starts_with("unable to parse requirement: "), "{}", unreadable.message);
     let unknown = list("?fieldSelector=spec.x=1").await.unwrap_err();
-    assert!(unknown.message.contains("not a known field selector"), "{}", unknown.message);
+    assert!(unknown.message.starts_with(r#""spec.x" is not a known field selector"#), "{}", unknown.message);
+    let unknown = server.call(Verb::List, "/api/v1/pods?fieldSelector=foo=1", "").await.unwrap_err();
+    assert_eq!((unknown.reason, unknown.message.as_str()), (Reason::BadRequest, "field label not supported: foo"));
 }
 
 #[tokio::test]
@@ -84,6 +89,22 @@ async fn a_selection_is_deleted_at_once() {
     let gone = server.call(Verb::DeleteCollection, &format!("{CONFIG_MAPS}?labelSelector=l=1"), "").await.unwrap();
     assert_eq!(names(&gone), ["a", "c"]);
     assert_eq!(names(&server.call(Verb::List, CONFIG_MAPS, "").await.unwrap()), ["b"]);
+}
+
+#[tokio::test]
+async fn a_collection_is_deleted_page_by_page() {
+    let server = Caller::new();
+    for name in ["a", "b", "c", "d", "e"] {
+        server.config_map(name, "1").await;
+    }
+    let delete = async |query: &str| server.call(Verb::DeleteCollection, &format!("{CONFIG_MAPS}?{query}"), "").await.unwrap();
+    let first = delete("limit=2").await;
+    assert_eq!((names(&first), &first["metadata"]["remainingItemCount"]), (vec!["a", "b"], &3.into()));
+    assert_eq!(names(&server.call(Verb::List, CONFIG_MAPS, "").await.unwrap()), ["c", "d", "e"]);
+    let second = delete(&format!("limit=2&continue={}", first["metadata"]["continue"].as_str().unwrap())).await;
+    assert_eq!(names(&second), ["c", "d"]);
+    let last = delete("").await;
+    assert_eq!((names(&last), last["metadata"].get("continue")), (vec!["e"], None));
 }
 
 #[tokio::test]

@@ -112,6 +112,8 @@ async fn an_established_definition_serves_its_objects() {
     assert_eq!((&changed["metadata"]["generation"], &changed["spec"]["replicas"]), (&json!(2), &json!(3)));
     let strategic = caller.patch(&path, "application/strategic-merge-patch+json", "{}").await.unwrap_err();
     assert_eq!(strategic.reason, Reason::UnsupportedMediaType);
+    let accepted = "include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+    assert!(strategic.message.ends_with(accepted), "{}", strategic.message);
     assert_eq!(caller.call(Verb::List, TABS, "").await.unwrap()["items"].as_array().unwrap().len(), 1);
     caller.call(Verb::Delete, &path, "").await.unwrap();
     assert_eq!(caller.get(&path).await.unwrap_err().reason, Reason::NotFound);

@@ -12,7 +12,16 @@ async fn a_deleted_object_is_gone_and_its_status_says_which() {
     let made = server.config_map("a", "1").await;
     let path = format!("{CONFIG_MAPS}/a");
     let other = r#"{"preconditions":{"uid":"other"}}"#;
-    assert_eq!(server.call(Verb::Delete, &path, other).await.unwrap_err().reason, Reason::Conflict);
+    let refused = server.call(Verb::Delete, &path, other).await.unwrap_err();
+    let words = format!(
+        "Operation cannot be fulfilled on ConfigMap \"a\": the UID in the precondition (other) does not match the UID in record ({}). \
+         The object might have been deleted and then recreated",
+        made["metadata"]["uid"].as_str().unwrap()
+    );
+    assert_eq!((refused.reason, refused.message), (Reason::Conflict, words));
+    let older = r#"{"preconditions":{"resourceVersion":"999"}}"#;
+    let refused = server.call(Verb::Delete, &path, older).await.unwrap_err();
+    assert!(refused.message.contains("the ResourceVersion in the precondition (999) does not match"), "{}", refused.message);
     let told = server.call(Verb::Delete, &path, "").await.unwrap();
     assert_eq!((&told["status"], &told["details"]["uid"]), (&json!("Success"), &made["metadata"]["uid"]));
     let again = server.call(Verb::Delete, &path, "").await.unwrap_err();
@@ -31,6 +40,20 @@ async fn a_finalizer_holds_an_object_until_it_is_taken_off() {
     assert_eq!(added.unwrap_err().reason, Reason::Invalid);
     server.patch(&path, MERGE, r#"{"metadata":{"finalizers":null}}"#).await.unwrap();
     assert_eq!(server.get(&path).await.unwrap_err().reason, Reason::NotFound);
+}
+
+#[tokio::test]
+async fn a_cascading_deletion_is_accepted_where_it_does_not_end_at_once() {
+    let server = Caller::new();
+    for (name, finalizers, code) in [("free", json!([]), 200), ("held", json!(["example.com/hold"]), 202)] {
+        let mut object: serde_json::Value = serde_json::from_str(&pod(name)).unwrap();
+        object["metadata"]["finalizers"] = finalizers;
+        server.create(PODS, &object.to_string()).await;
+        let path = format!("{PODS}/{name}");
+        let dry = server.answer(Verb::Delete, &format!("{path}?orphanDependents=false&dryRun=All"), "").await.unwrap();
+        let answer = server.answer(Verb::Delete, &format!("{path}?orphanDependents=false"), "").await.unwrap();
+        assert_eq!((dry.code, answer.code), (200, code), "{name}");
+    }
 }
 
 #[tokio::test]

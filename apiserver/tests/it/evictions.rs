@@ -37,6 +37,16 @@ async fn evict(server: &Caller, name: &str) -> Result<Value, Status> {
     server.call(Verb::Create, &format!("{PODS}/{name}/eviction"), &body).await
 }
 
+#[tokio::test]
+async fn clients_of_before_evict_by_the_version_they_know_and_each_by_the_name_of_the_pod() {
+    let server = shop("IfHealthyBudget", "True", allows(2)).await;
+    let path = format!("{PODS}/x/eviction");
+    let other = server.call(Verb::Create, &path, &json!({"metadata": {"name": "y"}}).to_string()).await.unwrap_err();
+    assert_eq!((other.reason, &*other.message), (Reason::BadRequest, "name in URL does not match name in Eviction object"));
+    let former = json!({"apiVersion": "policy/v1beta1", "kind": "Eviction", "metadata": {"name": "x"}});
+    server.call(Verb::Create, &path, &former.to_string()).await.unwrap();
+}
+
 async fn budget(server: &Caller) -> Value {
     server.get(&format!("{BUDGETS}/b")).await.unwrap()["status"].clone()
 }

@@ -7,18 +7,48 @@ use serde_json::json;
 use crate::harness::{Caller, DEPLOYMENTS, MERGE, PODS, STRATEGIC, deployment, pod};
 
 #[tokio::test]
-async fn a_status_write_takes_status_and_labels_and_nothing_else() {
+async fn a_status_write_takes_status_and_annotations_and_not_the_spec() {
     let server = Caller::new();
     let made = server.create(DEPLOYMENTS, &deployment("web")).await;
     assert_eq!(made["metadata"]["generation"], 1);
-    let body = r#"{"metadata":{"labels":{"l":"1"}},"spec":{"replicas":9},"status":{"replicas":2}}"#;
+    let body = r#"{"metadata":{"labels":{"l":"1"},"annotations":{"a":"1"}},"spec":{"replicas":9},"status":{"replicas":2}}"#;
     let patched = server.patch(&format!("{DEPLOYMENTS}/web/status"), MERGE, body).await.unwrap();
     assert_eq!((&patched["spec"]["replicas"], &patched["status"]["replicas"]), (&json!(2), &json!(2)));
-    assert_eq!((&patched["metadata"]["labels"]["l"], &patched["metadata"]["generation"]), (&json!("1"), &json!(1)));
+    let meta = &patched["metadata"];
+    assert_eq!((meta.get("labels"), &meta["annotations"]["a"], &meta["generation"]), (None, &json!("1"), &json!(1)));
     let ignored = server.patch(&format!("{DEPLOYMENTS}/web"), MERGE, r#"{"status":{"replicas":7}}"#).await.unwrap();
     assert_eq!(ignored, patched);
     let counted = server.patch(&format!("{DEPLOYMENTS}/web"), MERGE, r#"{"spec":{"replicas":3}}"#).await.unwrap();
     assert_eq!(counted["metadata"]["generation"], 2);
+}
+
+#[tokio::test]
+async fn what_a_status_write_takes_of_the_metadata_is_up_to_the_kind() {
+    let server = Caller::new();
+    server.create("/api/v1/nodes", r#"{"metadata":{"name":"n"}}"#).await;
+    let flow =
+        json!({"metadata": {"name": "n", "labels": {"k": "1"}}, "spec": {"priorityLevelConfiguration": {"name": "exempt"}}});
+    let flows = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas";
+    let before = server.create(flows, &flow.to_string()).await;
+    server.create(PODS, &pod("n")).await;
+    let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "c", "uid": "u"});
+    let meta = json!({"labels": {"l": "1"}, "annotations": {"a": "1"}, "finalizers": ["x.io/f"], "ownerReferences": [owner]});
+    let body = json!({"metadata": meta, "status": {"conditions": [{"type": "Dangling", "status": "True"}]}}).to_string();
+    let patched = async |path: &str| server.patch(&format!("{path}/n/status"), MERGE, &body).await.unwrap()["metadata"].clone();
+    let node = patched("/api/v1/nodes").await;
+    let fields = ["labels", "annotations", "finalizers", "ownerReferences"];
+    assert_eq!(fields.map(|field| &node[field]), fields.map(|field| &meta[field]));
+    let pod = patched(PODS).await;
+    assert_eq!((&pod["labels"]["l"], pod.get("ownerReferences")), (&json!("1"), None));
+    let flow = patched(flows).await;
+    assert_eq!(fields.map(|field| flow.get(field)), fields.map(|field| before["metadata"].get(field)));
+    let config = json!({"apiVersion": "flowcontrol.apiserver.k8s.io/v1", "kind": "FlowSchema", "metadata": {"name": "n", "labels": {"l": "1"}},
+        "status": {"conditions": [{"type": "Dangling", "status": "False"}]}});
+    let path = format!("{flows}/n/status?fieldManager=one&force=true");
+    let applied = server.patch(&path, "application/apply-patch+yaml", &config.to_string()).await.unwrap();
+    let entry = applied["metadata"]["managedFields"].as_array().unwrap().iter().find(|entry| entry["manager"] == "one").unwrap();
+    assert!(entry["fieldsV1"].get("f:metadata").is_none() && entry["fieldsV1"].get("f:status").is_some(), "{entry}");
+    assert_eq!(applied["metadata"]["labels"], json!({"k": "1"}));
 }
 
 #[tokio::test]

@@ -100,6 +100,27 @@ fn force_takes_fields_over() {
 }
 
 #[test]
+fn applying_what_is_there_has_no_time() {
+    let at = |moment, manager: &str, live: Option<&Value>, fields: Value| {
+        by(&small_versions(), manager, moment).applied(live, &object(&fields), true).unwrap()
+    };
+    let times = |object: &Value| -> Vec<(Value, Value)> {
+        let entries = object["metadata"]["managedFields"].as_array().unwrap();
+        entries.iter().map(|entry| (entry["manager"].clone(), entry.get("time").cloned().unwrap_or_default())).collect()
+    };
+    let live = at(0, "one", None, json!({"a": "1", "b": "1"}));
+    let first = json!("2026-01-02T03:04:05Z");
+    let shared = at(5, "two", Some(&live), json!({"a": "1"}));
+    assert_eq!(times(&shared), [("two".into(), Value::Null), ("one".into(), first.clone())]);
+    let less = at(9, "one", Some(&shared), json!({"b": "1"}));
+    assert_eq!(applied_by(&less, "one"), [".b"]);
+    assert_eq!(times(&less), times(&shared), "another still applies what is given up");
+    let changed = at(9, "two", Some(&less), json!({"a": "2"}));
+    assert_eq!(times(&changed)[1], ("two".into(), json!("2026-01-02T03:04:14Z")));
+    assert_eq!(times(&changed)[0], ("one".into(), first));
+}
+
+#[test]
 fn what_nobody_applies_any_more_goes() {
     let base = object(&json!({"a": "1", "map": {"k": "1", "l": "1"}, "items": [{"name": "i", "a": "1"}, {"name": "j"}]}));
     let live = by(&small_versions(), "one", 0).applied(None, &base, false).unwrap();

@@ -24,6 +24,7 @@ pub(super) struct Line {
     orphans: Option<&'static str>,
     put_creates: bool,
     put_names_revision: bool,
+    status_takes: &'static [&'static str],
     deprecation: &'static str,
 }
 
@@ -56,6 +57,7 @@ pub(super) const fn namespaced(kind: &'static str, plural: &'static str, short: 
         orphans: None,
         put_creates: false,
         put_names_revision: false,
+        status_takes: &["labels", "annotations", "finalizers", "ownerReferences"],
         deprecation: "",
     }
 }
@@ -116,6 +118,11 @@ impl Line {
         Self { put_names_revision: true, ..self }
     }
 
+    /// Lists the fields of `metadata` that a write of its status takes from the request.
+    pub const fn status_takes(self, status_takes: &'static [&'static str]) -> Self {
+        Self { status_takes, ..self }
+    }
+
     /// Its users are warned.
     pub const fn deprecated(self, deprecation: &'static str) -> Self {
         Self { deprecation, ..self }
@@ -165,6 +172,7 @@ impl Line {
             orphans: self.orphans.map(Text::from),
             put_creates: self.put_creates,
             put_names_revision: self.put_names_revision,
+            status_takes: self.status_takes,
             deprecation: Some(self.deprecation).filter(|text| !text.is_empty()).map(Text::from),
             hooks: Hooks::default(),
             conversion: None,

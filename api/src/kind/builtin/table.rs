@@ -67,6 +67,7 @@ const CORE: &[Line] = &[
         .categories("all")
         .first()
         .subs("attach binding ephemeralcontainers eviction exec log portforward proxy resize status")
+        .status_takes(&["labels", "annotations", "finalizers"])
         .select(&[
             ("spec.nodeName", "/spec/nodeName"),
             ("spec.restartPolicy", "/spec/restartPolicy"),
@@ -97,7 +98,11 @@ const CORE: &[Line] = &[
 const APPS: &[Line] = &[
     namespaced("ControllerRevision", "controllerrevisions", ""),
     namespaced("DaemonSet", "daemonsets", "ds").categories("all").subs("status"),
-    namespaced("Deployment", "deployments", "deploy").categories("all").subs("scale status"),
+    namespaced("Deployment", "deployments", "deploy").categories("all").subs("scale status").status_takes(&[
+        "annotations",
+        "finalizers",
+        "ownerReferences",
+    ]),
     namespaced("ReplicaSet", "replicasets", "rs")
         .categories("all")
         .subs("scale status")
@@ -165,7 +170,7 @@ const STORAGE: &[Line] = &[
     cluster("CSINode", "csinodes", "").put_names_revision().returned(),
     namespaced("CSIStorageCapacity", "csistoragecapacities", "").put_names_revision(),
     cluster("StorageClass", "storageclasses", "sc").returned(),
-    cluster("VolumeAttachment", "volumeattachments", "").put_names_revision().returned().subs("status"),
+    cluster("VolumeAttachment", "volumeattachments", "").put_names_revision().returned().subs("status").status_takes(&[]),
     cluster("VolumeAttributesClass", "volumeattributesclasses", "vac").returned(),
 ];
 
@@ -192,8 +197,11 @@ const APIEXTENSIONS: &[Line] = &[cluster("CustomResourceDefinition", "customreso
     .categories("api-extensions")
     .subs("status")];
 
-const APIREGISTRATION: &[Line] =
-    &[cluster("APIService", "apiservices", "").put_names_revision().categories("api-extensions").subs("status")];
+const APIREGISTRATION: &[Line] = &[cluster("APIService", "apiservices", "")
+    .put_names_revision()
+    .categories("api-extensions")
+    .subs("status")
+    .status_takes(&[])];
 
 const ADMISSION: &[Line] = &[
     cluster("MutatingAdmissionPolicy", "mutatingadmissionpolicies", "").put_names_revision().categories("api-extensions"),
@@ -206,7 +214,8 @@ const ADMISSION: &[Line] = &[
     cluster("ValidatingAdmissionPolicy", "validatingadmissionpolicies", "")
         .put_names_revision()
         .categories("api-extensions")
-        .subs("status"),
+        .subs("status")
+        .status_takes(&[]),
     cluster("ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", "")
         .put_names_revision()
         .categories("api-extensions"),
@@ -216,13 +225,13 @@ const ADMISSION: &[Line] = &[
 ];
 
 const FLOWCONTROL: &[Line] = &[
-    cluster("FlowSchema", "flowschemas", "").subs("status"),
-    cluster("PriorityLevelConfiguration", "prioritylevelconfigurations", "").subs("status"),
+    cluster("FlowSchema", "flowschemas", "").subs("status").status_takes(&[]),
+    cluster("PriorityLevelConfiguration", "prioritylevelconfigurations", "").subs("status").status_takes(&[]),
 ];
 
 const RESOURCE: &[Line] = &[
     cluster("DeviceClass", "deviceclasses", "").returned(),
-    namespaced("ResourceClaim", "resourceclaims", "").returned().subs("status"),
+    namespaced("ResourceClaim", "resourceclaims", "").returned().subs("status").status_takes(&[]),
     namespaced("ResourceClaimTemplate", "resourceclaimtemplates", "").returned(),
     cluster("ResourceSlice", "resourceslices", "")
         .returned()

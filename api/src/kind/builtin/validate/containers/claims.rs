@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::super::{list, text};
 use crate::kind::validate::{ByText, Distinct, Faults, Path, dns_label_fault};
 
+/// Most names of claims that a fault tells.
+const TOLD: usize = 20;
+
 /// The claims of a pod.
 #[derive(Default)]
 pub(in super::super) struct Claims<'a> {
@@ -51,8 +54,10 @@ impl<'a> Claims<'a> {
         }
     }
 
+    /// The names there are, as many as are worth telling.
     fn listed(&self) -> String {
-        let names: Vec<&str> = self.all.iter().map(|claim| text(claim, "name")).collect();
-        if names.is_empty() { " which is empty".to_owned() } else { format!(": {}", names.join(", ")) }
+        let names: Vec<&str> = self.all.iter().take(TOLD).map(|claim| text(claim, "name")).collect();
+        let more = if self.all.len() > TOLD { ", …" } else { "" };
+        if names.is_empty() { " which is empty".to_owned() } else { format!(": {}{more}", names.join(", ")) }
     }
 }
