@@ -26,7 +26,7 @@ mod value;
 
 pub use check::Environment;
 pub use cost::{Range, Sizes, Step};
-pub use evaluate::{Activation, Bindings, Budget, EvaluationError, compile_regex};
+pub use evaluate::{Activation, Bindings, Budget, CompiledRegex, EvaluationError, compile_regex};
 pub use library::{Access, Authorizer, Decision};
 pub use program::Program;
 pub use syntax::Issue;

@@ -1,11 +1,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use regex::Regex;
-
 use crate::check::{Environment, Node, NodeId, check};
 use crate::cost::{Range, Sizes, estimate};
-use crate::evaluate::{Activation, Budget, EvaluationError, Evaluator};
+use crate::evaluate::{Activation, Budget, CompiledRegex, EvaluationError, Evaluator};
 use crate::syntax::{Issue, parse};
 use crate::types::Type;
 use crate::value::Value;
@@ -14,7 +12,7 @@ use crate::value::Value;
 pub struct Program {
     pub(crate) nodes: Box<[Node]>,
     root: NodeId,
-    pub(crate) regexes: BTreeMap<Box<str>, Regex>,
+    pub(crate) regexes: BTreeMap<Box<str>, CompiledRegex>,
 }
 
 impl Program {

@@ -21,13 +21,13 @@ fuzz_target!(|data: &[u8]| {
     in_time(|| drop(tracker("o").applied(Some(deployment()), &config, false)));
     if let Ok(applied) = in_time(|| tracker("m").applied(Some(deployment()), &config, true)) {
         let mut changed = applied.clone();
-        in_time(|| tracker("n").updated(deployment(), &mut changed));
+        let _ = in_time(|| tracker("n").updated(deployment(), &mut changed));
         in_time(|| drop(tracker("o").applied(Some(&applied), &config, true)));
     }
     // Entries of managers come from clients too.
     if let Ok(decoded) = decode(data, format, Body::of(kind), FieldValidation::Ignore) {
         let mut new = decoded.object.clone();
-        in_time(|| tracker("o").updated(&decoded.object, &mut new));
+        let _ = in_time(|| tracker("o").updated(&decoded.object, &mut new));
         in_time(|| drop(tracker("o").applied(Some(&decoded.object), deployment_configuration(), true)));
     }
 });

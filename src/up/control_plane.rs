@@ -75,7 +75,9 @@ pub struct ControlPlane {
     audit: Option<Arc<Audit>>,
     /// What the kubelet of this machine shows.
     pub kubelet_certificate: Arc<ShownCertificate>,
-    listening: tokio::task::JoinHandle<std::io::Result<()>>,
+    /// Called once nothing listens for the API's clients any more.
+    pub deaf: CancellationToken,
+    listening: tokio::task::JoinHandle<()>,
 }
 
 impl ControlPlane {
@@ -125,7 +127,8 @@ impl ControlPlane {
         let server = Server::new(config);
         follow(&server, stop);
         let kubelet_certificate = renewed.kubelet.clone();
-        let listening = listen(args, &renewed.serving, server.clone(), stop).await?;
+        let deaf = CancellationToken::new();
+        let listening = listen(args, &renewed.serving, server.clone(), deaf.clone(), stop).await?;
         tokio::spawn(renewal(args, &store, renewing).run(renewed, stop.clone()));
         steps.done(format!("API server on https://{}:{}", args.listen, args.port));
         let client = Arc::new(InProcess::new(server, store.clone(), kinds.clone()));
@@ -147,6 +150,7 @@ impl ControlPlane {
             left_behind,
             audit,
             kubelet_certificate,
+            deaf,
             listening,
         })
     }
@@ -165,10 +169,8 @@ impl ControlPlane {
 
     /// Waits until running requests are finished, then closes the log.
     pub async fn end(self) {
-        match self.listening.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the API server's listener failed"),
-            Err(error) => tracing::error!(%error, "the API server ended badly"),
+        if let Err(error) = self.listening.await {
+            tracing::error!(%error, "the API server ended badly");
         }
         if let Some(audit) = &self.audit {
             audit.flush().await;
@@ -282,8 +284,9 @@ async fn listen(
     args: &UpArgs,
     serving: &Arc<ShownCertificate>,
     server: Arc<Server>,
+    deaf: CancellationToken,
     stop: &CancellationToken,
-) -> Result<tokio::task::JoinHandle<std::io::Result<()>>> {
+) -> Result<tokio::task::JoinHandle<()>> {
     let tls = serving.server_config()?;
     let at = SocketAddr::new(args.listen, args.port);
     let listener = TcpListener::bind(at).await.with_context(|| format!("the API server cannot listen on {at}"))?;
@@ -293,7 +296,11 @@ async fn listen(
         tracing::warn!(%at, "everybody on this machine may do everything through the insecure port");
         tokio::spawn(http::serve_plain(server.clone(), plain, stop.clone()));
     }
-    Ok(tokio::spawn(http::serve(server, listener, tls, stop.clone())))
+    let (serving, deaf) = (http::serve(server, listener, tls, stop.clone()), deaf.drop_guard());
+    Ok(tokio::spawn(async move {
+        serving.await;
+        drop(deaf);
+    }))
 }
 
 /// Writes the admin's kubeconfig to the data folder and, where wanted, a context into `~/.kube/config`.

@@ -10,6 +10,7 @@ mod debug;
 mod machine;
 mod network;
 mod node;
+mod open_files;
 mod reconcilers;
 mod run;
 mod signer;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use kontiki_kubelet::simulated_nodes::{SimulatedNodes, SimulatedNodesConfig};
 use kontiki_runtime::engine::EngineHandle;
 use kontiki_store::Range;
@@ -15,6 +15,7 @@ use super::components;
 use super::control_plane::{ControlPlane, kubeconfigs};
 use super::debug::Debug;
 use super::node::Node;
+use super::open_files::raise_open_files;
 use super::reconcilers::Control;
 use super::steps::Steps;
 use crate::backup::Sandbox;
@@ -31,6 +32,7 @@ pub async fn run(mut args: UpArgs) -> Result<()> {
         args.keep_apart();
     }
     let mut steps = Steps::new();
+    raise_open_files();
     println!("kontiki {} in {}", env!("CARGO_PKG_VERSION"), args.data_dir.display());
     let stop = CancellationToken::new();
     let plane = ControlPlane::start(&args, args.address(), &stop, &mut steps).await?;
@@ -88,7 +90,7 @@ pub(super) fn show(debug: &Debug, name: &'static str, engine: &EngineHandle, rec
 }
 
 /// # Errors
-/// Where the cluster was recovered without this master, or this master was removed.
+/// Where the cluster was recovered without this master, or this master was removed, or its API cannot be reached any more.
 async fn wait_for_end(plane: &ControlPlane, data_dir: &Path) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let (mut left_behind, mut removed) = (plane.left_behind.clone(), plane.log.removed());
@@ -115,6 +117,7 @@ async fn wait_for_end(plane: &ControlPlane, data_dir: &Path) -> Result<()> {
             Identity::remove(data_dir)?;
             ended(data_dir)
         }
+        () = plane.deaf.cancelled() => Err(anyhow!("nothing listens at the API's port any more")),
     }
 }
 

@@ -8,11 +8,12 @@ use super::check::check;
 use super::conflict::Conflict;
 use super::entries::Entries;
 use super::entry::{Entry, Operation};
+use super::error::TooMuch;
 use super::field_set::field_set;
 use super::last_applied::{KUBECTL, keep_annotation, owned_by_client_side_apply};
 use super::merge::merge;
 use super::prune::prune;
-use super::reconcile::reconcile;
+use super::reconciling::Reconciling;
 use super::tracker::name;
 use super::zero::zero;
 use super::{ApplyError, Set, Tracker};
@@ -58,9 +59,9 @@ impl Tracker<'_> {
     fn apply(&self, schema: &Schema, live: &Value, config: &Value, force: bool) -> Result<Value, ApplyError> {
         let mut entries = Entries::of(live);
         if entries.0.is_empty() && live.get("metadata").is_some() {
-            self.note(&mut entries, &zero(schema), live, BEFORE_FIRST_APPLY);
+            self.note(&mut entries, &zero(schema), live, BEFORE_FIRST_APPLY)?;
         }
-        self.reconcile(&mut entries, live);
+        self.reconcile(&mut entries, live)?;
         let set = self.reset.apply(field_set(schema, config));
         let own = Entry::new(name(self.manager), Operation::Apply, self.api_version, self.subresource, set);
         let last = entries.take_same(&own);
@@ -85,14 +86,18 @@ impl Tracker<'_> {
         Ok(new)
     }
 
-    /// Brings what was written under older schemas into line with those of today.
-    fn reconcile(&self, entries: &mut Entries, live: &Value) {
-        for entry in &mut entries.0 {
-            let version = entry.api_version.clone();
-            let Some(schema) = self.versions.schema(&version) else { continue };
-            let Some(live) = self.versions.convert(live, &version) else { continue };
-            *entry.set() = reconcile(schema, entry.set(), &live);
-        }
+    /// Brings what was written under older schemas into line with those of today, and forgets those whose version is gone.
+    fn reconcile(&self, entries: &mut Entries, live: &Value) -> Result<(), TooMuch> {
+        let mut reconciling = Reconciling::new(self.versions, live);
+        let mut outcome = Ok(());
+        entries.0.retain_mut(|entry| match reconciling.entry(entry) {
+            Ok(is_served) => is_served,
+            Err(too_much) => {
+                outcome = Err(too_much);
+                false
+            }
+        });
+        outcome
     }
 
     /// Takes what `new` changes away from the others.

@@ -24,6 +24,7 @@ impl<'t> Changes<'t> {
 
     /// What differs in `api_version`; `None` for a version that is no longer served.
     pub fn of(&mut self, api_version: &str) -> Option<&Change> {
+        self.tracker.versions.schema(api_version)?;
         let at = match self.known.iter().position(|(known, _)| known == api_version) {
             Some(at) => at,
             None => {

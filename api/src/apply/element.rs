@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::order;
 use crate::Text;
+use crate::decode::Nesting;
 
 /// One step of a field's path, as `FieldsV1` knows them.
 #[derive(Clone, Debug)]
@@ -31,6 +32,9 @@ pub enum ElementError {
     #[error("{0:?} is not a path element")]
     Malformed(String),
 }
+
+/// Most keys that tell the items of a list apart.
+const MOST_KEYS: usize = 64;
 
 impl Element {
     /// A field of a struct or an entry of a map.
@@ -57,11 +61,14 @@ impl Element {
         let (kind, rest) = key.split_once(':').filter(|(kind, _)| kind.len() == 1).ok_or_else(malformed)?;
         match kind {
             "f" => Ok(Self::field(rest)),
-            "k" => {
+            "k" if is_flat(rest, 1) => {
                 let map: Map<String, Value> = serde_json::from_str(rest).map_err(|_| malformed())?;
                 Ok(Self::of_keys(map.into_iter().map(|(name, value)| (Text::from(name), value))))
             }
-            "v" => serde_json::from_str(rest).map(|value| Self::Value(Box::new(value))).map_err(|_| malformed()),
+            "v" if is_flat(rest, 0) => {
+                serde_json::from_str(rest).map(|value| Self::Value(Box::new(value))).map_err(|_| malformed())
+            }
+            "k" | "v" => Err(malformed()),
             "i" => rest.parse().map(Self::Index).map_err(|_| malformed()),
             _ => Err(ElementError::Unknown(key.to_owned())),
         }
@@ -82,6 +89,11 @@ impl Element {
             Self::Index(_) => 3,
         }
     }
+}
+
+/// Whether the JSON `text` has `levels` of nesting and no more, and few values: items are told apart by scalars, of sets as of maps.
+fn is_flat(text: &str, levels: usize) -> bool {
+    Nesting::new(levels, MOST_KEYS).excess(text.as_bytes()).is_none()
 }
 
 fn key_of(keys: &[(Text, Value)]) -> String {
@@ -176,7 +188,8 @@ mod tests {
         let shuffled = Element::parse(r#"k:{"protocol":"TCP","containerPort":80}"#).unwrap();
         assert_eq!(shuffled.to_string(), r#"[containerPort=80,protocol="TCP"]"#);
         assert!(matches!(Element::parse("x:1"), Err(ElementError::Unknown(_))));
-        for wrong in ["", "f", "spec", "k:[]", "v:", "i:a"] {
+        let many = format!("k:{{{}\"z\":1}}", "\"a\":1,".repeat(MOST_KEYS));
+        for wrong in ["", "f", "spec", "k:[]", "v:", "i:a", "v:[0]", "v:{}", r#"k:{"a":[]}"#, r#"k:{"a":{}}"#, &many] {
             assert!(matches!(Element::parse(wrong), Err(ElementError::Malformed(_))), "{wrong}");
         }
     }

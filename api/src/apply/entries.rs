@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::entry::{Entry, EntryError, Operation};
 use crate::kind::validate::Distinct;
+use crate::time::Time;
 
 const FIELD: &str = "managedFields";
 
@@ -18,18 +19,28 @@ impl Entries {
     }
 
     /// Takes the entries out of `new`: the client's own where it sent any that can be read, else those of `old`.
-    /// An empty list, or a list of one empty entry, asks for none at all.
-    pub fn take(new: &mut Value, old: &Value, only_old: bool) -> Self {
+    /// An empty list, or a list of one empty entry, asks for none at all. Nobody has written later than `now`, whatever a client says.
+    pub fn take(new: &mut Value, old: &Value, only_old: bool, now: Time) -> Self {
         let sent = meta_of(new).and_then(|meta| meta.shift_remove(FIELD));
         let known = list_of(old);
         match sent {
             Some(Value::Array(sent)) if !only_old => match known {
                 Some(known) if *known == sent => Self::read(sent, false).unwrap_or_default(),
                 _ if asks_for_none(&sent) => Self::default(),
-                _ => Self::read(sent, true).unwrap_or_else(|_| Self::of(old)),
+                _ => Self::read(sent, true).map_or_else(|_| Self::of(old), |sent| sent.until(now)),
             },
             _ => Self::of(old),
         }
+    }
+
+    fn until(mut self, now: Time) -> Self {
+        let is_later = |time: &String| Time::parse(time).is_none_or(|time| time > now);
+        for entry in &mut self.0 {
+            if entry.time.as_ref().is_some_and(is_later) {
+                entry.time = Some(now.seconds());
+            }
+        }
+        self
     }
 
     fn read(list: Vec<Value>, check: bool) -> Result<Self, EntryError> {
@@ -53,9 +64,8 @@ impl Entries {
             return;
         }
         self.0.sort_by(|a, b| {
-            let key = |entry: &Entry| (entry.operation, entry.time.clone());
-            let names = |entry: &Entry| (entry.manager.clone(), entry.api_version.clone(), entry.subresource.clone());
-            key(a).cmp(&key(b)).then_with(|| names(a).cmp(&names(b)))
+            let of_a = (a.operation, &a.time, &a.manager, &a.api_version, &a.subresource);
+            of_a.cmp(&(b.operation, &b.time, &b.manager, &b.api_version, &b.subresource))
         });
         let list = self.0.into_iter().map(Entry::into_json).collect();
         meta.insert(FIELD.into(), Value::Array(list));

@@ -163,7 +163,7 @@ impl Entry {
     pub fn is_touched(&self, change: &Change) -> bool {
         match &self.fields {
             Fields::Written(json) => fields_v1::touches(json, &change.written) || fields_v1::touches(json, &change.removed),
-            Fields::Read(_) => true,
+            Fields::Read(set) => set.touches(&change.written) || set.touches(&change.removed),
         }
     }
 

@@ -52,16 +52,20 @@ fn node(json: &Value) -> Result<Node, FieldsError> {
     Ok(node)
 }
 
-/// Whether anything in `set` concerns what `json` holds: the same field, or one above or below it.
+/// Whether anything in `set` concerns what `json` holds: the same field, or one above or below it. Takes as long as the smaller of both.
 pub(super) fn touches(json: &Value, set: &Set) -> bool {
     let Some(map) = json.as_object() else { return false };
-    set.iter().any(|(element, node)| {
-        let Some(found) = map.get(&element.to_key()).and_then(Value::as_object) else { return false };
-        let is_member = found.is_empty() || found.contains_key(SELF);
-        (node.member && is_member)
-            || found.is_empty() != node.below.is_empty()
-            || map.get(&element.to_key()).is_some_and(|found| touches(found, &node.below))
-    })
+    if map.len() < set.len() {
+        let of_key = |key: &String| Element::parse(key).ok().and_then(|element| set.get(&element));
+        return map.iter().any(|(key, found)| of_key(key).is_some_and(|node| touches_node(found, node)));
+    }
+    set.iter().any(|(element, node)| map.get(&element.to_key()).is_some_and(|found| touches_node(found, node)))
+}
+
+fn touches_node(json: &Value, node: &Node) -> bool {
+    let Some(found) = json.as_object() else { return false };
+    let is_member = found.is_empty() || found.contains_key(SELF);
+    (node.member && is_member) || found.is_empty() != node.below.is_empty() || touches(json, &node.below)
 }
 
 /// Whether `json` holds every field in `set`.

@@ -27,6 +27,7 @@ mod node_type;
 mod order;
 mod prune;
 mod reconcile;
+mod reconciling;
 mod remove;
 mod scale;
 mod set;
@@ -36,7 +37,7 @@ mod versions;
 mod zero;
 
 pub use element::Element;
-pub use error::ApplyError;
+pub use error::{ApplyError, TooMuch};
 pub use scale::{Replicas, scale_to_parent, to_scale};
 pub use set::{Node, Path, Set};
 pub use tracker::{Reset, Tracker};

@@ -51,6 +51,10 @@ impl Node {
         !self.member && self.below.is_empty()
     }
 
+    fn touches(&self, other: &Self) -> bool {
+        (self.member && other.member) || self.below.is_empty() != other.below.is_empty() || self.below.touches(&other.below)
+    }
+
     fn add(&mut self, other: &Self) {
         self.member |= other.member;
         self.below.add(&other.below);
@@ -80,6 +84,11 @@ impl Set {
         self.nodes.is_empty()
     }
 
+    /// How many elements it says something of.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// What it says of each element, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&Element, &Node)> {
         self.nodes.iter()
@@ -97,6 +106,12 @@ impl Set {
             [last] => self.get(last).is_some_and(|node| node.member),
             [first, rest @ ..] => self.get(first).is_some_and(|node| node.below.has(rest)),
         }
+    }
+
+    /// Whether anything in `other` concerns this: the same field, or one above or below it.
+    pub fn touches(&self, other: &Self) -> bool {
+        let (few, many) = if self.nodes.len() < other.nodes.len() { (self, other) } else { (other, self) };
+        few.nodes.iter().any(|(element, node)| many.get(element).is_some_and(|found| node.touches(found)))
     }
 
     /// Adds the field at `path`.

@@ -11,7 +11,7 @@ use super::walk::Walk;
 use super::{Body, Format};
 use crate::protobuf;
 use crate::status::{Reason, Status};
-use crate::yaml::{MAX_ALIASES, MAX_NODES};
+use crate::yaml::{MAX_ALIASES, MAX_DEPTH, MAX_NODES};
 
 /// Most values that stand for aliases, about twice as many as events.
 const MAX_REPLAYED: usize = 10_000;
@@ -191,7 +191,7 @@ fn yaml_options() -> serde_saphyr::Options {
         with_snippet: false,
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
-        budget: serde_saphyr::budget! { max_nodes: MAX_NODES, max_aliases: MAX_ALIASES },
+        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, max_nodes: MAX_NODES, max_aliases: MAX_ALIASES },
     }
 }
 

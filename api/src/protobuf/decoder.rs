@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::messages::{Meaning, Tags, inline_tags, tags};
-use super::room::{Room, room_for};
+use super::room::{Room, nests_deeper, room_for};
 use super::scalar;
 use super::wire::{Fields, Wire, WireError, find};
 use crate::decode::is_former;
@@ -16,6 +16,8 @@ pub(super) const MAGIC: &[u8] = b"k8s\0";
 
 /// Most values of a body, as of one in JSON.
 const MAX_VALUES: usize = 100_000;
+/// Deepest nesting of lists and objects, as of a body in JSON: messages nest less than what they stand for, and may hold JSON.
+const MAX_LEVELS: usize = 100;
 
 /// Reads a body of media type `application/vnd.kubernetes.protobuf` into the JSON object it stands
 /// for, with `apiVersion` and `kind`: those of `expected` where it does not say them. Fields of newer versions are left out, as upstream does.
@@ -29,7 +31,8 @@ pub fn decode(bytes: &[u8], expected: Option<(&str, &str)>) -> Result<Value, Sta
         WireError::Values => Status::new(Reason::RequestEntityTooLarge, format!("the body holds more than {MAX_VALUES} values")),
         _ => refuse(&error.to_string()),
     })?;
-    object.ok_or_else(|| refuse("its kind is not known in this form"))
+    let object = object.ok_or_else(|| refuse("its kind is not known in this form"))?;
+    if nests_deeper(&object, MAX_LEVELS) { Err(refuse(&format!("it nests deeper than {MAX_LEVELS} levels"))) } else { Ok(object) }
 }
 
 /// Reads a `runtime.Unknown`: `{typeMeta = 1 {apiVersion = 1, kind = 2}, raw = 2}`.

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use serde_json::Value;
+
 use super::wire::{Fields, Wire, WireError};
 
 /// Messages within messages, with entries of maps.
@@ -75,5 +77,15 @@ impl<'c> Room<'c> {
     fn take(self, room: usize) -> Result<(), WireError> {
         self.left.set(self.left.get().checked_sub(room).ok_or(WireError::Values)?);
         Ok(())
+    }
+}
+
+/// Whether lists and objects lie within each other in `value` on more than `levels`.
+pub(super) fn nests_deeper(value: &Value, levels: usize) -> bool {
+    let inside = |part: &Value| levels.checked_sub(1).is_none_or(|levels| nests_deeper(part, levels));
+    match value {
+        Value::Array(items) => levels == 0 || items.iter().any(inside),
+        Value::Object(map) => levels == 0 || map.values().any(inside),
+        _ => false,
     }
 }

@@ -54,7 +54,7 @@ impl Requirement {
 
     /// Whether a label of value `label` (or none) satisfies this.
     pub fn matches(&self, label: Option<&str>) -> bool {
-        let among = |label: &str| self.values.iter().any(|value| value == label);
+        let among = |label: &str| self.values.binary_search_by(|value| value.as_str().cmp(label)).is_ok();
         match self.operator {
             Operator::In => label.is_some_and(among),
             Operator::NotIn => !label.is_some_and(among),

@@ -10,5 +10,6 @@ mod scalar;
 mod write;
 
 pub use count::{MAX_ALIASES, MAX_NODES, excess};
+pub(crate) use read::MAX_DEPTH;
 pub use read::{Duplicates, YamlError, read, read_body, read_one};
 pub use write::write;

@@ -9,7 +9,7 @@ use super::number::normalize;
 /// As large as a request body of any kind may be.
 const MAX_BYTES: usize = 16 << 20;
 /// Deep enough for schemas of schemas, and shallow enough for the library's recursion on a thread's stack of 2 MiB.
-const MAX_DEPTH: usize = 72;
+pub(crate) const MAX_DEPTH: usize = 72;
 
 /// What a key that is there twice does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

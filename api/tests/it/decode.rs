@@ -112,3 +112,17 @@ fn null_stands_for_nothing_or_for_the_zero_value() {
     assert_eq!(object["metadata"], json!({"labels": {"a": ""}}));
     assert_eq!(object["spec"]["template"]["spec"]["containers"], json!([{}]));
 }
+
+/// On a thread's usual stack, also in a build without optimization.
+#[test]
+fn yaml_may_nest_as_deep_as_a_schema_needs() {
+    let nested = |levels: usize| kontiki_api::decode::parse(format!("{}x", "- ".repeat(levels)).as_bytes(), Format::Yaml);
+    let deployment = |levels: usize| {
+        let text = format!("metadata: {{name: x}}\nunknown:\n{}x\n", "- ".repeat(levels));
+        read(&text, Format::Yaml, FieldValidation::Ignore)
+    };
+    assert!(nested(72).is_ok() && deployment(71).is_ok());
+    for deep in [nested(73).unwrap_err(), deployment(72).unwrap_err(), nested(10_000).unwrap_err()] {
+        assert_eq!(deep.reason.code(), 400, "{}", deep.message);
+    }
+}

@@ -121,3 +121,23 @@ fn bad_bodies_are_refused() {
         assert_eq!(decode(&bad).unwrap_err().reason.code(), 400);
     }
 }
+
+/// As deep as a body in JSON may nest: what is stored deeper is not read back.
+#[test]
+fn what_would_be_too_deep_in_json_is_refused() {
+    let nested = |levels: usize| {
+        let data = "[".repeat(levels) + &"]".repeat(levels);
+        decode(&body("apps/v1", "ControllerRevision", &bytes(2, bytes(1, data))))
+    };
+    assert!(nested(99).is_ok(), "below the object");
+    let definition = |levels: usize| {
+        let schema = (0..levels).fold(bytes(5, "object"), |schema, _| bytes(25, schema));
+        let version = [bytes(1, "v1"), bytes(4, bytes(1, schema))].concat();
+        decode(&body("apiextensions.k8s.io/v1", "CustomResourceDefinition", &bytes(2, bytes(7, version))))
+    };
+    assert!(definition(20).unwrap()["spec"].is_object());
+    for deep in [nested(100), nested(127), definition(50)] {
+        let refused = deep.unwrap_err();
+        assert_eq!((refused.reason.code(), refused.message.contains("100 levels")), (400, true), "{}", refused.message);
+    }
+}

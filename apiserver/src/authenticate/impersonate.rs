@@ -6,11 +6,9 @@ use kontiki_api::kind::validate::dns_subdomain_fault;
 use kontiki_api::request::User;
 use kontiki_api::status::Status;
 
-use super::headers::values;
-use super::users::{ANONYMOUS, AUTHENTICATED, NODE_NAME, UNAUTHENTICATED, join, service_account_groups, service_account_of};
-use crate::authorize::{Attributes, Authorize, Decision, MASTERS, NODES, forbidden};
-
-const EXTRA_PREFIX: &str = "impersonate-extra-";
+use super::users::{NODE_NAME, service_account_of};
+use super::wanted::{Wanted, permit};
+use crate::authorize::{Attributes, Authorize};
 
 /// Who is acted as, and under which constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +24,8 @@ pub struct Impersonated {
 /// node), each group, the uid and each extra value.
 ///
 /// # Errors
-/// 400 where groups, uid or extras come without a user, or one is not UTF-8; 403 where `user` may not.
+/// 400 where groups, uid or extras come without a user, or one is not UTF-8; 403 where `user` may not: of several ways the first that
+/// might have been allowed is told.
 pub fn impersonate(
     headers: &HeaderMap,
     user: &User,
@@ -35,31 +34,31 @@ pub fn impersonate(
 ) -> Result<Option<Impersonated>, Status> {
     let wanted = Wanted::read(headers)?;
     let Some(name) = wanted.name.filter(|name| !name.is_empty()) else {
-        return match wanted.is_empty() {
+        return match wanted.is_name_alone() {
             true => Ok(None),
             false => Err(Status::bad_request("Impersonate-Group, -Uid and -Extra need Impersonate-User")),
         };
     };
-    let may = |asked: &Attributes| authorizer.authorize(asked) == Decision::Allow;
-    let modes = Mode::ALL.into_iter().filter(|mode| mode.is_for(&wanted, name, user));
     let asked = asked();
-    for mode in modes {
+    let mut first = None;
+    for mode in Mode::ALL.into_iter().filter(|mode| mode.is_for(&wanted, name, user)) {
         let on = Attributes { verb: mode.on(&asked.verb).into(), user: mode.asker(user), ..asked.clone() };
-        if may(&on) && wanted.attributes(&on.user, name, Some(mode)).iter().all(may) {
-            return Ok(Some(Impersonated { user: wanted.user(name, Some(mode)), constraint: Some(mode.verb()) }));
+        match permit(authorizer, &on).and_then(|()| wanted.permit(authorizer, &on.user, name, Some(mode))) {
+            Ok(()) => return Ok(Some(Impersonated { user: wanted.user(name, Some(mode)), constraint: Some(mode.verb()) })),
+            Err(refusal) => {
+                first.get_or_insert(refusal);
+            }
         }
     }
-    for asked in wanted.attributes(user, name, None) {
-        if let Decision::NoOpinion(why) = authorizer.authorize(&asked) {
-            return Err(forbidden(&asked, &why));
-        }
+    match wanted.permit(authorizer, user, name, None) {
+        Ok(()) => Ok(Some(Impersonated { user: wanted.user(name, None), constraint: None })),
+        Err(refusal) => Err(first.unwrap_or(refusal)),
     }
-    Ok(Some(Impersonated { user: wanted.user(name, None), constraint: None }))
 }
 
 /// A way of impersonating that is allowed for some requests only: upstream's constrained impersonation.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub(super) enum Mode {
     /// A service account acts as the node that its pod runs on.
     AssociatedNode,
     /// Any node is acted as.
@@ -75,7 +74,7 @@ impl Mode {
     const ALL: [Self; 4] = [Self::AssociatedNode, Self::ArbitraryNode, Self::ServiceAccount, Self::UserInfo];
 
     /// The verb on what is impersonated.
-    const fn verb(self) -> &'static str {
+    pub const fn verb(self) -> &'static str {
         match self {
             Self::AssociatedNode => "impersonate:associated-node",
             Self::ArbitraryNode => "impersonate:arbitrary-node",
@@ -100,7 +99,7 @@ impl Mode {
             }
             Self::ArbitraryNode => wanted.is_name_alone() && node.is_some(),
             Self::ServiceAccount => wanted.is_name_alone() && account.is_some(),
-            Self::UserInfo => node.is_none() && account.is_none() && wanted.is_fit_for_anybody(),
+            Self::UserInfo => node.is_none() && account.is_none(),
         }
     }
 
@@ -116,7 +115,7 @@ impl Mode {
 }
 
 /// The node whose kubelet has this user name.
-fn node_called(user: &str) -> Option<&str> {
+pub(super) fn node_called(user: &str) -> Option<&str> {
     user.strip_prefix("system:node:").filter(|name| dns_subdomain_fault(name).is_none())
 }
 
@@ -129,107 +128,10 @@ fn runs_on(user: &User) -> Option<&str> {
     }
 }
 
-struct Wanted<'a> {
-    name: Option<&'a str>,
-    uid: &'a str,
-    groups: Vec<&'a str>,
-    extra: Vec<(String, Vec<&'a str>)>,
-}
-
-impl<'a> Wanted<'a> {
-    fn read(headers: &'a HeaderMap) -> Result<Self, Status> {
-        let extra = headers.keys().filter_map(|name| name.as_str().strip_prefix(EXTRA_PREFIX));
-        let extra = extra.map(|key| Ok((unescape(key), values(headers, &format!("{EXTRA_PREFIX}{key}"))?)));
-        Ok(Self {
-            name: values(headers, "impersonate-user")?.first().copied(),
-            uid: values(headers, "impersonate-uid")?.first().copied().unwrap_or_default(),
-            groups: values(headers, "impersonate-group")?,
-            extra: extra.collect::<Result<_, Status>>()?,
-        })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.name.is_none() && self.uid.is_empty() && self.groups.is_empty() && self.extra.is_empty()
-    }
-
-    fn is_name_alone(&self) -> bool {
-        self.uid.is_empty() && self.groups.is_empty() && self.extra.is_empty()
-    }
-
-    /// Whether groups and extras are none that only the verb `impersonate` may give.
-    fn is_fit_for_anybody(&self) -> bool {
-        let groups = self.groups.iter().all(|group| !group.is_empty() && *group != MASTERS);
-        let fit = |key: &str| !key.is_empty() && !key.chars().any(char::is_uppercase);
-        groups && self.extra.iter().all(|(key, values)| fit(key) && values.iter().all(|value| !value.is_empty()))
-    }
-
-    /// What `user` must be allowed so that all of this is impersonated in `mode`, or without one in every request.
-    fn attributes(&self, user: &User, name: &str, mode: Option<Mode>) -> Vec<Attributes> {
-        let identity = "authentication.k8s.io";
-        let people = if mode.is_some() { identity } else { "" };
-        let ask = |group: &str, resource: &str, subresource: &str, namespace: &str, name: &str| Attributes {
-            user: user.clone(),
-            verb: mode.map_or("impersonate", Mode::verb).into(),
-            group: group.into(),
-            resource: resource.into(),
-            subresource: subresource.into(),
-            namespace: namespace.into(),
-            name: name.into(),
-            ..Attributes::default()
-        };
-        let node = node_called(name).filter(|_| mode.is_some());
-        let mut all = vec![match (node, service_account_of(name)) {
-            // Allowed for its own node, whichever that is.
-            (Some(_), _) if mode == Some(Mode::AssociatedNode) => ask(people, "nodes", "", "", "*"),
-            (Some(node), _) => ask(people, "nodes", "", "", node),
-            (None, Some((namespace, account))) => ask(people, "serviceaccounts", "", namespace, account),
-            (None, None) => ask(people, "users", "", "", name),
-        }];
-        all.extend(self.groups.iter().map(|group| ask(people, "groups", "", "", group)));
-        if !self.uid.is_empty() {
-            all.push(ask(identity, "uids", "", "", self.uid));
-        }
-        for (key, values) in &self.extra {
-            all.extend(values.iter().map(|value| ask(identity, "userextras", key, "", value)));
-        }
-        all
-    }
-
-    fn user(&self, name: &str, mode: Option<Mode>) -> User {
-        let mut groups: Vec<Text> = self.groups.iter().map(|group| Text::from(*group)).collect();
-        if let (true, Some((namespace, _))) = (groups.is_empty(), service_account_of(name)) {
-            groups = service_account_groups(namespace);
-        }
-        if matches!(mode, Some(Mode::AssociatedNode | Mode::ArbitraryNode)) {
-            groups = vec![NODES.into()];
-        }
-        match name {
-            ANONYMOUS => join(&mut groups, UNAUTHENTICATED),
-            _ if groups.iter().any(|group| &**group == UNAUTHENTICATED) => {}
-            _ => join(&mut groups, AUTHENTICATED),
-        }
-        let texts = |values: &Vec<&str>| values.iter().map(|value| Text::from(*value)).collect();
-        let extra = self.extra.iter().map(|(key, values)| (key.as_str().into(), texts(values))).collect();
-        User { name: name.into(), uid: self.uid.into(), groups, extra }
-    }
-}
-
-/// Extra keys are lower case and percent-encoded in header names.
-fn unescape(key: &str) -> String {
-    let bytes = key.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let code = key.get(at + 1..at + 3).filter(|_| byte == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        out.push(code.unwrap_or(byte));
-        at += if code.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8(out).unwrap_or_else(|_| key.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authorize::Decision;
     use crate::authorize::rbac::{Rule, allows};
     use http::HeaderName;
     use kontiki_api::status::Reason;
@@ -293,7 +195,7 @@ mod tests {
         assert_eq!((&*found.user.name, found.constraint), ("bob", Some("impersonate:user-info")));
         for less in [vec![who("bob")], vec![what("pods")], vec![who("eve"), what("pods")], vec![who("bob"), what("secrets")]] {
             let refused = ask_as(admin(), &bob, &Rules(less)).unwrap_err();
-            assert!(refused.message.contains("cannot impersonate resource \"users\""), "{}", refused.message);
+            assert!(refused.message.contains("cannot impersonate"), "{}", refused.message);
         }
         let groups = rule("impersonate:user-info", "authentication.k8s.io", "groups", &[]);
         let all = Rules(vec![who("bob"), what("pods"), groups]);
@@ -306,6 +208,50 @@ mod tests {
         let node = [("Impersonate-User", "system:node:n1")];
         let everybody = Rules(vec![rule("impersonate:user-info", "*", "*", &[]), what("pods")]);
         assert!(ask_as(admin(), &node, &everybody).is_err(), "nodes and accounts have modes of their own");
+    }
+
+    #[test]
+    fn the_first_way_that_might_have_been_allowed_is_told_of() {
+        let why = |rules: Vec<Rule>, headers: &[(&str, &str)]| ask_as(admin(), headers, &Rules(rules)).unwrap_err().message;
+        let bob = [("Impersonate-User", "bob")];
+        let told = "cannot impersonate-on:user-info:list resource \"pods\" in API group \"\" in the namespace \"shop\"";
+        assert!(why(Vec::new(), &bob).contains(told));
+        let on = || rule("impersonate-on:user-info:list", "", "pods", &[]);
+        let who = || rule("impersonate:user-info", "authentication.k8s.io", "users", &[]);
+        assert!(why(vec![on()], &bob).contains("cannot impersonate:user-info resource \"users\""));
+        let masters = [bob[0], ("Impersonate-Group", "system:masters")];
+        assert!(why(vec![on(), who()], &masters).contains("impersonating the system:masters group is not allowed"));
+        let plain = [bob[0], ("Impersonate-Extra-Team", "blue")];
+        assert!(why(vec![on(), who()], &plain).contains("must be a domain-prefixed path"));
+        let legacy = [("Impersonate-User", "system:serviceaccount:Shop:till"), ("Impersonate-Uid", "7")];
+        assert!(why(Vec::new(), &legacy).contains("impersonate-on:user-info:list"), "no account has such a name");
+    }
+
+    #[test]
+    fn who_may_give_all_groups_and_extras_may_give_many() {
+        let identity = "authentication.k8s.io";
+        let rules = |names: &[&str]| {
+            Rules(vec![
+                rule("impersonate-on:user-info:list", "", "pods", &[]),
+                rule("impersonate:user-info", identity, "users", &[]),
+                rule("impersonate:user-info", identity, "groups", names),
+                rule("impersonate:user-info", identity, "userextras/*", names),
+            ])
+        };
+        let many = |header: &'static str, count: usize| {
+            let values = ["a", "b", "c", "d"].into_iter().take(count).map(move |value| (header, value));
+            [("Impersonate-User", "bob")].into_iter().chain(values).collect::<Vec<_>>()
+        };
+        let is_allowed = |headers: Vec<(&str, &str)>, rules: &Rules| {
+            let headers = headers.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()));
+            impersonate(&headers.collect(), &admin(), rules, || Attributes { user: admin(), ..lists_pods() }).is_ok()
+        };
+        for header in ["Impersonate-Group", "Impersonate-Extra-Example.com%2Fteam"] {
+            assert!(is_allowed(many(header, 4), &rules(&["*"])), "{header}");
+            assert!(!is_allowed(many(header, 3), &rules(&["*"])), "{header}: each of a few is asked for");
+            assert!(is_allowed(many(header, 4), &rules(&["a", "b", "c", "d"])), "{header}");
+            assert!(!is_allowed(many(header, 4), &rules(&["a", "b", "c"])), "{header}");
+        }
     }
 
     #[test]
@@ -335,6 +281,7 @@ mod tests {
     #[test]
     fn without_headers_nobody_is_impersonated() {
         assert_eq!(ask(&[], &may(&[], &[])).unwrap(), None);
+        assert_eq!(ask(&[("Impersonate-User", "")], &may(&[], &[])).unwrap(), None);
     }
 
     #[test]

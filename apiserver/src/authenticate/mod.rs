@@ -20,6 +20,7 @@ mod signing_keys;
 mod token_file;
 mod tokens;
 mod users;
+mod wanted;
 
 pub use authenticate::Authenticate;
 pub use authenticator::Authenticator;

@@ -1,6 +1,7 @@
 //! User names and groups with a meaning of their own.
 
 use kontiki_api::Text;
+use kontiki_api::kind::validate::{dns_label_fault, dns_subdomain_fault};
 use kontiki_api::request::User;
 
 pub(crate) const AUTHENTICATED: &str = "system:authenticated";
@@ -22,10 +23,10 @@ pub fn service_account_user(namespace: &str, name: &str) -> String {
     format!("{SERVICE_ACCOUNT}{namespace}:{name}")
 }
 
-/// Namespace and name of the service account whose user name this is.
+/// Namespace and name of the service account whose user name this is; `None` for names that no service account can have.
 pub fn service_account_of(user: &str) -> Option<(&str, &str)> {
     let (namespace, name) = user.strip_prefix(SERVICE_ACCOUNT)?.split_once(':')?;
-    (!namespace.is_empty() && !name.is_empty() && !name.contains(':')).then_some((namespace, name))
+    (dns_label_fault(namespace).is_none() && dns_subdomain_fault(name).is_none()).then_some((namespace, name))
 }
 
 /// The groups of every service account of `namespace`, `system:authenticated` not among them.
@@ -47,7 +48,14 @@ mod tests {
     #[test]
     fn only_well_formed_names_are_service_accounts() {
         assert_eq!(service_account_of(&service_account_user("shop", "till")), Some(("shop", "till")));
-        for name in ["system:serviceaccount:shop", "system:serviceaccount::till", "system:serviceaccount:a:b:c", "bob"] {
+        for name in [
+            "system:serviceaccount:shop",
+            "system:serviceaccount::till",
+            "system:serviceaccount:a:b:c",
+            "system:serviceaccount:A:b",
+            "system:serviceaccount:a:b_c",
+            "bob",
+        ] {
             assert_eq!(service_account_of(name), None, "{name}");
         }
     }

@@ -1,12 +1,10 @@
 //! From bytes of any media type to JSON.
 
-use kontiki_api::decode::{Format, parse};
+use kontiki_api::decode::{Excess, Format, Nesting, parse};
 use kontiki_api::request::Request;
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::yaml;
 use serde_json::Value;
-
-use super::nesting::{Excess, Nesting};
 
 /// Deepest nesting of arrays and objects that is read.
 const NESTING: usize = 100;

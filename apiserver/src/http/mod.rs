@@ -1,7 +1,9 @@
 //! HTTP: the accept loop, request to pipeline, answer to bytes.
 
+mod accept;
 mod aggregated;
 mod audited;
+mod bodies;
 mod body;
 mod client_address;
 mod connection;
@@ -27,6 +29,7 @@ mod watch_socket;
 mod within;
 mod write_timeout;
 
+pub(crate) use bodies::Bodies;
 pub use body::{Body, ChunkStream};
 pub(crate) use client_address::ClientAddress;
 pub(crate) use openapi_v2::DocumentCache;

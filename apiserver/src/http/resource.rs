@@ -16,6 +16,7 @@ use kontiki_api::request::{Cause, Request, Target, User, Verb, is_yes, param};
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::table::Include;
 
+use super::bodies::{Held, Share};
 use super::encode::respond;
 use super::query::parse_query;
 use super::room::Room;
@@ -106,12 +107,15 @@ async fn routed(
     let pretty = is_pretty(&query, header(&parts.headers, USER_AGENT));
     let (limits, watch) = (server.config.limits, verb == Verb::Watch);
     let id = request_id(&parts.headers, &user, from_master);
+    let share = Share { bodies: &server.bodies, user: &user, from_master };
+    let (body, _held) =
+        if verb.is_mutating() { read_body(&parts.headers, body, limits, share).await? } else { Default::default() };
     let request = Request {
         verb,
         target,
         query,
         content_type: header(&parts.headers, CONTENT_TYPE).into(),
-        body: if verb.is_mutating() { read_body(&parts.headers, body, limits).await? } else { Bytes::new() },
+        body,
         user,
         cause: Cause::Request,
         id,
@@ -259,15 +263,20 @@ fn is_pretty(query: &[(String, String)], agent: &str) -> bool {
     }
 }
 
-async fn read_body(headers: &HeaderMap, mut body: Incoming, limits: Limits) -> Result<Bytes, Status> {
+async fn read_body(
+    headers: &HeaderMap,
+    mut body: Incoming,
+    limits: Limits,
+    share: Share<'_>,
+) -> Result<(Bytes, Option<Held>), Status> {
     let limit = limits.body_bytes;
     let told: usize = header(headers, CONTENT_LENGTH).parse().unwrap_or_default();
     let refused = if told > limit {
         too_large(limit)
     } else {
         let media_type = header(headers, CONTENT_TYPE);
-        match within(limits.timeout, collect(&mut body, told, limit, media_type)).await {
-            Ok(Ok(bytes)) => return Ok(bytes),
+        match within(limits.timeout, collect(&mut body, told, limits, media_type, share)).await {
+            Ok(Ok(read)) => return Ok(read),
             Ok(Err(status)) => status,
             Err(_) => return Err(too_slow(limits)),
         }
@@ -297,18 +306,27 @@ fn shape(media_type: &str, first: &[u8]) -> Option<Nesting> {
 }
 
 /// All of `body`. What comes in one piece is judged where it is read; of more, its shape is looked at as it comes, so that a body
-/// that is refused for it is not held first.
-async fn collect(body: &mut Incoming, told: usize, limit: usize, media_type: &str) -> Result<Bytes, Status> {
-    let mut whole = Room::new(told);
-    let mut counting = None;
+/// that is refused for it is not held first. A large one waits until there is room for it.
+async fn collect(
+    body: &mut Incoming,
+    told: usize,
+    limits: Limits,
+    media_type: &str,
+    share: Share<'_>,
+) -> Result<(Bytes, Option<Held>), Status> {
+    let limit = limits.body_bytes;
+    let (mut whole, mut counting, mut held) = (Room::new(told), None, None);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| Status::bad_request(format!("the body broke off: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
         if whole.len() + data.len() > limit {
             return Err(too_large(limit));
         }
+        if held.is_none() {
+            held = share.hold(whole.len() + data.len(), if told == 0 { limit } else { told }, limits.timeout).await?;
+        }
         if body.is_end_stream() && whole.len() == 0 {
-            return Ok(data);
+            return Ok((data, held));
         }
         let counter = counting.get_or_insert_with(|| shape(media_type, &data));
         if let Some(excess) = counter.as_mut().and_then(|counter| counter.excess(&data)) {
@@ -316,7 +334,7 @@ async fn collect(body: &mut Incoming, told: usize, limit: usize, media_type: &st
         }
         whole.add(&data, limit).map_err(|error| Status::internal(format!("there is no room for the body: {error}")))?;
     }
-    Ok(whole.bytes())
+    Ok((whole.bytes(), held))
 }
 
 fn too_slow(limits: Limits) -> Status {

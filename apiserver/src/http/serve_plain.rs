@@ -2,7 +2,6 @@
 
 use futures::future::BoxFuture;
 use std::convert::Infallible;
-use std::io;
 use std::sync::Arc;
 
 use http::{Request, Response};
@@ -16,48 +15,43 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Body;
+use super::accept::Connections;
 use super::connection::serve_connection;
 use super::handle::Peer;
 use super::pages::{Page, Pages, asked};
 use super::refusal::{refusal, with_type};
-use super::serve::accept;
 use crate::health::{Check, report};
 use crate::route::unknown;
 use crate::server::Server;
 
 /// Serves the whole API without TLS until `stop` is called, to anybody as `system:unsecured` of
 /// `system:masters`, as upstream's insecure port did: for a loopback listener, by flag only.
-///
-/// # Errors
-/// Where the listener itself fails for good.
-pub fn serve_plain(server: Arc<Server>, listener: TcpListener, stop: CancellationToken) -> BoxFuture<'static, io::Result<()>> {
+pub fn serve_plain(server: Arc<Server>, listener: TcpListener, stop: CancellationToken) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let connections = TaskTracker::new();
-        while let Some(stream) = accept(&listener, &stop).await? {
+        let mut incoming = Connections::new(listener);
+        while let Some(stream) = incoming.next(&stop).await {
             let user = User { name: "system:unsecured".into(), groups: vec!["system:masters".into()], ..User::default() };
             let from = stream.peer_addr().ok();
             connections.spawn(serve_connection(Arc::clone(&server), stream, from, Peer::Trusted(user), stop.clone()));
         }
         connections.close();
         connections.wait().await;
-        Ok(())
     })
 }
 
 /// Serves `/healthz`, `/livez`, `/readyz`, `/metrics` and `pages` of a component, to anybody, until `stop` is called.
-///
-/// # Errors
-/// Where the listener itself fails for good.
 pub fn serve_health(
     checks: Arc<[Arc<dyn Check>]>,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pages: Arc<dyn Pages>,
     listener: TcpListener,
     stop: CancellationToken,
-) -> BoxFuture<'static, io::Result<()>> {
+) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let connections = TaskTracker::new();
-        while let Some(stream) = accept(&listener, &stop).await? {
+        let mut incoming = Connections::new(listener);
+        while let Some(stream) = incoming.next(&stop).await {
             let (checks, metrics, pages) = (Arc::clone(&checks), Arc::clone(&metrics), Arc::clone(&pages));
             let stop = stop.clone();
             connections.spawn(async move {
@@ -81,7 +75,6 @@ pub fn serve_health(
         }
         connections.close();
         connections.wait().await;
-        Ok(())
     })
 }
 

@@ -40,6 +40,9 @@ pub type Virtuals = HashMap<(Resource, Text), Arc<dyn Virtual>>;
 pub struct Limits {
     /// Most bytes of a body.
     pub body_bytes: usize,
+    /// Most bytes of all bodies above 64 KiB that are read or worked on at once, a quarter of it for each user. Further ones wait for a quarter
+    /// of `timeout`.
+    pub bodies_bytes: usize,
     /// How long a request other than a watch or a connection may take, and then its client to take the answer. A connection ends where
     /// its client takes nothing of what waits for it for as long.
     pub timeout: Duration,
@@ -52,7 +55,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 3 << 20, timeout: Duration::from_secs(60), reading: 400, mutating: 200 }
+        Self { body_bytes: 3 << 20, bodies_bytes: 256 << 20, timeout: Duration::from_secs(60), reading: 400, mutating: 200 }
     }
 }
 

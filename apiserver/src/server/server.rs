@@ -15,7 +15,7 @@ use crate::custom::KindTable;
 use crate::encode::EventCache;
 use crate::flow::Priorities;
 use crate::health::{NamespacesCheck, StoreCheck};
-use crate::http::DocumentCache;
+use crate::http::{Bodies, DocumentCache};
 use crate::metrics::{AdmissionFigures, Metrics};
 use crate::webhook::Webhooks;
 
@@ -31,6 +31,7 @@ pub struct Server {
     pub(crate) hook_figures: Figures,
     pub(crate) admission_figures: AdmissionFigures,
     pub(crate) priorities: Priorities,
+    pub(crate) bodies: Bodies,
     pub(crate) document: DocumentCache,
 }
 
@@ -50,6 +51,7 @@ impl Server {
             hook_figures: Figures::new(&metrics),
             admission_figures: AdmissionFigures::new(&metrics, config.plugins.len()),
             priorities: Priorities::new(config.limits.reading + config.limits.mutating, &metrics),
+            bodies: Bodies::new(config.limits.bodies_bytes),
             kinds: Arc::new(KindTable::new(Arc::clone(&config.store), kinds)),
             webhooks: Arc::new(Webhooks::new(Arc::clone(&config.store), config.apart)),
             aggregator: Aggregator::new(config.front_proxy.take(), config.apart),

@@ -99,7 +99,7 @@ fn new_scale(ctx: &Context<'_>, before: &Value) -> Result<Decoded, Status> {
         let config = configuration(ctx.request, API_VERSION, "Scale")?;
         return Ok(Decoded { object: tracker.applied(Some(before), &config, ctx.options.force)?, warnings: Vec::new() });
     };
-    tracker.updated(before, &mut scale.object);
+    tracker.updated(before, &mut scale.object)?;
     Ok(scale)
 }
 

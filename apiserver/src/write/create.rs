@@ -75,7 +75,7 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     stored.default(&mut object);
     if matches!(new, New::Sent) {
         drop_repeated_owners(&mut object, Seen::Sent, &mut ctx.warnings);
-        track_create(ctx, &mut object);
+        track_create(ctx, &mut object)?;
     }
     run_plugins(ctx, Phase::Mutate, Operation::Create, &mut object, None, &mut extras).await?;
     drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);

@@ -89,7 +89,7 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
         drop_repeated_owners(&mut object, Seen::Sent, &mut ctx.warnings);
     }
     if !settled {
-        track_update(ctx, part, &mut object, &old).await;
+        track_update(ctx, part, &mut object, &old).await?;
     }
     run_plugins(ctx, Phase::Mutate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);

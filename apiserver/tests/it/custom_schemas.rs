@@ -191,3 +191,16 @@ async fn rules_over_bounded_lists_are_accepted_and_act() {
     let refused = caller.call(Verb::Create, TABS, &twice).await.unwrap_err();
     assert_eq!(told(&refused), ["spec.listeners: Invalid value: \"array\": places are unique"]);
 }
+
+/// To match it would take seconds.
+#[tokio::test]
+async fn a_text_that_is_too_long_for_its_pattern_is_refused() {
+    let cluster = Establishing::new();
+    let mut schema = schema();
+    schema["properties"]["spec"]["properties"]["free"] = json!({"type": "string", "pattern": "(a|b)*a(a|b){900}"});
+    cluster.define(&crontabs(schema)).await;
+    let tab = |length: usize| tab("a", json!({"free": "ab".repeat(length / 2)}));
+    let refused = cluster.caller.call(Verb::Create, TABS, &tab(1 << 20)).await.unwrap_err();
+    assert!(refused.message.contains("spec.free in body is too long to be matched with"), "{}", refused.message);
+    cluster.caller.call(Verb::Create, TABS, &tab(2_000)).await.unwrap();
+}

@@ -331,3 +331,18 @@ async fn yaml_has_the_warnings_and_the_form_asked_for() {
     assert!(String::from_utf8_lossy(&bytes(table).await).contains("kind: Table"));
     assert_eq!(http.get(CONFIG_MAPS, "application/yaml;q=0.1,application/json").await.1["kind"], "ConfigMapList");
 }
+
+#[tokio::test]
+async fn large_bodies_wait_for_room_and_small_ones_do_not() {
+    let mut config = config();
+    config.limits.bodies_bytes = 1 << 20;
+    config.limits.timeout = std::time::Duration::from_secs(2);
+    let http = Http::over(Listening::plain(Server::new(config)).await);
+    let config_map = |name: &str, bytes: usize| json!({"metadata": {"name": name}, "data": {"a": "x".repeat(bytes)}}).to_string();
+    let large = http.send(Method::POST, CONFIG_MAPS, &[], &config_map("large", 300 << 10)).await;
+    assert_eq!(large.status().as_u16(), 429, "a quarter for each user");
+    assert_eq!(large.headers()["retry-after"], "1");
+    for (name, bytes) in [("small", 10 << 10), ("medium", 200 << 10), ("again", 200 << 10)] {
+        assert_eq!(http.send(Method::POST, CONFIG_MAPS, &[], &config_map(name, bytes)).await.status(), 201, "{name}");
+    }
+}

@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
-use regex::Regex;
-
 use super::{Environment, Node, NodeId, NodeKind};
+use crate::evaluate::CompiledRegex;
 use crate::syntax::{Expr, ExprKind, Fault, Literal, qualified_name};
 use crate::types::{Opaque, Type, Unifier};
 
@@ -10,7 +9,7 @@ use crate::types::{Opaque, Type, Unifier};
 pub(crate) struct Checked {
     pub nodes: Vec<Node>,
     pub root: NodeId,
-    pub regexes: BTreeMap<Box<str>, Regex>,
+    pub regexes: BTreeMap<Box<str>, CompiledRegex>,
 }
 
 /// Resolves and types `expr`, or reports all that is wrong.
@@ -32,7 +31,7 @@ pub(super) struct Checker<'e> {
     pub(super) nodes: Vec<Node>,
     pub(super) unifier: Unifier,
     pub(super) faults: Vec<Fault>,
-    pub(super) regexes: BTreeMap<Box<str>, Regex>,
+    pub(super) regexes: BTreeMap<Box<str>, CompiledRegex>,
     /// Variables of comprehensions, the innermost last.
     pub(super) locals: Vec<(Box<str>, Type)>,
     /// Whether a list may hold values of different types: the arguments of `format`.

@@ -13,5 +13,5 @@ pub use budget::Budget;
 pub use error::EvaluationError;
 pub(crate) use evaluator::Evaluator;
 pub(crate) use regexes::Regexes;
-pub use regexes::compile_regex;
+pub use regexes::{CompiledRegex, compile_regex};
 pub(crate) use tools::Tools;

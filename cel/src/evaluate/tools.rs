@@ -1,10 +1,13 @@
-use super::{EvaluationError, Regexes};
+use super::{CompiledRegex, EvaluationError, Regexes};
 
 /// Bytes of text that a function may make at once.
 const MAX_TEXT: usize = 16 << 20;
 
 /// Parts that one evaluation may compare or walk beside what costs count.
 const MAX_WORK: u64 = 20_000_000;
+
+/// Steps of matching that are as one part: all of them together take a third of a second.
+const STEPS: u64 = 16;
 
 /// What functions may use.
 pub(crate) struct Tools<'t> {
@@ -16,6 +19,14 @@ pub(crate) struct Tools<'t> {
 impl<'t> Tools<'t> {
     pub(crate) const fn new(regexes: Regexes<'t>) -> Self {
         Self { regexes, work: MAX_WORK }
+    }
+
+    /// The expression for `pattern`, once matching it against `text` is paid for.
+    pub(crate) fn regex(&mut self, pattern: &str, text: &str) -> Result<&CompiledRegex, EvaluationError> {
+        let regex = self.regexes.get(pattern)?;
+        let parts = regex.steps(text.len()) / STEPS;
+        self.work = self.work.checked_sub(parts).ok_or(EvaluationError::CostLimit)?;
+        Ok(regex)
     }
 
     /// An error where text of `length` bytes is too much.

@@ -7,7 +7,7 @@ type Outcome<'a> = Result<Value<'a>, EvaluationError>;
 
 pub(super) fn matches<'a>(tools: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {
     match values {
-        [Value::String(text), Value::String(pattern)] => Ok(Value::Bool(tools.regexes.get(pattern)?.is_match(text))),
+        [Value::String(text), Value::String(pattern)] => Ok(Value::Bool(tools.regex(pattern, text)?.is_match(text))),
         _ => Err(EvaluationError::NoSuchOverload),
     }
 }
@@ -15,7 +15,7 @@ pub(super) fn matches<'a>(tools: &mut Tools<'_>, values: &[Value<'a>]) -> Outcom
 pub(super) fn find<'a>(tools: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {
     match values {
         [Value::String(text), Value::String(pattern)] => {
-            Ok(Value::text(tools.regexes.get(pattern)?.find(text).map(|found| found.as_str()).unwrap_or_default()))
+            Ok(Value::text(tools.regex(pattern, text)?.find(text).map(|found| found.as_str()).unwrap_or_default()))
         }
         _ => Err(EvaluationError::NoSuchOverload),
     }
@@ -27,6 +27,6 @@ pub(super) fn find_all<'a>(tools: &mut Tools<'_>, values: &[Value<'a>]) -> Outco
         [Value::String(text), Value::String(pattern), Value::Int(limit)] => (text, pattern, *limit),
         _ => return Err(EvaluationError::NoSuchOverload),
     };
-    let found = tools.regexes.get(pattern)?.find_iter(text).take(usize::try_from(limit).unwrap_or(usize::MAX));
+    let found = tools.regex(pattern, text)?.find_iter(text).take(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(Value::List(List::from(found.map(|found| Value::text(found.as_str())).collect::<Vec<_>>())))
 }

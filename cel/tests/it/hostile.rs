@@ -202,3 +202,16 @@ fn bombs_end_soon() {
         try_it(&source);
     }
 }
+
+/// Its cost counts the letters of a pattern, not how often it repeats them.
+#[test]
+fn a_long_text_is_not_matched_with_a_pattern_that_repeats_itself() {
+    let text = "ab".repeat(500_000);
+    let matched = |pattern: &str, length: usize| {
+        let program = Program::compile(&format!("s.matches('{pattern}')"), &environment()).unwrap();
+        let bindings = Bindings::new().bind("s", Value::String(text.get(..length).unwrap().into()));
+        program.evaluate(&bindings, &mut Budget::per_call()).is_ok()
+    };
+    assert!(matched("^[ab]+$", 1_000_000) && matched("(a|b)*a(a|b){999}", 2_000));
+    assert!(!matched("(a|b)*a(a|b){999}", 1_000_000), "for seconds");
+}

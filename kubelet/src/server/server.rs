@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -19,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::{Authorizer, Call};
+
+/// How long to wait where no connection can be accepted.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// How the server is started.
 #[derive(Clone)]
@@ -68,7 +72,15 @@ async fn accept(listener: TcpListener, config: ServerConfig, routes: Router, sto
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => return,
         };
-        let Ok((stream, _)) = accepted else { continue };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            // As a rule no file descriptor is left: that passes.
+            Err(error) => {
+                tracing::debug!(%error, "a connection cannot be accepted");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
         let serving = serve(stream, acceptor.clone(), Arc::clone(&config.authorizer), routes.clone());
         let stop = stop.clone();
         tokio::spawn(async move {

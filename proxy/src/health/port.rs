@@ -14,6 +14,8 @@ use tokio::task::AbortHandle;
 
 use super::{HealthCheck, HealthChecks};
 
+/// How long to wait where no connection can be accepted.
+const PAUSE: Duration = Duration::from_millis(100);
 /// How long a caller may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Longest request that is read, bytes.
@@ -60,7 +62,15 @@ impl EffectPort<HealthChecks> for HealthPort {
 
 async fn accept(listener: TcpListener, current: watch::Receiver<Arc<HealthCheck>>) {
     loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            // As a rule no file descriptor is left: that passes.
+            Err(error) => {
+                tracing::debug!(%error, "a connection cannot be accepted");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
         let check = Arc::clone(&current.borrow());
         tokio::spawn(async move {
             // A caller that breaks off concerns nobody else.

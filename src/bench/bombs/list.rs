@@ -20,6 +20,7 @@ const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
 const PODS: &str = "/api/v1/namespaces/default/pods";
 const SERVICES: &str = "/api/v1/namespaces/default/services";
 const QUOTAS: &str = "/api/v1/namespaces/default/resourcequotas";
+const AUTOSCALERS: &str = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers";
 const POD: &str = "/api/v1/namespaces/default/pods/long";
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const POLICIES: &str = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
@@ -41,7 +42,7 @@ pub fn long_pod() -> Value {
 
 /// All of them.
 pub fn bombs() -> Vec<Bomb> {
-    [aliases(), towers(), wide(), patches(), expressions(), complaints()].into_iter().flatten().collect()
+    [aliases(), towers(), wide(), texts(), patches(), expressions(), complaints()].into_iter().flatten().collect()
 }
 
 /// Objects of as many values as are read, in lists whose items are held against one another. Each is refused for its name.
@@ -123,6 +124,24 @@ fn wide() -> Vec<Bomb> {
         bomb("a list of 1,500,000 numbers", CONFIG_MAPS, JSON, numbers),
         bomb("a list of 1,000,000 empty texts", PODS, JSON, list),
         bomb("1,500,000 empty messages of protobuf", PODS, "application/vnd.kubernetes.protobuf", messages()),
+    ]
+}
+
+/// JSON in texts. Each object is refused for its name.
+fn texts() -> Vec<Bomb> {
+    let numbers = format!("[{}0]", "0,".repeat(MOST / 2 - 500));
+    let autoscaler = json!({"metadata": {"name": "_", "annotations": {"autoscaling.alpha.kubernetes.io/metrics": numbers}},
+        "spec": {"maxReplicas": 1, "scaleTargetRef": {"kind": "Deployment", "name": "d"}}});
+    let owned = |key: String| {
+        json!({"metadata": {"name": "_", "managedFields": [{"manager": "m", "operation": "Update", "apiVersion": "v1",
+            "fieldsType": "FieldsV1", "fieldsV1": {"f:data": {key: {}}}}]}})
+        .to_string()
+    };
+    let keys = format!("k:{{{}\"z\":1}}", (0..200_000).map(|at| format!("\"{at:x}\":1,")).collect::<String>());
+    vec![
+        bomb("1,500,000 numbers in an annotation", AUTOSCALERS, JSON, autoscaler.to_string()),
+        bomb("1,500,000 numbers in the name of a field", CONFIG_MAPS, JSON, owned(format!("v:{numbers}"))),
+        bomb("200,000 keys in the name of a field", CONFIG_MAPS, JSON, owned(keys)),
     ]
 }
 

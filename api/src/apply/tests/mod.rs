@@ -1,5 +1,6 @@
 //! The laws of server-side apply, and upstream's behaviour in examples.
 
+mod bounds;
 mod fixture;
 mod laws;
 mod recorded;

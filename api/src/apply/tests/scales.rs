@@ -46,7 +46,7 @@ fn scaling_takes_the_replicas_from_their_owner() {
     let old = scale(1, to_scale(&parent, &replicas));
     let mut new = old.clone();
     new["spec"]["replicas"] = 3.into();
-    through_scale(&scales(), "hpa").updated(&old, &mut new);
+    through_scale(&scales(), "hpa").updated(&old, &mut new).unwrap();
     scale_to_parent(&mut parent, &new, "apps/v1", &replicas);
     assert_eq!(
         owners(&parent),
@@ -59,7 +59,7 @@ fn scaling_takes_the_replicas_from_their_owner() {
     let old = scale(3, to_scale(&parent, &replicas));
     let mut new = old.clone();
     new["spec"]["replicas"] = 4.into();
-    through_scale(&scales(), "hpa").updated(&old, &mut new);
+    through_scale(&scales(), "hpa").updated(&old, &mut new).unwrap();
     scale_to_parent(&mut parent, &new, "apps/v1", &replicas);
     assert_eq!(owners(&parent).len(), 2);
 }

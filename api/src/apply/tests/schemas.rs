@@ -68,7 +68,7 @@ fn managers_of_a_version_that_is_gone_are_forgotten() {
     live["metadata"]["managedFields"][0]["apiVersion"] = "v0".into();
     let mut new = live.clone();
     new["b"] = "1".into();
-    at("v1", "two").updated(&live, &mut new);
+    at("v1", "two").updated(&live, &mut new).unwrap();
     assert_eq!(owners(&new), [("two Update".to_owned(), vec![".b".to_owned()])]);
 }
 

@@ -7,14 +7,14 @@ use crate::apply::Tracker;
 
 fn created(fields: &Value, manager: &str) -> Value {
     let mut new = object(fields);
-    by(&small_versions(), manager, 0).created(&mut new);
+    by(&small_versions(), manager, 0).created(&mut new).unwrap();
     new
 }
 
 fn updated(live: &Value, manager: &str, at: i64, change: impl FnOnce(&mut Value)) -> Value {
     let mut new = live.clone();
     change(&mut new);
-    by(&small_versions(), manager, at).updated(live, &mut new);
+    by(&small_versions(), manager, at).updated(live, &mut new).unwrap();
     new
 }
 
@@ -40,7 +40,7 @@ fn a_manager_has_an_entry_for_each_subresource() {
     let live = created(&json!({"a": "1"}), "one");
     let mut new = live.clone();
     new["b"] = "1".into();
-    Tracker { subresource: "status", ..by(&small_versions(), "one", 1) }.updated(&live, &mut new);
+    Tracker { subresource: "status", ..by(&small_versions(), "one", 1) }.updated(&live, &mut new).unwrap();
     let entries = new["metadata"]["managedFields"].as_array().unwrap();
     assert_eq!(entries.len(), 2);
     assert_eq!((&entries[1]["subresource"], &entries[1]["fieldsV1"]), (&"status".into(), &json!({"f:b": {}})));
@@ -71,7 +71,7 @@ fn clients_may_reset_and_replace_the_entries() {
     }
     let mut through_status = live.clone();
     through_status["metadata"]["managedFields"] = json!([]);
-    Tracker { subresource: "status", ..by(&small_versions(), "one", 1) }.updated(&live, &mut through_status);
+    Tracker { subresource: "status", ..by(&small_versions(), "one", 1) }.updated(&live, &mut through_status).unwrap();
     assert_eq!(through_status, live);
 }
 
@@ -102,4 +102,19 @@ fn items_that_are_there_twice_are_owned_as_one() {
     assert_eq!(owners(&changed)[1], ("two Update".to_owned(), vec![r#".items[name="i"]"#.to_owned()]));
     let single = updated(&live, "two", 1, |new| drop(new["items"].as_array_mut().unwrap().pop()));
     assert_eq!(owners(&single)[1].1, [r#".items[name="i"]"#, r#".items[name="i"].a"#, r#".items[name="i"].name"#]);
+}
+
+/// Events are kept for a time from their last write: none is kept for ever because a client says that it will write.
+#[test]
+fn nobody_has_written_later_than_now() {
+    let live = created(&json!({"a": "1"}), "one");
+    let sent = |time: &str| {
+        updated(&live, "two", 60, |new| {
+            let entry = json!({"manager": "one", "operation": "Update", "apiVersion": "v1", "time": time, "fieldsType": "FieldsV1",
+                "fieldsV1": {"f:a": {}}});
+            new["metadata"]["managedFields"] = json!([entry]);
+        })
+    };
+    assert_eq!(times(&sent("9999-12-31T23:59:59Z")), [("one", "2026-01-02T03:05:05Z")]);
+    assert_eq!(times(&sent("2026-01-02T03:05:00Z")), [("one", "2026-01-02T03:05:00Z")]);
 }

@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use kontiki_cel::compile_regex;
-use regex::Regex;
+use kontiki_cel::{CompiledRegex, compile_regex};
 use serde_json::Value;
 
 use crate::Text;
@@ -113,7 +112,7 @@ pub struct Limits {
 pub struct Pattern {
     /// As the schema writes it.
     pub text: Text,
-    compiled: OnceLock<Option<Regex>>,
+    compiled: OnceLock<Option<CompiledRegex>>,
 }
 
 impl Pattern {
@@ -124,7 +123,16 @@ impl Pattern {
 
     /// Whether `value` matches; an expression that cannot be compiled matches nothing.
     pub fn matches(&self, value: &str) -> bool {
-        self.compiled.get_or_init(|| compile_regex(&self.text).ok()).as_ref().is_some_and(|regex| regex.is_match(value))
+        self.compiled().is_some_and(|regex| regex.is_match(value))
+    }
+
+    /// Whether `value` is so long that to match it may take all too long.
+    pub fn is_too_much(&self, value: &str) -> bool {
+        self.compiled().is_some_and(|regex| regex.is_too_long(value.len()))
+    }
+
+    fn compiled(&self) -> Option<&CompiledRegex> {
+        self.compiled.get_or_init(|| compile_regex(&self.text).ok()).as_ref()
     }
 }
 

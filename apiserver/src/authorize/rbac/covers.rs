@@ -7,6 +7,8 @@ use super::rule::{has, path_matches, resource_matches};
 
 /// Single rights that are looked at one by one: four lists of a few hundred in one rule would be thousands of millions.
 const MOST: usize = 20_000;
+/// How often a right may be compared with an item of a rule that is held.
+const COMPARED: usize = 20_000_000;
 /// Rights that are told to be missing.
 const TOLD: usize = 1_000;
 
@@ -14,7 +16,8 @@ const TOLD: usize = 1_000;
 /// a thousand of them at most. A rule that is too long to be taken apart is missing as a whole, unless one of `held` includes all of it.
 pub fn uncovered(held: &[Rule], wanted: &[Rule]) -> Vec<Rule> {
     let is_covered = |right: &Rule| held.iter().any(|rule| covers(rule, right));
-    let (mut missing, mut left) = (Vec::new(), MOST);
+    let items: usize = held.iter().map(length).sum();
+    let (mut missing, mut left) = (Vec::new(), MOST.min(COMPARED / items.max(1)));
     for rule in wanted.iter().filter(|rule| !is_covered(rule)) {
         match left.checked_sub(count(rule)) {
             Some(rest) => {
@@ -26,6 +29,12 @@ pub fn uncovered(held: &[Rule], wanted: &[Rule]) -> Vec<Rule> {
     }
     missing.truncate(TOLD);
     missing
+}
+
+/// How many items the lists of `rule` have.
+const fn length(rule: &Rule) -> usize {
+    let of_resources = rule.api_groups.len() + rule.resources.len() + rule.resource_names.len();
+    rule.verbs.len() + of_resources + rule.non_resource_urls.len()
 }
 
 /// How many single rights `rule` gives.
@@ -118,6 +127,15 @@ mod tests {
         assert!(uncovered(&[everything], &long).is_empty());
         let many = Rule { verbs: texts("v"), non_resource_urls: texts("/").split_off(250), ..Rule::default() };
         assert_eq!(uncovered(&[], &[many]).len(), TOLD, "as many as are told");
+    }
+
+    #[test]
+    fn the_more_rules_are_held_the_fewer_rights_are_looked_at_one_by_one() {
+        let texts = |of: &str| (0..100).map(|at| format!("{of}{at}").into()).collect::<Vec<Text>>();
+        let wanted = [Rule { verbs: texts("v"), api_groups: vec!["".into()], resources: texts("r"), ..Rule::default() }];
+        let held = |count: usize| (0..count).map(|at| rule(&["get"], &[&format!("x{at}")], &[])).collect::<Vec<_>>();
+        assert_eq!(uncovered(&held(100), &wanted).len(), TOLD, "10,000 rights");
+        assert_eq!(uncovered(&held(2_000), &wanted), wanted, "as a whole");
     }
 
     #[test]

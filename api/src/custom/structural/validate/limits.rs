@@ -65,8 +65,14 @@ fn string(limits: &Limits, text: &str, path: &Path<'_>, faults: &mut Faults) {
     if let Some(least) = limits.length.0.filter(|least| length < *least) {
         faults.invalid_text(path, text, format!("{path} in body should be at least {least} chars long"));
     }
-    if let Some(pattern) = limits.pattern.as_ref().filter(|pattern| !pattern.matches(text)) {
-        faults.invalid_text(path, text, format!("{path} in body should match '{}'", pattern.text));
+    match &limits.pattern {
+        Some(pattern) if pattern.is_too_much(text) => {
+            faults.invalid_text(path, text, format!("{path} in body is too long to be matched with '{}'", pattern.text));
+        }
+        Some(pattern) if !pattern.matches(text) => {
+            faults.invalid_text(path, text, format!("{path} in body should match '{}'", pattern.text));
+        }
+        _ => {}
     }
     if let Some(format) = limits.format.as_ref().filter(|format| !has_format(format, text)) {
         faults.invalid_text(path, text, format!("{path} in body must be of type {format}: {text:?}"));

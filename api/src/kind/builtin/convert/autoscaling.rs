@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::metrics::{Side, to_first, to_second};
 use super::{behavior, child};
-use crate::decode::{Body, FieldValidation, decode_value};
+use crate::decode::{Body, FieldValidation, Nesting, decode_value};
 use crate::kind::Conversion;
 use crate::schema::{Schema, definition, full_name};
 
@@ -19,16 +19,21 @@ const BEHAVIOR: &str = "autoscaling.alpha.kubernetes.io/behavior";
 const CURRENT_METRICS: &str = "autoscaling.alpha.kubernetes.io/current-metrics";
 const CONDITIONS: &str = "autoscaling.alpha.kubernetes.io/conditions";
 const CARRIED: [&str; 4] = [METRICS, BEHAVIOR, CURRENT_METRICS, CONDITIONS];
+/// Most bytes of an annotation that is read: what all annotations of an object may have together.
+const MOST_BYTES: usize = 256 << 10;
+/// Most values in it, and how deep they may lie.
+const MOST_VALUES: usize = 5_000;
+const MOST_LEVELS: usize = 32;
 
 fn to_stored(object: &mut Value) {
     object["apiVersion"] = "autoscaling/v2".into();
     let Some(object) = object.as_object_mut() else { return };
-    let carried = drop_carried(object);
-    let found = |name: &str| carried.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone());
-    let metrics = |name: &str, side: Side| found(name).and_then(|all| second_metrics(&all, side));
+    let mut carried = drop_carried(object);
+    let mut found = |name: &str| carried.iter().position(|(own, _)| *own == name).map(|at| carried.swap_remove(at).1);
 
     let percent = take(object, "spec", "targetCPUUtilizationPercentage").map(|percent| cpu(percent, Side::Target));
-    let others = metrics(METRICS, Side::Target).and_then(|others| checked("spec", "metrics", others));
+    let others =
+        found(METRICS).and_then(|all| second_metrics(&all, Side::Target)).and_then(|others| checked("spec", "metrics", others));
     if let Some(Value::Array(mut all)) = others.or_else(|| percent.is_some().then(|| json!([]))) {
         all.extend(percent);
         put(object, "spec", "metrics", all.into());
@@ -39,7 +44,9 @@ fn to_stored(object: &mut Value) {
         put(object, "spec", "behavior", said);
     }
     let percent = take(object, "status", "currentCPUUtilizationPercentage").map(|percent| json!([cpu(percent, Side::Current)]));
-    let all = metrics(CURRENT_METRICS, Side::Current).and_then(|all| checked("status", "currentMetrics", all));
+    let all = found(CURRENT_METRICS)
+        .and_then(|all| second_metrics(&all, Side::Current))
+        .and_then(|all| checked("status", "currentMetrics", all));
     if let Some(all) = all.or(percent) {
         put(object, "status", "currentMetrics", all);
     }
@@ -73,16 +80,22 @@ fn from_stored(object: &mut Value) {
     }
 }
 
-/// Removes the annotations that carry what version 1 cannot say, and answers those that are JSON.
-pub(in crate::kind::builtin) fn drop_carried(object: &mut Map<String, Value>) -> Vec<(String, Value)> {
+/// Removes the annotations that carry what version 1 cannot say, and answers those that are JSON of a reasonable size.
+pub(in crate::kind::builtin) fn drop_carried(object: &mut Map<String, Value>) -> Vec<(&'static str, Value)> {
     let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return Vec::new() };
     let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) else { return Vec::new() };
-    let gone: Vec<(&str, Value)> = CARRIED.into_iter().filter_map(|name| Some((name, annotations.shift_remove(name)?))).collect();
+    let gone: Vec<(&'static str, Value)> =
+        CARRIED.into_iter().filter_map(|name| Some((name, annotations.shift_remove(name)?))).collect();
     if annotations.is_empty() && !gone.is_empty() {
         metadata.shift_remove("annotations");
     }
-    let read = |(name, text): (&str, Value)| Some((name.to_owned(), serde_json::from_str(text.as_str()?).ok()?));
-    gone.into_iter().filter_map(read).collect()
+    gone.into_iter().filter_map(|(name, text)| Some((name, read(text.as_str()?)?))).collect()
+}
+
+/// The JSON `text`; `None` where it is none, or too much.
+fn read(text: &str) -> Option<Value> {
+    let is_small = text.len() <= MOST_BYTES && Nesting::new(MOST_LEVELS, MOST_VALUES).excess(text.as_bytes()).is_none();
+    is_small.then(|| serde_json::from_str(text).ok()).flatten()
 }
 
 fn second_metrics(all: &Value, side: Side) -> Option<Value> {

@@ -173,3 +173,15 @@ proptest! {
         prop_assert_eq!(there, object);
     }
 }
+
+#[test]
+fn an_annotation_that_holds_much_says_nothing() {
+    let metric = r#"{"type":"Resource","resource":{"name":"memory","targetAverageValue":"1Gi"}}"#;
+    let metrics = |count: usize| format!("[{}]", vec![metric; count].join(","));
+    let read =
+        |text: String| stored(json!({METRICS: text}), json!({"maxReplicas": 3}))["spec"]["metrics"].as_array().map(Vec::len);
+    assert_eq!(read(metrics(100)), Some(100));
+    assert_eq!(read(metrics(3_000)), None, "too many values");
+    assert_eq!(read(format!("{}{}", metrics(1), " ".repeat(300_000))), None, "too long");
+    assert_eq!(read(format!("[{}0]", "0,".repeat(1_000_000))), None);
+}

@@ -2,7 +2,7 @@
 
 /// What a body has more of than is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Excess {
+pub enum Excess {
     /// Arrays and objects within each other.
     Levels,
     /// Values.
@@ -11,7 +11,7 @@ pub(crate) enum Excess {
 
 /// How deep JSON text nests and how many values it holds, as far as it has come.
 #[derive(Clone, Debug)]
-pub(crate) struct Nesting {
+pub struct Nesting {
     most: (usize, usize),
     depth: usize,
     count: usize,
