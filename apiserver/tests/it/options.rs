@@ -113,7 +113,7 @@ async fn parts_of_a_pod_follow_their_own_rules() {
     foreign["spec"]["containers"][0]["image"] = "other".into();
     let same = server.call(Verb::Update, &format!("{PODS}/p/resize"), &foreign.to_string()).await.unwrap();
     assert_eq!(same["spec"]["containers"][0]["image"], "i");
-    let renamed = json!([{"op": "replace", "path": "/spec/containers/0/name", "value": "d"}]).to_string();
+    let renamed = json!([{"op": "replace", "path": "/spec/containers/0/name", "value": "z"}]).to_string();
     let moved = server.patch(&format!("{PODS}/p/resize"), "application/json-patch+json", &renamed).await.unwrap_err();
     let why = "spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize";
     assert!(moved.message.ends_with(why), "{}", moved.message);
