@@ -109,9 +109,14 @@ async fn parts_of_a_pod_follow_their_own_rules() {
     let more = json!({"spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "1"}}}]}});
     let class = server.patch(&format!("{PODS}/p/resize"), strategic, &more.to_string()).await.unwrap_err();
     assert!(class.message.contains("Pod QOS Class may not change"), "{}", class.message);
-    let image = json!({"spec": {"containers": [{"name": "c", "image": "other"}]}});
-    let fixed = server.patch(&format!("{PODS}/p/resize"), strategic, &image.to_string()).await.unwrap_err();
-    assert!(fixed.message.contains("only cpu and memory resources are mutable"), "{}", fixed.message);
+    let mut foreign = server.get(&format!("{PODS}/p")).await.unwrap();
+    foreign["spec"]["containers"][0]["image"] = "other".into();
+    let same = server.call(Verb::Update, &format!("{PODS}/p/resize"), &foreign.to_string()).await.unwrap();
+    assert_eq!(same["spec"]["containers"][0]["image"], "i");
+    let renamed = json!([{"op": "replace", "path": "/spec/containers/0/name", "value": "z"}]).to_string();
+    let moved = server.patch(&format!("{PODS}/p/resize"), "application/json-patch+json", &renamed).await.unwrap_err();
+    let why = "spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize";
+    assert!(moved.message.ends_with(why), "{}", moved.message);
 }
 
 #[tokio::test]

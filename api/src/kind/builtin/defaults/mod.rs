@@ -31,6 +31,8 @@ const COMPUTED: &[(&str, Compute)] = &[
     ("core.v1.ServicePort", services::port),
     ("core.v1.Secret", core::secret),
     ("core.v1.Namespace", core::namespace),
+    ("core.v1.PersistentVolume", core::pending),
+    ("core.v1.PersistentVolumeClaim", core::pending),
     ("core.v1.Node", core::node),
     ("core.v1.NodeSpec", core::node_spec),
     ("core.v1.LimitRangeItem", core::limit_range_item),

@@ -8,6 +8,7 @@ mod mounts;
 mod ports;
 mod probes;
 mod resources;
+mod restarts;
 mod special;
 
 pub(super) use claims::Claims;
@@ -81,8 +82,17 @@ pub(super) fn all(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
 
 /// Containers that debug others have neither ports nor resources, and keep nothing in sub-paths.
 fn ephemeral<'a>(spec: &'a Value, around: &Around<'_>, names: &mut Distinct<&'a str>, path: &Path<'_>, faults: &mut Faults) {
-    const ALIEN: [&str; 8] =
-        ["ports", "resources", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resizePolicy", "restartPolicy"];
+    const ALIEN: [&str; 9] = [
+        "ports",
+        "resources",
+        "livenessProbe",
+        "readinessProbe",
+        "startupProbe",
+        "lifecycle",
+        "resizePolicy",
+        "restartPolicy",
+        "restartPolicyRules",
+    ];
     let own = list(spec, "ephemeralContainers");
     if own.is_empty() {
         return;
@@ -128,9 +138,7 @@ fn one(container: &Value, around: &Around<'_>, path: &Path<'_>, faults: &mut Fau
         let context = path.child("securityContext");
         faults.invalid_text(&context.child("procMount"), "Unmasked", "`hostUsers` must be false to use `Unmasked`");
     }
-    if !list(container, "restartPolicyRules").is_empty() && container.get("restartPolicy").is_none() {
-        faults.required(&path.child("restartPolicy"), "must specify restartPolicy when restart rules are used");
-    }
+    restarts::all(container, path, faults);
 }
 
 fn same_name<'a>(container: &'a Value, others: &mut Distinct<&'a str>, path: &Path<'_>, faults: &mut Faults) {
