@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kontiki_api::Text;
-use kontiki_api::kind::{Kind, Kinds, Subresource, version_priority};
+use kontiki_api::kind::{Kind, Kinds, Subresource};
 use kontiki_api::request::Verb;
 use serde_json::{Value, json};
 
@@ -17,13 +17,13 @@ pub(crate) fn core_versions(address: &str) -> Value {
 
 /// `/apis`.
 pub(crate) fn groups(kinds: &Kinds) -> Value {
-    let groups: Vec<Value> = names(kinds).iter().filter(|name| !name.is_empty()).map(|name| group_value(kinds, name)).collect();
+    let groups: Vec<Value> = kinds.groups().iter().filter(|name| !name.is_empty()).map(|name| group_value(kinds, name)).collect();
     json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
 /// `/apis/G`; `None` where no such group is served.
 pub(crate) fn group(kinds: &Kinds, name: &str) -> Option<Value> {
-    if name.is_empty() || versions(kinds, name).is_empty() {
+    if name.is_empty() || kinds.in_group(name).is_empty() {
         return None;
     }
     let mut group = group_value(kinds, name);
@@ -44,27 +44,13 @@ pub(crate) fn version(kinds: &Kinds, group: &str, version: &str) -> Option<Value
 }
 
 fn group_value(kinds: &Kinds, name: &str) -> Value {
-    let versions: Vec<Value> = versions(kinds, name)
+    let versions: Vec<Value> = kinds
+        .versions(name)
         .iter()
         .map(|version| json!({"groupVersion": format!("{name}/{version}"), "version": &**version}))
         .collect();
     let preferred = versions.first().cloned().unwrap_or_default();
     json!({"name": name, "versions": versions, "preferredVersion": preferred})
-}
-
-/// The groups served, the core group among them as the empty name.
-pub(super) fn names(kinds: &Kinds) -> Vec<Text> {
-    let mut names: Vec<Text> = kinds.iter().map(|row| row.group.clone()).collect();
-    names.dedup();
-    names
-}
-
-/// The versions of a group, the preferred one first.
-pub(super) fn versions(kinds: &Kinds, group: &str) -> Vec<Text> {
-    let mut versions: Vec<Text> = kinds.in_group(group).iter().map(|row| row.version.clone()).collect();
-    versions.dedup();
-    versions.sort_by_key(|version| std::cmp::Reverse(version_priority(version)));
-    versions
 }
 
 fn resources(row: &Arc<Kind>) -> Vec<Value> {

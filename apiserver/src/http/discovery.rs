@@ -35,18 +35,18 @@ pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &
         Path::Core if whole => Ok(document(&discovery::core_versions(address))),
         Path::Groups if whole => {
             let mut groups = discovery::groups(&kinds);
-            merge_groups(&mut groups, &ApiService::all(&*server.config.store));
+            merge_groups(&mut groups, &kinds, &ApiService::all(&*server.config.store));
             Ok(document(&groups))
         }
         Path::Core => Ok(aggregated(&discovery::aggregated(&kinds, true), request)),
         Path::Groups => {
             let mut groups = discovery::aggregated(&kinds, false);
-            merge_aggregated(&mut groups, &ApiService::all(&*server.config.store), &server.aggregator);
+            merge_aggregated(&mut groups, &kinds, &ApiService::all(&*server.config.store), &server.aggregator);
             Ok(aggregated(&groups, request))
         }
         Path::Group(group) => {
             let services = ApiService::all(&*server.config.store);
-            remote_group(discovery::group(&kinds, group), &services, group).map(|value| document(&value))
+            remote_group(&kinds, &services, group).map(|value| document(&value))
         }
         Path::Version(group, version) => {
             discovery::version(&kinds, group, version).map(|value| document(&value)).ok_or_else(unknown)
