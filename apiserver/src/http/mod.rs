@@ -5,6 +5,7 @@ mod audited;
 mod body;
 mod client_address;
 mod connection;
+mod deadline;
 mod discovery;
 mod encode;
 mod gzip;

@@ -16,6 +16,7 @@ use kontiki_api::request::{Cause, Request, Target, User, Verb, is_yes, param};
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::table::Include;
 
+use super::deadline::{deadline, too_slow};
 use super::encode::respond;
 use super::query::parse_query;
 use super::within::within;
@@ -105,7 +106,11 @@ async fn routed(
     let tables = route.kind.has_tables(&target.subresource);
     let wanted = wanted(&parts.headers, &query, tables)?;
     let pretty = is_pretty(&query, header(&parts.headers, USER_AGENT));
-    let (limits, watch) = (server.config.limits, verb == Verb::Watch);
+    let watch = verb == Verb::Watch;
+    let mut limits = server.config.limits;
+    if !watch {
+        limits.timeout = deadline(&query, limits.timeout)?;
+    }
     let id = request_id(&parts.headers, &user, from_master);
     let request = Request {
         verb,
@@ -127,7 +132,7 @@ async fn routed(
     let waited = Waited(waits.elapsed());
     let counted = Counted::new(server.metrics.in_flight(verb.is_mutating()));
     let run = pin!(anywhere(server, route, request, header(&parts.headers, ACCEPT), from_master));
-    let mut response = match within(limits.timeout, run).await.map_err(|_| too_slow(limits))?? {
+    let mut response = match within(limits.timeout, run).await.map_err(|_| too_slow(limits.timeout))?? {
         Outcome::Here(answer) => respond(server, answer, wanted, pretty)?,
         Outcome::There(response) => passed_on(response),
     };
@@ -270,7 +275,7 @@ async fn read_body(headers: &HeaderMap, mut body: Incoming, limits: Limits) -> R
         match within(limits.timeout, collect(&mut body, told, limit, shape)).await {
             Ok(Ok(bytes)) => return Ok(bytes),
             Ok(Err(status)) => status,
-            Err(_) => return Err(too_slow(limits)),
+            Err(_) => return Err(too_slow(limits.timeout)),
         }
     };
     // Whoever still sends sees the answer only once that is over: a stream that is cut off has none.
@@ -318,10 +323,6 @@ async fn collect(body: &mut Incoming, told: usize, limit: usize, mut shape: Opti
         whole.extend_from_slice(&data);
     }
     Ok(whole.freeze())
-}
-
-fn too_slow(limits: Limits) -> Status {
-    Status::new(Reason::Timeout, format!("the request did not finish within {} s", limits.timeout.as_secs()))
 }
 
 fn too_large(limit: usize) -> Status {

@@ -14,6 +14,7 @@ mod denied;
 mod evictions;
 mod harness;
 mod history;
+mod heads;
 mod hook_conditions;
 mod hook_server;
 mod hooks;
