@@ -7,9 +7,9 @@ use kontiki_api::status::{Reason, Status};
 use serde_json::{Value, json};
 
 use super::Body;
-use super::openapi::openapi;
 use super::openapi_v2::openapi_v2;
 use super::query::parse_query;
+use super::openapi_v3::openapi_v3;
 use super::refusal::{json as reply, with_type};
 use crate::aggregate::parts;
 use crate::health::report;
@@ -43,7 +43,7 @@ pub(super) async fn other(server: &Server, user: &User, request: Request<()>) ->
             let parts = parts(&*server.config.store, &server.aggregator);
             openapi_v2(&server.document, &server.kinds(), parts, request.headers()).await
         }
-        ["openapi", "v3", rest @ ..] => openapi(server, rest, request).await,
+        ["openapi", "v3", rest @ ..] => openapi_v3(server, rest, request).await,
         ["metrics"] => Ok(with_type(200, OPEN_METRICS, Body::from(server.metrics.text()))),
         [probe @ ("healthz" | "livez" | "readyz")] => health(server, probe, None, request),
         [probe @ ("healthz" | "livez" | "readyz"), check @ ..] => health(server, probe, Some(&check.join("/")), request),

@@ -15,7 +15,7 @@ use crate::custom::KindTable;
 use crate::encode::EventCache;
 use crate::flow::Priorities;
 use crate::health::{NamespacesCheck, StoreCheck};
-use crate::http::DocumentCache;
+use crate::http::{DocumentCache, Documents};
 use crate::metrics::{AdmissionFigures, Metrics};
 use crate::webhook::Webhooks;
 
@@ -32,6 +32,7 @@ pub struct Server {
     pub(crate) admission_figures: AdmissionFigures,
     pub(crate) priorities: Priorities,
     pub(crate) document: DocumentCache,
+    pub(crate) documents: Documents,
 }
 
 impl Server {
@@ -57,6 +58,7 @@ impl Server {
             events: Arc::default(),
             metrics,
             document: DocumentCache::default(),
+            documents: Documents::default(),
         })
     }
 
