@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use kontiki_api::Text;
 use kontiki_api::kind::{Kind, Kinds, Subresource};
 use kontiki_api::request::Verb;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 /// `/api`.
 pub(crate) fn core_versions(address: &str) -> Value {
@@ -38,7 +41,7 @@ pub(crate) fn version(kinds: &Kinds, group: &str, version: &str) -> Option<Value
     if rows.is_empty() {
         return None;
     }
-    let resources: Vec<Value> = rows.iter().flat_map(resources).collect();
+    let resources: Vec<Value> = rows.iter().flat_map(|row| resources(kinds, row)).collect();
     let group_version = rows[0].api_version();
     Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources}))
 }
@@ -53,7 +56,7 @@ fn group_value(kinds: &Kinds, name: &str) -> Value {
     json!({"name": name, "versions": versions, "preferredVersion": preferred})
 }
 
-fn resources(row: &Arc<Kind>) -> Vec<Value> {
+fn resources(kinds: &Kinds, row: &Arc<Kind>) -> Vec<Value> {
     let mut resource = json!({
         "name": &*row.plural, "singularName": &*row.singular, "namespaced": row.namespaced, "kind": &*row.kind,
         "verbs": verbs(&row.verbs),
@@ -64,7 +67,31 @@ fn resources(row: &Arc<Kind>) -> Vec<Value> {
     if !row.categories.is_empty() {
         resource["categories"] = texts(&row.categories);
     }
+    if let Some(hash) = stored(kinds, row).map(storage_hash) {
+        resource["storageVersionHash"] = hash.into();
+    }
     std::iter::once(resource).chain(row.subresources.iter().map(|sub| subresource(row, sub))).collect()
+}
+
+/// The row that the objects of `row` are stored as; `None` where none are, and for versions of custom kinds that are not stored.
+fn stored<'a>(kinds: &'a Kinds, row: &'a Kind) -> Option<&'a Kind> {
+    // What is stored can be watched.
+    if !row.verbs.contains(&Verb::Watch) {
+        return None;
+    }
+    match (&row.custom, &row.conversion) {
+        (Some(custom), _) => custom.version().storage.then_some(row),
+        (None, None) => Some(row),
+        (None, Some(_)) => {
+            kinds.iter().find(|other| other.conversion.is_none() && other.resource == row.resource).map(|row| &**row)
+        }
+    }
+}
+
+/// Upstream's hash of the version that objects are stored in.
+fn storage_hash(row: &Kind) -> String {
+    let digest = Sha256::digest(format!("{}/{}/{}", row.group, row.version, row.kind));
+    STANDARD.encode(digest.get(..8).unwrap_or_default())
 }
 
 fn subresource(row: &Kind, sub: &Subresource) -> Value {
@@ -87,4 +114,27 @@ pub(super) fn verbs(verbs: &[Verb]) -> Value {
 
 pub(super) fn texts(texts: &[Text]) -> Value {
     texts.iter().map(|text| Value::from(&**text)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_says_by_a_hash_in_which_version() {
+        let kinds = Kinds::builtin();
+        let hash = |group: &str, of: &str, plural: &str| {
+            let list = version(&kinds, group, of).unwrap();
+            let resources = list["resources"].as_array().unwrap();
+            resources.iter().find(|resource| resource["name"] == plural).unwrap()["storageVersionHash"].clone()
+        };
+        // As upstream's servers tell them.
+        assert_eq!(hash("", "v1", "pods"), "xPOwRZ+Yhw8=");
+        assert_eq!(hash("apps", "v1", "deployments"), "8aSe+NMegvE=");
+        assert_eq!(hash("events.k8s.io", "v1", "events"), hash("", "v1", "events"));
+        assert_eq!(hash("autoscaling", "v1", "horizontalpodautoscalers"), hash("autoscaling", "v2", "horizontalpodautoscalers"));
+        for (group, plural) in [("", "pods/status"), ("", "bindings"), ("authentication.k8s.io", "tokenreviews")] {
+            assert_eq!(hash(group, "v1", plural), Value::Null, "{plural}");
+        }
+    }
 }
