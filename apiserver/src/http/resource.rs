@@ -23,7 +23,7 @@ use super::within::within;
 use super::{Body, Pace};
 use crate::connect::{Connect, Connection};
 use crate::decode::{self, Nesting};
-use crate::encode::{Negotiated, error_frame, negotiate};
+use crate::encode::{Form, Negotiated, error_frame, negotiate};
 use crate::flow::{Asked, Seat};
 use crate::forward::{Outcome, anywhere, request_id};
 use crate::metrics::RequestLabels;
@@ -247,7 +247,9 @@ async fn follow(
 
 fn wanted(headers: &HeaderMap, query: &[(String, String)], tables: bool) -> Result<Negotiated, Status> {
     let wanted = negotiate(header(headers, ACCEPT), tables)?;
-    let Some(text) = param(query, "includeObject") else { return Ok(wanted) };
+    // Nobody else asks for it.
+    let text = param(query, "includeObject").filter(|_| wanted.form == Form::Table);
+    let Some(text) = text else { return Ok(wanted) };
     let include = Include::parse(text)
         .ok_or_else(|| Status::bad_request(format!("includeObject: {text:?} is none of None, Metadata, Object")))?;
     Ok(Negotiated { include, ..wanted })
