@@ -54,6 +54,12 @@ impl Time {
         text
     }
 
+    /// The form of HTTP's headers: `Fri, 02 Jan 2026 03:04:05 GMT`.
+    pub fn http(self) -> String {
+        let stamp = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX);
+        stamp.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     /// This point moved later by `duration`.
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))

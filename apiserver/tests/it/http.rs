@@ -180,12 +180,19 @@ async fn health_version_and_metrics_answer() {
     let http = Http::over(Listening::plain(kontiki_apiserver::Server::new(config)).await);
     assert_eq!(http.text("/livez/ping").await, (200, "ok".into()));
     let (code, text) = http.text("/readyz").await;
-    assert!(code == 500 && text.contains("[-]engine failed: asleep"), "{text}");
-    let namespaces = "poststarthook/start-system-namespaces-controller";
-    assert_eq!(http.text(&format!("/readyz/{namespaces}")).await.0, 500);
+    assert!(code == 500 && text.contains("[-]engine failed: reason withheld") && text.contains("etcd-readiness"), "{text}");
+    assert_eq!(http.text("/readyz/engine").await, (500, "internal server error: asleep\n".into()));
+    assert_eq!(http.text("/readyz/etcd-readiness").await, (200, "ok".into()));
+    assert_eq!(http.text("/livez/etcd-readiness").await.0, 404);
+    let hooks = ["poststarthook/start-system-namespaces-controller", "poststarthook/rbac/bootstrap-roles"];
+    for name in hooks {
+        assert_eq!(http.text(&format!("/readyz/{name}")).await.0, 500);
+    }
     let made = http.send(Method::POST, "/api/v1/namespaces", &[], r#"{"metadata":{"name":"default"}}"#).await;
     assert_eq!(made.status(), 201);
-    assert_eq!(http.text(&format!("/readyz/{namespaces}")).await, (200, "ok".into()));
+    for name in hooks {
+        assert_eq!(http.text(&format!("/readyz/{name}")).await, (200, "ok".into()));
+    }
     assert_eq!(http.text("/readyz?exclude=engine").await.0, 200);
     assert_eq!(http.get("/version", "").await.1["minor"], "36");
     http.get("/api/v1/pods", "").await;
