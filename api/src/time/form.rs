@@ -15,9 +15,6 @@ pub enum Form {
 /// Go has no bound; a refusal repeats the text.
 const LONGEST: usize = 4096;
 
-/// Why a text is no time: what is left of it, and what of the form was expected there; or what is out of range.
-type Why = String;
-
 impl Form {
     /// Go's name of the form.
     const fn layout(self) -> &'static str {
@@ -57,7 +54,7 @@ impl Form {
     }
 }
 
-/// What is not yet read.
+/// What is not yet read. Its errors say what is left, and what of the form was expected there; or what is out of range.
 struct Rest<'a> {
     text: &'a str,
     whole: &'a str,
@@ -65,7 +62,7 @@ struct Rest<'a> {
 }
 
 impl<'a> Rest<'a> {
-    fn time(&mut self, form: Form) -> Result<Time, Why> {
+    fn time(&mut self, form: Form) -> Result<Time, String> {
         let year = self.number(4, 4, "2006")?;
         self.literal('-')?;
         let month = self.ranged(2, "01", 1..=12, "month")?;
@@ -91,15 +88,15 @@ impl<'a> Rest<'a> {
         Ok(Time::from_micros(seconds * 1_000_000 + micros))
     }
 
-    fn unfit(&self, expected: &str) -> Why {
+    fn unfit(&self, expected: &str) -> String {
         format!("parsing time {:?} as {:?}: cannot parse {:?} as {expected:?}", self.whole, self.layout, self.text)
     }
 
-    fn out_of_range(&self, what: &str) -> Why {
+    fn out_of_range(&self, what: &str) -> String {
         format!("parsing time {:?}: {what} out of range", self.whole)
     }
 
-    fn literal(&mut self, letter: char) -> Result<(), Why> {
+    fn literal(&mut self, letter: char) -> Result<(), String> {
         self.text = self.text.strip_prefix(letter).ok_or_else(|| self.unfit(letter.encode_utf8(&mut [0; 4])))?;
         Ok(())
     }
@@ -116,7 +113,7 @@ impl<'a> Rest<'a> {
         number.bytes().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'))
     }
 
-    fn number(&mut self, least: usize, most: usize, expected: &str) -> Result<i64, Why> {
+    fn number(&mut self, least: usize, most: usize, expected: &str) -> Result<i64, String> {
         let count = self.digits(most);
         if count < least {
             return Err(self.unfit(expected));
@@ -124,7 +121,7 @@ impl<'a> Rest<'a> {
         Ok(self.take(count))
     }
 
-    fn ranged(&mut self, least: usize, expected: &str, range: std::ops::RangeInclusive<i64>, what: &str) -> Result<i64, Why> {
+    fn ranged(&mut self, least: usize, expected: &str, range: std::ops::RangeInclusive<i64>, what: &str) -> Result<i64, String> {
         let number = self.number(least, 2, expected)?;
         if range.contains(&number) { Ok(number) } else { Err(self.out_of_range(what)) }
     }
@@ -141,7 +138,7 @@ impl<'a> Rest<'a> {
         micros
     }
 
-    fn six_digits(&mut self) -> Result<i64, Why> {
+    fn six_digits(&mut self) -> Result<i64, String> {
         let rest = self.text.strip_prefix(['.', ',']);
         if rest.is_none_or(|rest| rest.len() < 6 || !rest.as_bytes()[..6].iter().all(u8::is_ascii_digit)) {
             return Err(self.unfit(".000000"));
@@ -151,7 +148,7 @@ impl<'a> Rest<'a> {
     }
 
     /// Minutes east of Greenwich. As Go, it takes 24 hours and 60 minutes.
-    fn offset(&mut self) -> Result<i64, Why> {
+    fn offset(&mut self) -> Result<i64, String> {
         if let Some(rest) = self.text.strip_prefix('Z') {
             self.text = rest;
             return Ok(0);

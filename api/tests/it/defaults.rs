@@ -183,3 +183,11 @@ fn a_status_without_a_phase_is_of_the_first_one() {
         }
     }
 }
+
+#[test]
+fn what_v1_36_has_behind_a_shut_gate_is_dropped() {
+    let lifecycle = json!({"stopSignal": "SIGUSR1", "preStop": {"sleep": {"seconds": 1}}});
+    let pod = created(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+        "spec": {"os": {"name": "linux"}, "containers": [{"name": "c", "image": "i", "lifecycle": lifecycle}]}}));
+    assert_eq!(pod["spec"]["containers"][0]["lifecycle"], json!({"preStop": {"sleep": {"seconds": 1}}}));
+}

@@ -47,6 +47,18 @@ async fn clients_are_warned() {
 }
 
 #[tokio::test]
+async fn an_annotation_for_app_armor_becomes_a_field_and_is_warned_of() {
+    let server = Caller::new();
+    let key = "container.apparmor.security.beta.kubernetes.io/c";
+    let old_form = pod("p").replace(r#""name":"p","#, &format!(r#""name":"p","annotations":{{"{key}":"unconfined"}},"#));
+    let made = server.answer(Verb::Create, PODS, &old_form).await.unwrap();
+    let why = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
+    assert_eq!(made.warnings, [format!("metadata.annotations[{key}]: {why}")]);
+    let made: serde_json::Value = serde_json::from_slice(&made.to_json()).unwrap();
+    assert_eq!(made["spec"]["containers"][0]["securityContext"], json!({"appArmorProfile": {"type": "Unconfined"}}));
+}
+
+#[tokio::test]
 async fn a_template_is_warned_of_only_where_it_changes() {
     const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
     let server = Caller::new();

@@ -97,11 +97,9 @@ mod tests {
 
     #[test]
     fn names_follow_the_rule_of_their_kind() {
-        for (rule, good, bad) in [
-            (NameRule::Subdomain, "a.b-c.1", "A"),
-            (NameRule::Label, "1a", "a.b"),
-            (NameRule::PathSegment, "system:node", "a/b"),
-        ] {
+        for (rule, good, bad) in
+            [(NameRule::Subdomain, "a.b-c.1", "A"), (NameRule::Label, "1a", "a.b"), (NameRule::PathSegment, "system:node", "a/b")]
+        {
             assert_eq!(rule.fault(good), None, "{rule:?}");
             assert!(rule.fault(bad).is_some(), "{rule:?}");
         }

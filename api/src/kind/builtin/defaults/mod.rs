@@ -26,6 +26,7 @@ const COMPUTED: &[(&str, Compute)] = &[
     ("core.v1.PodStatus", pods::status),
     ("core.v1.Container", pods::container),
     ("core.v1.EphemeralContainer", pods::container),
+    ("core.v1.Lifecycle", pods::lifecycle),
     ("core.v1.Volume", pods::volume),
     ("core.v1.Service", services::service),
     ("core.v1.ServicePort", services::port),

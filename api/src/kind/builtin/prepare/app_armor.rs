@@ -24,9 +24,8 @@ pub(in crate::kind::builtin) fn profile_of(annotation: &str) -> Option<Value> {
 pub(super) fn copy(pod: &mut Value) {
     let asked: Map<String, Value> = {
         let annotations = pod["metadata"].get("annotations").and_then(Value::as_object).into_iter().flatten();
-        let asked = annotations.filter_map(|(key, said)| {
-            Some((key.strip_prefix(ANNOTATION)?.to_owned(), profile_of(said.as_str()?)?))
-        });
+        let asked =
+            annotations.filter_map(|(key, said)| Some((key.strip_prefix(ANNOTATION)?.to_owned(), profile_of(said.as_str()?)?)));
         asked.collect()
     };
     if asked.is_empty() || pod["spec"]["os"]["name"] == "windows" {
@@ -55,7 +54,9 @@ mod tests {
         let mut pod = json!({"metadata": {"annotations": {}}, "spec": {"securityContext": {"appArmorProfile": {"type": "RuntimeDefault"}},
             "containers": [container("file"), container("same"), own, container("odd"), container("none")],
             "initContainers": [container("open")]}});
-        for (name, said) in [("file", "localhost/p"), ("same", "runtime/default"), ("own", "localhost/p"), ("odd", "odd"), ("open", "unconfined")] {
+        for (name, said) in
+            [("file", "localhost/p"), ("same", "runtime/default"), ("own", "localhost/p"), ("odd", "odd"), ("open", "unconfined")]
+        {
             pod["metadata"]["annotations"][format!("{ANNOTATION}{name}")] = said.into();
         }
         copy(&mut pod);

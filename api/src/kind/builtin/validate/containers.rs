@@ -50,6 +50,11 @@ impl<'a> Around<'a> {
         let volume = self.volumes.get(name)?;
         Some(volume.get("persistentVolumeClaim").is_some() || volume.get("ephemeral").is_some())
     }
+
+    /// Whether the volume called `name` is an empty directory to begin with; `None` where there is no such volume.
+    fn is_written_by_pod(&self, name: &str) -> Option<bool> {
+        Some(self.volumes.get(name)?.get("emptyDir").is_some())
+    }
 }
 
 /// All containers of a pod spec at `path`.
@@ -132,6 +137,7 @@ fn one(container: &Value, around: &Around<'_>, path: &Path<'_>, faults: &mut Fau
     ports::all(list(container, "ports"), &path.child("ports"), faults);
     env::sources(container, &path.child("envFrom"), faults);
     mounts::all(container, around, path, faults);
+    mounts::files(container, around, path, faults);
     requirements(&container["resources"], Of::Container, &around.claims, &path.child("resources"), faults);
     resize_policies(list(container, "resizePolicy"), around.never, &path.child("resizePolicy"), faults);
     if around.host_users && container["securityContext"]["procMount"] == "Unmasked" {

@@ -156,8 +156,17 @@ mod tests {
         assert_eq!(sent(&good, None), []);
         let old_form = json!({"metadata": {"name": "A:b"}, "type": "Odd", "count": 2, "firstTimestamp": "2026-01-01T00:00:00Z",
             "lastTimestamp": "2026-01-01T00:00:00Z", "source": {"host": "h"}, "series": {"count": 1}});
-        let wanted = ["metadata.name", "series.count", "series.lastObservedTime", "eventTime", "type", "firstTimestamp",
-            "lastTimestamp", "count", "source"];
+        let wanted = [
+            "metadata.name",
+            "series.count",
+            "series.lastObservedTime",
+            "eventTime",
+            "type",
+            "firstTimestamp",
+            "lastTimestamp",
+            "count",
+            "source",
+        ];
         assert_eq!(fields(&sent(&old_form, None)), wanted);
     }
 

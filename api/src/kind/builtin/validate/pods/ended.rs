@@ -40,7 +40,9 @@ pub(super) fn check(now: &Value, before: &Value, spec: &Value, faults: &mut Faul
 /// Whether the end of some container can start all of them again.
 fn restart_together(spec: &Value) -> bool {
     let containers = ["containers", "initContainers"].into_iter().flat_map(|field| list(spec, field));
-    containers.flat_map(|container| list(container, "restartPolicyRules")).any(|rule| text(rule, "action") == "RestartAllContainers")
+    containers
+        .flat_map(|container| list(container, "restartPolicyRules"))
+        .any(|rule| text(rule, "action") == "RestartAllContainers")
 }
 
 /// Whether a container that ended with `code` is started again: its first rule for the code says so, or its own policy, or that
@@ -78,9 +80,8 @@ mod tests {
 
     #[test]
     fn a_container_runs_again_where_its_policy_or_a_rule_says_so() {
-        let rule = |action: &str, operator: &str| {
-            json!([{"action": action, "exitCodes": {"operator": operator, "values": [42]}}])
-        };
+        let rule =
+            |action: &str, operator: &str| json!([{"action": action, "exitCodes": {"operator": operator, "values": [42]}}]);
         for (pod, own, code, again) in [
             ("Always", json!({}), 0, true),
             ("OnFailure", json!({}), 0, false),

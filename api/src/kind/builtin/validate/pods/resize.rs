@@ -139,7 +139,8 @@ mod tests {
     use serde_json::json;
 
     fn container(name: &str, memory: &str, more: Value) -> Value {
-        let mut container = json!({"name": name, "image": "i", "resources": {"requests": {"memory": "1Gi"}, "limits": {"memory": memory}}});
+        let mut container =
+            json!({"name": name, "image": "i", "resources": {"requests": {"memory": "1Gi"}, "limits": {"memory": memory}}});
         container.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         container
     }
@@ -168,9 +169,12 @@ mod tests {
         assert_eq!(told(|spec| spec["initContainers"][0]["resources"]["limits"]["memory"] = "5Gi".into()), none);
         assert_eq!(told(|spec| spec["initContainers"][1]["resources"]["limits"]["memory"] = "5Gi".into()), none);
         assert_eq!(told(|spec| spec["resources"]["requests"]["memory"] = "2Gi".into()), none);
-        assert_eq!(told(|spec| spec["initContainers"][2]["resources"]["limits"]["memory"] = "5Gi".into()), [
-            "spec.initContainers[2]: Forbidden: non-sidecar init containers with a resize policy of RestartContainer cannot be resized"
-        ]);
+        assert_eq!(
+            told(|spec| spec["initContainers"][2]["resources"]["limits"]["memory"] = "5Gi".into()),
+            [
+                "spec.initContainers[2]: Forbidden: non-sidecar init containers with a resize policy of RestartContainer cannot be resized"
+            ]
+        );
     }
 
     #[test]
@@ -186,16 +190,19 @@ mod tests {
     fn nothing_else_is_given_or_taken() {
         let disk = |holder: &mut Value| holder["resources"]["limits"]["ephemeral-storage"] = "1Gi".into();
         assert_eq!(told(|spec| disk(&mut spec["containers"][0])), ["spec: Forbidden: only cpu and memory resources are mutable"]);
-        assert_eq!(told(|spec| disk(&mut spec["initContainers"][0])), [
-            "spec.initContainers[0]: Forbidden: only cpu and memory resources for init or sidecar containers are mutable"
-        ]);
+        assert_eq!(
+            told(|spec| disk(&mut spec["initContainers"][0])),
+            ["spec.initContainers[0]: Forbidden: only cpu and memory resources for init or sidecar containers are mutable"]
+        );
         assert_eq!(told(disk), ["spec: Forbidden: only cpu and memory resources are mutable at pod-level"]);
-        assert_eq!(told(|spec| drop(spec["containers"][0]["resources"].as_object_mut().unwrap().shift_remove("limits"))), [
-            "spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed"
-        ]);
-        assert_eq!(told(|spec| spec["resources"]["requests"] = json!({"cpu": "1"})), [
-            "spec.resources.requests: Forbidden: pod-level resource requests cannot be removed"
-        ]);
+        assert_eq!(
+            told(|spec| drop(spec["containers"][0]["resources"].as_object_mut().unwrap().shift_remove("limits"))),
+            ["spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed"]
+        );
+        assert_eq!(
+            told(|spec| spec["resources"]["requests"] = json!({"cpu": "1"})),
+            ["spec.resources.requests: Forbidden: pod-level resource requests cannot be removed"]
+        );
         let gone = told(|spec| drop(spec.as_object_mut().unwrap().shift_remove("resources")));
         assert_eq!(gone, ["spec.resources: Forbidden: pod-level resources cannot be removed"]);
     }
