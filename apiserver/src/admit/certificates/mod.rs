@@ -1,6 +1,7 @@
 //! Who may approve and sign certificates, and for whom.
 
 mod approval;
+pub(super) mod request;
 mod signer;
 mod signing;
 mod subject;
