@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::certificate_requester::CertificateRequester;
-use super::certificates::{CertificateApproval, CertificateSigning, CertificateSubjectRestriction};
+use super::certificates::{CertificateApproval, CertificateContents, CertificateSigning, CertificateSubjectRestriction};
 use super::default_ingress_class::DefaultIngressClass;
 use super::default_storage_class::DefaultStorageClass;
 use super::default_toleration_seconds::DefaultTolerationSeconds;
@@ -51,6 +51,7 @@ pub fn configured_plugins(
         Arc::new(PersistentVolumeClaimResize),
         Arc::new(CertificateRequester),
         Arc::new(RuntimeClass),
+        Arc::new(CertificateContents),
         Arc::new(CertificateApproval(authorizer.clone())),
         Arc::new(CertificateSigning(authorizer.clone())),
         Arc::new(CertificateSubjectRestriction),

@@ -11,6 +11,7 @@ pub(super) fn hooks_of(kind: &Kind) -> Hooks {
     match (&*kind.group, &*kind.kind) {
         ("", "Pod") => Hooks { prepare_status: prepare::pod_status, grace: deletion::pod_grace, ..hooks },
         ("", "Namespace") => Hooks { terminate: deletion::namespace_terminate, held: deletion::namespace_held, ..hooks },
+        ("certificates.k8s.io", _) => Hooks { prepare_status: prepare::signing_request_status, ..hooks },
         ("apiextensions.k8s.io", "CustomResourceDefinition") => Hooks { terminate: deletion::definition_terminate, ..hooks },
         _ => hooks,
     }

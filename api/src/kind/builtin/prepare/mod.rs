@@ -8,6 +8,7 @@ mod update;
 
 pub use pod::qos_class;
 pub(super) use pod::status as pod_status;
+pub(super) use update::signing_request_status;
 
 use serde_json::Value;
 
