@@ -7,6 +7,7 @@ use super::certificates::{CertificateApproval, CertificateContents, CertificateS
 use super::default_ingress_class::DefaultIngressClass;
 use super::default_storage_class::DefaultStorageClass;
 use super::default_toleration_seconds::DefaultTolerationSeconds;
+use super::device_access::DeviceAccess;
 use super::limit_ranger::LimitRanger;
 use super::namespace_lifecycle::NamespaceLifecycle;
 use super::node_restriction::NodeRestriction;
@@ -51,6 +52,7 @@ pub fn configured_plugins(
         Arc::new(PersistentVolumeClaimResize),
         Arc::new(CertificateRequester),
         Arc::new(RuntimeClass),
+        Arc::new(DeviceAccess(authorizer.clone())),
         Arc::new(CertificateContents),
         Arc::new(CertificateApproval(authorizer.clone())),
         Arc::new(CertificateSigning(authorizer.clone())),
