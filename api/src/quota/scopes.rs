@@ -27,12 +27,22 @@ pub fn scope_of(requirement: &Value, resource: &str, object: &Value) -> bool {
     match resource {
         "pods" if OF_PODS.contains(&scope) => pod(requirement, scope, object),
         "persistentvolumeclaims" if scope == "VolumeAttributesClass" => {
-            let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-            let names = ["/spec/volumeAttributesClassName", "/status/currentVolumeAttributesClassName"].map(text);
-            names.iter().any(|name| chosen(requirement, name))
+            let mut names = attributes_classes(object).peekable();
+            if names.peek().is_none() { chosen(requirement, "") } else { names.any(|name| chosen(requirement, name)) }
         }
         _ => false,
     }
+}
+
+/// The volume attributes classes that a claim asks for, has, and is on its way to.
+fn attributes_classes(claim: &Value) -> impl Iterator<Item = &str> {
+    const PLACES: [&str; 3] = [
+        "/spec/volumeAttributesClassName",
+        "/status/currentVolumeAttributesClassName",
+        "/status/modifyVolumeStatus/targetVolumeAttributesClassName",
+    ];
+    let names = PLACES.into_iter().filter_map(|place| claim.pointer(place).and_then(Value::as_str));
+    names.filter(|name| !name.is_empty())
 }
 
 fn pod(requirement: &Value, scope: &str, pod: &Value) -> bool {
@@ -104,5 +114,23 @@ mod tests {
         };
         assert!(matches(&by_class("In"), "pods", &pod) && !matches(&by_class("NotIn"), "pods", &pod));
         assert!(matches(&json!({"spec": {}}), "services", &json!({})));
+    }
+
+    #[test]
+    fn a_claim_is_of_the_classes_that_it_names_anywhere() {
+        let is_of = |operator: &str, claim: &Value| {
+            let requirement = json!({"scopeName": "VolumeAttributesClass", "operator": operator, "values": ["gold"]});
+            scope_of(&requirement, "persistentvolumeclaims", claim)
+        };
+        let asked = json!({"spec": {"volumeAttributesClassName": "gold"}});
+        assert!(is_of("In", &asked) && is_of("Exists", &asked));
+        assert!(!is_of("NotIn", &asked) && !is_of("DoesNotExist", &asked), "a class that is not there is none");
+        let on_its_way = json!({"status": {"modifyVolumeStatus": {"targetVolumeAttributesClassName": "gold"}}});
+        assert!(is_of("In", &on_its_way));
+        let both =
+            json!({"spec": {"volumeAttributesClassName": "gold"}, "status": {"currentVolumeAttributesClassName": "silver"}});
+        assert!(is_of("In", &both) && is_of("NotIn", &both));
+        let none = json!({"spec": {"volumeAttributesClassName": ""}});
+        assert!(is_of("DoesNotExist", &none) && is_of("NotIn", &none) && !is_of("Exists", &none));
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Amounts, pod_amounts};
+use crate::quantity::Quantity;
 use crate::time::Time;
 
 /// Collections that quotas count by their plain name too.
@@ -85,7 +86,7 @@ fn service(service: &Value, used: &mut Amounts) {
 fn claim(claim: &Value, used: &mut Amounts) {
     let annotation = claim.pointer("/metadata/annotations/volume.beta.kubernetes.io~1storage-class");
     let class = annotation.or_else(|| claim.pointer("/spec/storageClassName")).and_then(Value::as_str).unwrap_or_default();
-    let storage = Amounts::read(claim.pointer("/spec/resources/requests")).get("storage");
+    let storage = storage(claim);
     if let Some(storage) = storage {
         used.add_one("requests.storage", storage);
     }
@@ -96,6 +97,14 @@ fn claim(claim: &Value, used: &mut Amounts) {
     if let Some(storage) = storage {
         used.add_one(&format!("{class}.storageclass.storage.k8s.io/requests.storage"), storage);
     }
+}
+
+/// The storage that a claim requests, or what was set aside for it where that is more, in whole bytes.
+fn storage(claim: &Value) -> Option<Quantity> {
+    let of = |place: &str| Amounts::read(claim.pointer(place)).get("storage");
+    let requested = of("/spec/resources/requests")?;
+    let storage = of("/status/allocatedResources").map_or(requested, |allocated| requested.max(allocated));
+    Some(Quantity::from_units(storage.units(), storage.format()))
 }
 
 #[cfg(test)]
@@ -127,6 +136,19 @@ mod tests {
         );
         assert_eq!(usage("jobs.batch", &json!({}), NOW).to_string(), "count/jobs.batch=1");
     }
+
+    #[test]
+    fn a_claim_uses_whole_bytes_and_what_was_set_aside_for_it() {
+        let stored = |requested: &str, allocated: Value| {
+            let claim =
+                json!({"spec": {"resources": {"requests": {"storage": requested}}}, "status": {"allocatedResources": allocated}});
+            usage("persistentvolumeclaims", &claim, NOW).get("requests.storage").unwrap().to_string()
+        };
+        assert_eq!(stored("100m", json!({})), "1");
+        assert_eq!(stored("1Gi", json!({"storage": "2Gi"})), "2Gi");
+        assert_eq!(stored("3Gi", json!({"storage": "2Gi"})), "3Gi");
+    }
+
     #[test]
     fn a_pod_that_should_be_gone_uses_nothing_but_its_place() {
         let at = |seconds: u64| NOW.plus(Duration::from_secs(seconds));

@@ -77,6 +77,9 @@ impl AdmissionConfiguration {
             } else {
                 parse(&path.with_file_name(&plugin.path))?
             };
+            if let Some(why) = all.pod_security.fault() {
+                return Err(wrong(why));
+            }
         }
         Ok(all)
     }
@@ -105,6 +108,11 @@ mod tests {
         AdmissionConfiguration::read(&main).unwrap();
         std::fs::write(&main, plugin("path: other.yaml")).unwrap();
         assert!(AdmissionConfiguration::read(&main).unwrap_err().to_string().contains("other.yaml"));
+        for (wrong, why) in [("enforce: strict", "defaults.enforce: invalid value"), ("waarn: baseline", "defaults.waarn")] {
+            std::fs::write(&other, format!("kind: PodSecurityConfiguration\ndefaults: {{{wrong}}}\n")).unwrap();
+            let told = AdmissionConfiguration::read(&main).unwrap_err().to_string();
+            assert!(told.contains(why), "{told}");
+        }
         std::fs::write(&other, "kind: PodSecurityConfiguration\ndefaults: {enforce: baseline}\nexemption: {}\n").unwrap();
         let told = AdmissionConfiguration::read(&main).unwrap_err().to_string();
         assert!(told.contains("other.yaml is wrong: line 3") && told.contains("exemption"), "{told}");

@@ -9,6 +9,7 @@ mod default_class;
 mod default_ingress_class;
 mod default_storage_class;
 mod default_toleration_seconds;
+mod device_access;
 mod fields;
 
 pub(crate) mod hooks;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::certificate_requester::CertificateRequester;
-use super::certificates::{CertificateApproval, CertificateSigning, CertificateSubjectRestriction};
+use super::certificates::{CertificateApproval, CertificateContents, CertificateSigning, CertificateSubjectRestriction};
 use super::default_ingress_class::DefaultIngressClass;
 use super::default_storage_class::DefaultStorageClass;
 use super::default_toleration_seconds::DefaultTolerationSeconds;
+use super::device_access::DeviceAccess;
 use super::limit_ranger::LimitRanger;
 use super::namespace_lifecycle::NamespaceLifecycle;
 use super::node_restriction::NodeRestriction;
@@ -51,6 +52,8 @@ pub fn configured_plugins(
         Arc::new(PersistentVolumeClaimResize),
         Arc::new(CertificateRequester),
         Arc::new(RuntimeClass),
+        Arc::new(DeviceAccess(authorizer.clone())),
+        Arc::new(CertificateContents),
         Arc::new(CertificateApproval(authorizer.clone())),
         Arc::new(CertificateSigning(authorizer.clone())),
         Arc::new(CertificateSubjectRestriction),

@@ -396,7 +396,9 @@ async fn certificates_are_approved_and_signed_by_those_who_may_use_the_signer() 
         "spec": {"signerName": "example.com/ours"}, "status": status})
     };
     let approved = json!({"conditions": [{"type": "Approved", "status": "True"}]});
-    let issued = json!({"certificate": "AA=="});
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap().pem();
+    let issued = json!({"certificate": STANDARD.encode(certificate)});
     let told = setup.update("approval", request(json!({})), request(approved.clone())).await.unwrap_err();
     assert!(told.message.contains(r#"user not permitted to approve requests with signerName "example.com/ours""#), "{told}");
     let told = setup.update("status", request(json!({})), request(issued.clone())).await.unwrap_err();

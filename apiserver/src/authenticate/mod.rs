@@ -33,4 +33,5 @@ pub use impersonate::{Impersonated, impersonate};
 pub use request_header::RequestHeader;
 pub use token_file::{TokenFile, TokenFileError};
 pub use tokens::{TokenError, Tokens};
+pub(crate) use users::NODE_NAME;
 pub use users::{anonymous, service_account_groups, service_account_of, service_account_user};

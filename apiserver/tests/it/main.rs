@@ -30,6 +30,7 @@ mod policies;
 mod protobuf;
 #[path = "../../../api/tests/it/protobuf_encoder.rs"]
 mod protobuf_encoder;
+mod quotas;
 mod rights;
 mod services;
 mod subresources;

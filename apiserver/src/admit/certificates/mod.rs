@@ -1,11 +1,17 @@
 //! Who may approve and sign certificates, and for whom.
 
 mod approval;
+mod chain;
+mod contents;
+pub(super) mod request;
 mod signer;
 mod signing;
 mod subject;
+#[cfg(test)]
+mod tests;
 
 pub(super) use approval::CertificateApproval;
+pub(super) use contents::CertificateContents;
 pub(super) use signing::CertificateSigning;
 pub(super) use subject::CertificateSubjectRestriction;
 

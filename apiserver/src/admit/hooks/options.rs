@@ -1,6 +1,6 @@
 //! `options` of an AdmissionRequest.
 
-use kontiki_api::request::Request;
+use kontiki_api::request::{Request, Verb};
 use serde_json::{Map, Value, json};
 
 use crate::admit::Operation;
@@ -10,6 +10,8 @@ use crate::write::Context;
 /// What the client said of how to do it. As upstream, a patch is told as the create or update that it comes to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options<'a> {
+    /// Whether it is a patch.
+    patches: bool,
     /// The query's `fieldManager`.
     manager: Option<&'a str>,
     /// The query's `fieldValidation`.
@@ -23,7 +25,17 @@ impl<'a> Options<'a> {
     pub fn of(ctx: &Context<'a>) -> Self {
         let request: &'a Request = ctx.request;
         let said = |name: &str| request.param(name).filter(|value| !value.is_empty());
-        Self { manager: said("fieldManager"), validation: said("fieldValidation"), deletion: ctx.deletion.clone() }
+        Self {
+            patches: request.verb == Verb::Patch,
+            manager: said("fieldManager"),
+            validation: said("fieldValidation"),
+            deletion: ctx.deletion.clone(),
+        }
+    }
+
+    /// The verb of a change, as authorizers know it.
+    pub const fn verb(&self) -> &'static str {
+        if self.patches { "patch" } else { "update" }
     }
 
     /// As `meta.k8s.io/v1` writes them; null for a connection.

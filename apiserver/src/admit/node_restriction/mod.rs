@@ -6,6 +6,7 @@ mod labels;
 mod node;
 mod plugin;
 mod pod;
+mod signing_request;
 #[cfg(test)]
 mod tests;
 mod token;

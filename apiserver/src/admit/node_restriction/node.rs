@@ -21,13 +21,14 @@ pub(super) fn refused(admission: &Admission<'_>, node: &str) -> Option<String> {
         list(old) != list(admission.object)
     };
     if admission.operation == Operation::Create {
-        return (!labels.is_empty()).then(|| format!("is not allowed to set the following labels: {}", labels.join(", ")));
-    }
-    if !labels.is_empty() {
-        return Some(format!("is not allowed to modify labels: {}", labels.join(", ")));
+        let listed = labels.join(", ");
+        return (!labels.is_empty()).then(|| format!("node {node:?} is not allowed to set the following labels: {listed}"));
     }
     if differs("/spec/taints") {
         return Some(format!("node {node:?} is not allowed to modify taints"));
+    }
+    if !labels.is_empty() {
+        return Some(format!("is not allowed to modify labels: {}", labels.join(", ")));
     }
     differs("/metadata/ownerReferences").then(|| format!("node {node:?} is not allowed to modify ownerReferences"))
 }

@@ -1,6 +1,7 @@
 //! Pods on the kubelet's node.
 
 use kontiki_api::meta::Key;
+use kontiki_api::status::Status;
 use serde_json::Value;
 
 use crate::admit::fields::{items, text};
@@ -14,25 +15,39 @@ const REFERRED: [(&str, &str); 4] = [
     ("projected", "projected volumes"),
 ];
 
-/// Why the kubelet of `node` may not do this with a pod; `None` where it may.
-pub(super) fn refused(admission: &Admission<'_>, node: &str) -> Option<String> {
-    let own = |object: &Value| text(object, "/spec/nodeName") == node;
-    match (&*admission.target.subresource, admission.operation) {
-        ("", Operation::Create) => mirror(admission, node),
-        ("", Operation::Delete) => (!admission.old.is_some_and(own))
-            .then(|| format!("node {node:?} can only delete pods with spec.nodeName set to itself")),
-        ("status", Operation::Update) => status(admission, node),
-        ("eviction", _) => evicted(admission)
-            .filter(|pod| !own(pod))
-            .map(|_| format!("node {node:?} can only evict pods with spec.nodeName set to itself")),
-        ("", _) => Some(format!("unexpected operation, node {node:?} can only create and delete mirror pods")),
-        (other, _) => Some(format!("unexpected pod subresource {other:?}, only 'status' and 'eviction' are allowed")),
+/// Lets the kubelet of `node` make mirror pods, tell the status of pods that run there, and end them.
+///
+/// # Errors
+/// 403 for anything else, 404 where the pod to evict, or the node that owns a mirror pod, is not there.
+pub(super) fn judge(admission: &Admission<'_>, node: &str) -> Result<(), Status> {
+    if (&*admission.target.subresource, admission.operation) == ("", Operation::Create) {
+        return mirror(admission, node);
     }
+    refused(admission, node)?.map_or(Ok(()), |why| Err(admission.forbidden(&why)))
 }
 
-fn evicted(admission: &Admission<'_>) -> Option<Value> {
+fn refused(admission: &Admission<'_>, node: &str) -> Result<Option<String>, Status> {
+    let own = |object: &Value| text(object, "/spec/nodeName") == node;
+    let operation = admission.operation.as_str();
+    let why = match (&*admission.target.subresource, admission.operation) {
+        ("", Operation::Delete) => (!admission.old.is_some_and(own))
+            .then(|| format!("node {node:?} can only delete pods with spec.nodeName set to itself")),
+        ("", _) => Some(format!("unexpected operation {operation:?}, node {node:?} can only create and delete mirror pods")),
+        ("status", Operation::Update) => status(admission, node),
+        ("eviction", Operation::Create) => {
+            (!own(&evicted(admission)?)).then(|| format!("node {node} can only evict pods with spec.nodeName set to itself"))
+        }
+        ("status", _) => Some(format!("unexpected operation {operation:?}")),
+        ("eviction", _) => Some(format!("unexpected operation {operation}")),
+        (other, _) => Some(format!("unexpected pod subresource {other:?}, only 'status' and 'eviction' are allowed")),
+    };
+    Ok(why)
+}
+
+fn evicted(admission: &Admission<'_>) -> Result<Value, Status> {
     let key = Key::new("pods", admission.target.namespace.clone(), admission.name());
-    admission.store.get(&key).map(|pod| pod.to_value())
+    let pod = admission.store.get(&key).ok_or_else(|| Status::not_found("", "pods", admission.name()))?;
+    Ok(pod.to_value())
 }
 
 fn status(admission: &Admission<'_>, node: &str) -> Option<String> {
@@ -53,33 +68,40 @@ fn status(admission: &Admission<'_>, node: &str) -> Option<String> {
 }
 
 /// A pod that the kubelet made from a file, told to the cluster: it belongs to its node and refers to nothing.
-fn mirror(admission: &Admission<'_>, node: &str) -> Option<String> {
+fn mirror(admission: &Admission<'_>, node: &str) -> Result<(), Status> {
     let pod = &*admission.object;
-    let only = |what: &str| Some(format!("node {node:?} can only create pods with {what}"));
+    let refuse = |why: String| Err(admission.forbidden(&why));
     if pod.pointer("/metadata/annotations/kubernetes.io~1config.mirror").is_none() {
-        return Some(format!(
+        return refuse(format!(
             "pod does not have \"kubernetes.io/config.mirror\" annotation, node {node:?} can only create mirror pods"
         ));
     }
-    if text(pod, "/spec/nodeName") != node {
-        return only("spec.nodeName set to itself");
+    let owners = items(pod, "/metadata/ownerReferences");
+    let fault = (text(pod, "/spec/nodeName") != node).then_some("spec.nodeName set to itself");
+    if let Some(what) = fault.or_else(|| not_owned(owners, node)) {
+        return refuse(format!("node {node:?} can only create pods with {what}"));
     }
-    let [owner] = items(pod, "/metadata/ownerReferences") else { return only("an owner reference set to itself") };
+    if owners.iter().any(|owner| owner["blockOwnerDeletion"] == true) {
+        return refuse(format!("node {node:?} must not set blockOwnerDeletion on an owner reference"));
+    }
+    let found = admission.store.get(&Key::new("nodes", "", node)).ok_or_else(|| Status::not_found("", "nodes", node))?;
+    if let Some(owner) = owners.iter().find(|owner| *found.head.uid != *text(owner, "/uid")) {
+        return refuse(format!("node {node} UID mismatch: expected {} got {}", text(owner, "/uid"), found.head.uid));
+    }
+    refers(pod, node).map_or(Ok(()), refuse)
+}
+
+/// What is missing where the node is not the one that controls the pod.
+fn not_owned(owners: &[Value], node: &str) -> Option<&'static str> {
+    let [owner] = owners else {
+        let several = "a single owner reference set to itself";
+        return Some(if owners.is_empty() { "an owner reference set to itself" } else { several });
+    };
     let is_node = text(owner, "/apiVersion") == "v1" && text(owner, "/kind") == "Node" && text(owner, "/name") == node;
     if !is_node {
-        return only("an owner reference set to itself");
+        return Some("an owner reference set to itself");
     }
-    if owner.get("controller").and_then(Value::as_bool) != Some(true) {
-        return only("a controller owner reference set to itself");
-    }
-    if owner.get("blockOwnerDeletion").and_then(Value::as_bool) == Some(true) {
-        return Some(format!("node {node:?} must not set blockOwnerDeletion on an owner reference"));
-    }
-    let found = admission.store.get(&Key::new("nodes", "", node));
-    if found.is_none_or(|found| *found.head.uid != *text(owner, "/uid")) {
-        return Some(format!("node {node} UID mismatch"));
-    }
-    refers(pod, node)
+    (owner["controller"] != true).then_some("a controller owner reference set to itself")
 }
 
 fn refers(pod: &Value, node: &str) -> Option<String> {

@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use kontiki_api::kind::Kinds;
 use kontiki_api::request::{Target, User};
-use kontiki_api::status::Status;
+use kontiki_api::status::{Reason, Status};
 use kontiki_store::MemoryStore;
 use serde_json::{Value, json};
 
@@ -25,12 +27,24 @@ impl Authorize for Granted {
 
 /// What the plug-in says to the kubelet of `n1` about a change of `object` of the kind `plural`.
 fn judge(store: &MemoryStore, plural: &str, subresource: &str, old: Option<&Value>, object: Value) -> Result<(), Status> {
+    judge_named(store, "till", plural, subresource, old, object)
+}
+
+/// The same about the object `name`.
+fn judge_named(
+    store: &MemoryStore,
+    name: &str,
+    plural: &str,
+    subresource: &str,
+    old: Option<&Value>,
+    object: Value,
+) -> Result<(), Status> {
     let kinds = Kinds::builtin();
     let kind = kinds.find(plural).unwrap();
     let target = Target {
         plural: plural.into(),
         namespace: "shop".into(),
-        name: "till".into(),
+        name: name.into(),
         subresource: subresource.into(),
         ..Target::default()
     };
@@ -148,4 +162,83 @@ async fn a_node_does_not_say_which_resource_claims_its_pods_have() {
         new["status"][field] = value;
         assert!(judge(&store, "pods", "status", Some(&old), new).is_err(), "{field}");
     }
+}
+
+/// Asks for a certificate with these common names.
+fn signing_request(signer: &str, names: &[&str]) -> Value {
+    let mut parameters = rcgen::CertificateParams::default();
+    parameters.distinguished_name = rcgen::DistinguishedName::new();
+    for (at, name) in names.iter().enumerate() {
+        let kind = if at == 0 { rcgen::DnType::CommonName } else { rcgen::DnType::CustomDnType(vec![2, 5, 4, 3]) };
+        parameters.distinguished_name.push(kind, *name);
+    }
+    let pem = parameters.serialize_request(&rcgen::KeyPair::generate().unwrap()).unwrap().pem().unwrap();
+    let spec = json!({"signerName": signer, "request": STANDARD.encode(pem)});
+    of_cluster("certificates.k8s.io/v1", "CertificateSigningRequest", "r", spec)
+}
+
+#[tokio::test]
+async fn a_kubelet_asks_for_certificates_of_its_own_node_alone() {
+    let store = cluster().await;
+    let ask = |request: Value| judge(&store, "certificatesigningrequests", "", None, request);
+    for signer in ["kubernetes.io/kubelet-serving", "kubernetes.io/kube-apiserver-client-kubelet"] {
+        ask(signing_request(signer, &["system:node:n1"])).unwrap();
+        for names in [&["system:node:n2"][..], &["admin"], &[], &["system:node:n1", "system:node:n2"]] {
+            let told = ask(signing_request(signer, names)).unwrap_err();
+            assert!(told.message.ends_with("can only create a node CSR with CN=system:node:n1"), "{names:?}: {told}");
+        }
+        let broken = of_cluster("certificates.k8s.io/v1", "CertificateSigningRequest", "r", json!({"signerName": signer}));
+        assert!(ask(broken).unwrap_err().message.contains("unable to parse csr: "));
+    }
+    ask(signing_request("example.com/ours", &["system:node:n2"])).unwrap();
+}
+
+#[tokio::test]
+async fn a_kubelet_is_told_what_a_mirror_pod_lacks() {
+    let store = cluster().await;
+    let make = |owners: Value| {
+        let mut pod = object("v1", "Pod", "p", json!({"nodeName": "n1"}));
+        pod["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "x"});
+        pod["metadata"]["ownerReferences"] = owners;
+        judge(&store, "pods", "", None, pod)
+    };
+    let owner = |uid: &str| json!({"apiVersion": "v1", "kind": "Node", "name": "n1", "uid": uid, "controller": true});
+    let told = make(json!([owner("u")])).unwrap_err();
+    assert_eq!((told.reason, &*told.message), (Reason::NotFound, "nodes \"n1\" not found"));
+    put(&*store, json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "uid": "u"}})).await;
+    make(json!([owner("u")])).unwrap();
+    for (owners, why) in [
+        (json!([owner("v")]), "node n1 UID mismatch: expected v got u"),
+        (json!([]), "node \"n1\" can only create pods with an owner reference set to itself"),
+        (json!([owner("u"), owner("u")]), "node \"n1\" can only create pods with a single owner reference set to itself"),
+    ] {
+        let told = make(owners).unwrap_err().message;
+        assert!(told.ends_with(why), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_kubelet_is_told_what_it_may_not_do() {
+    let store = pods().await;
+    let busy = object("v1", "Pod", "busy", json!({"nodeName": "n1"}));
+    let told = |result: Result<(), Status>| result.unwrap_err();
+    let changed = told(judge(&store, "pods", "", Some(&busy), busy.clone())).message;
+    assert!(
+        changed.ends_with("unexpected operation \"UPDATE\", node \"n1\" can only create and delete mirror pods"),
+        "{changed}"
+    );
+    let missing = told(judge(&store, "pods", "eviction", None, json!({})));
+    assert_eq!((missing.reason, &*missing.message), (Reason::NotFound, "pods \"till\" not found"));
+    let of_missing = told(token(&store, "gone", &[]));
+    assert_eq!((of_missing.reason, &*of_missing.message), (Reason::NotFound, "pods \"gone\" not found"));
+    let bound = json!({"kind": "Pod", "apiVersion": "v1", "name": "busy", "uid": "other"});
+    let again = told(judge(&store, "serviceaccounts", "token", None, json!({"spec": {"boundObjectRef": bound}}))).message;
+    assert!(again.ends_with("in record. The object might have been deleted and then recreated"), "{again}");
+    let node = |labels: Value| json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "labels": labels}});
+    let admission = |old: Option<&Value>, new: Value| judge_named(&store, "n1", "nodes", "", old, new);
+    let labelled = told(admission(None, node(json!({"kubernetes.io/a": "b"})))).message;
+    assert!(labelled.ends_with("node \"n1\" is not allowed to set the following labels: kubernetes.io/a"), "{labelled}");
+    let slice = |node: &str| of_cluster("resource.k8s.io/v1", "ResourceSlice", "s", json!({"nodeName": node}));
+    let slices = told(judge(&store, "resourceslices", "", None, slice("n2"))).message;
+    assert!(slices.ends_with("can only create ResourceSlice with the same NodeName as the requesting node"), "{slices}");
 }

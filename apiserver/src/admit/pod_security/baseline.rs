@@ -49,21 +49,26 @@ pub(super) const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.
 
 pub(super) fn app_armor(metadata: &Value, spec: &Value) -> Option<Fault> {
     let bad = |value: &Value| !matches!(value.as_str(), Some("RuntimeDefault" | "Localhost"));
-    let mut details = Vec::new();
-    let who = setters(spec, "/appArmorProfile/type", bad);
-    if !who.is_empty() {
-        let values = bad_values(spec, "/appArmorProfile/type", bad);
-        details.push(format!("{who} must not set AppArmor profile type to {}", quoted(&values)));
+    let mut who = setters(spec, "/appArmorProfile/type", bad);
+    let mut values = bad_values(spec, "/appArmorProfile/type", bad);
+    let allowed = |value: &str| value.is_empty() || value == "runtime/default" || value.starts_with("localhost/");
+    let annotations = annotations(metadata).filter(|(key, value)| key.starts_with(APP_ARMOR) && !allowed(value));
+    let mut annotations: Vec<String> = annotations.map(|(key, value)| format!("{key}={value:?}")).collect();
+    annotations.sort();
+    if !annotations.is_empty() {
+        let and = if who.is_empty() { "" } else { " and " };
+        who = format!("{who}{and}{}", plural("annotation", annotations.len()));
     }
+    values.extend(annotations);
+    let reason = if values.len() > 1 { "forbidden AppArmor profiles" } else { "forbidden AppArmor profile" };
+    let detail = format!("{who} must not set AppArmor profile type to {}", quoted(&values));
+    Fault::new(reason, if who.is_empty() { String::new() } else { detail })
+}
+
+/// The annotations of the pod of `metadata`.
+fn annotations(metadata: &Value) -> impl Iterator<Item = (&str, &str)> {
     let annotations = metadata.get("annotations").and_then(Value::as_object).into_iter().flatten();
-    for (key, value) in annotations.filter(|(key, _)| key.starts_with(APP_ARMOR)) {
-        let value = value.as_str().unwrap_or_default();
-        if !(value.is_empty() || value == "runtime/default" || value.starts_with("localhost/")) {
-            details.push(format!("annotation {key:?} must not be {value:?}"));
-        }
-    }
-    let reason = if details.len() > 1 { "forbidden AppArmor profiles" } else { "forbidden AppArmor profile" };
-    Fault::new(reason, details.join("; "))
+    annotations.map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default()))
 }
 
 pub(super) fn capabilities(spec: &Value) -> Option<Fault> {
@@ -124,12 +129,15 @@ pub(super) fn probe_hosts(spec: &Value) -> Option<Fault> {
             probes.iter().chain(&hooks).flat_map(|place| ["httpGet", "tcpSocket"].map(|kind| format!("{place}/{kind}/host")));
         places.map(|place| text(container, &place).to_owned()).filter(|host| !host.is_empty()).collect()
     };
-    let who = where_bad(spec, |container| !hosts(container).is_empty());
+    let mut who = where_bad(spec, |container| !hosts(container).is_empty());
     let mut used: Vec<String> = containers(spec).flat_map(hosts).collect();
-    used.sort();
-    used.dedup();
-    let detail = format!("{} {} {} {}", named("container", &who), uses(who.len()), plural("host", used.len()), quoted(&used));
-    Fault::new("probe or lifecycle host", if who.is_empty() { String::new() } else { detail })
+    for names in [&mut who, &mut used] {
+        names.sort();
+        names.dedup();
+    }
+    let reason = "probe or lifecycle host";
+    let detail = format!("{} {} {} {}", named("container", &who), uses(who.len()), plural(reason, used.len()), quoted(&used));
+    Fault::new(reason, if who.is_empty() { String::new() } else { detail })
 }
 
 pub(super) fn privileged(spec: &Value) -> Option<Fault> {
@@ -176,12 +184,18 @@ pub(super) fn seccomp(spec: &Value) -> Option<Fault> {
     Fault::new("seccompProfile", if who.is_empty() { String::new() } else { detail })
 }
 
-pub(super) fn seccomp_annotations(metadata: &Value) -> Option<Fault> {
-    let annotations = metadata.get("annotations").and_then(Value::as_object).into_iter().flatten();
-    let profiles = annotations.filter(|(key, _)| SECCOMP.iter().any(|begin| key.starts_with(begin)));
-    let bad = profiles.filter(|(_, value)| *value == "unconfined");
-    let told: Vec<String> = bad.map(|(key, _)| format!("annotation {key:?} must not be \"unconfined\"")).collect();
-    Fault::new("seccompProfile", told.join("; "))
+pub(super) fn seccomp_annotations(metadata: &Value, spec: &Value) -> Option<Fault> {
+    let [of_pod, of_container] = SECCOMP;
+    let concerns = |key: &str| {
+        let is_one = |name: &str| containers(spec).any(|container| text(container, "/name") == name);
+        key == of_pod || key.strip_prefix(of_container).is_some_and(is_one)
+    };
+    let allowed = |value: &str| matches!(value, "runtime/default" | "docker/default") || value.starts_with("localhost/");
+    let bad = annotations(metadata).filter(|(key, value)| concerns(key) && !allowed(value));
+    let mut told: Vec<String> = bad.map(|(key, value)| format!("{key}={value:?}")).collect();
+    told.sort();
+    let detail = format!("forbidden {} {}", plural("annotation", told.len()), told.join(", "));
+    Fault::new("seccompProfile", if told.is_empty() { String::new() } else { detail })
 }
 
 pub(super) fn sysctls(spec: &Value, minor: u16) -> Option<Fault> {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::policy::Policy;
+use super::policy::{MODES, PREFIX, Policy, Wanted, faults};
 
 /// `pod-security.admission.config.k8s.io/v1` PodSecurityConfiguration.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -31,22 +31,50 @@ pub(super) struct Exemptions {
 }
 
 impl PodSecurityConfiguration {
-    /// What the labels `label` of a namespace ask for, with the defaults where they say nothing.
-    pub(super) fn policy<'a>(&'a self, label: impl Fn(&str) -> Option<&'a str>) -> Policy {
-        let default = |key: &str| self.defaults.get(key.rsplit('/').next().unwrap_or_default()).map(String::as_str);
-        Policy::of(|key| label(key).or_else(|| default(key)))
+    /// What holds where a namespace says nothing.
+    pub(super) fn policy(&self) -> Policy {
+        let said = |key: &str| self.said(key);
+        let policy = Policy::of(said, &Policy::default());
+        // Here nothing follows from what is enforced.
+        let warn = if said(&format!("{PREFIX}warn")).is_some() { policy.warn } else { Wanted::default() };
+        Policy { warn, ..policy }
+    }
+
+    /// What is wrong with the defaults, if anything is.
+    pub(in crate::admit) fn fault(&self) -> Option<String> {
+        let known =
+            |key: &&String| MODES.iter().any(|mode| key.strip_prefix(mode).is_some_and(|end| matches!(end, "" | "-version")));
+        if let Some(unknown) = self.defaults.keys().find(|key| !known(key)) {
+            return Some(format!("unknown field defaults.{unknown}"));
+        }
+        let (key, value, why) = faults(|key| self.said(key)).into_iter().next()?;
+        Some(format!("defaults.{}: invalid value {value:?}: {why}", key.trim_start_matches(PREFIX)))
+    }
+
+    fn said(&self, label: &str) -> Option<&str> {
+        let key = label.strip_prefix(PREFIX)?;
+        self.defaults.get(key).map(String::as_str).filter(|text| !text.is_empty())
     }
 }
 
 impl Exemptions {
+    /// Whether nothing is checked in `namespace`.
+    pub fn has_namespace(&self, namespace: &str) -> bool {
+        !namespace.is_empty() && self.namespaces.iter().any(|entry| entry == namespace)
+    }
+
+    /// Whether nothing is checked of pods of `runtime_class`.
+    pub fn has_runtime_class(&self, runtime_class: &str) -> bool {
+        !runtime_class.is_empty() && self.runtime_classes.iter().any(|entry| entry == runtime_class)
+    }
+
     /// By what the audit is told that nothing is checked; `None` where it is.
     pub fn reason(&self, user: &str, namespace: &str, runtime_class: &str) -> Option<&'static str> {
-        let has = |list: &[String], name: &str| !name.is_empty() && list.iter().any(|entry| entry == name);
-        if has(&self.namespaces, namespace) {
+        if self.has_namespace(namespace) {
             Some("namespace")
-        } else if has(&self.usernames, user) {
+        } else if !user.is_empty() && self.usernames.iter().any(|entry| entry == user) {
             Some("user")
-        } else if has(&self.runtime_classes, runtime_class) {
+        } else if self.has_runtime_class(runtime_class) {
             Some("runtimeClass")
         } else {
             None

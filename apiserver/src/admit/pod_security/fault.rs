@@ -28,10 +28,9 @@ pub(super) fn named(one: &str, names: &[String]) -> String {
     format!("{} {}", plural(one, names.len()), quoted(names))
 }
 
-/// `"a", "b"`.
+/// `"a", "b"`; quotation marks within stay as they are.
 pub(super) fn quoted(names: &[String]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-    names.join(", ")
+    format!("\"{}\"", names.join("\", \""))
 }
 
 /// `one` with an `s` where there are more.

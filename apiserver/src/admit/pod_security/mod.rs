@@ -5,6 +5,8 @@ mod configuration;
 mod evaluate;
 mod fault;
 mod namespace;
+#[cfg(test)]
+mod namespace_tests;
 mod plugin;
 mod policy;
 mod restricted;

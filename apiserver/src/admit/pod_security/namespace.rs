@@ -1,48 +1,61 @@
 //! Changes of a namespace's labels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kontiki_api::kind::{FieldError, FieldErrorType};
 use kontiki_api::status::Status;
 use kontiki_store::Range;
 use serde_json::Value;
 
+use super::configuration::Exemptions;
 use super::evaluate::evaluate;
 use super::policy::{Level, Policy, Wanted, faults};
 use crate::admit::Admission;
-use crate::admit::fields::text;
+use crate::admit::fields::{items, text};
 
 /// Most existing pods that are looked at.
 const PODS: usize = 3000;
 
-/// Refuses labels that say nothing, and warns of pods that would be refused under a level that is enforced from now on.
-pub(super) fn admit(admission: &mut Admission<'_>) -> Result<(), Status> {
-    let label = |object: &Value, key: &str| {
-        object.pointer("/metadata/labels").and_then(|labels| labels.get(key)?.as_str().map(String::from))
-    };
-    let now = labels(admission.object);
-    let wrong = faults(|key| now.get(key).map(String::as_str));
-    let before = admission.old.map(labels).unwrap_or_default();
-    let fresh: Vec<FieldError> = wrong
-        .into_iter()
-        .filter(|(key, value, _)| admission.old.is_none_or(|old| label(old, key).as_ref() != Some(value)))
-        .map(|(key, value, why)| FieldError {
-            r#type: FieldErrorType::Invalid,
-            field: format!("metadata.labels[{key}]"),
-            value: format!("{value:?}"),
-            detail: why.into(),
-        })
-        .collect();
-    if !fresh.is_empty() {
-        return Err(Status::invalid(admission.kind, admission.name(), &fresh));
+/// Refuses labels that say nothing, and warns of pods that would be refused under what is enforced from now on.
+///
+/// # Errors
+/// 422 naming every label that says nothing, where that is new.
+pub(super) fn admit(admission: &mut Admission<'_>, defaults: &Policy, exemptions: &Exemptions) -> Result<(), Status> {
+    let (now, before) = (labels(admission.object), admission.old.map(labels).unwrap_or_default());
+    let (label, old_label) = (|key: &str| now.get(key).map(String::as_str), |key: &str| before.get(key).map(String::as_str));
+    let wrong = faults(label);
+    if !wrong.is_empty() && (admission.old.is_none() || wrong != faults(old_label)) {
+        return Err(Status::invalid(admission.kind, admission.name(), &wrong.into_iter().map(invalid).collect::<Vec<_>>()));
     }
-    let (new, old) = (Policy::of(|key| now.get(key).map(String::as_str)), Policy::of(|key| before.get(key).map(String::as_str)));
-    let tightened = new.enforce != old.enforce && new.enforce.level > Level::Privileged;
-    if admission.old.is_some() && tightened && new.enforce.level >= old.enforce.level {
-        let warnings = existing(admission, &new.enforce);
+    let policy = Policy::of(label, defaults);
+    let judged = admission.old.is_some() && is_to_be_judged(&policy.enforce, &Policy::of(old_label, defaults).enforce);
+    let exempt = exemptions.has_namespace(admission.name());
+    if exempt && (judged || admission.old.is_none()) && !policy.is_privileged() && policy != *defaults {
+        admission.warnings.push(format!(
+            "namespace {:?} is exempt from Pod Security, and the policy ({}) will be ignored",
+            admission.name(),
+            policy.asked(label)
+        ));
+    }
+    if judged && !exempt {
+        let warnings = existing(admission, &policy.enforce, exemptions);
         admission.warnings.extend(warnings);
     }
     Ok(())
+}
+
+/// Whether pods that met `old` may not meet `new`. Another version may ask for more at a lower level too.
+fn is_to_be_judged(new: &Wanted, old: &Wanted) -> bool {
+    new.level > Level::Privileged && (new.version != old.version || new.level > old.level)
+}
+
+fn invalid((key, value, why): (String, String, &'static str)) -> FieldError {
+    FieldError {
+        r#type: FieldErrorType::Invalid,
+        field: format!("metadata.labels[{key}]"),
+        value: format!("{value:?}"),
+        detail: why.into(),
+    }
 }
 
 fn labels(object: &Value) -> BTreeMap<String, String> {
@@ -51,31 +64,50 @@ fn labels(object: &Value) -> BTreeMap<String, String> {
 }
 
 /// One line for all pods that violate alike.
-fn existing(admission: &Admission<'_>, wanted: &Wanted) -> Vec<String> {
+fn existing(admission: &Admission<'_>, wanted: &Wanted, exemptions: &Exemptions) -> Vec<String> {
     let namespace = admission.name().to_owned();
     let pods = admission.store.list(&Range::Namespace("pods".into(), namespace.as_str().into())).objects;
-    let mut alike: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let pods: Vec<Value> = pods.iter().map(|pod| pod.to_value()).collect();
+    let pods = in_order(pods.iter().filter(|pod| !exemptions.has_runtime_class(text(pod, "/spec/runtimeClassName"))));
+    let mut alike: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for pod in pods.iter().take(PODS) {
-        let value = pod.to_value();
-        let reasons: Vec<&str> = evaluate(wanted, &value["metadata"], &value["spec"]).iter().map(|fault| fault.reason).collect();
+        let reasons: Vec<&str> = evaluate(wanted, &pod["metadata"], &pod["spec"]).iter().map(|fault| fault.reason).collect();
         if !reasons.is_empty() {
-            alike.entry(reasons.join(", ")).or_default().push(text(&value, "/metadata/name").to_owned());
+            alike.entry(reasons.join(", ")).or_default().insert(text(pod, "/metadata/name"));
         }
     }
-    if alike.is_empty() {
-        return Vec::new();
+    let mut told = Vec::new();
+    if pods.len() > PODS {
+        let all = pods.len();
+        told.push(format!("new PodSecurity enforce level only checked against the first {PODS} of {all} existing pods"));
     }
-    let mut lines: Vec<String> = alike.into_iter().map(|(reasons, pods)| format!("{}: {reasons}", several(&pods))).collect();
+    if !alike.is_empty() {
+        told.push(format!("existing pods in namespace {namespace:?} violate the new PodSecurity enforce level \"{wanted}\""));
+    }
+    let mut lines: Vec<String> = alike.iter().map(|(reasons, pods)| format!("{}: {reasons}", several(pods))).collect();
     lines.sort();
-    lines.insert(0, format!("existing pods in namespace {namespace:?} violate the new PodSecurity enforce level \"{wanted}\""));
-    lines
+    told.extend(lines);
+    told
 }
 
-fn several(pods: &[String]) -> String {
-    match pods {
-        [one] => one.clone(),
-        [first, _] => format!("{first} (and 1 other pod)"),
-        [first, others @ ..] => format!("{first} (and {} other pods)", others.len()),
-        [] => String::new(),
+/// Those first of which none before is of the same controller.
+fn in_order<'a>(pods: impl Iterator<Item = &'a Value>) -> Vec<&'a Value> {
+    let mut seen = BTreeSet::new();
+    let controller = |pod: &'a Value| {
+        let owner = items(pod, "/metadata/ownerReferences").iter().find(|owner| owner["controller"] == true);
+        owner.map(|owner| text(owner, "/uid"))
+    };
+    let (mut first, further): (Vec<_>, Vec<_>) = pods.partition(|pod| controller(pod).is_none_or(|uid| seen.insert(uid)));
+    first.extend(further);
+    first
+}
+
+/// The first of `pods` by name, and how many others there are.
+fn several(pods: &BTreeSet<&str>) -> String {
+    let first = pods.first().copied().unwrap_or_default();
+    match pods.len() {
+        0 | 1 => first.to_owned(),
+        2 => format!("{first} (and 1 other pod)"),
+        count => format!("{first} (and {} other pods)", count - 1),
     }
 }

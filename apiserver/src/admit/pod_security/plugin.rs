@@ -5,6 +5,7 @@ use kontiki_api::status::Status;
 use serde_json::Value;
 
 use super::PodSecurityConfiguration;
+use super::configuration::Exemptions;
 use super::evaluate::evaluate;
 use super::fault::told;
 use super::namespace;
@@ -16,24 +17,27 @@ use crate::admit::{Admission, Operation, Plugin};
 use crate::audit::{Level, annotate, is_noted};
 
 /// Holds pods to the levels that the labels of their namespace ask for (upstream's `PodSecurity`).
-pub(in crate::admit) struct PodSecurity(PodSecurityConfiguration);
+pub(in crate::admit) struct PodSecurity {
+    exemptions: Exemptions,
+    defaults: Policy,
+}
 
 impl PodSecurity {
     /// Checks as `configuration` says.
-    pub const fn new(configuration: PodSecurityConfiguration) -> Self {
-        Self(configuration)
+    pub fn new(configuration: PodSecurityConfiguration) -> Self {
+        Self { defaults: configuration.policy(), exemptions: configuration.exemptions }
     }
 
     /// What holds for the request; nothing where it is exempt.
     fn policy(&self, admission: &Admission<'_>, pod: &Value) -> Option<Policy> {
         let runtime_class = text(pod, "/spec/runtimeClassName");
         let namespace = &admission.target.namespace;
-        if let Some(reason) = self.0.exemptions.reason(&admission.user.name, namespace, runtime_class) {
+        if let Some(reason) = self.exemptions.reason(&admission.user.name, namespace, runtime_class) {
             annotate(&format!("{PREFIX}exempt"), reason);
             return None;
         }
         let namespace = admission.store.get(&Key::new("namespaces", "", namespace.clone()))?;
-        Some(self.0.policy(|key| namespace.head.label(key)))
+        Some(Policy::of(|key| namespace.head.label(key), &self.defaults))
     }
 
     fn pod(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
@@ -73,7 +77,8 @@ impl Plugin for PodSecurity {
             return Ok(());
         }
         if admission.is("", "namespaces") {
-            return if admission.target.subresource.is_empty() { namespace::admit(admission) } else { Ok(()) };
+            let whole = admission.target.subresource.is_empty();
+            return if whole { namespace::admit(admission, &self.defaults, &self.exemptions) } else { Ok(()) };
         }
         if admission.is("", "pods") {
             return self.pod(admission);

@@ -52,7 +52,7 @@ impl std::fmt::Display for Wanted {
 }
 
 /// What a namespace asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Policy {
     /// Pods that do not meet it are refused.
     pub enforce: Wanted,
@@ -62,32 +62,56 @@ pub(super) struct Policy {
     pub warn: Wanted,
 }
 
+/// What the labels of a namespace begin with.
 pub(super) const PREFIX: &str = "pod-security.kubernetes.io/";
-const MODES: [&str; 3] = ["enforce", "audit", "warn"];
+/// What can be done about a pod that does not meet a level.
+pub(super) const MODES: [&str; 3] = ["enforce", "audit", "warn"];
 
-impl Policy {
-    /// Reads labels. An unknown level counts as restricted, as upstream fails closed; without a label of its own the
-    /// level that is enforced is also warned of.
-    pub fn of<'a>(label: impl Fn(&str) -> Option<&'a str>) -> Self {
-        let level = |mode: &str| {
-            let text = label(&format!("{PREFIX}{mode}"))?;
-            Some(Level::parse(text).unwrap_or(Level::Restricted))
-        };
-        let version = |mode: &str| {
-            let text = label(&format!("{PREFIX}{mode}-version")).filter(|text| is_version(text));
-            text.unwrap_or("latest").to_owned()
-        };
-        let enforce = Wanted { level: level("enforce").unwrap_or(Level::Privileged), version: version("enforce") };
-        let audit = Wanted { level: level("audit").unwrap_or(Level::Privileged), version: version("audit") };
-        let warn = match level("warn") {
-            Some(level) => Wanted { level, version: version("warn") },
-            None => enforce.clone(),
-        };
-        Self { enforce, audit, warn }
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { level: Level::Privileged, version: "latest".into() }
     }
 }
 
-/// Labels that say no level or no version, and what is wrong with each.
+impl Policy {
+    /// What `label` says of each mode; what it leaves open is as in `defaults`. A level that is none counts as restricted where it is
+    /// enforced, and asks for nothing elsewhere. A level that is enforced is also warned of, unless a label says otherwise or the
+    /// default is as strict.
+    pub fn of<'a>(label: impl Fn(&str) -> Option<&'a str>, defaults: &Self) -> Self {
+        let level = |mode: &str| label(&format!("{PREFIX}{mode}"));
+        let version = |mode: &str| {
+            let text = label(&format!("{PREFIX}{mode}-version"))?;
+            Some(if is_version(text) { text } else { "latest" }.to_owned())
+        };
+        let wanted = |mode: &str, otherwise: Level, default: &Wanted| Wanted {
+            level: level(mode).map_or(default.level, |text| Level::parse(text).unwrap_or(otherwise)),
+            version: version(mode).unwrap_or_else(|| default.version.clone()),
+        };
+        let enforce = wanted("enforce", Level::Restricted, &defaults.enforce);
+        let audit = wanted("audit", Level::Privileged, &defaults.audit);
+        let mut warn = wanted("warn", Level::Privileged, &defaults.warn);
+        let asked = level("enforce").is_some_and(|text| Level::parse(text).is_some());
+        if level("warn").is_none() && asked && enforce.level > warn.level {
+            warn = Wanted { level: enforce.level, version: version("warn").unwrap_or_else(|| enforce.version.clone()) };
+        }
+        Self { enforce, audit, warn }
+    }
+
+    /// The modes of which `label` says anything and that ask for anything: `enforce=baseline:latest, warn=restricted:v1.30`.
+    pub fn asked<'a>(&self, label: impl Fn(&str) -> Option<&'a str>) -> String {
+        let of = [("enforce", &self.enforce), ("audit", &self.audit), ("warn", &self.warn)];
+        let is_said = |mode: &str| ["", "-version"].iter().any(|end| label(&format!("{PREFIX}{mode}{end}")).is_some());
+        let asked = of.into_iter().filter(|(mode, wanted)| wanted.level > Level::Privileged && is_said(mode));
+        asked.map(|(mode, wanted)| format!("{mode}={wanted}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether nothing is asked for.
+    pub fn is_privileged(&self) -> bool {
+        [&self.enforce, &self.audit, &self.warn].iter().all(|wanted| wanted.level == Level::Privileged)
+    }
+}
+
+/// Labels that say no level or no version: their keys and values, and what is wrong with each.
 pub(super) fn faults<'a>(label: impl Fn(&str) -> Option<&'a str>) -> Vec<(String, String, &'static str)> {
     let mut faults = Vec::new();
     for mode in MODES {
@@ -104,5 +128,6 @@ pub(super) fn faults<'a>(label: impl Fn(&str) -> Option<&'a str>) -> Vec<(String
 }
 
 fn is_version(text: &str) -> bool {
-    text == "latest" || text.strip_prefix("v1.").is_some_and(|minor| minor.parse::<u16>().is_ok())
+    let is_number = |text: &str| text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
+    text == "latest" || text.strip_prefix("v1.").is_some_and(|minor| !minor.is_empty() && is_number(minor))
 }

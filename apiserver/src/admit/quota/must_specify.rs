@@ -15,14 +15,14 @@ const REQUIRED: [(&str, &str, &str); 6] = [
     ("limits.memory", "limits", "memory"),
 ];
 
-/// What `pod` leaves open of what a quota with `hard` limits, in upstream's words; `None` for nothing.
+/// What `pod` leaves open of what a quota with `hard` limits, in upstream's words; `None` for nothing. Nothing is asked of the
+/// containers of a pod that says anything for itself as a whole.
 pub(super) fn must_specify(pod: &Value, hard: &Amounts) -> Option<String> {
+    if speaks_as_a_whole(pod) {
+        return None;
+    }
     let mut missing: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let whole = |which: &str| Amounts::read(pod.pointer(&format!("/spec/resources/{which}")));
     for (limited, which, name) in REQUIRED.iter().filter(|(limited, ..)| hard.0.contains_key(*limited)) {
-        if whole(which).0.contains_key(*name) {
-            continue;
-        }
         let lacks = |container: &&Value| !Amounts::read(container.pointer(&format!("/resources/{which}"))).0.contains_key(*name);
         for container in containers(pod).filter(lacks) {
             missing.entry(*limited).or_default().insert(container["name"].as_str().unwrap_or_default());
@@ -34,4 +34,13 @@ pub(super) fn must_specify(pod: &Value, hard: &Amounts) -> Option<String> {
     });
     let told: Vec<String> = told.collect();
     (!told.is_empty()).then(|| format!("must specify {}", told.join("; ")))
+}
+
+/// Whether `pod` requests or limits anything for all of its containers together (upstream's `IsPodLevelResourcesSet`).
+fn speaks_as_a_whole(pod: &Value) -> bool {
+    let counts = |name: &String| matches!(name.as_str(), "cpu" | "memory") || name.starts_with("hugepages-");
+    ["requests", "limits"].into_iter().any(|which| {
+        let amounts = pod.pointer(&format!("/spec/resources/{which}")).and_then(Value::as_object);
+        amounts.is_some_and(|amounts| amounts.keys().any(counts))
+    })
 }

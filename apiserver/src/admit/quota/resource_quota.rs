@@ -39,7 +39,7 @@ impl Plugin for ResourceQuota {
 
     fn charge(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         let namespace = admission.target.namespace.clone();
-        if namespace.is_empty() || !matches!(admission.operation, Operation::Create | Operation::Update) {
+        if namespace.is_empty() || !may_use_more(admission) {
             return Ok(());
         }
         let quotas = admission.store.list(&Range::Namespace(QUOTAS.into(), namespace.clone())).objects;
@@ -58,6 +58,26 @@ impl Plugin for ResourceQuota {
         admission.holds.push(Box::new(hold));
         Ok(())
     }
+}
+
+/// Whether the request can use more than before of anything that quotas limit, as upstream's evaluators see it: what is created,
+/// and changes of what is counted by more than being there. Other subresources make nothing: the last pod of a full quota is bound
+/// to its node, evicted, and given its tokens.
+fn may_use_more(admission: &Admission<'_>) -> bool {
+    let is = |plural: &str| admission.is("", plural);
+    match (admission.operation, &*admission.target.subresource) {
+        (Operation::Create, "") => true,
+        (Operation::Update, "") => is("services") || is("persistentvolumeclaims") || (is("pods") && changes_scope(admission)),
+        (Operation::Update, "resize") => is("pods"),
+        (Operation::Update, "status") => is("persistentvolumeclaims"),
+        _ => false,
+    }
+}
+
+/// Whether a pod begins or ceases to have a deadline: it is of another quota from then on.
+fn changes_scope(admission: &Admission<'_>) -> bool {
+    let ends = |pod: &Value| pod.pointer("/spec/activeDeadlineSeconds").is_some_and(|seconds| !seconds.is_null());
+    admission.old.is_some_and(|old| ends(old) != ends(admission.object))
 }
 
 /// What the request takes of each quota that is about its object and that it takes anything of.

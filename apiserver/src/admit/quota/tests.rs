@@ -94,4 +94,11 @@ fn containers_must_say_what_a_quota_limits() {
     let hard = Amounts::read(Some(&json!({"requests.cpu": "1", "limits.memory": "1Gi", "pods": "3"})));
     let pod = json!({"spec": {"containers": [{"name": "b"}, {"name": "a", "resources": {"requests": {"cpu": "1"}}}]}});
     assert_eq!(must_specify(&pod, &hard).unwrap(), "must specify limits.memory for: a,b; requests.cpu for: b");
+    let whole = |resources: Value| {
+        let mut pod = pod.clone();
+        pod["spec"]["resources"] = resources;
+        must_specify(&pod, &hard)
+    };
+    assert_eq!(whole(json!({"requests": {"memory": "1Gi"}})), None, "it says something for all of its containers");
+    assert!(whole(json!({"requests": {"example.com/dongle": "1"}})).is_some());
 }

@@ -6,6 +6,7 @@ mod referred;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod volume_secrets;
 
 pub use node_authorizer::NodeAuthorizer;
 pub(crate) use node_of::{NODES, node_of};

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::node_of;
 use super::referred::Referred;
 use super::verdict::{Verdict, asks_for_token, gets, only, own_csi_node, own_lease, own_node, reads, selects, writes_status};
+use super::volume_secrets::refers_to;
 use crate::authorize::rbac::{Rule, allows};
 use crate::authorize::{Attributes, Authorize, Decision};
 
@@ -49,10 +50,28 @@ impl NodeAuthorizer {
         pods.filter(move |pod| node_name(pod) == Some(node))
     }
 
-    /// A mirror pod gives no rights: the kubelet itself makes it.
     fn refers(&self, node: &str, namespace: &Text, kind: Referred, name: &str) -> bool {
-        let mirror = |pod: &Value| pod.pointer("/metadata/annotations/kubernetes.io~1config.mirror").is_some();
-        self.pods_on(node, namespace).any(|pod| !mirror(&pod) && kind.is_named(&pod, name))
+        self.pods_on(node, namespace).any(|pod| !is_mirror(&pod) && kind.is_named(&pod, name))
+    }
+
+    /// Whether a pod on `node` uses the secret `name` of `namespace`, by itself or by way of a volume that one of its claims is
+    /// bound to. Such a volume may name a secret of any namespace.
+    fn uses_secret(&self, node: &str, namespace: &Text, name: &str) -> bool {
+        self.refers(node, namespace, Referred::Secret, name)
+            || self.pods_on(node, &Text::default()).any(|pod| {
+                let place = pod.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+                let mounts = |claim: &str| self.volume_of(place, claim).is_some_and(|volume| refers_to(&volume, namespace, name));
+                !is_mirror(&pod) && Referred::Claim.is_any(&pod, &mounts)
+            })
+    }
+
+    /// The volume that the claim `name` of `namespace` is bound to, where both say so.
+    fn volume_of(&self, namespace: &str, name: &str) -> Option<Value> {
+        let claim = self.store.get(&Key::new("persistentvolumeclaims", namespace, name))?.to_value();
+        let volume = claim.pointer("/spec/volumeName").and_then(Value::as_str).filter(|volume| !volume.is_empty())?;
+        let volume = self.store.get(&Key::new("persistentvolumes", "", volume))?.to_value();
+        let of = |field: &str| volume.pointer(&format!("/spec/claimRef/{field}")).and_then(Value::as_str);
+        (of("namespace") == Some(namespace) && of("name") == Some(name)).then_some(volume)
     }
 
     /// Whether a claim that a pod on `node` uses is bound to the volume `name`.
@@ -67,7 +86,9 @@ impl NodeAuthorizer {
     fn decide(&self, node: &str, asked: &Attributes) -> Verdict {
         let referred = |kind| related(node, asked, |name| self.refers(node, &asked.namespace, kind, name));
         match (&*asked.group, &*asked.resource, &*asked.subresource) {
-            ("", "secrets", _) => reads(asked).and_then(|()| referred(Referred::Secret)),
+            ("", "secrets", _) => {
+                reads(asked).and_then(|()| related(node, asked, |name| self.uses_secret(node, &asked.namespace, name)))
+            }
             ("", "configmaps", _) => reads(asked).and_then(|()| referred(Referred::ConfigMap)),
             ("", "persistentvolumeclaims", "status") => writes_status(asked).and_then(|()| referred(Referred::Claim)),
             ("", "persistentvolumeclaims", _) => gets(asked).and_then(|()| referred(Referred::Claim)),
@@ -128,6 +149,11 @@ impl Authorize for NodeAuthorizer {
 fn related(node: &str, asked: &Attributes, found: impl FnOnce(&str) -> bool) -> Verdict {
     only(!asked.name.is_empty(), "No Object name found")?;
     only(found(&asked.name), format!("no relationship found between node '{node}' and this object"))
+}
+
+/// A mirror pod gives no rights: the kubelet itself makes it.
+fn is_mirror(pod: &Value) -> bool {
+    pod.pointer("/metadata/annotations/kubernetes.io~1config.mirror").is_some()
 }
 
 fn node_name(object: &Value) -> Option<&str> {

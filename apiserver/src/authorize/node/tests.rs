@@ -1,4 +1,7 @@
+use std::sync::Arc;
+
 use kontiki_api::kind::Kinds;
+use kontiki_store::MemoryStore;
 use serde_json::json;
 
 use super::NodeAuthorizer;
@@ -6,6 +9,10 @@ use crate::authorize::{Attributes, Authorize, Decision};
 use crate::fixture::{asks, cluster, put};
 
 async fn authorizer() -> NodeAuthorizer {
+    NodeAuthorizer::new(shop().await, &Kinds::builtin())
+}
+
+async fn shop() -> Arc<MemoryStore> {
     let store = cluster().await;
     let pod = |name: &str, node: &str| {
         json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop"}, "spec": {
@@ -49,7 +56,7 @@ async fn authorizer() -> NodeAuthorizer {
         "spec": {"claimRef": {"namespace": "shop", "name": "mine-claim"}}}),
     )
     .await;
-    NodeAuthorizer::new(store, &Kinds::builtin())
+    store
 }
 
 fn of_n1(verb: &str, resource: &str, namespace: &str, name: &str) -> Attributes {
@@ -155,4 +162,27 @@ async fn a_kubelet_is_told_why_it_may_not_see_what_other_nodes_have() {
     ] {
         assert_eq!(nodes.authorize(&denied), Decision::NoOpinion(why.into()), "{denied:?}");
     }
+}
+
+#[tokio::test]
+async fn a_kubelet_reads_the_secrets_of_volumes_that_its_pods_mount() {
+    let shop = shop().await;
+    let store = &*shop;
+    for (claim, volume) in [("mine-claim", "encrypted"), ("theirs-claim", "foreign"), ("mine-d", "stolen")] {
+        let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": claim, "namespace": "shop"},
+            "spec": {"volumeName": volume}});
+        put(store, claim).await;
+    }
+    for (volume, claim) in [("encrypted", "mine-claim"), ("foreign", "theirs-claim"), ("stolen", "another")] {
+        let volume = json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": volume},
+            "spec": {"claimRef": {"namespace": "shop", "name": claim},
+                "csi": {"nodeStageSecretRef": {"namespace": "vault", "name": format!("{volume}-key")}}}});
+        put(store, volume).await;
+    }
+    let nodes = NodeAuthorizer::new(shop, &Kinds::builtin());
+    assert_eq!(nodes.authorize(&of_n1("get", "secrets", "vault", "encrypted-key")), Decision::Allow);
+    for denied in ["foreign-key", "stolen-key"] {
+        assert_ne!(nodes.authorize(&of_n1("get", "secrets", "vault", denied)), Decision::Allow, "{denied}");
+    }
+    assert_ne!(nodes.authorize(&of_n1("get", "secrets", "shop", "encrypted-key")), Decision::Allow);
 }

@@ -11,6 +11,7 @@ mod volume;
 pub(super) use app_armor::profile_of;
 pub use pod::qos_class;
 pub(super) use pod::status as pod_status;
+pub(super) use update::signing_request_status;
 pub(super) use volume::status as volume_status;
 
 use serde_json::Value;

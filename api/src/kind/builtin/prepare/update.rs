@@ -40,3 +40,38 @@ pub(super) fn certificate_signing_request(new: &mut Value, old: &Value) {
     generic::keep(new, old, "status");
     generic::keep(new, old, "spec");
 }
+
+/// Who signs does not decide: what was approved and denied stays as it was, unless there is more or less of it, which the checks
+/// refuse.
+pub(in crate::kind::builtin) fn signing_request_status(new: &mut Value, old: &Value) {
+    let Some(conditions) = new.pointer_mut("/status/conditions").and_then(Value::as_array_mut) else { return };
+    for kind in ["Approved", "Denied"] {
+        let is_one = |condition: &&Value| condition["type"] == kind;
+        let before = old.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten().filter(is_one);
+        if before.clone().count() == conditions.iter().filter(is_one).count() {
+            let now = conditions.iter_mut().filter(|condition| condition["type"] == kind);
+            now.zip(before).for_each(|(now, before)| *now = before.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_signer_leaves_decisions_as_they_were() {
+        let request = |conditions: Value| json!({"status": {"conditions": conditions}});
+        let approved = |by: &str| json!({"type": "Approved", "status": "True", "reason": by});
+        let failed = json!({"type": "Failed", "status": "True"});
+        let old = request(json!([approved("admin")]));
+        let mut new = request(json!([failed, approved("signer")]));
+        signing_request_status(&mut new, &old);
+        assert_eq!(new, request(json!([failed, approved("admin")])));
+        let mut more = request(json!([approved("signer"), approved("again")]));
+        let kept = more.clone();
+        signing_request_status(&mut more, &old);
+        assert_eq!(more, kept, "the checks see that there is one more");
+    }
+}

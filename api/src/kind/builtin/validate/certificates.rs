@@ -5,9 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::{SPEC, list, text};
-use crate::kind::validate::{ByText, Distinct, Faults, Path, dns_label_fault, dns_subdomain_fault};
+use crate::kind::validate::{Distinct, Faults, Path, dns_label_fault, dns_subdomain_fault};
 
-const DECISIONS: [&str; 3] = ["Approved", "Denied", "Failed"];
+/// What is true of a request for good.
+const ENDS: [&str; 3] = ["Approved", "Denied", "Failed"];
+/// What is decided through `approval` alone.
+const DECISIONS: [&str; 2] = ["Approved", "Denied"];
+/// The signer of requests that named none, when that was possible.
+const LEGACY: &str = "kubernetes.io/legacy-unknown";
 /// Longest name of a signer with and without a domain in front.
 const MAX_SIGNER: usize = 571;
 
@@ -20,8 +25,13 @@ pub(super) fn signing_request(object: &Value, faults: &mut Faults) {
         let why = "PEM block type must be CERTIFICATE REQUEST";
         faults.invalid(&path.child("request"), &spec["request"], why);
     }
-    if !text(spec, "signerName").is_empty() {
-        signer(text(spec, "signerName"), &path.child("signerName"), faults);
+    match text(spec, "signerName") {
+        "" => {}
+        LEGACY => {
+            let why = "the legacy signerName is not allowed via this API version";
+            faults.invalid_text(&path.child("signerName"), LEGACY, why);
+        }
+        name => signer(name, &path.child("signerName"), faults),
     }
     usages(list(spec, "usages"), &path.child("usages"), faults);
     if spec.get("expirationSeconds").and_then(Value::as_i64).is_some_and(|seconds| seconds < 600) {
@@ -90,22 +100,21 @@ fn usages(usages: &[Value], path: &Path<'_>, faults: &mut Faults) {
 }
 
 fn conditions(object: &Value, faults: &mut Faults) {
-    let conditions = list(&object["status"], "conditions");
-    let (all, mut known) = (ByText::of(conditions, "type"), Distinct::default());
+    let (mut decided, mut known) = (None, Distinct::default());
     let status = Path::new("status");
     let field = status.child("conditions");
-    for (at, condition) in conditions.iter().enumerate() {
+    for (at, condition) in list(&object["status"], "conditions").iter().enumerate() {
         let (at_path, kind) = (field.index(at), text(condition, "type"));
-        match (kind, text(condition, "status")) {
-            ("", _) => faults.required(&at_path.child("type"), ""),
-            (_, "") => faults.required(&at_path.child("status"), ""),
-            (kind, state) if DECISIONS.contains(&kind) && state != "True" => {
-                faults.unsupported(&at_path.child("status"), state, &["True"]);
-            }
-            (_, state) => faults.one_of(&at_path.child("status"), Some(&state.into()), &["False", "True", "Unknown"]),
+        if kind.is_empty() {
+            faults.required(&at_path.child("type"), "");
         }
-        if kind == "Denied" && all.has("Approved") {
-            faults.invalid_text(&at_path.child("type"), kind, "Approved and Denied conditions are mutually exclusive");
+        match text(condition, "status") {
+            "" => faults.required(&at_path.child("status"), ""),
+            state if ENDS.contains(&kind) && state != "True" => faults.unsupported(&at_path.child("status"), state, &["True"]),
+            state => faults.one_of(&at_path.child("status"), Some(&state.into()), &["False", "True", "Unknown"]),
+        }
+        if DECISIONS.contains(&kind) && *decided.get_or_insert(kind) != kind {
+            faults.invalid_text(&field, kind, "Approved and Denied conditions are mutually exclusive");
         }
         if known.repeats(kind) {
             faults.duplicate(&at_path.child("type"), &kind.into());
@@ -113,36 +122,79 @@ fn conditions(object: &Value, faults: &mut Faults) {
     }
 }
 
-/// A decision stays, and is made through `approval` alone.
-pub(super) fn signing_request_update(new: &Value, old: &Value, faults: &mut Faults) {
-    decisions(new, old, false, faults);
-}
-
-/// What signers say: conditions that go together, on top of that.
+/// What signers say: conditions that go together, no decision, and a certificate once and for all.
 pub(super) fn signing_request_status(new: &Value, old: &Value, faults: &mut Faults) {
     conditions(new, faults);
-    decisions(new, old, false, faults);
+    stays(new, old, faults);
+    let (status, grown) = (Path::new("status"), |kind: &&str| count(new, kind) > count(old, kind));
+    for kind in DECISIONS.into_iter().filter(grown) {
+        faults.forbidden(&status.child("conditions"), format!("updates may not add a condition of type {kind:?}"));
+    }
+    let (now, before) = (text(&new["status"], "certificate"), text(&old["status"], "certificate"));
+    if !before.is_empty() && now != before {
+        faults.forbidden(&status.child("certificate"), "updates may not modify existing certificate content");
+    }
 }
 
-/// The same through `approval`.
+/// What is decided through `approval`: it may be told in other words, but not taken back.
 pub(super) fn approval(new: &Value, old: &Value, faults: &mut Faults) {
-    decisions(new, old, true, faults);
+    stays(new, old, faults);
 }
 
-fn decisions(new: &Value, old: &Value, may_add: bool, faults: &mut Faults) {
+fn stays(new: &Value, old: &Value, faults: &mut Faults) {
     let status = Path::new("status");
-    let field = status.child("conditions");
-    for kind in DECISIONS {
-        let of = |object: &Value| -> Vec<Value> {
-            list(&object["status"], "conditions").iter().filter(|condition| text(condition, "type") == kind).cloned().collect()
-        };
-        let (now, before) = (of(new), of(old));
-        let known: Distinct<&Value> = now.iter().collect();
-        if before.iter().any(|condition| !known.has(&condition)) {
-            let what = if now.len() < before.len() { "remove" } else { "modify" };
-            faults.forbidden(&field, format!("updates may not {what} a condition of type {kind:?}"));
-        } else if now.len() > before.len() && !may_add && kind != "Failed" {
-            faults.forbidden(&field, format!("updates may not add a condition of type {kind:?}"));
+    for kind in ENDS.into_iter().filter(|kind| count(new, kind) < count(old, kind)) {
+        faults.forbidden(&status.child("conditions"), format!("updates may not remove a condition of type {kind:?}"));
+    }
+}
+
+fn count(object: &Value, kind: &str) -> usize {
+    list(&object["status"], "conditions").iter().filter(|condition| text(condition, "type") == kind).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn told(check: fn(&Value, &Value, &mut Faults), old: Value, new: Value) -> Vec<String> {
+        let mut faults = Faults::default();
+        check(&json!({"status": new}), &json!({"status": old}), &mut faults);
+        faults.into_errors().iter().map(ToString::to_string).collect()
+    }
+
+    fn conditions(kinds: &[&str]) -> Value {
+        let one = |kind: &&str| json!({"type": kind, "status": "True", "reason": "R"});
+        json!({"conditions": kinds.iter().map(one).collect::<Vec<_>>()})
+    }
+
+    #[test]
+    fn a_decision_is_told_again_in_other_words_but_never_taken_back() {
+        let mut again = conditions(&["Approved"]);
+        again["conditions"][0]["message"] = json!("once more");
+        assert!(told(approval, conditions(&["Approved"]), again).is_empty());
+        assert!(told(approval, conditions(&[]), conditions(&["Denied"])).is_empty());
+        for kind in ["Approved", "Denied", "Failed"] {
+            let why = format!("status.conditions: Forbidden: updates may not remove a condition of type {kind:?}");
+            for check in [approval, signing_request_status] {
+                assert_eq!(told(check, conditions(&[kind]), conditions(&[])), std::slice::from_ref(&why));
+            }
         }
+    }
+
+    #[test]
+    fn a_signer_says_that_it_failed_and_what_it_issued_and_decides_nothing() {
+        let mut failed = conditions(&["Failed"]);
+        failed["conditions"][0]["message"] = json!("again");
+        assert!(told(signing_request_status, conditions(&["Failed"]), failed).is_empty());
+        let why = "status.conditions: Forbidden: updates may not add a condition of type \"Denied\"";
+        let exclusive = "status.conditions: Invalid value: \"Denied\": Approved and Denied conditions are mutually exclusive";
+        let both = conditions(&["Approved", "Denied"]);
+        assert_eq!(told(signing_request_status, conditions(&["Approved"]), both), [exclusive, why]);
+        let issued = |text: &str| json!({"certificate": text});
+        assert!(told(signing_request_status, issued(""), issued("QQ==")).is_empty());
+        let why = "status.certificate: Forbidden: updates may not modify existing certificate content";
+        assert_eq!(told(signing_request_status, issued("QQ=="), issued("Qg==")), [why]);
+        assert_eq!(told(signing_request_status, issued("QQ=="), json!({})), [why]);
     }
 }

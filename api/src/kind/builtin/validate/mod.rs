@@ -111,7 +111,6 @@ const UPDATES: &[(&str, CheckUpdate)] = &[
     ("apps.v1.StatefulSet", workloads::stateful_set_update),
     ("batch.v1.Job", jobs::job_update),
     ("batch.v1.CronJob", jobs::cron_job_update),
-    ("certificates.v1.CertificateSigningRequest", certificates::signing_request_update),
     ("networking.v1.ServiceCIDR", network::service_cidr_update),
     ("storage.v1.CSIDriver", storage::csi_driver_update),
     ("storage.v1.CSINode", storage::csi_node_update),

@@ -1,0 +1,42 @@
+//! What is charged to quotas.
+
+use kontiki_api::request::Verb;
+use kontiki_api::status::Reason;
+use serde_json::json;
+
+use crate::harness::{Caller, MERGE, PODS, guarded, pod};
+
+const QUOTAS: &str = "/api/v1/namespaces/default/resourcequotas";
+
+async fn limited(hard: serde_json::Value, scopes: &[&str]) -> Caller {
+    let server = Caller(guarded().await);
+    let quota = json!({"metadata": {"name": "q"}, "spec": {"hard": hard, "scopes": scopes}});
+    server.create(QUOTAS, &quota.to_string()).await;
+    server
+}
+
+#[tokio::test]
+async fn the_last_pod_of_a_full_quota_is_bound_and_evicted() {
+    let server = limited(json!({"pods": "1", "count/pods": "1"}), &[]).await;
+    server.create(PODS, &pod("a")).await;
+    let full = server.call(Verb::Create, PODS, &pod("b")).await.unwrap_err();
+    assert!(full.message.contains("exceeded quota: q"), "{full}");
+    let binding = r#"{"apiVersion":"v1","kind":"Binding","metadata":{"name":"a"},"target":{"kind":"Node","name":"n1"}}"#;
+    server.create(&format!("{PODS}/a/binding"), binding).await;
+    assert_eq!(server.get(&format!("{PODS}/a")).await.unwrap()["spec"]["nodeName"], "n1");
+    server.create(&format!("{PODS}/a/eviction"), r#"{"metadata":{"name":"a"}}"#).await;
+}
+
+#[tokio::test]
+async fn a_pod_that_gets_a_deadline_is_charged_to_the_quota_of_such_pods() {
+    let server = limited(json!({"pods": "1"}), &["Terminating"]).await;
+    for name in ["a", "b"] {
+        server.create(PODS, &pod(name)).await;
+    }
+    let limit = |name: &str| (format!("{PODS}/{name}"), r#"{"spec":{"activeDeadlineSeconds":60}}"#);
+    let (path, deadline) = limit("a");
+    server.patch(&path, MERGE, deadline).await.unwrap();
+    server.patch(&path, MERGE, r#"{"metadata":{"labels":{"x":"y"}}}"#).await.unwrap();
+    let (path, deadline) = limit("b");
+    assert_eq!(server.patch(&path, MERGE, deadline).await.unwrap_err().reason, Reason::Forbidden);
+}
