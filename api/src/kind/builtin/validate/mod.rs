@@ -70,6 +70,8 @@ const CHECKS: &[(&str, Check)] = &[
     ("storage.v1.VolumeAttributesClass", storage::attributes_class),
     ("storage.v1.CSIDriver", storage::csi_driver),
     ("storage.v1.CSINode", storage::csi_node),
+    ("storage.v1.CSIStorageCapacity", storage::capacity),
+    ("storage.v1.VolumeAttachment", storage::attachment),
     ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition),
     ("apiregistration.v1.APIService", small::api_service),
     ("admissionregistration.v1.MutatingWebhookConfiguration", hooks::configuration),
@@ -92,6 +94,7 @@ const CREATES: &[(&str, Check)] = &[
     ("apps.v1.StatefulSet", workloads::stateful_set_create),
     ("batch.v1.CronJob", jobs::cron_job_create),
     ("networking.v1.Ingress", network::ingress_create),
+    ("storage.v1.VolumeAttachment", storage::attachment_create),
 ];
 
 /// Definition and the function that looks at a change.
