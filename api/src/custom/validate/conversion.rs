@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::paths::{list, text};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::validate::{Faults, Path, webhook_path};
 
 /// Checks `spec.conversion`.
 pub(super) fn check(conversion: &Value, path: &Path<'_>, faults: &mut Faults) {
@@ -40,6 +40,7 @@ fn webhook(webhook: &Value, path: &Path<'_>, faults: &mut Faults) {
                     }
                 }
                 faults.in_range(&path.child("port"), service.get("port"), 1, 65535);
+                webhook_path(text(service, "path"), &path.child("path"), faults);
             }
         }
     }
