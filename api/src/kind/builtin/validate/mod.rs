@@ -4,6 +4,7 @@
 mod autoscaler;
 mod certificates;
 mod containers;
+mod counts;
 mod data;
 mod device_expression;
 mod devices;
@@ -127,13 +128,16 @@ const STATUSES: &[(&str, CheckUpdate)] = &[
     ("core.v1.Namespace", nodes::namespace_status),
     ("core.v1.ResourceQuota", quotas::resource_quota_status),
     ("core.v1.PersistentVolumeClaim", storage::claim_status),
-    ("core.v1.ReplicationController", workloads::replica_counts),
-    ("apps.v1.Deployment", workloads::replica_counts),
-    ("apps.v1.ReplicaSet", workloads::replica_counts),
-    ("apps.v1.StatefulSet", workloads::replica_counts),
+    ("core.v1.ReplicationController", counts::replicas),
+    ("apps.v1.DaemonSet", counts::daemon_set),
+    ("apps.v1.Deployment", counts::replicas),
+    ("apps.v1.ReplicaSet", counts::replicas),
+    ("apps.v1.StatefulSet", counts::stateful_set),
+    ("autoscaling.v2.HorizontalPodAutoscaler", counts::autoscaler),
     ("batch.v1.Job", jobs::job_status),
     ("certificates.v1.CertificateSigningRequest", certificates::signing_request_status),
     ("networking.v1.Ingress", network::ingress_status),
+    ("policy.v1.PodDisruptionBudget", counts::disruption_budget),
     ("resource.v1.ResourceClaim", devices::claim_status),
     ("apiextensions.v1.CustomResourceDefinition", definition_status),
 ];
