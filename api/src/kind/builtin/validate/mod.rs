@@ -8,6 +8,7 @@ mod counts;
 mod data;
 mod device_expression;
 mod devices;
+mod fixed_flows;
 mod flows;
 mod format;
 mod hooks;
