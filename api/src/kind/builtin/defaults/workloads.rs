@@ -28,7 +28,10 @@ pub(super) fn claim_templates(spec: &mut Map<String, Value>) {
     for claim in parts(spec, "volumeClaimTemplates") {
         set(claim, "apiVersion", "v1");
         set(claim, "kind", "PersistentVolumeClaim");
-        set(claim, "status", json!({"phase": "Pending"}));
+        set(claim, "status", json!({}));
+        if let Some(status) = part(claim, "status") {
+            set(status, "phase", "Pending");
+        }
     }
 }
 

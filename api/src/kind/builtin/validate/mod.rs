@@ -174,7 +174,19 @@ fn validate_create(object: &Value) -> Vec<FieldError> {
     faults.into_errors()
 }
 
+/// Faults of a change. Where there are any, it is judged once more against `old` with defaults that were not yet known when that
+/// was stored: upstream fills them in whenever it reads.
 fn validate_update(new: &Value, old: &Value) -> Vec<FieldError> {
+    let faults = changes(new, old);
+    if faults.is_empty() {
+        return faults;
+    }
+    let mut completed = old.clone();
+    super::defaults::apply(&mut completed);
+    if completed == *old { faults } else { changes(new, &completed) }
+}
+
+fn changes(new: &Value, old: &Value) -> Vec<FieldError> {
     let mut faults = Faults::default();
     let definition = super::definition_name(new);
     immutable::fields(new, old, &definition, &mut faults);
