@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::defaults::{apply, apply_to_status};
+use super::gated;
 
 /// Clears the status and starts counting.
 pub(super) fn create<const STATUS: bool, const COUNTED: bool>(object: &mut Value) {
@@ -10,6 +11,7 @@ pub(super) fn create<const STATUS: bool, const COUNTED: bool>(object: &mut Value
         put(object, "status", Value::Object(Map::new()));
         apply_to_status(object);
     }
+    gated::drop_off(object, None);
     set_generation(object, if COUNTED { 1 } else { 0 });
 }
 
@@ -18,6 +20,7 @@ pub(super) fn update<const STATUS: bool, const COUNTED: bool>(new: &mut Value, o
     if STATUS {
         keep(new, old, "status");
     }
+    gated::drop_off(new, Some(old));
     if COUNTED {
         count(new, old, wants_the_same(new, old));
     }

@@ -1,6 +1,7 @@
 //! What a write may not decide for itself: status, generation and what the system has allocated.
 
 mod create;
+mod gated;
 mod generic;
 mod pod;
 mod service;
