@@ -1,12 +1,14 @@
 //! What a write may not decide for itself: status, generation and what the system has allocated.
 
 mod create;
+mod daemon_set;
 mod gated;
 mod generic;
 mod pod;
 mod service;
 mod update;
 
+pub(super) use daemon_set::status as daemon_set_status;
 pub use pod::qos_class;
 pub(super) use pod::status as pod_status;
 
@@ -72,6 +74,7 @@ pub(super) fn of(kind: &Kind) -> (Create, Update) {
         ("", "PersistentVolumeClaim") => (create::claim, update::claim),
         ("", "Service") => (create::service, service::update),
         ("batch", "Job") => (create::job, generic::update::<true, true>),
+        ("apps", "DaemonSet") => (daemon_set::create, daemon_set::update),
         ("apps", "Deployment") => (generic::create::<true, true>, update::deployment),
         ("apiextensions.k8s.io", _) => (create::definition, update::definition),
         ("certificates.k8s.io", _) => (generic::create::<true, false>, update::certificate_signing_request),
