@@ -34,3 +34,9 @@ pub(super) fn certificate_signing_request(new: &mut Value, old: &Value) {
     generic::keep(new, old, "status");
     generic::keep(new, old, "spec");
 }
+
+/// A change of labels counts as well.
+pub(super) fn endpoint_slice(new: &mut Value, old: &Value) {
+    let same = generic::wants_the_same(new, old) && new["metadata"].get("labels") == old["metadata"].get("labels");
+    generic::count(new, old, same);
+}
