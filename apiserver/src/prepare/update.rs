@@ -2,6 +2,7 @@
 
 use kontiki_api::kind::Kind;
 use kontiki_api::place;
+use kontiki_api::time::Time;
 use serde_json::{Map, Value};
 
 use super::create::drop_empty;
@@ -52,8 +53,9 @@ pub(crate) fn restrict(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
     }
 }
 
-/// Runs the row's own preparation and counts the generation.
-pub(crate) fn prepare_update(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
+/// Runs the row's own preparation, counts the generation, and sets the times that are not told.
+pub(crate) fn prepare_update(kind: &Kind, part: Part, new: &mut Value, old: &Value, now: Time) {
+    (kind.hooks.stamp)(new, Some(old), now);
     match part {
         Part::Object => kind.prepare_update(new, old),
         Part::Places => count_generation(new, old),

@@ -10,6 +10,7 @@ pub(super) fn hooks_of(kind: &Kind) -> Hooks {
         validate::hooks(Hooks { default: defaults::apply, prepare_create, prepare_update, warn: warn::warn, ..Hooks::default() });
     match (&*kind.group, &*kind.kind) {
         ("", "Pod") => Hooks { prepare_status: prepare::pod_status, grace: deletion::pod_grace, ..hooks },
+        ("resource.k8s.io", "ResourceSlice") => Hooks { stamp: prepare::stamp_taints, ..hooks },
         ("apps", "DaemonSet") => Hooks { prepare_status: prepare::daemon_set_status, ..hooks },
         ("", "Namespace") => Hooks { terminate: deletion::namespace_terminate, held: deletion::namespace_held, ..hooks },
         ("apiextensions.k8s.io", "CustomResourceDefinition") => Hooks { terminate: deletion::definition_terminate, ..hooks },

@@ -6,11 +6,13 @@ mod gated;
 mod generic;
 mod pod;
 mod service;
+mod taints;
 mod update;
 
 pub(super) use daemon_set::status as daemon_set_status;
 pub use pod::qos_class;
 pub(super) use pod::status as pod_status;
+pub(super) use taints::stamp as stamp_taints;
 
 use serde_json::Value;
 
