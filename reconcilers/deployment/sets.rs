@@ -48,7 +48,7 @@ pub(super) fn size(set: &ReplicaSet) -> i32 {
 }
 
 /// Whether a ReplicaSet's template is a Deployment's, but for the hash; the other name of the service account says nothing
-/// more, and older ReplicaSets lack it.
+/// more, and older ReplicaSets lack it, nor does an empty `metadata`, which older Deployments lack.
 pub(super) fn same_template(of_set: &Value, of_deployment: &Value) -> bool {
     bare(of_set) == bare(of_deployment)
 }
@@ -57,6 +57,12 @@ fn bare(template: &Value) -> Value {
     let mut bare = template.clone();
     for (holder, field) in [("/metadata/labels", HASH_LABEL), ("/spec", "serviceAccount")] {
         if let Some(holder) = bare.pointer_mut(holder).and_then(Value::as_object_mut) {
+            holder.shift_remove(field);
+        }
+    }
+    for (holder, field) in [("/metadata", "labels"), ("", "metadata")] {
+        let Some(holder) = bare.pointer_mut(holder).and_then(Value::as_object_mut) else { continue };
+        if holder.get(field).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
             holder.shift_remove(field);
         }
     }
@@ -76,5 +82,16 @@ mod tests {
         deployment["spec"]["serviceAccount"] = "x".into();
         assert!(same_template(&set, &deployment));
         assert!(!same_template(&set, &template("y")));
+    }
+
+    #[test]
+    fn an_empty_metadata_says_nothing() {
+        let set = json!({"metadata": {"labels": {HASH_LABEL: "1"}}, "spec": {}});
+        for deployment in
+            [json!({"spec": {}}), json!({"metadata": {}, "spec": {}}), json!({"metadata": {"labels": {}}, "spec": {}})]
+        {
+            assert!(same_template(&set, &deployment), "{deployment}");
+        }
+        assert!(!same_template(&set, &json!({"metadata": {"annotations": {"a": "b"}}, "spec": {}})));
     }
 }

@@ -52,6 +52,8 @@ pub struct Hooks {
     pub prepare_update: fn(&mut Value, &Value),
     /// The same before an update through the status, `(new, old, now)`, of which nothing but the status is new.
     pub prepare_status: fn(&mut Value, &Value, Time),
+    /// Before any write is validated: sets the times that it lacks to now, `(new, old, now)`.
+    pub stamp: fn(&mut Value, Option<&Value>, Time),
     /// Faults of an object.
     pub validate: fn(&Value) -> Vec<FieldError>,
     /// Faults that only a new object must not have; `validate` runs as well.
@@ -84,6 +86,7 @@ impl Default for Hooks {
             prepare_create: |_| {},
             prepare_update: |_, _| {},
             prepare_status: |_, _, _| {},
+            stamp: |_, _, _| {},
             validate: |_| Vec::new(),
             validate_create: |_| Vec::new(),
             validate_update: |_, _| Vec::new(),

@@ -5,6 +5,8 @@ mod decode;
 #[cfg(test)]
 mod defaults;
 #[cfg(test)]
+mod generations;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod openapi_v2;

@@ -47,6 +47,7 @@ pub(crate) fn at_creation(ctx: &Context<'_>, object: &mut Value) -> Result<(), S
 pub(crate) fn prepare_create(ctx: &Context<'_>, object: &mut Value) {
     drop_empty(metadata(object), &["labels", "annotations", "finalizers", "ownerReferences"]);
     ctx.stored.prepare_create(object);
+    (ctx.stored.hooks.stamp)(object, None, ctx.now);
 }
 
 /// `null` and empty collections are absent in what upstream stores.

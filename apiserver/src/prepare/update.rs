@@ -43,8 +43,9 @@ pub(crate) fn restrict(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
     }
 }
 
-/// Runs the row's own preparation and counts the generation.
+/// Runs the row's own preparation, counts the generation, and sets the times that are not told.
 pub(crate) fn prepare_update(kind: &Kind, part: Part, new: &mut Value, old: &Value, now: Time) {
+    (kind.hooks.stamp)(new, Some(old), now);
     match part {
         Part::Object => kind.prepare_update(new, old),
         Part::Places => count_generation(new, old),

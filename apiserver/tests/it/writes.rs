@@ -310,3 +310,46 @@ async fn an_owner_that_is_named_twice_is_kept_once() {
     let patched = server.0.call(patch).await.unwrap();
     assert_eq!((patched.warnings, kept().await), (vec![words(" after mutating admission happens")], json!([owner])));
 }
+
+#[tokio::test]
+async fn a_driver_asks_for_tokens_of_the_server_itself() {
+    let server = Caller::new();
+    let drivers = "/apis/storage.k8s.io/v1/csidrivers";
+    let body = json!({"metadata": {"name": "secrets-store.csi.k8s.io"}, "spec": {"tokenRequests": [{"audience": ""}]}});
+    let made = server.create(drivers, &body.to_string()).await;
+    assert_eq!(made["spec"]["tokenRequests"], json!([{"audience": ""}]));
+}
+
+#[tokio::test]
+async fn a_taint_of_a_device_says_since_when_it_is_there() {
+    let server = Caller::new();
+    let slices = "/apis/resource.k8s.io/v1/resourceslices";
+    let device = json!({"name": "d", "taints": [{"key": "k", "effect": "NoSchedule"}]});
+    let pool = json!({"name": "p", "generation": 1, "resourceSliceCount": 1});
+    let spec = json!({"driver": "d.x", "nodeName": "n", "pool": pool, "devices": [device]});
+    let made = server.create(slices, &json!({"metadata": {"name": "s"}, "spec": spec}).to_string()).await;
+    let time = |slice: &Value, at: usize| slice["spec"]["devices"][0]["taints"][at]["timeAdded"].clone();
+    assert_eq!(time(&made, 0), made["metadata"]["creationTimestamp"]);
+    let taints = json!([{"key": "k", "effect": "NoSchedule"}, {"key": "l", "effect": "NoSchedule"}]);
+    let patch = json!({"spec": {"devices": [{"name": "d", "taints": taints}]}}).to_string();
+    let patched = server.patch(&format!("{slices}/s"), MERGE, &patch).await.unwrap();
+    assert_eq!(time(&patched, 0), time(&made, 0));
+    assert!(time(&patched, 1).is_string());
+}
+
+#[tokio::test]
+async fn a_daemon_set_counts_its_templates() {
+    let server = Caller::new();
+    let sets = "/apis/apps/v1/namespaces/default/daemonsets";
+    let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i:1"}]}});
+    let body = json!({"metadata": {"name": "d"}, "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template}});
+    let made = server.create(sets, &body.to_string()).await;
+    let count = |set: &Value| set["metadata"]["annotations"]["deprecated.daemonset.template.generation"].clone();
+    assert_eq!((count(&made), made["metadata"]["generation"].as_i64()), (json!("1"), Some(1)));
+    let told = json!({"metadata": {"annotations": null}, "status": {"numberReady": 1}}).to_string();
+    let told = server.patch(&format!("{sets}/d/status"), MERGE, &told).await.unwrap();
+    assert_eq!((count(&told), &told["status"]["numberReady"]), (json!("1"), &json!(1)));
+    let image = json!({"spec": {"template": {"spec": {"containers": [{"name": "c", "image": "i:2"}]}}}}).to_string();
+    let rolled = server.patch(&format!("{sets}/d"), MERGE, &image).await.unwrap();
+    assert_eq!((count(&rolled), rolled["metadata"]["generation"].as_i64()), (json!("2"), Some(2)));
+}

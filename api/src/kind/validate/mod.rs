@@ -7,6 +7,7 @@ mod invalid;
 mod meta;
 mod names;
 mod path;
+mod webhook_path;
 
 pub use by_text::ByText;
 pub use distinct::Distinct;
@@ -15,3 +16,4 @@ pub(crate) use meta::{annotations, labels};
 pub use meta::{validate_meta, validate_meta_update};
 pub use names::{NameRule, dns_label_fault, dns_subdomain_fault, dns1035_label_fault, path_segment_fault};
 pub use path::Path;
+pub use webhook_path::webhook_path;

@@ -69,6 +69,8 @@ fn is_open(document: &Value, pointer: &PointerBuf) -> bool {
 /// The place that `text` names, where indexes may count from the end of a list; the last from `more` places behind it.
 fn place(document: &Value, text: &str, more: usize) -> Result<PointerBuf, String> {
     check_depth(text.matches('/').count())?;
+    // As upstream, what stands before the first slash says nothing.
+    let text = text.find('/').map_or(text, |at| &text[at..]);
     let plain = if text.contains("/-") { resolved(document, text, more) } else { text.to_owned() };
     PointerBuf::parse(plain).map_err(|error| error.to_string())
 }

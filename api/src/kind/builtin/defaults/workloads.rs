@@ -34,7 +34,7 @@ pub(super) fn claim_templates(spec: &mut Map<String, Value>) {
 /// Numbers of a job that follow from one another. A job whose selector is still to be made gets the labels of its template
 /// together with it.
 pub(super) fn job(job: &mut Map<String, Value>) {
-    if job.get("spec").is_some_and(|spec| spec.get("selector").is_some_and(Value::is_object) || spec["manualSelector"] == true) {
+    if job.get("spec").is_some_and(|spec| selects_its_own(spec) || spec["manualSelector"] == true) {
         labels_of_template(job);
     }
     let Some(spec) = part(job, "spec") else { return };
@@ -46,6 +46,14 @@ pub(super) fn job(job: &mut Map<String, Value>) {
     set(spec, "backoffLimit", backoff_limit);
     let replacement = if spec.contains_key("podFailurePolicy") { "Failed" } else { "TerminatingOrFailed" };
     set(spec, "podReplacementPolicy", replacement);
+}
+
+/// Whether the selector of a job was made, by a label of this or of older versions.
+fn selects_its_own(spec: &Value) -> bool {
+    let labels = spec.pointer("/selector/matchLabels").and_then(Value::as_object);
+    labels.is_some_and(|labels| {
+        ["batch.kubernetes.io/controller-uid", "controller-uid"].iter().any(|key| labels.contains_key(*key))
+    })
 }
 
 /// Without metrics an autoscaler aims at 80 % of the requested CPU. What version 1 tells in annotations has no place here.

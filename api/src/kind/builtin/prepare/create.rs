@@ -75,8 +75,8 @@ pub(super) fn secret_names(account: &mut Value) {
     }
 }
 
-/// A new job selects its own pods by its uid, unless it brings a selector of its own. Without labels it has those of its
-/// template, also those that were just added.
+/// A new job selects its own pods by its uid, unless it is to have the selector that it brings. Without labels it has those of
+/// its template, also those that were just added.
 pub(super) fn job(job: &mut Value) {
     generic::create::<true, true>(job);
     if job["spec"]["manualSelector"] != true {
@@ -87,26 +87,33 @@ pub(super) fn job(job: &mut Value) {
     }
 }
 
+/// Adds what is missing; what is there and says otherwise is left for validation to refuse.
 fn generate_selector(job: &mut Value) {
     let text = |field: &str| job["metadata"].get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (uid, name) = (text("uid"), text("name"));
     if uid.is_empty() {
         return;
     }
-    let labels = &mut job["spec"]["template"]["metadata"]["labels"];
+    let own = [
+        ("controller-uid", &*uid),
+        ("job-name", &*name),
+        ("batch.kubernetes.io/controller-uid", &*uid),
+        ("batch.kubernetes.io/job-name", &*name),
+    ];
+    add_missing(&mut job["spec"]["template"]["metadata"]["labels"], &own);
+    let selector = &mut job["spec"]["selector"];
+    if !selector.is_object() {
+        *selector = json!({});
+    }
+    add_missing(&mut selector["matchLabels"], &[("batch.kubernetes.io/controller-uid", &*uid)]);
+}
+
+fn add_missing(labels: &mut Value, wanted: &[(&str, &str)]) {
     if !labels.is_object() {
         *labels = json!({});
     }
-    for (label, value) in [
-        ("controller-uid", &uid),
-        ("job-name", &name),
-        ("batch.kubernetes.io/controller-uid", &uid),
-        ("batch.kubernetes.io/job-name", &name),
-    ] {
-        generic::put(labels, label, value.as_str().into());
-    }
-    if job["spec"].get("selector").is_none_or(Value::is_null) {
-        job["spec"]["selector"] = json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}});
+    for (label, value) in wanted.iter().filter(|(label, _)| labels.get(*label).is_none()).collect::<Vec<_>>() {
+        generic::put(labels, label, (*value).into());
     }
 }
 

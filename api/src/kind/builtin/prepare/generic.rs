@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::super::defaults::apply_to_status;
+use super::super::defaults::{apply, apply_to_status};
+use super::gated;
 
 /// Clears the status and starts counting.
 pub(super) fn create<const STATUS: bool, const COUNTED: bool>(object: &mut Value) {
@@ -10,6 +11,7 @@ pub(super) fn create<const STATUS: bool, const COUNTED: bool>(object: &mut Value
         put(object, "status", Value::Object(Map::new()));
         apply_to_status(object);
     }
+    gated::drop_off(object, None);
     set_generation(object, if COUNTED { 1 } else { 0 });
 }
 
@@ -18,6 +20,7 @@ pub(super) fn update<const STATUS: bool, const COUNTED: bool>(new: &mut Value, o
     if STATUS {
         keep(new, old, "status");
     }
+    gated::drop_off(new, Some(old));
     if COUNTED {
         count(new, old, wants_the_same(new, old));
     }
@@ -31,14 +34,25 @@ pub(super) fn count(new: &mut Value, old: &Value, same: bool) {
 
 /// Whether nothing but metadata and status differs.
 pub(super) fn wants_the_same(new: &Value, old: &Value) -> bool {
-    let wanted = |object: &Value| {
+    !differs(new, old, |object| {
         let members = object.as_object().cloned().unwrap_or_default();
         members
             .into_iter()
             .filter(|(name, _)| !matches!(name.as_str(), "metadata" | "status" | "apiVersion" | "kind"))
             .collect::<Map<_, _>>()
-    };
-    wanted(new) == wanted(old)
+    })
+}
+
+/// Whether `part` of the two differs in more than defaults that were not yet known when `old` was stored: upstream fills them in
+/// whenever it reads.
+pub(super) fn differs<T: PartialEq>(new: &Value, old: &Value, part: impl Fn(&Value) -> T) -> bool {
+    let wanted = part(new);
+    if wanted == part(old) {
+        return false;
+    }
+    let mut completed = old.clone();
+    apply(&mut completed);
+    completed == *old || wanted != part(&completed)
 }
 
 /// Sets member `name` of `object`.

@@ -2,15 +2,20 @@
 
 mod app_armor;
 mod create;
+mod daemon_set;
+mod gated;
 mod generic;
 mod pod;
 mod service;
+mod taints;
 mod update;
 mod volume;
 
 pub(super) use app_armor::profile_of;
+pub(super) use daemon_set::status as daemon_set_status;
 pub use pod::qos_class;
 pub(super) use pod::status as pod_status;
+pub(super) use taints::stamp as stamp_taints;
 pub(super) use update::signing_request_status;
 pub(super) use volume::status as volume_status;
 
@@ -18,27 +23,19 @@ use serde_json::Value;
 
 use crate::kind::Kind;
 
-/// Kinds whose `metadata.generation` counts the changes of what is wanted.
+/// Kinds with nothing of their own to prepare whose `metadata.generation` counts the changes of what is wanted.
 const COUNTED: &[&str] = &[
-    "APIService",
     "CronJob",
-    "CustomResourceDefinition",
-    "DaemonSet",
-    "Deployment",
     "DeviceClass",
-    "EndpointSlice",
     "FlowSchema",
     "Ingress",
     "IngressClass",
-    "Job",
     "MutatingAdmissionPolicy",
     "MutatingAdmissionPolicyBinding",
     "MutatingWebhookConfiguration",
     "NetworkPolicy",
-    "Pod",
     "PodDisruptionBudget",
     "PodTemplate",
-    "PriorityClass",
     "PriorityLevelConfiguration",
     "ReplicaSet",
     "ReplicationController",
@@ -77,7 +74,11 @@ pub(super) fn of(kind: &Kind) -> (Create, Update) {
         ("", "ServiceAccount") => (create::service_account, update::service_account),
         ("", "Service") => (create::service, service::update),
         ("batch", "Job") => (create::job, generic::update::<true, true>),
+        ("apps", "DaemonSet") => (daemon_set::create, daemon_set::update),
         ("apps", "Deployment") => (generic::create::<true, true>, update::deployment),
+        ("discovery.k8s.io", "EndpointSlice") => (generic::create::<false, true>, update::endpoint_slice),
+        ("scheduling.k8s.io", "PriorityClass") => (generic::create::<false, true>, generic::update::<false, false>),
+        ("storage.k8s.io", "CSIDriver") => (generic::create::<false, false>, generic::update::<false, true>),
         ("apiextensions.k8s.io", _) => (create::definition, update::definition),
         ("certificates.k8s.io", _) => (generic::create::<true, false>, update::certificate_signing_request),
         _ => generic_of(kind),

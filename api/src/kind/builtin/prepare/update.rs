@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::generic;
+use crate::time::Time;
 
 /// Only `finalize` changes the finalizers of a namespace.
 pub(super) fn namespace(new: &mut Value, old: &Value) {
@@ -41,9 +42,15 @@ pub(super) fn certificate_signing_request(new: &mut Value, old: &Value) {
     generic::keep(new, old, "spec");
 }
 
+/// A change of labels counts as well.
+pub(super) fn endpoint_slice(new: &mut Value, old: &Value) {
+    let same = generic::wants_the_same(new, old) && new["metadata"].get("labels") == old["metadata"].get("labels");
+    generic::count(new, old, same);
+}
+
 /// Who signs does not decide: what was approved and denied stays as it was, unless there is more or less of it, which the checks
 /// refuse.
-pub(in crate::kind::builtin) fn signing_request_status(new: &mut Value, old: &Value) {
+pub(in crate::kind::builtin) fn signing_request_status(new: &mut Value, old: &Value, _: Time) {
     let Some(conditions) = new.pointer_mut("/status/conditions").and_then(Value::as_array_mut) else { return };
     for kind in ["Approved", "Denied"] {
         let is_one = |condition: &&Value| condition["type"] == kind;
@@ -67,11 +74,11 @@ mod tests {
         let failed = json!({"type": "Failed", "status": "True"});
         let old = request(json!([approved("admin")]));
         let mut new = request(json!([failed, approved("signer")]));
-        signing_request_status(&mut new, &old);
+        signing_request_status(&mut new, &old, Time::default());
         assert_eq!(new, request(json!([failed, approved("admin")])));
         let mut more = request(json!([approved("signer"), approved("again")]));
         let kept = more.clone();
-        signing_request_status(&mut more, &old);
+        signing_request_status(&mut more, &old, Time::default());
         assert_eq!(more, kept, "the checks see that there is one more");
     }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{SPEC, flag, list, number, text};
+use super::{SPEC, fixed_flows, flag, list, number, text};
 use crate::kind::validate::{Faults, Path, dns_label_fault, dns_subdomain_fault};
 
-const EXEMPT: &str = "exempt";
-const CATCH_ALL: &str = "catch-all";
+pub(super) const EXEMPT: &str = "exempt";
+pub(super) const CATCH_ALL: &str = "catch-all";
 const VERBS: [&str; 10] = ["*", "create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch"];
 const MAX_PRECEDENCE: i64 = 10_000;
 const MAX_QUEUES: i64 = 10 * 1000 * 1000;
@@ -38,6 +38,9 @@ pub(super) fn flow_schema(object: &Value, faults: &mut Faults) {
     let field = path.child("rules");
     for (at, one) in list(spec, "rules").iter().enumerate() {
         rule(one, &field.index(at), faults);
+    }
+    if fixed_flows::schema(name).is_some_and(|fixed| fixed_flows::ordered(spec) != fixed) {
+        faults.invalid(&SPEC, spec, format!("spec of '{name}' must equal the fixed value"));
     }
 }
 
@@ -156,6 +159,14 @@ pub(super) fn priority_level(object: &Value, faults: &mut Faults) {
             }
         }
         other => faults.unsupported(&path.child("type"), other, &["Exempt", "Limited"]),
+    }
+    // What the level of exempt requests may take is the only thing that is for users to say.
+    let mut fixed_part = spec.clone();
+    let exempt = name == EXEMPT;
+    fixed_part.as_object_mut().filter(|_| exempt).map(|spec| spec.shift_remove("exempt"));
+    if fixed_flows::level(name).is_some_and(|fixed| fixed != fixed_part) {
+        let but = if exempt { " except the 'spec.exempt' field" } else { "" };
+        faults.invalid(&SPEC, spec, format!("spec of '{name}'{but} must equal the fixed value"));
     }
 }
 

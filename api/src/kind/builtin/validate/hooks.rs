@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::format::fully_qualified;
 use super::{list, text};
-use crate::kind::validate::{Distinct, Faults, Path, dns1035_label_fault};
+use crate::kind::validate::{Distinct, Faults, Path, dns1035_label_fault, webhook_path};
 
 const VERSIONS: [&str; 2] = ["v1", "v1beta1"];
 const OPERATIONS: [&str; 5] = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
@@ -91,11 +91,8 @@ fn service(service: &Value, path: &Path<'_>, faults: &mut Faults) {
         let why = "port is not valid: must be between 1 and 65535, inclusive";
         faults.invalid(&path.child("port"), &service["port"], why);
     }
-    let Some(place) = service.get("path").and_then(Value::as_str) else { return };
-    if !place.starts_with('/') {
-        faults.invalid_text(&path.child("path"), place, "must start with a '/'");
-    } else if place.len() > 1 && place[1..].trim_end_matches('/').split('/').any(str::is_empty) {
-        faults.invalid_text(&path.child("path"), place, "segment[0] may not be empty");
+    if let Some(place) = service.get("path").and_then(Value::as_str) {
+        webhook_path(place, &path.child("path"), faults);
     }
 }
 

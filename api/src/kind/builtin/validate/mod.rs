@@ -4,10 +4,12 @@
 mod autoscaler;
 mod certificates;
 mod containers;
+mod counts;
 mod data;
 mod device_expression;
 mod devices;
 mod events;
+mod fixed_flows;
 mod flows;
 mod format;
 mod hooks;
@@ -74,6 +76,8 @@ const CHECKS: &[(&str, Check)] = &[
     ("storage.v1.VolumeAttributesClass", storage::attributes_class),
     ("storage.v1.CSIDriver", storage::csi_driver),
     ("storage.v1.CSINode", storage::csi_node),
+    ("storage.v1.CSIStorageCapacity", storage::capacity),
+    ("storage.v1.VolumeAttachment", storage::attachment),
     ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition),
     ("apiregistration.v1.APIService", small::api_service),
     ("admissionregistration.v1.MutatingWebhookConfiguration", hooks::configuration),
@@ -96,6 +100,7 @@ const CREATES: &[(&str, Check)] = &[
     ("apps.v1.StatefulSet", workloads::stateful_set_create),
     ("batch.v1.CronJob", jobs::cron_job_create),
     ("networking.v1.Ingress", network::ingress_create),
+    ("storage.v1.VolumeAttachment", storage::attachment_create),
 ];
 
 /// Definition and the function that looks at a change.
@@ -127,13 +132,16 @@ const STATUSES: &[(&str, CheckUpdate)] = &[
     ("core.v1.Namespace", nodes::namespace_status),
     ("core.v1.ResourceQuota", quotas::resource_quota_status),
     ("core.v1.PersistentVolumeClaim", storage::claim_status),
-    ("core.v1.ReplicationController", workloads::replica_counts),
-    ("apps.v1.Deployment", workloads::replica_counts),
-    ("apps.v1.ReplicaSet", workloads::replica_counts),
-    ("apps.v1.StatefulSet", workloads::replica_counts),
+    ("core.v1.ReplicationController", counts::replicas),
+    ("apps.v1.DaemonSet", counts::daemon_set),
+    ("apps.v1.Deployment", counts::replicas),
+    ("apps.v1.ReplicaSet", counts::replicas),
+    ("apps.v1.StatefulSet", counts::stateful_set),
+    ("autoscaling.v2.HorizontalPodAutoscaler", counts::autoscaler),
     ("batch.v1.Job", jobs::job_status),
     ("certificates.v1.CertificateSigningRequest", certificates::signing_request_status),
     ("networking.v1.Ingress", network::ingress_status),
+    ("policy.v1.PodDisruptionBudget", counts::disruption_budget),
     ("resource.v1.ResourceClaim", devices::claim_status),
     ("apiextensions.v1.CustomResourceDefinition", definition_status),
 ];
@@ -169,7 +177,19 @@ fn validate_create(object: &Value) -> Vec<FieldError> {
     faults.into_errors()
 }
 
+/// Faults of a change. Where there are any, it is judged once more against `old` with defaults that were not yet known when that
+/// was stored: upstream fills them in whenever it reads.
 fn validate_update(new: &Value, old: &Value) -> Vec<FieldError> {
+    let faults = changes(new, old);
+    if faults.is_empty() {
+        return faults;
+    }
+    let mut completed = old.clone();
+    super::defaults::apply(&mut completed);
+    if completed == *old { faults } else { changes(new, &completed) }
+}
+
+fn changes(new: &Value, old: &Value) -> Vec<FieldError> {
     let mut faults = Faults::default();
     let definition = super::definition_name(new);
     immutable::fields(new, old, &definition, &mut faults);

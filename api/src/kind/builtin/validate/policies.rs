@@ -28,6 +28,9 @@ pub(super) fn policy(object: &Value, faults: &mut Faults) {
     variables(list(spec, "variables"), &path.child("variables"), faults);
     if text(object, "kind") == "MutatingAdmissionPolicy" {
         mutations(list(spec, "mutations"), &path.child("mutations"), faults);
+        if text(spec, "reinvocationPolicy").is_empty() {
+            faults.required(&path.child("reinvocationPolicy"), "");
+        }
     } else {
         validations(spec, &path, faults);
     }

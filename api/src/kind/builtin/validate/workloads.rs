@@ -70,6 +70,7 @@ pub(super) fn stateful_set(object: &Value, faults: &mut Faults) {
         if is_nothing(most) {
             faults.invalid(&rolling.child("maxUnavailable"), most, "cannot be 0");
         }
+        at_most_all(Some(most), &rolling.child("maxUnavailable"), faults);
     }
     selector(spec, "statefulset", faults);
     template_of_stateful_set(spec, &path.child("template"), faults);
@@ -186,8 +187,13 @@ fn rolling_update(strategy: &Value, path: &Path<'_>, faults: &mut Faults) {
         }
         _ => {}
     }
-    if let Some(much) = unavailable.filter(|value| percent(value).is_some_and(|percent| percent > 100)) {
-        faults.invalid(&field.child("maxUnavailable"), much, "must not be greater than 100%");
+    at_most_all(unavailable, &field.child("maxUnavailable"), faults);
+    at_most_all(surge.filter(|_| of_nodes), &field.child("maxSurge"), faults);
+}
+
+fn at_most_all(value: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
+    if let Some(much) = value.filter(|value| percent(value).is_some_and(|percent| percent > 100)) {
+        faults.invalid(path, much, "must not be greater than 100%");
     }
 }
 
@@ -223,9 +229,7 @@ pub(super) fn disruption_budget(object: &Value, faults: &mut Faults) {
     let path: Path<'_> = SPEC;
     for field in ["minAvailable", "maxUnavailable"] {
         share(spec.get(field), &path.child(field), faults);
-        if spec.get(field).and_then(percent).is_some_and(|percent| percent > 100) {
-            faults.invalid(&path.child(field), &spec[field], "must not be greater than 100%");
-        }
+        at_most_all(spec.get(field), &path.child(field), faults);
     }
 }
 
@@ -233,25 +237,5 @@ pub(super) fn disruption_budget(object: &Value, faults: &mut Faults) {
 pub(super) fn controller_revision(object: &Value, faults: &mut Faults) {
     if object.get("data").is_none_or(Value::is_null) {
         faults.required(&Path::new("data"), "data is mandatory");
-    }
-}
-
-/// The counts in the status of a controller of replicas.
-pub(super) fn replica_counts(new: &Value, _old: &Value, faults: &mut Faults) {
-    let status = &new["status"];
-    let path = Path::new("status");
-    for field in
-        ["replicas", "readyReplicas", "availableReplicas", "updatedReplicas", "fullyLabeledReplicas", "observedGeneration"]
-    {
-        faults.not_negative(&path.child(field), status.get(field));
-    }
-    let most = number(status, "replicas");
-    for field in ["readyReplicas", "availableReplicas", "updatedReplicas", "fullyLabeledReplicas"] {
-        if status.get(field).is_some() && number(status, field) > most {
-            faults.invalid(&path.child(field), &status[field], "cannot be greater than status.replicas");
-        }
-    }
-    if number(status, "availableReplicas") > number(status, "readyReplicas") {
-        faults.invalid(&path.child("availableReplicas"), &status["availableReplicas"], "cannot be greater than readyReplicas");
     }
 }

@@ -56,24 +56,54 @@ fn rule(rule: &Value, completions: i64, path: &Path<'_>, faults: &mut Faults) {
 /// How many numbers `text` lists (`1,3-5`), all of them below `completions` and in order.
 pub(super) fn read(text: &str, completions: i64) -> Result<i64, String> {
     let (mut count, mut last) = (0, -1);
-    for part in text.split(',').filter(|_| !text.is_empty()) {
-        let (first, end) = part.split_once('-').map_or((part, None), |(first, end)| (first, Some(end)));
-        let number = |text: &str| {
-            let number: i64 = text.parse().map_err(|_| format!("cannot convert string to integer for index: {text:?}"))?;
-            if number >= completions { Err(format!("too large index: {text:?}")) } else { Ok(number) }
-        };
-        let begin = number(first)?;
+    for interval in intervals(text, completions) {
+        let (begin, end) = interval?;
         if begin <= last {
             return Err(format!("non-increasing order, previous: {last}, current: {begin}"));
         }
-        let finish = end.map_or(Ok(begin), number)?;
-        if end.is_some() && finish <= begin {
-            return Err(format!("non-increasing order, previous: {begin}, current: {finish}"));
-        }
-        count += finish - begin + 1;
-        last = finish;
+        count += end - begin + 1;
+        last = end;
     }
     Ok(count)
+}
+
+/// The first number that `one` and `other` both list; what cannot be read of them is passed over.
+pub(super) fn common(one: &str, other: &str, completions: i64) -> Option<i64> {
+    let mut ones = intervals(one, completions).filter_map(Result::ok).peekable();
+    let mut others = intervals(other, completions).filter_map(Result::ok).peekable();
+    while let (Some(one), Some(other)) = (ones.peek(), others.peek()) {
+        if one.0 <= other.1 && other.0 <= one.1 {
+            return Some(one.0.max(other.0));
+        }
+        if one.0 <= other.0 {
+            ones.next()
+        } else {
+            others.next()
+        };
+    }
+    None
+}
+
+/// First and last number of each part of `text`.
+fn intervals(text: &str, completions: i64) -> impl Iterator<Item = Result<(i64, i64), String>> + '_ {
+    text.split(',').filter(move |_| !text.is_empty()).map(move |part| interval(part, completions))
+}
+
+fn interval(part: &str, completions: i64) -> Result<(i64, i64), String> {
+    let number = |text: &str| {
+        let number: i64 = text.parse().map_err(|_| format!("cannot convert string to integer for index: {text:?}"))?;
+        if number >= completions { Err(format!("too large index: {text:?}")) } else { Ok(number) }
+    };
+    let Some((first, last)) = part.split_once('-') else { return number(part).map(|number| (number, number)) };
+    if last.contains('-') {
+        let why = "violates the requirement that an index interval can have at most two parts separated by '-'";
+        return Err(format!("the fragment {part:?} {why}"));
+    }
+    let (begin, end) = (number(first)?, number(last)?);
+    if begin >= end {
+        return Err(format!("non-increasing order, previous: {begin}, current: {end}"));
+    }
+    Ok((begin, end))
 }
 
 #[cfg(test)]
@@ -84,8 +114,16 @@ mod tests {
     fn numbers_are_listed_in_order_and_below_the_count() {
         assert_eq!(read("", 3), Ok(0));
         assert_eq!(read("0,2-4", 5), Ok(4));
-        for bad in ["5", "2,1", "3-2", "x", "1-"] {
+        for bad in ["5", "2,1", "3-2", "x", "1-", "1-2-3"] {
             assert!(read(bad, 5).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_first_number_of_two_lists_is_found() {
+        assert_eq!(common("0,2-4,7", "1,5,6-8", 9), Some(7));
+        assert_eq!(common("3-6", "1-4", 9), Some(3));
+        assert_eq!(common("0-2,x", "3,4", 9), None);
+        assert_eq!(common("", "3", 9), None);
     }
 }

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{SPEC, list, number, text};
-use super::success_policy;
+use super::super::{SPEC, list, text};
 use crate::kind::validate::{Faults, Path};
 
 const FIXED: [&str; 5] = ["selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy"];
@@ -63,52 +62,4 @@ fn fixed(template: &Value, suspended: bool) -> Value {
         }
     }
     template
-}
-
-/// What is told of a job: it ends once, and its counts do not shrink.
-pub(in super::super) fn job_status(new: &Value, old: &Value, faults: &mut Faults) {
-    let (now, before) = (&new["status"], &old["status"]);
-    let path = Path::new("status");
-    let is = |status: &Value, kind: &str| {
-        list(status, "conditions").iter().any(|condition| condition["type"] == *kind && condition["status"] == "True")
-    };
-    for field in ["active", "succeeded", "failed", "ready", "terminating"] {
-        faults.not_negative(&path.child(field), now.get(field));
-    }
-    let field = path.child("conditions");
-    for (one, other) in [("Complete", "Failed"), ("Complete", "FailureTarget"), ("SuccessCriteriaMet", "Failed")] {
-        if is(now, one) && is(now, other) {
-            let (what, other) = (format!("{one}=True"), if other == "Failed" { "Failed=true" } else { "FailureTarget=true" });
-            faults.invalid_whole(&field, format!("cannot set {what} and {other} conditions"));
-        }
-    }
-    for kind in ["Failed", "Complete", "FailureTarget"] {
-        if is(before, kind) && !is(now, kind) {
-            faults.invalid_whole(&field, format!("cannot disable the terminal {kind}=True condition"));
-        }
-    }
-    if now.get("completionTime").is_some() && !is(now, "Complete") {
-        let why = "cannot set completionTime when there is no Complete=True condition";
-        faults.invalid(&path.child("completionTime"), &now["completionTime"], why);
-    }
-    for name in ["failed", "succeeded"] {
-        if number(now, name) < number(before, name) && !begins_again(now, before) {
-            faults.invalid(&path.child(name), &number(now, name).into(), format!("cannot decrease the {name} counter"));
-        }
-    }
-    let completions = new["spec"].get("completions").and_then(Value::as_i64);
-    if let (Some(completions), done) = (completions, text(now, "completedIndexes"))
-        && let Err(why) = success_policy::read(done, completions)
-    {
-        faults.invalid_text(&path.child("completedIndexes"), done, format!("error parsing completedIndexes: {why}"));
-    }
-    let done = is(now, "Complete") || is(now, "Failed");
-    if done && number(now, "active") > 0 {
-        faults.invalid(&path.child("active"), &now["active"], "active>0 is invalid for finished job");
-    }
-}
-
-/// A job that was suspended and goes on counts anew.
-fn begins_again(now: &Value, before: &Value) -> bool {
-    before.get("startTime").is_none() || now.get("startTime") != before.get("startTime")
 }

@@ -1,4 +1,4 @@
-//! Classes of volumes and their attributes, and attachments.
+//! Classes of volumes and their attributes.
 
 use serde_json::Value;
 
@@ -42,13 +42,6 @@ pub(in super::super) fn attributes_class_update(new: &Value, old: &Value, faults
         if new.get(field) != old.get(field) {
             faults.forbidden(&Path::new(field), format!("updates to {field} are forbidden."));
         }
-    }
-}
-
-/// What is attached where stays.
-pub(in super::super) fn attachment_update(new: &Value, old: &Value, faults: &mut Faults) {
-    if new["spec"] != old["spec"] {
-        faults.invalid(&super::super::SPEC, &new["spec"], "field is immutable");
     }
 }
 

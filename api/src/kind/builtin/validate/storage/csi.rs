@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::super::format::driver;
 use super::super::{SPEC, list, number, text};
 use crate::kind::validate::{ByText, Distinct, Faults, Path, dns_label_fault, dns_subdomain_fault};
+use crate::quantity::Quantity;
 
 /// Longest name of a driver, in bytes.
 const MAX_NAME: usize = 63;
@@ -64,6 +65,7 @@ pub(in super::super) fn csi_driver(object: &Value, faults: &mut Faults) {
         let (at_path, audience) = (field.index(at), text(request, "audience"));
         if audiences.repeats(audience) {
             faults.duplicate(&at_path.child("audience"), &audience.into());
+            continue;
         }
         let Some(seconds) = request.get("expirationSeconds") else { continue };
         let why = match number(request, "expirationSeconds") {
@@ -78,8 +80,17 @@ pub(in super::super) fn csi_driver(object: &Value, faults: &mut Faults) {
 /// How a driver attaches, and what it is used for, stays.
 pub(in super::super) fn csi_driver_update(new: &Value, old: &Value, faults: &mut Faults) {
     let path: Path<'_> = SPEC;
-    for field in ["attachRequired", "volumeLifecycleModes"] {
-        faults.immutable(&path.child(field), new["spec"].get(field), old["spec"].get(field));
+    // The first name is upstream's.
+    for (told, field) in [("attachedRequired", "attachRequired"), ("volumeLifecycleModes", "volumeLifecycleModes")] {
+        faults.immutable(&path.child(told), new["spec"].get(field), old["spec"].get(field));
+    }
+}
+
+/// What is left of storage is not less than nothing.
+pub(in super::super) fn capacity(object: &Value, faults: &mut Faults) {
+    let left = object.get("capacity").and_then(|amount| Quantity::from_value(amount).ok());
+    if let Some(left) = left.filter(|left| left.is_negative()) {
+        faults.invalid_text(&Path::new("capacity"), &left.to_string(), "must be greater than or equal to 0");
     }
 }
 
