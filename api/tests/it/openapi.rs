@@ -1,7 +1,12 @@
 //! OpenAPI documents hold what kubectl looks for.
 
+use std::sync::Arc;
+
+use kontiki_api::custom::{Crd, DEFINITIONS, rows};
 use kontiki_api::kind::Kinds;
-use kontiki_api::openapi::{v3_document, v3_index};
+use kontiki_api::meta::{Key, Revision};
+use kontiki_api::object::Draft;
+use kontiki_api::openapi::{v2_document, v3_document, v3_hash, v3_index, v3_url};
 use serde_json::{Value, json};
 
 #[test]
@@ -52,4 +57,39 @@ fn a_patch_says_what_it_patches_and_how() {
     let deployment = &schemas["io.k8s.api.apps.v1.Deployment"];
     assert_eq!(deployment["x-kubernetes-group-version-kind"][0]["kind"], "Deployment");
     assert_eq!(deployment["properties"]["spec"]["allOf"][0]["$ref"], "#/components/schemas/io.k8s.api.apps.v1.DeploymentSpec");
+}
+
+/// The built-in kinds, and one of `group` whose lists are called so.
+fn with(group: &str, list: &str) -> Kinds {
+    let open = json!({"type": "array", "items": {"type": "string"}, "x-kubernetes-preserve-unknown-fields": true});
+    let schema = json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {"open": open}}}});
+    let version = json!({"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}});
+    let definition = json!({"metadata": {"name": format!("routes.{group}")}, "spec": {"group": group, "scope": "Namespaced",
+        "names": {"plural": "routes", "singular": "route", "kind": "Route", "listKind": list}, "versions": [version]},
+        "status": {"conditions": [{"type": "Established", "status": "True"}]}});
+    let stored = Draft::new(Key::new(DEFINITIONS, "", format!("routes.{group}")), definition, &[]).at(Revision(1));
+    let mut kinds = Kinds::builtin();
+    rows(&Arc::new(Crd::read(&stored, None).unwrap())).into_iter().for_each(|row| kinds.insert(row));
+    kinds
+}
+
+#[test]
+fn a_document_and_its_hash_change_with_its_own_kinds_alone() {
+    const GROUP: &str = "gateway.networking.k8s.io";
+    let (none, one, other) = (Kinds::builtin(), with(GROUP, "RouteList"), with(GROUP, "Routes"));
+    assert_eq!(v3_document(&none, "apps", "v1"), v3_document(&one, "apps", "v1"));
+    assert_eq!(v3_hash(&none, "apps", "v1"), v3_hash(&one, "apps", "v1"));
+    assert_ne!(v3_document(&one, GROUP, "v1"), v3_document(&other, GROUP, "v1"));
+    assert_ne!(v3_hash(&one, GROUP, "v1"), v3_hash(&other, GROUP, "v1"));
+    assert_eq!(v3_hash(&none, GROUP, "v1"), None);
+    let hash = v3_hash(&one, GROUP, "v1").unwrap();
+    let path = format!("apis/{GROUP}/v1");
+    assert_eq!(v3_index(&one)["paths"][&path]["serverRelativeURL"], v3_url(GROUP, "v1", &hash));
+}
+
+#[test]
+fn custom_kinds_of_groups_of_kubernetes_are_published_as_all_custom_kinds_are() {
+    let document = v2_document(&with("gateway.networking.k8s.io", "RouteList"));
+    let open = &document["definitions"]["io.k8s.networking.gateway.v1.Route"]["properties"]["spec"]["properties"]["open"];
+    assert_eq!(open, &json!({"x-kubernetes-preserve-unknown-fields": true}));
 }

@@ -53,7 +53,10 @@ fn add_version(group: &mut Value, service: &ApiService) {
 /// Adds what is known of `services` to an `APIGroupDiscoveryList` of `kinds`: `Stale` where their server does not answer.
 pub(crate) fn merge_aggregated(list: &mut Value, kinds: &Kinds, services: &[ApiService], aggregator: &Aggregator) {
     let Some(items) = list.get_mut("items").and_then(Value::as_array_mut) else { return };
-    for service in services {
+    // What is built in is served here whoever else claims it.
+    let is_built_in =
+        |service: &&ApiService| kinds.in_version(&service.group, &service.version).iter().any(|row| row.custom.is_none());
+    for service in services.iter().filter(|service| !is_built_in(service)) {
         let known = aggregator.discovered(&service.object.key.name);
         let resources = known.as_ref().map(|known| resources(&known.resources, service)).unwrap_or_default();
         let freshness = if service.available { "Current" } else { "Stale" };
@@ -179,6 +182,7 @@ mod tests {
             service("low.example.com", "v1", (50, 15)),
             service("high.example.com", "v1", (10, 15)),
             service("batch", "v2alpha1", (100, 200)),
+            service("policy", "v1", (100, 100)),
         ];
         let mut list = groups(&kinds);
         merge_groups(&mut list, &kinds, &services);
@@ -203,5 +207,10 @@ mod tests {
         };
         assert_eq!(names(&whole, "/metadata/name"), names(&list, "/name"));
         assert_eq!(names(&whole, "/versions/0/version"), names(&list, "/versions/0/version"));
+        let policy = names(&whole, "/versions/0")[place("policy")].clone();
+        assert_eq!(
+            (&policy["freshness"], &policy["resources"][0]["resource"]),
+            (&"Current".into(), &"poddisruptionbudgets".into())
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! Paths that are not resources: health, version, metrics.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, HeaderValue};
 use http::{Method, Request, Response};
@@ -13,12 +15,12 @@ use super::openapi_v3::openapi_v3;
 use super::query::parse_query;
 use super::refusal::{json as reply, with_type};
 use crate::aggregate::parts;
-use crate::health::report;
+use crate::health::{Check, report};
 use crate::route::unknown;
 use crate::server::{Server, permit_path};
 
 /// The media type of health texts.
-pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 /// The media type that `prometheus-client` writes.
 pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -46,8 +48,10 @@ pub(super) async fn other(server: &Server, user: &User, request: Request<()>) ->
         }
         ["openapi", "v3", rest @ ..] => openapi_v3(server, rest, request).await,
         ["metrics"] => Ok(with_type(200, OPEN_METRICS, Body::from(server.metrics.text()))),
-        [probe @ ("healthz" | "livez" | "readyz")] => health(server, probe, None, request),
-        [probe @ ("healthz" | "livez" | "readyz"), check @ ..] => health(server, probe, Some(&check.join("/")), request),
+        [probe @ ("healthz" | "livez" | "readyz")] => health(&server.config.checks, probe, None, request),
+        [probe @ ("healthz" | "livez" | "readyz"), check @ ..] => {
+            health(&server.config.checks, probe, Some(&check.join("/")), request)
+        }
         _ => Err(unknown()),
     }
 }
@@ -65,7 +69,7 @@ fn of_tokens(path: &str, document: &Value) -> Response<Body> {
 /// # Errors
 /// 404 where there is no such check.
 pub(super) fn health<B>(
-    server: &Server,
+    checks: &[Arc<dyn Check>],
     probe: &str,
     only: Option<&str>,
     request: &Request<B>,
@@ -73,7 +77,7 @@ pub(super) fn health<B>(
     let query = parse_query(request.uri().query().unwrap_or_default());
     let verbose = query.iter().any(|(name, _)| name == "verbose");
     let exclude: Vec<&str> = query.iter().filter(|(name, _)| name == "exclude").map(|(_, value)| value.as_str()).collect();
-    let health = report(probe, &server.config.checks, only, &exclude, verbose).ok_or_else(unknown)?;
+    let health = report(probe, checks, only, &exclude, verbose).ok_or_else(unknown)?;
     Ok(with_type(if health.well { 200 } else { 500 }, TEXT, Body::from(health.text)))
 }
 

@@ -5,7 +5,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use http::{Request, Response};
-use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
@@ -20,7 +19,7 @@ use super::connection::serve_connection;
 use super::handle::Peer;
 use super::pages::{Page, Pages, asked};
 use super::refusal::{refusal, with_type};
-use crate::health::{Check, report};
+use crate::health::Check;
 use crate::route::unknown;
 use crate::server::Server;
 
@@ -78,16 +77,37 @@ pub fn serve_health(
     })
 }
 
-fn component(checks: &[Arc<dyn Check>], metrics: &dyn Fn() -> String, request: &Request<Incoming>) -> Response<Body> {
-    let verbose = request.uri().query().is_some_and(|query| query.contains("verbose"));
+fn component<B>(checks: &[Arc<dyn Check>], metrics: &dyn Fn() -> String, request: &Request<B>) -> Response<Body> {
     let path = request.uri().path().trim_matches('/');
     let (probe, only) = path.split_once('/').map_or((path, None), |(probe, check)| (probe, Some(check)));
     match probe {
         "metrics" => with_type(200, super::other::OPEN_METRICS, Body::from(metrics())),
-        "healthz" | "livez" | "readyz" => match report(probe, checks, only, &[], verbose) {
-            Some(health) => with_type(if health.well { 200 } else { 500 }, super::other::TEXT, Body::from(health.text)),
-            None => refusal(&unknown()),
-        },
+        "healthz" | "livez" | "readyz" => {
+            super::other::health(checks, probe, only, request).unwrap_or_else(|status| refusal(&status))
+        }
         _ => refusal(&unknown()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::FnCheck;
+
+    #[test]
+    fn components_tell_of_their_health_as_the_server_does() {
+        let checks: [Arc<dyn Check>; 1] = [Arc::new(FnCheck::new("engine", || Err("asleep".into())))];
+        for (path, code) in [
+            ("/healthz", 500),
+            ("/healthz?exclude=engine", 200),
+            ("/livez/ping", 200),
+            ("/readyz/engine", 500),
+            ("/readyz/none", 404),
+            ("/none", 404),
+            ("/metrics", 200),
+        ] {
+            let request = Request::get(path).body(()).unwrap();
+            assert_eq!(component(&checks, &String::new, &request).status(), code, "{path}");
+        }
     }
 }
