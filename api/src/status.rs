@@ -126,6 +126,9 @@ pub struct Details {
     /// travels in the metadata of the Status. Empty for none.
     #[serde(skip)]
     pub next: String,
+    /// What the client is warned of besides: it travels in headers.
+    #[serde(skip)]
+    pub warnings: Vec<String>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
@@ -233,6 +236,14 @@ impl Status {
     #[must_use]
     pub fn answered_as(mut self, code: u16, reason: &str) -> Self {
         self.told = Some(Box::new(Told { code, reason: reason.into() }));
+        self
+    }
+
+    /// Warns of `warnings` first, and then of what it warned of already.
+    #[must_use]
+    pub fn warned(mut self, warnings: Vec<String>) -> Self {
+        let own = std::mem::replace(&mut self.details.warnings, warnings);
+        self.details.warnings.extend(own);
         self
     }
 

@@ -113,6 +113,10 @@ impl Trail {
         };
         match result {
             Err(status) => {
+                // As upstream: what goes on for long has begun with its headers, also those of a refusal.
+                if self.0.long_running {
+                    self.send(Stage::ResponseStarted, Some(&Ended::refused(&status))).await;
+                }
                 self.send(Stage::ResponseComplete, Some(&Ended::refused(&status))).await;
                 Err(status)
             }

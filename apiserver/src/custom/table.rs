@@ -52,6 +52,16 @@ impl KindTable {
         self.current.load().get(group, version, plural).cloned()
     }
 
+    /// The row that serves `kind` in `api_version`, as an object's own type meta says.
+    pub fn by_kind(&self, api_version: &str, kind: &str) -> Option<Arc<Kind>> {
+        if let Some(row) = self.builtin.by_kind(api_version, kind) {
+            return Some(Arc::clone(row));
+        }
+        let known = self.current.load().by_kind(api_version, kind).cloned();
+        let now = known.and_then(|row| self.row(&row.group, &row.version, &row.plural)).filter(|row| &*row.kind == kind);
+        now.or_else(|| self.all().by_kind(api_version, kind).cloned())
+    }
+
     /// Every row.
     pub fn all(&self) -> Arc<Kinds> {
         let stored = self.store.list(&Range::Resource(DEFINITIONS.into())).objects;

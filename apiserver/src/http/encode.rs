@@ -5,7 +5,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::StreamExt;
 use http::Response;
-use http::header::{HeaderName, HeaderValue};
 use kontiki_api::kind::Kind;
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::time::Time;
@@ -17,8 +16,6 @@ use super::warnings;
 use crate::encode::{self, Form, Negotiated};
 use crate::read::WatchStream;
 use crate::server::{Answer, Content, List, Server, Unstored};
-
-const WARNING: HeaderName = HeaderName::from_static("warning");
 
 /// The HTTP answer.
 ///
@@ -43,12 +40,7 @@ pub(super) fn respond(server: &Arc<Server>, answer: Answer, wanted: Negotiated, 
         Content::Object(_, object) if wanted.form == Form::Partial => json(code, encode::partial(&object, wanted.meta)),
         content => json(code, Bytes::from(in_form(content, wanted, now)?.to_string())),
     };
-    for warning in &warnings::told(&warnings) {
-        let text = format!("299 - {}", Value::from(warning.as_str()));
-        if let Ok(header) = HeaderValue::from_str(&text) {
-            response.headers_mut().append(WARNING, header);
-        }
-    }
+    warnings::tell(response.headers_mut(), &warnings);
     Ok(response)
 }
 

@@ -5,7 +5,7 @@ use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use kontiki_api::status::Status;
 
-use super::Body;
+use super::{Body, warnings};
 
 /// `status` as JSON, with its code.
 pub(super) fn refusal(status: &Status) -> Response<Body> {
@@ -13,6 +13,7 @@ pub(super) fn refusal(status: &Status) -> Response<Body> {
     if status.details.retry_after_seconds > 0 {
         response.headers_mut().insert(RETRY_AFTER, status.details.retry_after_seconds.into());
     }
+    warnings::tell(response.headers_mut(), &status.details.warnings);
     response
 }
 

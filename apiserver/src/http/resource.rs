@@ -22,7 +22,7 @@ use super::encode::respond;
 use super::query::parse_query;
 use super::room::Room;
 use super::within::within;
-use super::{Body, Pace};
+use super::{Body, Pace, warnings};
 use crate::connect::{Connect, Connection};
 use crate::decode::{self, Nesting};
 use crate::encode::{Form, Negotiated, error_frame, negotiate};
@@ -192,14 +192,17 @@ async fn connect(
         permit(server, &user, Verb::Create.as_str(), &target)?;
     }
     let query = parse_query(request.uri().query().unwrap_or_default());
-    let options = admit_connection(server, kind, &target, &user, &rest, &query).await?;
+    let (options, warnings) = admit_connection(server, kind, &target, &user, &rest, &query).await?;
     let running = Counted::new(server.metrics.long_running(labels));
     let plain = target.name.split(':').find(|part| !part.is_empty() && !matches!(*part, "http" | "https"));
     let key = Key::new(kind.resource.clone(), target.namespace.clone(), plain.unwrap_or(&target.name));
     let object = server.config.store.get(&key);
     let answer = connector.connect(Connection { request, target, rest, user, options, object }).await;
     drop(running);
-    answer.map(|answer| paced(answer, Pace::Own))
+    answer.map(|mut answer| {
+        warnings::tell(answer.headers_mut(), &warnings);
+        paced(answer, Pace::Own)
+    })
 }
 
 /// The same answer with a pace of its own.

@@ -2,13 +2,26 @@
 
 use std::collections::HashSet;
 
+use http::HeaderMap;
+use http::header::{HeaderValue, WARNING};
+use serde_json::Value;
+
 /// As many letters are told in full (upstream's `truncateAtTotalRunes`).
 const IN_FULL: usize = 4_096;
 /// Letters of each where there are more (upstream's `truncateItemRunes`).
 const EACH: usize = 256;
 
+/// Writes `warnings` into `headers`, as far as they are told.
+pub(super) fn tell(headers: &mut HeaderMap, warnings: &[String]) {
+    for warning in &told(warnings) {
+        if let Ok(header) = HeaderValue::from_str(&format!("299 - {}", Value::from(warning.as_str()))) {
+            headers.append(WARNING, header);
+        }
+    }
+}
+
 /// Those of `all` that are told: each once, and where there is much to tell cut, and no more than fit.
-pub(super) fn told(all: &[String]) -> Vec<String> {
+fn told(all: &[String]) -> Vec<String> {
     let mut known = HashSet::new();
     let once: Vec<&String> = all.iter().filter(|warning| known.insert(warning.as_str())).collect();
     let letters: usize = once.iter().map(|warning| warning.chars().count()).sum();

@@ -64,25 +64,21 @@ pub(crate) async fn run_plugins(
         holds: std::mem::take(&mut extras.holds),
         warnings: std::mem::take(&mut ctx.warnings),
     };
-    let asked = &ctx.concerned;
-    match phase {
-        Phase::Mutate => mutate(&subject, asked, &mut admission).await?,
-        Phase::Allocate => {
-            for (_, plugin) in asked.of_all(ctx.server) {
-                plugin.allocate(&mut admission)?;
-            }
-        }
-        Phase::Validate => validate(&subject, asked, &mut admission).await?,
-        Phase::Release => {
-            for (_, plugin) in asked.of_all(ctx.server) {
-                plugin.release(&mut admission)?;
-            }
-        }
-    }
+    let result = in_phase(phase, &subject, &ctx.concerned, &mut admission).await;
     let Admission { preconditions, reserves, changes, holds, warnings, .. } = admission;
     *extras = Extras { preconditions, reserves, changes, holds };
+    // Whoever refuses may have had something to say besides.
     ctx.warnings = warnings;
-    Ok(())
+    result
+}
+
+async fn in_phase(phase: Phase, subject: &Subject<'_>, asked: &Concerned, admission: &mut Admission<'_>) -> Result<(), Status> {
+    match phase {
+        Phase::Mutate => mutate(subject, asked, admission).await,
+        Phase::Validate => validate(subject, asked, admission).await,
+        Phase::Allocate => asked.of_all(subject.server).try_for_each(|(_, plugin)| plugin.allocate(admission)),
+        Phase::Release => asked.of_all(subject.server).try_for_each(|(_, plugin)| plugin.release(admission)),
+    }
 }
 
 /// Asks those who are `asked`, in order, and notes how long each took.
@@ -183,16 +179,18 @@ pub(crate) async fn admit_sent(ctx: &mut Context<'_>, body: &mut Value) -> Resul
         ..Admission::new(Operation::Create, ctx.kind, &request.target, &request.user, store, body, ctx.now)
     };
     let asked = Concerned::of(ctx.server, ctx.kind);
-    mutate(&subject, &asked, &mut admission).await?;
-    validate(&subject, &asked, &mut admission).await?;
+    let result = match mutate(&subject, &asked, &mut admission).await {
+        Ok(()) => validate(&subject, &asked, &mut admission).await,
+        refused => refused,
+    };
     let warnings = admission.warnings;
     ctx.warnings.extend(warnings);
     ctx.asked = true;
-    Ok(())
+    result
 }
 
 /// Asks everybody whether `user` may connect to `target`, and to `rest` behind it, with the parameters `query`. Answers the
-/// options by which to connect; null where upstream reads rather than connects.
+/// options by which to connect, null where upstream reads rather than connects, and what the client shall be warned of.
 ///
 /// # Errors
 /// 400 for options that cannot be read; the first refusal.
@@ -203,20 +201,29 @@ pub(crate) async fn admit_connection(
     user: &User,
     rest: &str,
     query: &[(String, String)],
-) -> Result<Value, Status> {
+) -> Result<(Value, Vec<String>), Status> {
     let (subject, options) = connection(server, kind, target, user, rest, query)?.unzip();
     let mut options = options.unwrap_or_default();
-    if let Some(subject) = &subject {
-        hooks::mutate(subject, &mut options, None, &mut Rounds::default(), &mut Vec::new()).await?;
-    }
     let store = &*server.config.store;
     let mut admission = Admission::new(Operation::Connect, kind, target, user, store, &mut options, server.now());
     admission.subject = subject.as_ref();
+    let result = judge_connection(server, kind, &mut admission).await;
+    let warnings = admission.warnings;
+    match result {
+        Ok(()) => Ok((options, warnings)),
+        Err(status) => Err(status.warned(warnings)),
+    }
+}
+
+async fn judge_connection(server: &Server, kind: &Kind, admission: &mut Admission<'_>) -> Result<(), Status> {
+    if let Some(subject) = admission.subject {
+        hooks::mutate(subject, admission.object, None, &mut Rounds::default(), &mut admission.warnings).await?;
+    }
     for (_, plugin) in Concerned::of(server, kind).of_all(server) {
-        judge(plugin, &mut admission).await?;
+        judge(plugin, admission).await?;
     }
-    if let Some(subject) = &subject {
-        hooks::validate(subject, &options, None, &mut Vec::new()).await?;
+    match admission.subject {
+        Some(subject) => hooks::validate(subject, admission.object, None, &mut admission.warnings).await,
+        None => Ok(()),
     }
-    Ok(options)
 }

@@ -60,19 +60,22 @@ impl Server {
     /// The pipeline behind authorization. A write that meets a newer definition of its kind runs again under that.
     pub(crate) async fn execute(&self, route: Route, request: &Request) -> Result<Answer, Status> {
         let mut kind = route.kind;
-        if kind.deprecation.is_some() || deprecation(&kind).is_some() {
+        if deprecated(&kind).is_some() {
             annotate("k8s.io/deprecated", "true");
         }
         loop {
             // On the heap: what holds it is moved and kept with each connection.
             match Box::pin(self.run(&kind, request)).await {
                 Ok(mut answer) => {
-                    answer.warnings.extend(deprecation(&kind).or_else(|| kind.deprecation.as_deref().map(str::to_owned)));
+                    answer.warnings.extend(deprecated(&kind));
                     return Ok(answer);
                 }
-                Err(status) => match self.newer(&kind, request, &status) {
+                Err(mut status) => match self.newer(&kind, request, &status) {
                     Some(newer) => kind = newer,
-                    None => return Err(status),
+                    None => {
+                        status.details.warnings.extend(deprecated(&kind));
+                        return Err(status);
+                    }
                 },
             }
         }
@@ -108,4 +111,9 @@ impl Server {
         let own = subresource.is_empty() && kind.verbs == [Verb::Create];
         own || (!subresource.is_empty() && self.config.virtuals.contains_key(&(kind.resource.clone(), subresource.clone())))
     }
+}
+
+/// What clients of `kind` are warned of.
+fn deprecated(kind: &Kind) -> Option<String> {
+    deprecation(kind).or_else(|| kind.deprecation.as_deref().map(str::to_owned))
 }

@@ -25,8 +25,8 @@ pub(super) async fn bind(server: &Server, kind: &Arc<Kind>, request: &Request) -
         None => decode::body(request)?,
     };
     let mut ctx = Context::new(server, kind, request)?;
-    admit_sent(&mut ctx, &mut binding).await?;
-    change(&mut ctx, Part::Own, &Bind(binding)).await?;
+    admit_sent(&mut ctx, &mut binding).await.map_err(|status| ctx.warned(status))?;
+    change(&mut ctx, Part::Own, &Bind(binding)).await.map_err(|status| ctx.warned(status))?;
     let success = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
     Ok(Answer { code: 201, content: Content::Value(success), warnings: ctx.warnings })
 }

@@ -38,10 +38,11 @@ pub(super) async fn evict(server: &Server, kind: &Arc<Kind>, request: &Request) 
         return Err(Status::bad_request("name in URL does not match name in Eviction object"));
     }
     let mut ctx = Context::new(server, kind, request)?;
-    admit_sent(&mut ctx, &mut eviction).await?;
+    admit_sent(&mut ctx, &mut eviction).await.map_err(|status| ctx.warned(status))?;
     let options = DeleteOptions::of(eviction.get("deleteOptions").unwrap_or(&Value::Null))?;
     ctx.options.dry_run |= options.dry_run;
-    delete_one(&mut ctx, &key_of(kind, &request.target), &options, &Budgets).await?;
+    let deleted = delete_one(&mut ctx, &key_of(kind, &request.target), &options, &Budgets).await;
+    deleted.map_err(|status| ctx.warned(status))?;
     let success = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
     Ok(Answer { code: 201, content: Content::Value(success), warnings: ctx.warnings })
 }

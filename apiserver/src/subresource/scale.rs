@@ -32,7 +32,7 @@ pub(super) async fn serve(server: &Server, kind: &Arc<Kind>, request: &Request) 
         return Ok(Answer::ok(content_of(kind, request, &object.to_value())));
     }
     let mut ctx = Context::new(server, kind, request)?;
-    let content = change(&mut ctx, Part::Object, &SetScale).await?;
+    let content = change(&mut ctx, Part::Object, &SetScale).await.map_err(|status| ctx.warned(status))?;
     let content = match content {
         Content::Object(_, object) => content_of(kind, request, &object.to_value()),
         Content::Unstored(Unstored { object, .. }) => content_of(kind, request, &object),

@@ -39,6 +39,6 @@ pub(crate) async fn serve(server: &Server, kind: &Arc<Kind>, request: &Request) 
 
 async fn write(server: &Server, kind: &Arc<Kind>, request: &Request, part: Part, edit: &dyn Edit) -> Result<Answer, Status> {
     let mut ctx = Context::new(server, kind, request)?;
-    let content = change(&mut ctx, part, edit).await?;
+    let content = change(&mut ctx, part, edit).await.map_err(|status| ctx.warned(status))?;
     Ok(Answer { code: 200, content, warnings: ctx.warnings })
 }

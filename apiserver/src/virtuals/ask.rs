@@ -29,7 +29,8 @@ pub(crate) async fn ask(server: &Server, kind: &Arc<Kind>, request: &Request) ->
         None => (None, decode::object(kind, request, FieldValidation::Ignore, &mut Vec::new())?),
     };
     let mut ctx = Context::new(server, kind, request)?;
-    admit_sent(&mut ctx, &mut body).await?;
+    admit_sent(&mut ctx, &mut body).await.map_err(|status| ctx.warned(status))?;
     let question = Question { kind, target, user: &request.user, body, parent, dry_run: ctx.options.dry_run };
-    Ok(Answer { code: 201, content: Content::Value(answerer.create(question).await?), warnings: ctx.warnings })
+    let answer = answerer.create(question).await.map_err(|status| ctx.warned(status))?;
+    Ok(Answer { code: 201, content: Content::Value(answer), warnings: ctx.warnings })
 }

@@ -85,7 +85,7 @@ pub(super) async fn apply(server: &Server, kind: &Arc<Kind>, request: &Request) 
         match outcome {
             Ok((code, content)) => return Ok(Answer { code, content, warnings: ctx.warnings }),
             Err(Fault::Stale(_)) if attempt < RETRIES => attempt += 1,
-            Err(fault) => return Err(fault.into_status()),
+            Err(fault) => return Err(ctx.warned(fault.into_status())),
         }
     }
 }

@@ -79,6 +79,11 @@ impl<'a> Context<'a> {
         Ok(object)
     }
 
+    /// `status` with what the client shall be warned of: a refusal is no reason to keep that back.
+    pub fn warned(&mut self, status: Status) -> Status {
+        status.warned(std::mem::take(&mut self.warnings))
+    }
+
     /// What a dry run answers with: `object`, which would have been stored.
     pub fn unstored(&self, mut object: Value) -> Content {
         self.as_served(&mut object);

@@ -34,7 +34,7 @@ pub(crate) async fn create(server: &Server, kind: &Arc<Kind>, request: &Request)
         match create_once(&mut ctx, attempt, New::Sent).await {
             Ok(content) => return Ok(Answer { code: 201, content, warnings: ctx.warnings }),
             Err(Fault::Stale(status)) if attempt < RETRIES && may_differ(&ctx, &status) => attempt += 1,
-            Err(fault) => return Err(fault.into_status()),
+            Err(fault) => return Err(ctx.warned(fault.into_status())),
         }
     }
 }

@@ -27,7 +27,8 @@ pub(crate) async fn delete(server: &Server, kind: &Arc<Kind>, request: &Request)
     let mut ctx = Context::new(server, kind, request)?;
     ctx.options.dry_run |= options.dry_run;
     ctx.warnings.extend(orphans(kind, &options));
-    let object = delete_one(&mut ctx, &key_of(kind, &request.target), &options, &Unguarded).await?;
+    let deleted = delete_one(&mut ctx, &key_of(kind, &request.target), &options, &Unguarded).await;
+    let object = deleted.map_err(|status| ctx.warned(status))?;
     let gone = ctx.options.dry_run || server.config.store.get(&object.key).is_none_or(|now| now.head.uid != object.head.uid);
     let (code, content) = if gone && !kind.returns_deleted {
         (200, Content::Value(success(kind, &object)))

@@ -38,7 +38,8 @@ pub(crate) async fn update(server: &Server, kind: &Arc<Kind>, request: &Request)
         Err(status) if status.reason == Reason::NotFound && kind.put_creates && request.verb == Verb::Update => {
             put_new(server, kind, request, status).await
         }
-        content => Ok(Answer { code: 200, content: content?, warnings: ctx.warnings }),
+        Err(status) => Err(ctx.warned(status)),
+        Ok(content) => Ok(Answer { code: 200, content, warnings: ctx.warnings }),
     }
 }
 

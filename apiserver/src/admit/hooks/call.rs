@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use kontiki_api::kind::Kind;
-use kontiki_api::status::Status;
 use serde_json::Value;
 
 use super::Subject;
@@ -55,12 +54,8 @@ async fn ask(
     }
     match verdict.allowed {
         true => Ok(verdict),
-        false => Err(Failure::Rejected(denied(hook, &verdict))),
+        false => Err(Failure::Rejected(denial(&hook.name, &verdict.result).warned(verdict.warnings))),
     }
-}
-
-fn denied(hook: &Hook, verdict: &Verdict) -> Status {
-    denial(&hook.name, &verdict.result)
 }
 
 async fn post(hook: &Hook, subject: &Subject<'_>, body: String) -> Result<Bytes, Failure> {

@@ -46,7 +46,10 @@ pub(crate) async fn validate(
     while let Some(answer) = calls.next().await {
         match answer {
             Ok(more) => warnings.extend(more),
-            Err(status) => refused = refused.or(Some(status)),
+            Err(mut status) => {
+                warnings.append(&mut status.details.warnings);
+                refused = refused.or(Some(status));
+            }
         }
     }
     refused.map_or(Ok(()), Err)

@@ -57,7 +57,7 @@ impl MutatingPolicies {
         object: &mut Value,
         old: Option<&Value>,
     ) -> Result<(), String> {
-        let params = params(policy, binding, subject, object).map_err(|fault| unconfigured(&fault))?;
+        let params = params(policy, binding, subject, object).await.map_err(|fault| unconfigured(&fault))?;
         let authorizer = Requester { authorizer: &self.authorizer, user: subject.user };
         let mut view = View::of(subject, row, object, old).await.map_err(|fault| unconfigured(&fault))?;
         let mut first = Ok(());

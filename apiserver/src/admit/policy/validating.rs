@@ -160,7 +160,7 @@ impl ValidatingPolicies {
         notes: &mut Notes,
     ) -> Result<Vec<Finding>, String> {
         let subject = views.subject;
-        let params = params(policy, binding, subject, subject.named(views.object, views.old))?;
+        let params = params(policy, binding, subject, subject.named(views.object, views.old)).await?;
         if params.is_empty() {
             return Ok(Vec::new());
         }
