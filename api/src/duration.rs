@@ -1,4 +1,4 @@
-//! Durations as people read them in tables.
+//! Durations as people read and write them.
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -26,6 +26,64 @@ pub fn human(seconds: i64) -> String {
 fn two(seconds: i64, large: (i64, &str), small: (i64, &str)) -> String {
     let (many, few) = (seconds / large.0, seconds % large.0 / small.0);
     if few == 0 { format!("{many}{}", large.1) } else { format!("{many}{}{few}{}", large.1, small.1) }
+}
+
+/// Nanoseconds of Go's units.
+const UNITS: [(&str, u128); 8] = [
+    ("ns", 1),
+    ("us", 1_000),
+    ("\u{b5}s", 1_000),
+    ("\u{3bc}s", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("m", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+];
+/// Digits behind a point that count.
+const FRACTION: usize = 18;
+
+/// The nanoseconds of a duration in Go's form: `1h30m`, `-1.5s`, `0`.
+///
+/// # Errors
+/// What is wrong, in the words of Go's `time.ParseDuration`.
+pub fn go(text: &str) -> Result<i64, String> {
+    let invalid = || format!("time: invalid duration {text:?}");
+    let (negative, mut rest) = match text.strip_prefix(['-', '+']) {
+        Some(rest) => (text.starts_with('-'), rest),
+        None => (false, text),
+    };
+    if rest == "0" {
+        return Ok(0);
+    }
+    if rest.is_empty() {
+        return Err(invalid());
+    }
+    let mut total: u128 = 0;
+    while !rest.is_empty() {
+        let (whole, after) = digits(rest);
+        let (fraction, after) = after.strip_prefix('.').map_or(("", after), digits);
+        if whole.is_empty() && fraction.is_empty() {
+            return Err(invalid());
+        }
+        let (unit, after) = after.split_at(after.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(after.len()));
+        if unit.is_empty() {
+            return Err(format!("time: missing unit in duration {text:?}"));
+        }
+        let known = UNITS.iter().find(|(name, _)| *name == unit);
+        let (_, nanos) = known.ok_or_else(|| format!("time: unknown unit {unit:?} in duration {text:?}"))?;
+        let number = |digits: &str| if digits.is_empty() { Some(0) } else { digits.parse::<u64>().ok().map(u128::from) };
+        let counted = fraction.get(..FRACTION).unwrap_or(fraction);
+        let part = number(counted).ok_or_else(invalid)? * nanos / 10_u128.pow(counted.len() as u32);
+        total = total.saturating_add(number(whole).ok_or_else(invalid)? * nanos + part);
+        rest = after;
+    }
+    let total = i64::try_from(total).map_err(|_| invalid())?;
+    Ok(if negative { -total } else { total })
+}
+
+/// The digits that `text` begins with, and what follows.
+fn digits(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }
 
 #[cfg(test)]
@@ -56,6 +114,33 @@ mod tests {
         ];
         for (seconds, text) in pairs {
             assert_eq!(human(seconds), text);
+        }
+    }
+    #[test]
+    fn durations_are_read_as_go_reads_them() {
+        for (text, nanos) in [
+            ("0", 0),
+            ("5s", 5_000_000_000),
+            ("1h30m", 5_400_000_000_000),
+            ("-1.5s", -1_500_000_000),
+            ("+.5ms", 500_000),
+            ("1.s2us3\u{b5}s", 1_000_005_000),
+            ("0.1000000000000000000000000001s", 100_000_000),
+        ] {
+            assert_eq!(go(text), Ok(nanos), "{text}");
+        }
+        for (text, why) in [
+            ("", "time: invalid duration \"\""),
+            ("abc", "time: invalid duration \"abc\""),
+            ("-", "time: invalid duration \"-\""),
+            (".s", "time: invalid duration \".s\""),
+            ("5", "time: missing unit in duration \"5\""),
+            ("5d", "time: unknown unit \"d\" in duration \"5d\""),
+            ("5s 1m", "time: unknown unit \"s \" in duration \"5s 1m\""),
+            ("9999999h", "time: invalid duration \"9999999h\""),
+            ("99999999999999999999h", "time: invalid duration \"99999999999999999999h\""),
+        ] {
+            assert_eq!(go(text), Err(why.to_owned()), "{text}");
         }
     }
 }

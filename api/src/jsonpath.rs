@@ -7,6 +7,9 @@ use serde_json::Value;
 /// Values that the steps of one [`JsonPath::find`] may come to. A short path of many `..` comes to more than there is time for.
 const MOST: usize = 20_000;
 
+/// Ranges and filters that may be inside one another. Definitions of others bring paths, which are read again at every start.
+const NESTED: usize = 16;
+
 /// How many values may still be come to.
 struct Left(Cell<usize>);
 
@@ -62,8 +65,16 @@ impl JsonPath {
             format!("{{{}{text}}}", if text.starts_with('.') { "" } else { "." })
         };
         let mut rest = template.as_str();
-        let parts = parse_parts(&mut rest, false)?;
+        let parts = parse_parts(&mut rest, 0)?;
         Ok(Self { parts })
+    }
+
+    /// Reads one path, as printer columns have it: `.spec.replicas`.
+    ///
+    /// # Errors
+    /// What of the path cannot be read.
+    pub fn parse_path(text: &str) -> Result<Self, String> {
+        Ok(Self { parts: vec![Part::Path(parse_steps(text, 0)?)] })
     }
 
     /// The template filled in from `value`.
@@ -116,6 +127,9 @@ fn shown(value: &Value) -> String {
 fn walk<'a>(steps: &[Step], root: &'a Value, here: &'a Value, left: &Left) -> Vec<&'a Value> {
     let mut found = vec![here];
     for step in steps {
+        if found.is_empty() {
+            break;
+        }
         found = found.into_iter().flat_map(|value| left.of(take(step, root, value, left))).collect();
     }
     found
@@ -190,7 +204,14 @@ fn holds(path: &[Step], test: Option<&(String, Operand)>, root: &Value, item: &V
     }
 }
 
-fn parse_parts(rest: &mut &str, is_inside: bool) -> Result<Vec<Part>, String> {
+/// One level deeper, if there may be one.
+fn inside(depth: usize) -> Result<usize, String> {
+    if depth < NESTED { Ok(depth + 1) } else { Err(format!("more than {NESTED} ranges or filters inside one another")) }
+}
+
+/// Reads parts up to the end of the range that they are in; `depth` is the number of ranges around them.
+fn parse_parts(rest: &mut &str, depth: usize) -> Result<Vec<Part>, String> {
+    let is_inside = depth > 0;
     let mut parts = Vec::new();
     while !rest.is_empty() {
         let (text, after) = rest.split_at(rest.find('{').unwrap_or(rest.len()));
@@ -206,11 +227,11 @@ fn parse_parts(rest: &mut &str, is_inside: bool) -> Result<Vec<Part>, String> {
         }
         match inner.strip_prefix("range ") {
             Some(path) => {
-                let steps = parse_steps(path.trim())?;
-                parts.push(Part::Range(steps, parse_parts(rest, true)?));
+                let steps = parse_steps(path.trim(), 0)?;
+                parts.push(Part::Range(steps, parse_parts(rest, inside(depth)?)?));
             }
             None if inner.starts_with(['"', '\'']) => parts.push(Part::Text(unquote(inner)?)),
-            None => parts.push(Part::Path(parse_steps(inner)?)),
+            None => parts.push(Part::Path(parse_steps(inner, 0)?)),
         }
     }
     if is_inside { Err("unclosed range".into()) } else { Ok(parts) }
@@ -254,7 +275,8 @@ fn unquote(text: &str) -> Result<String, String> {
     Ok(out)
 }
 
-fn parse_steps(text: &str) -> Result<Vec<Step>, String> {
+/// Reads the steps of a path; `depth` is the number of filters around it.
+fn parse_steps(text: &str, depth: usize) -> Result<Vec<Step>, String> {
     let mut steps = Vec::new();
     let mut rest = text.strip_prefix(['$', '@']).unwrap_or(text);
     while let Some(first) = rest.chars().next() {
@@ -268,7 +290,7 @@ fn parse_steps(text: &str) -> Result<Vec<Step>, String> {
             rest = if after.starts_with('[') { after } else { field(after, &mut steps) };
         } else if let Some(after) = rest.strip_prefix('[') {
             let end = closing(after, ']').ok_or("unterminated array")?;
-            steps.push(bracket(after.get(..end).unwrap_or_default().trim())?);
+            steps.push(bracket(after.get(..end).unwrap_or_default().trim(), depth)?);
             rest = after.get(end + 1..).unwrap_or_default();
         } else if first.is_alphabetic() && steps.is_empty() {
             rest = field(rest, &mut steps);
@@ -302,12 +324,12 @@ fn field<'a>(text: &'a str, steps: &mut Vec<Step>) -> &'a str {
     text.get(end..).unwrap_or_default()
 }
 
-fn bracket(inner: &str) -> Result<Step, String> {
+fn bracket(inner: &str, depth: usize) -> Result<Step, String> {
     if inner == "*" {
         return Ok(Step::Any);
     }
     if let Some(filter) = inner.strip_prefix("?(").and_then(|filter| filter.strip_suffix(')')) {
-        return parse_filter(filter);
+        return parse_filter(filter, inside(depth)?);
     }
     if inner.starts_with(['"', '\'']) {
         let names: Result<Vec<String>, String> = inner.split(',').map(|name| unquote(name.trim())).collect();
@@ -326,23 +348,23 @@ fn bracket(inner: &str) -> Result<Step, String> {
     }
 }
 
-fn parse_filter(filter: &str) -> Result<Step, String> {
+fn parse_filter(filter: &str, depth: usize) -> Result<Step, String> {
     for operator in ["==", "!=", "<=", ">=", "<", ">"] {
         if let Some((left, right)) = filter.split_once(operator) {
-            let test = (operator.to_owned(), operand(right.trim())?);
-            return Ok(Step::Filter(parse_steps(left.trim())?, Some(test)));
+            let test = (operator.to_owned(), operand(right.trim(), depth)?);
+            return Ok(Step::Filter(parse_steps(left.trim(), depth)?, Some(test)));
         }
     }
-    Ok(Step::Filter(parse_steps(filter.trim())?, None))
+    Ok(Step::Filter(parse_steps(filter.trim(), depth)?, None))
 }
 
-fn operand(text: &str) -> Result<Operand, String> {
+fn operand(text: &str, depth: usize) -> Result<Operand, String> {
     if text.starts_with(['"', '\'']) {
         return unquote(text).map(|text| Operand::Literal(text.into()));
     }
     match serde_json::from_str(text) {
         Ok(literal) => Ok(Operand::Literal(literal)),
-        Err(_) => parse_steps(text).map(Operand::Path),
+        Err(_) => parse_steps(text, depth).map(Operand::Path),
     }
 }
 
@@ -368,6 +390,21 @@ mod tests {
             assert!(path.find(&value).len() <= MOST);
         }
         assert_eq!(JsonPath::parse("{..b}").unwrap().find(&value).len(), 20);
+    }
+
+    #[test]
+    fn nesting_is_bounded_and_read_soon() {
+        let filters = |depth: usize| format!(".a{}.b{}", "[?(@".repeat(depth), ")]".repeat(depth));
+        let ranges = |depth: usize| format!("{}x{}", "{range .a[*]}".repeat(depth), "{end}".repeat(depth));
+        for (make, wide) in [(&filters as &dyn Fn(usize) -> String, 300_000), (&ranges, 100_000)] {
+            assert!(JsonPath::parse(&make(NESTED)).is_ok());
+            for depth in [NESTED + 1, wide] {
+                assert!(JsonPath::parse(&make(depth)).unwrap_err().starts_with("more than 16 "));
+            }
+        }
+        assert!(JsonPath::parse_path(&filters(300_000)).is_err());
+        assert!(JsonPath::parse_path(".a}{range .b").unwrap().find(&json!({"a": {"b": 1}})).is_empty());
+        assert!(JsonPath::parse(&"[?(@".repeat(300_000)).is_err());
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! Points in time, as the log and `metav1.Time` know them.
 
+mod civil;
+mod form;
+
 use std::fmt;
 use std::time::Duration;
 
+pub use form::Form;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A point in time in microseconds since the Unix epoch, UTC.
@@ -12,6 +16,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Time(i64);
 
 impl Time {
+    /// The first instant of the year 1, which to Go is no time.
+    pub const NONE: Self = Self(-62_135_596_800_000_000);
+
     /// The point `micros` microseconds after the Unix epoch.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
@@ -22,8 +29,11 @@ impl Time {
         self.0
     }
 
-    /// Reads RFC 3339 text, with or without a fraction.
+    /// Reads RFC 3339 text, with or without a fraction, also where it is written freely: [`Form::read`] is strict.
     pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(time) = Form::Seconds.read(text) {
+            return Some(time);
+        }
         let timestamp: jiff::Timestamp = text.parse().ok()?;
         Some(Self(timestamp.as_microsecond()))
     }
@@ -44,6 +54,12 @@ impl Time {
         text
     }
 
+    /// The form of HTTP's headers: `Fri, 02 Jan 2026 03:04:05 GMT`.
+    pub fn http(self) -> String {
+        let stamp = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX);
+        stamp.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     /// This point moved later by `duration`.
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
@@ -56,21 +72,21 @@ impl Time {
 
     /// `2026-01-02T03:04:05`. Every write tells the time more than once: a general formatter takes ten times as long.
     fn to_the_second(self) -> String {
-        let at = jiff::tz::Offset::UTC.to_datetime(self.stamp());
+        let seconds = self.0.div_euclid(1_000_000);
+        let (year, month, day) = civil::date_of(seconds.div_euclid(86_400));
+        let of_day = seconds.rem_euclid(86_400);
         let mut text = String::with_capacity(28);
-        if at.year() < 0 {
+        if year < 0 {
             text.push('-');
         }
-        digits(&mut text, 4, at.year().unsigned_abs().into());
-        for (before, number) in [('-', at.month()), ('-', at.day()), ('T', at.hour()), (':', at.minute()), (':', at.second())] {
+        let width = if year.unsigned_abs() > 9999 { 6 } else { 4 };
+        digits(&mut text, width, year.unsigned_abs());
+        let parts = [('-', month), ('-', day), ('T', of_day / 3600), (':', of_day / 60 % 60), (':', of_day % 60)];
+        for (before, number) in parts {
             text.push(before);
-            digits(&mut text, 2, number.unsigned_abs().into());
+            digits(&mut text, 2, number.unsigned_abs());
         }
         text
-    }
-
-    fn stamp(self) -> jiff::Timestamp {
-        jiff::Timestamp::from_microsecond(self.0).unwrap_or_default()
     }
 }
 
@@ -122,6 +138,7 @@ mod tests {
         assert_eq!(time.seconds(), "2026-01-02T03:04:05Z");
         assert_eq!(time.micros(), "2026-01-02T03:04:05.000123Z");
         assert_eq!(Time::parse(&time.micros()), Some(time));
+        assert_eq!(Time::parse("9999-12-31T23:59:59Z").map(Time::micros).as_deref(), Some("9999-12-31T23:59:59.000000Z"));
         assert_eq!(Time::parse("0001-01-01T00:00:00Z").map(Time::seconds).as_deref(), Some("0001-01-01T00:00:00Z"));
     }
 }

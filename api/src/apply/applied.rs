@@ -63,7 +63,7 @@ impl Tracker<'_> {
         }
         self.reconcile(&mut entries, live)?;
         let set = self.reset.apply(field_set(schema, config));
-        let mut own = Entry::new(name(self.manager), Operation::Apply, self.api_version, self.subresource, set);
+        let own = Entry::new(name(self.manager), Operation::Apply, self.api_version, self.subresource, set);
         let last = entries.take_same(&own);
         let before = last.as_ref().and_then(|last| last.time.clone());
         entries.0.push(own);

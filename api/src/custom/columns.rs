@@ -26,7 +26,7 @@ pub(super) fn of(listed: &[RawColumn]) -> Vec<Column> {
 
 /// A column; none where its path cannot be read.
 fn column(name: &str, r#type: &str, path: &str, description: &str) -> Option<Column> {
-    let path = JsonPath::parse(path).ok()?;
+    let path = JsonPath::parse_path(path).ok()?;
     Some(Column {
         name: name.into(),
         r#type: r#type.into(),
@@ -54,6 +54,10 @@ mod tests {
         let names = |listed: &[RawColumn]| of(listed).iter().map(|column| column.name.to_string()).collect::<Vec<_>>();
         assert_eq!(names(&[]), ["Name", "Age"]);
         assert_eq!(names(&[raw("A", ".spec.a"), raw("B", ".spec.b")]), ["Name", "A", "B"]);
+        let deep = format!(".spec{}{}", "[?(@.a".repeat(200_000), ")]".repeat(200_000));
+        for wrong in [deep, ".spec.a}{range .a[*]}".repeat(100_000)] {
+            assert_eq!(names(&[raw("A", ".spec.a"), raw("B", &wrong), raw("C", ".spec.c")])[..2], ["Name", "A"]);
+        }
         assert_eq!(names(&[raw("A", ".spec.a"), raw("B", ".spec[?(@.x"), raw("C", ".spec.c")]), ["Name", "A"]);
     }
 }

@@ -74,4 +74,20 @@ mod tests {
             assert!(!conforms(&container(more.clone()), row.schema().unwrap()), "{more}");
         }
     }
+
+    #[test]
+    fn times_conform_as_go_writes_them() {
+        let kinds = Kinds::builtin();
+        let row = kinds.get("", "v1", "events").unwrap();
+        for (field, text, same) in [
+            ("lastTimestamp", "2026-01-01T00:00:00Z", true),
+            ("eventTime", "2026-01-01T00:00:00.000000Z", true),
+            ("lastTimestamp", "2026-01-01T00:00:00.000000Z", false),
+            ("lastTimestamp", "2026-01-01 00:00:00Z", false),
+            ("eventTime", "2026-01-01T00:00:00Z", false),
+        ] {
+            let event = json!({"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e"}, field: text});
+            assert_eq!(conforms(&event, row.schema().unwrap()), same, "{field} {text}");
+        }
+    }
 }

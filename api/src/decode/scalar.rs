@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use crate::quantity::Quantity;
 use crate::schema::Scalar;
-use crate::time::Time;
+use crate::time::Form;
 
 /// One scalar of the input.
 #[derive(Debug)]
@@ -42,14 +42,15 @@ impl Token {
         }
     }
 
-    /// The value this token has where `scalar` is wanted.
+    /// The value this token has where `scalar` is wanted; null for a time that is none.
     pub fn fit(self, scalar: Scalar) -> Result<Value, Misfit> {
         match (scalar, self) {
             (Scalar::Any | Scalar::Open, token) => Ok(token.into_value()),
             (Scalar::Bool, Self::Bool(flag)) => Ok(flag.into()),
             (Scalar::String | Scalar::IntOrString, Self::Text(text)) => Ok(text.into()),
             (Scalar::Bytes, Self::Text(text)) => bytes(text),
-            (Scalar::Time | Scalar::MicroTime, Self::Text(text)) => time(text),
+            (Scalar::Time, Self::Text(text)) => time(text, Form::Seconds),
+            (Scalar::MicroTime, Self::Text(text)) => time(text, Form::Micros),
             (Scalar::Quantity, token @ (Self::Text(_) | Self::Int(_) | Self::Uint(_) | Self::Float(_))) => {
                 quantity(&token.into_value())
             }
@@ -91,7 +92,8 @@ pub(super) fn is_kept(scalar: Scalar, value: &Value) -> bool {
             Quantity::from_value(value).is_ok_and(|quantity| quantity.to_string() == *text)
         }
         (Scalar::Bytes, Value::String(text)) => STANDARD.decode(text).is_ok(),
-        (Scalar::Time | Scalar::MicroTime, Value::String(text)) => Time::parse(text).is_some(),
+        (Scalar::Time, Value::String(text)) => Form::Seconds.is_canonical(text),
+        (Scalar::MicroTime, Value::String(text)) => Form::Micros.is_canonical(text),
         _ => false,
     }
 }
@@ -128,9 +130,10 @@ fn quantity(value: &Value) -> Result<Value, Misfit> {
         .map_err(|_| Misfit::Text(format!("quantities must match the regular expression {pattern}")))
 }
 
-fn time(text: String) -> Result<Value, Misfit> {
-    match Time::parse(&text) {
-        Some(_) => Ok(text.into()),
-        None => Err(Misfit::Text(format!("parsing time {text:?} as \"2006-01-02T15:04:05Z07:00\": not of that form"))),
+/// Times are kept in their canonical form; null for the time that is none.
+fn time(text: String, form: Form) -> Result<Value, Misfit> {
+    if form.is_canonical(&text) {
+        return Ok(text.into());
     }
+    form.read(&text).map(|time| form.write(time).into()).map_err(Misfit::Text)
 }

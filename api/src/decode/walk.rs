@@ -39,7 +39,7 @@ impl<'s> Walk<'s, '_> {
     fn token<E: Error>(self, token: Token) -> Result<Option<Value>, E> {
         let Schema::Scalar(scalar) = self.schema else { return Err(self.wrong_type(&token.describe())) };
         match token.fit(*scalar) {
-            Ok(value) => Ok(Some(value)),
+            Ok(value) => Ok(Some(value).filter(|value| !value.is_null())),
             Err(Misfit::Type(found)) => Err(self.wrong_type(&found)),
             Err(Misfit::Text(why)) => Err(self.fault(why)),
         }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::time::Time;
+
 /// `field.ErrorType` of upstream, with the `reason` a `StatusCause` carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FieldErrorType {
@@ -48,8 +50,8 @@ pub struct Hooks {
     pub prepare_create: fn(&mut Value),
     /// The same before an update: `(new, old)`. Also keeps the status of `old` unless the row is written through its status.
     pub prepare_update: fn(&mut Value, &Value),
-    /// The same before an update through the status, `(new, old)`, of which nothing but the status is new.
-    pub prepare_status: fn(&mut Value, &Value),
+    /// The same before an update through the status, `(new, old, now)`, of which nothing but the status is new.
+    pub prepare_status: fn(&mut Value, &Value, Time),
     /// Faults of an object.
     pub validate: fn(&Value) -> Vec<FieldError>,
     /// Faults that only a new object must not have; `validate` runs as well.
@@ -60,8 +62,12 @@ pub struct Hooks {
     pub validate_status: fn(&Value, &Value) -> Vec<FieldError>,
     /// Faults of a change `(name, new, old)` through a subresource that writes some places of the object.
     pub validate_places: fn(&str, &Value, &Value) -> Vec<FieldError>,
+    /// Faults `(new, old)` of what is sent through this row and stored as another; the hooks of that row run as well.
+    pub validate_sent: fn(&Value, Option<&Value>) -> Vec<FieldError>,
     /// What is allowed and yet seldom meant: texts for `Warning` headers.
     pub warn: fn(&Value) -> Vec<String>,
+    /// `conditions` of the object's row in a table, where it has any.
+    pub row_conditions: fn(&Value) -> Option<Value>,
     /// Seconds of grace a deletion of this object gives it: `(object, asked for)`. `None` for kinds
     /// that know no graceful deletion; `Some(0)` deletes at once.
     pub grace: fn(&Value, Option<i64>) -> Option<i64>,
@@ -77,13 +83,15 @@ impl Default for Hooks {
             default: |_| {},
             prepare_create: |_| {},
             prepare_update: |_, _| {},
-            prepare_status: |_, _| {},
+            prepare_status: |_, _, _| {},
             validate: |_| Vec::new(),
             validate_create: |_| Vec::new(),
             validate_update: |_, _| Vec::new(),
             validate_status: |_, _| Vec::new(),
             validate_places: |_, _, _| Vec::new(),
+            validate_sent: |_, _| Vec::new(),
             warn: |_| Vec::new(),
+            row_conditions: |_| None,
             grace: |_, _| None,
             terminate: |_| {},
             held: |_| false,

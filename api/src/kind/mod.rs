@@ -6,14 +6,17 @@ mod conversion;
 mod definition;
 mod hooks;
 mod kinds;
+mod priority;
 mod row;
 pub mod validate;
 mod version;
 
+pub(crate) use builtin::client_config;
 pub use builtin::qos_class;
 pub use conversion::Conversion;
 pub use definition::definition_of;
 pub use hooks::{FieldError, FieldErrorType, Hooks};
 pub use kinds::Kinds;
+pub use priority::priority;
 pub use row::{Cell, Column, Kind, Selectable, Subresource};
 pub use version::version_priority;

@@ -12,6 +12,7 @@ use crate::kind::{Conversion, FieldError, Hooks};
 use crate::meta::Resource;
 use crate::request::Verb;
 use crate::schema::{self, Schema};
+use crate::time::Time;
 
 /// A printer column: `metav1.TableColumnDefinition` and where its cell comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,10 +195,10 @@ impl Kind {
         }
     }
 
-    /// Prepares a change of the status of `old`: keeps what the new one may leave unsaid.
-    pub fn prepare_status(&self, new: &mut Value, old: &Value) {
+    /// Prepares a change of the status of `old`: keeps what the new one may leave unsaid, and tells since when it is so.
+    pub fn prepare_status(&self, new: &mut Value, old: &Value, now: Time) {
         if self.custom.is_none() {
-            (self.hooks.prepare_status)(new, old);
+            (self.hooks.prepare_status)(new, old, now);
         }
     }
 

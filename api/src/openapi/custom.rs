@@ -34,6 +34,18 @@ fn inside(schema: &mut Value) {
     if let Some(map) = schema.as_object_mut().filter(|map| map.get("x-kubernetes-embedded-resource") == Some(&Value::Bool(true)))
     {
         embed(map);
+        require(map);
+    }
+}
+
+/// Only of an embedded object its kind must be said; that of others is known.
+fn require(schema: &mut Map<String, Value>) {
+    let required = schema.entry("required").or_insert_with(|| Value::Array(Vec::new()));
+    let Some(required) = required.as_array_mut() else { return };
+    for name in ["kind", "apiVersion"] {
+        if !required.iter().any(|known| known == name) {
+            required.push(name.into());
+        }
     }
 }
 
@@ -48,5 +60,25 @@ fn embed(schema: &mut Map<String, Value>) {
         ("metadata", json!({"description": "Standard object's metadata.", "$ref": meta})),
     ] {
         properties.insert(name.into(), property);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn embedded_objects_have_metadata_and_must_say_their_kind() {
+        let embedded =
+            json!({"x-kubernetes-embedded-resource": true, "required": ["kind"], "properties": {"spec": {"type": "object"}}});
+        let mut schema =
+            json!({"type": "object", "properties": {"template": embedded, "list": {"type": "array", "items": embedded}}});
+        complete(&mut schema);
+        for pointer in ["/properties/template", "/properties/list/items"] {
+            let schema = schema.pointer(pointer).unwrap();
+            assert_eq!((&schema["type"], &schema["required"]), (&"object".into(), &json!(["kind", "apiVersion"])), "{pointer}");
+            assert!(schema["properties"]["metadata"]["$ref"].is_string(), "{pointer}");
+        }
+        assert_eq!(schema.get("required"), None);
     }
 }

@@ -13,8 +13,9 @@ use crate::schema::Published;
 /// Bodies that belong to no group of their own.
 const ANSWERS: [&str; 5] = ["APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "Status"];
 
-/// The definitions called `wanted` and all they refer to; `convert` brings each to the form of a document.
-pub(super) fn collect(wanted: BTreeSet<String>, kinds: &Kinds, convert: impl Fn(&str, &mut Value)) -> Map<String, Value> {
+/// The definitions called `wanted` and all they refer to; `convert` brings each to the form of a document, by its name and
+/// whether it is one of a custom kind.
+pub(super) fn collect(wanted: BTreeSet<String>, kinds: &Kinds, convert: impl Fn(&str, bool, &mut Value)) -> Map<String, Value> {
     let published = Published::read();
     let mut definitions = published.definitions();
     let mut collected = Map::new();
@@ -24,9 +25,14 @@ pub(super) fn collect(wanted: BTreeSet<String>, kinds: &Kinds, convert: impl Fn(
             continue;
         }
         let own = definitions.remove(name.as_str()).and_then(|text| serde_json::from_str(text.get()).ok());
-        let Some(mut schema) = own.or_else(|| made_here(&name, kinds)) else { continue };
+        let custom = || custom_schema(&name, kinds);
+        let (custom, made) = match own {
+            Some(own) => (false, Some(own)),
+            None => custom().map_or_else(|| (false, made_here(&name, kinds)), |schema| (true, Some(schema))),
+        };
+        let Some(mut schema) = made else { continue };
         references(&schema, &mut open);
-        convert(&name, &mut schema);
+        convert(&name, custom, &mut schema);
         let kinds = kinds_of(&name, kinds);
         if let Some(map) = schema.as_object_mut().filter(|_| !kinds.is_empty()) {
             map.insert("x-kubernetes-group-version-kind".into(), kinds.into());
@@ -38,13 +44,13 @@ pub(super) fn collect(wanted: BTreeSet<String>, kinds: &Kinds, convert: impl Fn(
 }
 
 /// The definitions of custom `rows` and of their lists, without what they refer to.
-pub(super) fn of_custom(rows: &[Arc<Kind>], convert: impl Fn(&str, &mut Value)) -> Map<String, Value> {
+pub(super) fn of_custom(rows: &[Arc<Kind>], convert: impl Fn(&str, bool, &mut Value)) -> Map<String, Value> {
     let mut definitions = Map::new();
     for (row, custom) in rows.iter().filter_map(|row| Some((row, row.custom.as_ref()?))) {
-        let own = (row.definition.to_string(), row.kind.to_string(), custom::schema(custom));
-        let list = (list_definition(row), row.list_kind().to_string(), list(row));
-        for (name, kind, mut schema) in [own, list] {
-            convert(&name, &mut schema);
+        let own = (row.definition.to_string(), row.kind.to_string(), true, custom::schema(custom));
+        let list = (list_definition(row), row.list_kind().to_string(), false, list(row));
+        for (name, kind, custom, mut schema) in [own, list] {
+            convert(&name, custom, &mut schema);
             if let Some(map) = schema.as_object_mut() {
                 let kinds = vec![group_version_kind(&row.group, &row.version, &kind)];
                 map.insert("x-kubernetes-group-version-kind".into(), kinds.into());
@@ -85,7 +91,13 @@ fn references(schema: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Definitions that k8s-openapi does not have.
+/// The schema of a custom kind.
+fn custom_schema(name: &str, kinds: &Kinds) -> Option<Value> {
+    let custom = kinds.iter().filter(|row| *row.definition == *name).find_map(|row| row.custom.as_ref());
+    custom.map(custom::schema)
+}
+
+/// Definitions of built-in kinds, and of lists, that k8s-openapi does not have.
 fn made_here(name: &str, kinds: &Kinds) -> Option<Value> {
     if name == INFO {
         return Some(version_info());
@@ -100,10 +112,6 @@ fn made_here(name: &str, kinds: &Kinds) -> Option<Value> {
                 "type": {"type": "string"},
             },
         }));
-    }
-    let custom = kinds.iter().filter(|row| *row.definition == *name).find_map(|row| row.custom.as_ref());
-    if let Some(custom) = custom {
-        return Some(custom::schema(custom));
     }
     let item = name.strip_suffix("List")?;
     kinds.iter().find(|row| *row.definition == *item && row.verbs.contains(&Verb::List)).map(|row| list(row))
@@ -144,7 +152,9 @@ fn kinds_of(name: &str, kinds: &Kinds) -> Vec<Value> {
         return vec![group_version_kind("", "v1", kind)];
     }
     if let Some(kind) = ["DeleteOptions", "WatchEvent"].iter().find(meta) {
-        let mut places: Vec<(&str, &str)> = kinds.iter().map(|row| (&*row.group, &*row.version)).collect();
+        // With custom ones each document would change whenever any of them comes or goes.
+        let built_in = kinds.iter().filter(|row| row.custom.is_none());
+        let mut places: Vec<(&str, &str)> = built_in.map(|row| (&*row.group, &*row.version)).collect();
         places.dedup();
         return places.into_iter().map(|(group, version)| group_version_kind(group, version, kind)).collect();
     }

@@ -16,4 +16,4 @@ mod v2;
 mod v3;
 
 pub use v2::{v2_document, v2_group, v2_protobuf};
-pub use v3::{v3_document, v3_index};
+pub use v3::{v3_document, v3_hash, v3_index, v3_url};

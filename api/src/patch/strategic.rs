@@ -133,7 +133,7 @@ fn retain(current: &mut Map<String, Value>, patch: &mut Map<String, Value>) -> R
     let kept: HashSet<&str> = kept.iter().filter_map(Value::as_str).collect();
     let is_kept = |name: &str| kept.contains(name);
     if patch.iter().any(|(name, value)| !value.is_null() && !name.starts_with('$') && !is_kept(name)) {
-        return Err(PatchError::Directive("invalid patch format of retainKeys".into()));
+        return Err(PatchError::Strategic("patch content doesn't match retainKeys list".into()));
     }
     current.retain(|name, _| is_kept(name));
     Ok(())

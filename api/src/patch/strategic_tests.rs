@@ -84,7 +84,9 @@ fn retained_keys_drop_the_rest() {
     let patch = json!({"spec": {"volumes": [{"name": "v", "$retainKeys": ["name", "secret"], "secret": {"secretName": "s"}}]}});
     assert_eq!(merged(current, patch).unwrap(), json!({"spec": {"volumes": [{"name": "v", "secret": {"secretName": "s"}}]}}));
     let bad = json!({"metadata": {"$retainKeys": ["name"], "labels": {}}});
-    assert!(matches!(merged(json!({}), bad), Err(PatchError::Directive(_))));
+    assert!(matches!(merged(json!({}), bad), Err(PatchError::Strategic(_))));
+    let no_list = json!({"metadata": {"$retainKeys": "name"}});
+    assert!(matches!(merged(json!({}), no_list), Err(PatchError::Directive(_))));
 }
 
 #[test]

@@ -187,6 +187,9 @@ mod tests {
             cells(event),
             "60s (x3 over 10m) | Normal | Pulled | pod/p | spec.containers{a} | kubelet, n1 | ok | 10m | 3 | e"
         );
+        let nameless =
+            json!({"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e"}, "involvedObject": {"kind": "Node"}});
+        assert!(cells(nameless).starts_with("<unknown> |  |  | node |"));
         let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta, "spec": {"volumeName": "pv", "storageClassName": "fast", "volumeMode": "Filesystem"},
             "status": {"phase": "Bound", "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"]}});
         assert_eq!(cells(claim), "x | Bound | pv | 1Gi | RWO | fast | <unset> | 10m | Filesystem");

@@ -126,3 +126,30 @@ fn yaml_may_nest_as_deep_as_a_schema_needs() {
         assert_eq!(deep.reason.code(), 400, "{}", deep.message);
     }
 }
+
+#[test]
+fn times_are_read_as_go_reads_them_and_kept_as_it_writes_them() {
+    let kinds = Kinds::builtin();
+    let event = |field: &str, text: &str| {
+        let body = json!({"metadata": {"name": "e"}, field: text}).to_string();
+        decode(body.as_bytes(), Format::Json, Body::of(kinds.get("", "v1", "events").unwrap()), FieldValidation::Strict)
+    };
+    for (field, text, kept) in [
+        ("lastTimestamp", "2026-01-01T00:00:00Z", json!("2026-01-01T00:00:00Z")),
+        ("lastTimestamp", "2026-01-01T00:00:00.123456+00:00", json!("2026-01-01T00:00:00Z")),
+        ("eventTime", "2026-01-01T01:00:00.123456+01:00", json!("2026-01-01T00:00:00.123456Z")),
+        ("lastTimestamp", "0001-01-01T00:00:00Z", json!(null)),
+    ] {
+        assert_eq!(event(field, text).unwrap().object[field], kept, "{text}");
+    }
+    for (field, text) in [
+        ("lastTimestamp", "2026-01-01 00:00:00Z"),
+        ("lastTimestamp", "2026-01-01t00:00:00Z"),
+        ("lastTimestamp", "2026-01-01T00:00:00Z[UTC]"),
+        ("eventTime", "2026-01-01T00:00:00Z"),
+    ] {
+        let status = event(field, text).unwrap_err();
+        assert_eq!(status.reason.code(), 400, "{text}");
+        assert!(status.message.contains("parsing time"), "{}", status.message);
+    }
+}

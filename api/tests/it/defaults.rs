@@ -157,3 +157,37 @@ fn an_update_keeps_what_was_allocated() {
     (row.hooks.prepare_update)(&mut new, &old);
     assert_eq!(new, old);
 }
+
+#[test]
+fn amounts_are_no_finer_than_a_thousandth() {
+    let amounts = json!({"cpu": "100u", "memory": "1Gi", "example.com/x": "1500u", "example.com/y": "100e-6"});
+    let wanted = json!({"cpu": "1m", "memory": "1Gi", "example.com/x": "2m", "example.com/y": "1e-3"});
+    let kinds = Kinds::builtin();
+    let mut node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}, "status": {"capacity": amounts}});
+    kinds.by_kind("v1", "Node").unwrap().default(&mut node);
+    assert_eq!((&node["status"]["capacity"], &node["status"]["allocatable"]), (&wanted, &wanted));
+    let mut class = json!({"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "n"},
+        "handler": "h", "overhead": {"podFixed": {"cpu": "1n"}}});
+    kinds.by_kind("node.k8s.io/v1", "RuntimeClass").unwrap().default(&mut class);
+    assert_eq!(class["overhead"]["podFixed"]["cpu"], "1m");
+}
+
+#[test]
+fn a_status_without_a_phase_is_of_the_first_one() {
+    let kinds = Kinds::builtin();
+    for (kind, phase) in [("Namespace", "Active"), ("PersistentVolume", "Pending"), ("PersistentVolumeClaim", "Pending")] {
+        for status in [json!({}), json!(null)] {
+            let mut object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "n"}, "spec": {}, "status": status});
+            kinds.by_kind("v1", kind).unwrap().default(&mut object);
+            assert_eq!(object["status"]["phase"], phase, "{kind}");
+        }
+    }
+}
+
+#[test]
+fn what_v1_36_has_behind_a_shut_gate_is_dropped() {
+    let lifecycle = json!({"stopSignal": "SIGUSR1", "preStop": {"sleep": {"seconds": 1}}});
+    let pod = created(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+        "spec": {"os": {"name": "linux"}, "containers": [{"name": "c", "image": "i", "lifecycle": lifecycle}]}}));
+    assert_eq!(pod["spec"]["containers"][0]["lifecycle"], json!({"preStop": {"sleep": {"seconds": 1}}}));
+}

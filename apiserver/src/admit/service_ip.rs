@@ -182,8 +182,11 @@ impl ServiceIp {
     fn settle_address(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if text(admission.object, "type") == "ExternalName" {
             if let Some(spec) = admission.object["spec"].as_object_mut() {
-                spec.shift_remove("clusterIP");
-                spec.shift_remove("clusterIPs");
+                for (field, nothing) in [("clusterIP", json!("")), ("clusterIPs", json!([]))] {
+                    if spec.get(field) == Some(&nothing) {
+                        spec.shift_remove(field);
+                    }
+                }
             }
             return Ok(());
         }

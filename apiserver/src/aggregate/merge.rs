@@ -1,46 +1,46 @@
 //! Documents about groups of other servers, beside our own.
 
+use std::cmp::Reverse;
+
+use kontiki_api::kind::{Kinds, priority, version_priority};
 use kontiki_api::status::Status;
 use serde_json::{Map, Value, json};
 
 use super::{Aggregator, ApiService};
+use crate::discovery;
 use crate::route::unknown;
 
-/// Adds the groups and versions of `services` to an `APIGroupList`.
-pub(crate) fn merge_groups(list: &mut Value, services: &[ApiService]) {
+/// Adds the groups and versions of `services` to an `APIGroupList` of `kinds`.
+pub(crate) fn merge_groups(list: &mut Value, kinds: &Kinds, services: &[ApiService]) {
     let Some(groups) = list.get_mut("groups").and_then(Value::as_array_mut) else { return };
     for service in services {
         match groups.iter_mut().find(|group| group["name"] == service.group.as_str()) {
             Some(group) => add_version(group, service),
-            None => groups.push(group_of(service)),
+            None => groups.push(json!({"name": service.group, "versions": [version_of(service)]})),
         }
     }
+    let places = Places { kinds, services };
+    groups.iter_mut().for_each(|group| places.sort_versions(group));
+    groups.sort_by_cached_key(|group| places.of_group(text(group, "name")));
 }
 
-/// The `APIGroup` called `name`: `local` with the versions of `services`.
+/// The `APIGroup` called `name`: that of `kinds` with the versions of `services`.
 ///
 /// # Errors
 /// 404 where nobody serves it.
-pub(crate) fn remote_group(local: Option<Value>, services: &[ApiService], name: &str) -> Result<Value, Status> {
-    let mut group = local;
+pub(crate) fn remote_group(kinds: &Kinds, services: &[ApiService], name: &str) -> Result<Value, Status> {
+    let mut group = discovery::group(kinds, name);
     for service in services.iter().filter(|service| service.group == name) {
-        match &mut group {
-            Some(group) => add_version(group, service),
-            None => group = Some(group_of(service)),
-        }
+        let new = || json!({"kind": "APIGroup", "apiVersion": "v1", "name": service.group, "versions": []});
+        add_version(group.get_or_insert_with(new), service);
     }
     let mut group = group.ok_or_else(unknown)?;
-    group["kind"] = "APIGroup".into();
-    group["apiVersion"] = "v1".into();
+    Places { kinds, services }.sort_versions(&mut group);
     Ok(group)
 }
 
 fn version_of(service: &ApiService) -> Value {
     json!({"groupVersion": service.group_version(), "version": service.version})
-}
-
-fn group_of(service: &ApiService) -> Value {
-    json!({"name": service.group, "versions": [version_of(service)], "preferredVersion": version_of(service)})
 }
 
 fn add_version(group: &mut Value, service: &ApiService) {
@@ -50,8 +50,8 @@ fn add_version(group: &mut Value, service: &ApiService) {
     }
 }
 
-/// Adds what is known of `services` to an `APIGroupDiscoveryList`: `Stale` where their server does not answer.
-pub(crate) fn merge_aggregated(list: &mut Value, services: &[ApiService], aggregator: &Aggregator) {
+/// Adds what is known of `services` to an `APIGroupDiscoveryList` of `kinds`: `Stale` where their server does not answer.
+pub(crate) fn merge_aggregated(list: &mut Value, kinds: &Kinds, services: &[ApiService], aggregator: &Aggregator) {
     let Some(items) = list.get_mut("items").and_then(Value::as_array_mut) else { return };
     for service in services {
         let known = aggregator.discovered(&service.object.key.name);
@@ -60,9 +60,55 @@ pub(crate) fn merge_aggregated(list: &mut Value, services: &[ApiService], aggreg
         let version = json!({"version": service.version, "resources": resources, "freshness": freshness});
         let found = items.iter_mut().find(|group| group["metadata"]["name"] == service.group.as_str());
         match found.and_then(|group| group.get_mut("versions")?.as_array_mut()) {
-            Some(versions) => versions.push(version),
+            Some(versions) => {
+                // It is the other server that requests go to.
+                versions.retain(|version| version["version"] != service.version.as_str());
+                versions.push(version);
+            }
             None => items.push(json!({"metadata": {"name": service.group, "creationTimestamp": null}, "versions": [version]})),
         }
+    }
+    let places = Places { kinds, services };
+    for group in items.iter_mut() {
+        let name = text(&group["metadata"], "name").to_owned();
+        if let Some(versions) = group.get_mut("versions").and_then(Value::as_array_mut) {
+            versions.sort_by_cached_key(|version| places.of_version(&name, text(version, "version")));
+        }
+    }
+    items.sort_by_cached_key(|group| places.of_group(text(&group["metadata"], "name")));
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Where the groups and versions of `kinds` and of `services` stand among each other.
+struct Places<'a> {
+    kinds: &'a Kinds,
+    services: &'a [ApiService],
+}
+
+impl Places<'_> {
+    /// A key by which groups sort: as high as any of their versions, then by name.
+    fn of_group(&self, name: &str) -> (Reverse<i64>, String) {
+        let remote = self.services.iter().filter(|service| service.group == name).map(|service| service.priority.0).max();
+        (Reverse(remote.unwrap_or_default().max(self.kinds.group_priority(name))), name.to_owned())
+    }
+
+    /// A key by which the versions of `group` sort: by their places, then as versions do.
+    fn of_version(&self, group: &str, version: &str) -> (Reverse<(i64, (u8, u32, u32))>, String) {
+        let remote = self.services.iter().find(|service| service.group == group && service.version == version);
+        let place = || self.kinds.in_version(group, version).first().map(|row| priority(row).1);
+        let place = remote.map(|service| service.priority.1).or_else(place).unwrap_or_default();
+        (Reverse((place, version_priority(version))), version.to_owned())
+    }
+
+    /// Sorts the versions of an `APIGroup`; the first is the preferred one.
+    fn sort_versions(&self, group: &mut Value) {
+        let name = text(group, "name").to_owned();
+        let Some(versions) = group.get_mut("versions").and_then(Value::as_array_mut) else { return };
+        versions.sort_by_cached_key(|version| self.of_version(&name, text(version, "version")));
+        group["preferredVersion"] = versions.first().cloned().unwrap_or_default();
     }
 }
 
@@ -108,4 +154,54 @@ pub(crate) fn merge_openapi_v3(index: &mut Value, services: &[ApiService], aggre
         Some((format!("apis/{}", service.group_version()), entry))
     });
     paths.extend(known.collect::<Map<String, Value>>());
+}
+
+#[cfg(test)]
+mod tests {
+    use kontiki_api::meta::{Key, Revision};
+    use kontiki_api::object::Draft;
+
+    use super::*;
+    use crate::discovery::{aggregated, groups};
+
+    fn service(group: &str, version: &str, priority: (i64, i64)) -> ApiService {
+        let spec = json!({"group": group, "version": version, "groupPriorityMinimum": priority.0, "versionPriority": priority.1,
+            "service": {"namespace": "n", "name": "s"}});
+        let key = Key::new(super::super::api_service::API_SERVICES, "", format!("{version}.{group}"));
+        ApiService::read(&Draft::new(key, json!({"spec": spec}), &[]).at(Revision(1))).unwrap()
+    }
+
+    #[test]
+    fn groups_of_other_servers_stand_where_their_priorities_put_them() {
+        let kinds = Kinds::builtin();
+        let services = [
+            service("high.example.com", "v1beta1", (17_790, 100)),
+            service("low.example.com", "v1", (50, 15)),
+            service("high.example.com", "v1", (10, 15)),
+            service("batch", "v2alpha1", (100, 200)),
+        ];
+        let mut list = groups(&kinds);
+        merge_groups(&mut list, &kinds, &services);
+        let told = list["groups"].as_array().unwrap();
+        let place = |name: &str| told.iter().position(|group| group["name"] == name).unwrap();
+        assert_eq!(told[0]["name"], "apiregistration.k8s.io");
+        assert_eq!((place("apps") + 1, place("high.example.com") + 1), (place("high.example.com"), place("events.k8s.io")));
+        assert_eq!(place("low.example.com"), told.len() - 1);
+        let high = &told[place("high.example.com")];
+        assert_eq!(
+            (&high["versions"][0]["version"], &high["preferredVersion"]["version"]),
+            (&"v1beta1".into(), &"v1beta1".into())
+        );
+        assert_eq!(remote_group(&kinds, &services, "batch").unwrap()["preferredVersion"]["version"], "v2alpha1");
+        assert_eq!(remote_group(&kinds, &services, "low.example.com").unwrap()["kind"], "APIGroup");
+
+        let mut whole = aggregated(&kinds, false);
+        merge_aggregated(&mut whole, &kinds, &services, &Aggregator::default());
+        let names = |list: &Value, pointer: &str| -> Vec<Value> {
+            let groups = list.as_object().unwrap().values().find_map(Value::as_array).unwrap();
+            groups.iter().map(|group| group.pointer(pointer).unwrap().clone()).collect()
+        };
+        assert_eq!(names(&whole, "/metadata/name"), names(&list, "/name"));
+        assert_eq!(names(&whole, "/versions/0/version"), names(&list, "/versions/0/version"));
+    }
 }

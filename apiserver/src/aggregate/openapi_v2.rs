@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 use super::{Aggregator, ApiService};
 
 const PLACE: &str = "#/definitions/";
+/// The extension that names the kinds that a definition is the body of.
+const KINDS: &str = "x-kubernetes-group-version-kind";
 
 /// What another server's document says of one group and version: its paths, and the definitions they need.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,9 +59,10 @@ pub(crate) fn merge_openapi_v2(document: &mut Value, parts: &[Arc<Part>]) {
         }
         let mut add = |place: &str, name: String, mut value: Value| {
             rename(&mut value, &names);
-            let all = document.get_mut(place).and_then(Value::as_object_mut);
-            if let Some(all) = all.filter(|all| !all.contains_key(&name)) {
-                all.insert(name, value);
+            let Some(all) = document.get_mut(place).and_then(Value::as_object_mut) else { return };
+            match all.get_mut(&name) {
+                Some(known) => join_kinds(known, &value),
+                None => drop(all.insert(name, value)),
             }
         };
         for (name, value) in &part.definitions {
@@ -73,9 +76,28 @@ pub(crate) fn merge_openapi_v2(document: &mut Value, parts: &[Arc<Part>]) {
 
 /// The first name like `name` that is free, or taken by the same value.
 fn free(name: &str, value: &Value, taken: &Map<String, Value>) -> String {
-    let fits = |name: &str| taken.get(name).is_none_or(|other| other == value);
+    let fits = |name: &str| taken.get(name).is_none_or(|other| is_same(other, value));
     let numbered = (2..u32::MAX).map(|number| format!("{name}_v{number}"));
     std::iter::once(name.to_owned()).chain(numbered).find(|name| fits(name)).unwrap_or_else(|| name.to_owned())
+}
+
+/// Whether two definitions say the same, whatever kinds they are the bodies of.
+fn is_same(one: &Value, other: &Value) -> bool {
+    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else { return one == other };
+    let members = |of: &Map<String, Value>| of.len() - usize::from(of.contains_key(KINDS));
+    let mut said = one.iter().filter(|(name, _)| *name != KINDS);
+    members(one) == members(other) && said.all(|(name, value)| other.get(name) == Some(value))
+}
+
+/// Adds the kinds that `other` is the body of to those of `definition`.
+fn join_kinds(definition: &mut Value, other: &Value) {
+    let Some(more) = other.get(KINDS).and_then(Value::as_array) else { return };
+    let Some(definition) = definition.as_object_mut() else { return };
+    let kinds = definition.entry(KINDS).or_insert_with(|| Value::Array(Vec::new()));
+    if let Some(kinds) = kinds.as_array_mut() {
+        let new: Vec<Value> = more.iter().filter(|kind| !kinds.contains(kind)).cloned().collect();
+        kinds.extend(new);
+    }
 }
 
 /// Adds the definitions that `value` refers to.
@@ -130,5 +152,25 @@ mod tests {
             json!({"paths": {"/apis/ours": {"get": 1}, "/apis/w/v1": {"get": at("Meta_v2")}},
                 "definitions": {"Meta": {"type": "object"}, "Same": {"type": "string"}, "Meta_v2": {"properties": {"same": at("Same")}}}})
         );
+    }
+    #[test]
+    fn a_definition_that_differs_only_in_its_kinds_is_shared_and_has_all_of_them() {
+        let kind = |group: &str| json!({"group": group, "version": "v1", "kind": "DeleteOptions"});
+        let options =
+            |groups: &[&str]| json!({"type": "object", KINDS: groups.iter().map(|group| kind(group)).collect::<Vec<_>>()});
+        let part = Part {
+            paths: json!({"/apis/w/v1": {"delete": {"$ref": format!("{PLACE}Options")}}}).as_object().unwrap().clone(),
+            definitions: json!({"Options": options(&["apps", "w"]), "Other": {"type": "object", "x": 1}})
+                .as_object()
+                .unwrap()
+                .clone(),
+        };
+        let mut document =
+            json!({"paths": {}, "definitions": {"Options": options(&["", "apps"]), "Other": {"type": "object", "y": 1}}});
+        merge_openapi_v2(&mut document, &[Arc::new(part)]);
+        let definitions = &document["definitions"];
+        assert_eq!(definitions["Options"], options(&["", "apps", "w"]));
+        assert_eq!((definitions.get("Options_v2"), &definitions["Other_v2"]["x"]), (None, &json!(1)));
+        assert_eq!(document["paths"]["/apis/w/v1"]["delete"]["$ref"], format!("{PLACE}Options"));
     }
 }

@@ -1,5 +1,7 @@
 //! `metav1.DeleteOptions`, from the body or the query.
 
+use std::num::IntErrorKind;
+
 use kontiki_api::decode::{Body, FieldValidation};
 use kontiki_api::kind::validate::Path;
 use kontiki_api::meta::Revision;
@@ -39,17 +41,22 @@ pub struct DeleteOptions {
 }
 
 impl DeleteOptions {
-    /// Reads the body, or where there is none the query.
+    /// Reads the body, or where there is none the query: what the query says beside a body is passed over, as upstream does.
     ///
     /// # Errors
-    /// 400 where the body cannot be read, 422 naming a wrong option.
+    /// 400 where either cannot be read, 422 naming a wrong option.
     pub fn read(request: &Request) -> Result<Self, Status> {
         let from_body = if request.body.is_empty() {
             Value::Null
         } else {
             typed(Body::delete_options(), request, FieldValidation::Ignore, &mut Vec::new())?
         };
-        Self::merge(&from_body, |name| request.param(name))
+        let single = request.verb == Verb::Delete;
+        Self::merge(&from_body, |name| {
+            // Of a collection, the revision is the one that it is listed at.
+            let asked = request.body.is_empty() && (single || name != "resourceVersion");
+            request.param(name).filter(|text| asked && !text.is_empty())
+        })
     }
 
     /// Reads options that are part of another body.
@@ -65,7 +72,10 @@ impl DeleteOptions {
         let orphan = own("orphanDependents").and_then(Value::as_bool);
         let orphan = orphan.or_else(|| query("orphanDependents").map(is_yes));
         let policy = own("propagationPolicy").and_then(Value::as_str).or_else(|| query("propagationPolicy"));
-        let condition = |name: &str| from_body.pointer(&format!("/preconditions/{name}")).and_then(Value::as_str);
+        let condition = |name: &str| {
+            let own = from_body.pointer(&format!("/preconditions/{name}")).and_then(Value::as_str);
+            own.or_else(|| query(name))
+        };
         Ok(Self {
             grace_seconds: grace(own("gracePeriodSeconds"), query("gracePeriodSeconds"))?,
             propagation: propagation(policy, orphan)?,
@@ -81,8 +91,16 @@ fn grace(own: Option<&Value>, query: Option<&str>) -> Result<Option<i64>, Status
     if let Some(value) = own.filter(|value| !value.is_null()) {
         return value.as_i64().map(Some).ok_or_else(|| invalid("gracePeriodSeconds", &value.to_string(), "must be an integer"));
     }
-    let parse = |text: &str| text.parse().map_err(|_| invalid("gracePeriodSeconds", text, "must be an integer"));
-    query.filter(|text| !text.is_empty()).map(parse).transpose()
+    query.map(whole).transpose()
+}
+
+/// A whole number of a query; upstream tells its parser's words.
+fn whole(text: &str) -> Result<i64, Status> {
+    text.parse().map_err(|error: std::num::ParseIntError| {
+        let large = matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow);
+        let why = if large { "value out of range" } else { "invalid syntax" };
+        Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: {why}"))
+    })
 }
 
 fn propagation(policy: Option<&str>, orphan: Option<bool>) -> Result<Option<Propagation>, Status> {
@@ -118,4 +136,42 @@ fn dry_run(own: Option<&Value>, query: Option<&str>) -> Result<bool, Status> {
 /// 422 about one of these options.
 fn invalid(option: &str, value: &str, detail: &str) -> Status {
     refused(Verb::Delete, |faults| faults.invalid_text(&Path::new(option), value, detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::asked;
+
+    fn read(verb: Verb, query: &str, body: &str) -> Result<DeleteOptions, Status> {
+        let mut request = asked(verb, query);
+        request.body = body.to_owned().into();
+        request.content_type = "application/json".into();
+        DeleteOptions::read(&request)
+    }
+
+    #[test]
+    fn the_query_counts_only_where_there_is_no_body() {
+        let query = "gracePeriodSeconds=5&propagationPolicy=Foreground&uid=u&resourceVersion=7";
+        let wanted = DeleteOptions {
+            grace_seconds: Some(5),
+            propagation: Some(Propagation::Foreground),
+            uid: Some("u".into()),
+            revision: Revision::parse("7"),
+            ..DeleteOptions::default()
+        };
+        assert_eq!(read(Verb::Delete, query, "").unwrap(), wanted);
+        assert_eq!(read(Verb::DeleteCollection, query, "").unwrap(), DeleteOptions { revision: None, ..wanted });
+        assert_eq!(read(Verb::Delete, query, "{}").unwrap(), DeleteOptions::default());
+        let own = DeleteOptions { grace_seconds: Some(3), ..DeleteOptions::default() };
+        assert_eq!(read(Verb::Delete, query, r#"{"gracePeriodSeconds":3}"#).unwrap(), own);
+    }
+
+    #[test]
+    fn a_number_of_the_query_that_cannot_be_read_is_a_400() {
+        for (text, why) in [("soon", "invalid syntax"), ("99999999999999999999", "value out of range")] {
+            let refused = read(Verb::Delete, &format!("gracePeriodSeconds={text}"), "").unwrap_err();
+            assert_eq!((refused.code(), refused.message), (400, format!("strconv.ParseInt: parsing {text:?}: {why}")));
+        }
+    }
 }

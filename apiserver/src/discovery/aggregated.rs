@@ -3,16 +3,17 @@
 use kontiki_api::kind::{Kind, Kinds, Subresource};
 use serde_json::{Value, json};
 
-use super::plain::{names, texts, verbs, versions};
+use super::plain::{texts, verbs};
 
 /// The document of `/api` (`core`) or `/apis`.
 pub(crate) fn aggregated(kinds: &Kinds, core: bool) -> Value {
-    let items: Vec<Value> = names(kinds).iter().filter(|name| name.is_empty() == core).map(|name| group(kinds, name)).collect();
+    let items: Vec<Value> = kinds.groups().iter().filter(|name| name.is_empty() == core).map(|name| group(kinds, name)).collect();
     json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items})
 }
 
 fn group(kinds: &Kinds, name: &str) -> Value {
-    let versions: Vec<Value> = versions(kinds, name)
+    let versions: Vec<Value> = kinds
+        .versions(name)
         .iter()
         .map(|version| {
             let resources: Vec<Value> = kinds.in_version(name, version).iter().map(|row| resource(row)).collect();

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use kontiki_api::Text;
-use kontiki_api::kind::{Kind, Kinds, Subresource, version_priority};
+use kontiki_api::kind::{Kind, Kinds, Subresource};
 use kontiki_api::request::Verb;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 /// `/api`.
 pub(crate) fn core_versions(address: &str) -> Value {
@@ -17,13 +20,13 @@ pub(crate) fn core_versions(address: &str) -> Value {
 
 /// `/apis`.
 pub(crate) fn groups(kinds: &Kinds) -> Value {
-    let groups: Vec<Value> = names(kinds).iter().filter(|name| !name.is_empty()).map(|name| group_value(kinds, name)).collect();
+    let groups: Vec<Value> = kinds.groups().iter().filter(|name| !name.is_empty()).map(|name| group_value(kinds, name)).collect();
     json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
 /// `/apis/G`; `None` where no such group is served.
 pub(crate) fn group(kinds: &Kinds, name: &str) -> Option<Value> {
-    if name.is_empty() || versions(kinds, name).is_empty() {
+    if name.is_empty() || kinds.in_group(name).is_empty() {
         return None;
     }
     let mut group = group_value(kinds, name);
@@ -38,13 +41,14 @@ pub(crate) fn version(kinds: &Kinds, group: &str, version: &str) -> Option<Value
     if rows.is_empty() {
         return None;
     }
-    let resources: Vec<Value> = rows.iter().flat_map(resources).collect();
+    let resources: Vec<Value> = rows.iter().flat_map(|row| resources(kinds, row)).collect();
     let group_version = rows[0].api_version();
     Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources}))
 }
 
 fn group_value(kinds: &Kinds, name: &str) -> Value {
-    let versions: Vec<Value> = versions(kinds, name)
+    let versions: Vec<Value> = kinds
+        .versions(name)
         .iter()
         .map(|version| json!({"groupVersion": format!("{name}/{version}"), "version": &**version}))
         .collect();
@@ -52,22 +56,7 @@ fn group_value(kinds: &Kinds, name: &str) -> Value {
     json!({"name": name, "versions": versions, "preferredVersion": preferred})
 }
 
-/// The groups served, the core group among them as the empty name.
-pub(super) fn names(kinds: &Kinds) -> Vec<Text> {
-    let mut names: Vec<Text> = kinds.iter().map(|row| row.group.clone()).collect();
-    names.dedup();
-    names
-}
-
-/// The versions of a group, the preferred one first.
-pub(super) fn versions(kinds: &Kinds, group: &str) -> Vec<Text> {
-    let mut versions: Vec<Text> = kinds.in_group(group).iter().map(|row| row.version.clone()).collect();
-    versions.dedup();
-    versions.sort_by_key(|version| std::cmp::Reverse(version_priority(version)));
-    versions
-}
-
-fn resources(row: &Arc<Kind>) -> Vec<Value> {
+fn resources(kinds: &Kinds, row: &Arc<Kind>) -> Vec<Value> {
     let mut resource = json!({
         "name": &*row.plural, "singularName": &*row.singular, "namespaced": row.namespaced, "kind": &*row.kind,
         "verbs": verbs(&row.verbs),
@@ -78,7 +67,31 @@ fn resources(row: &Arc<Kind>) -> Vec<Value> {
     if !row.categories.is_empty() {
         resource["categories"] = texts(&row.categories);
     }
+    if let Some(hash) = stored(kinds, row).map(storage_hash) {
+        resource["storageVersionHash"] = hash.into();
+    }
     std::iter::once(resource).chain(row.subresources.iter().map(|sub| subresource(row, sub))).collect()
+}
+
+/// The row that the objects of `row` are stored as; `None` where none are, and for versions of custom kinds that are not stored.
+fn stored<'a>(kinds: &'a Kinds, row: &'a Kind) -> Option<&'a Kind> {
+    // What is stored can be watched.
+    if !row.verbs.contains(&Verb::Watch) {
+        return None;
+    }
+    match (&row.custom, &row.conversion) {
+        (Some(custom), _) => custom.version().storage.then_some(row),
+        (None, None) => Some(row),
+        (None, Some(_)) => {
+            kinds.iter().find(|other| other.conversion.is_none() && other.resource == row.resource).map(|row| &**row)
+        }
+    }
+}
+
+/// Upstream's hash of the version that objects are stored in.
+fn storage_hash(row: &Kind) -> String {
+    let digest = Sha256::digest(format!("{}/{}/{}", row.group, row.version, row.kind));
+    STANDARD.encode(digest.get(..8).unwrap_or_default())
 }
 
 fn subresource(row: &Kind, sub: &Subresource) -> Value {
@@ -101,4 +114,27 @@ pub(super) fn verbs(verbs: &[Verb]) -> Value {
 
 pub(super) fn texts(texts: &[Text]) -> Value {
     texts.iter().map(|text| Value::from(&**text)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_says_by_a_hash_in_which_version() {
+        let kinds = Kinds::builtin();
+        let hash = |group: &str, of: &str, plural: &str| {
+            let list = version(&kinds, group, of).unwrap();
+            let resources = list["resources"].as_array().unwrap();
+            resources.iter().find(|resource| resource["name"] == plural).unwrap()["storageVersionHash"].clone()
+        };
+        // As upstream's servers tell them.
+        assert_eq!(hash("", "v1", "pods"), "xPOwRZ+Yhw8=");
+        assert_eq!(hash("apps", "v1", "deployments"), "8aSe+NMegvE=");
+        assert_eq!(hash("events.k8s.io", "v1", "events"), hash("", "v1", "events"));
+        assert_eq!(hash("autoscaling", "v1", "horizontalpodautoscalers"), hash("autoscaling", "v2", "horizontalpodautoscalers"));
+        for (group, plural) in [("", "pods/status"), ("", "bindings"), ("authentication.k8s.io", "tokenreviews")] {
+            assert_eq!(hash(group, "v1", plural), Value::Null, "{plural}");
+        }
+    }
 }

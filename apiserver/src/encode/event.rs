@@ -10,9 +10,9 @@ use kontiki_api::object::Object;
 use kontiki_api::time::Time;
 use kontiki_store::Run;
 use parking_lot::Mutex;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Form, Negotiated, object, one_row, partial};
+use super::{Form, Negotiated, object, partial, row_of, value_of};
 use crate::read::{Told, WatchItem, WatchKind, items_of};
 
 /// Events remembered; a power of two.
@@ -96,7 +96,8 @@ fn open(out: &mut Vec<u8>, kind: &str) {
 }
 
 /// The lines of what is told at once, in one piece.
-pub fn frames(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, told: Told, now: Time) -> Bytes {
+/// The first of a table names its columns, and those after it in `wanted` no more.
+pub fn frames(cache: &EventCache, row: &Arc<Kind>, wanted: &mut Negotiated, told: Told, now: Time) -> Bytes {
     match told {
         Told::Shared(run) if wanted.form == Form::Whole && row.conversion.is_none() => {
             cache.run(row, &run, || joined(cache, row, wanted, &items_of(&run), now))
@@ -105,7 +106,7 @@ pub fn frames(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, told: Tol
     }
 }
 
-fn joined(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, items: &[WatchItem], now: Time) -> Bytes {
+fn joined(cache: &EventCache, row: &Arc<Kind>, wanted: &mut Negotiated, items: &[WatchItem], now: Time) -> Bytes {
     if let [only] = items {
         return frame(cache, row, wanted, only, now);
     }
@@ -119,7 +120,7 @@ fn is_told_alike(row: &Kind, object: &Object) -> bool {
     row.conversion.is_none() && row.custom.as_ref().is_none_or(|custom| custom.serves_as_stored(object))
 }
 
-fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, item: &WatchItem, now: Time) -> Bytes {
+fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: &mut Negotiated, item: &WatchItem, now: Time) -> Bytes {
     match item {
         WatchItem::Change(kind, changed) if wanted.form == Form::Whole && is_told_alike(row, changed) => {
             cache.frame(row, *kind, changed)
@@ -127,7 +128,7 @@ fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, item: &WatchIt
         WatchItem::Change(kind, changed) => {
             let body = match wanted.form {
                 Form::Partial => partial(changed, wanted.meta),
-                Form::Table => Bytes::from(one_row(row, changed, now, wanted).to_string()),
+                Form::Table => in_table(row, &value_of(row, changed), now, wanted),
                 _ => object(row, changed),
             };
             wrap(kind.as_str(), &body)
@@ -142,10 +143,21 @@ fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: Negotiated, item: &WatchIt
                 _ => (row.kind.to_string(), row.api_version()),
             };
             let object = json!({"kind": kind, "apiVersion": api_version, "metadata": metadata});
-            wrap("BOOKMARK", object.to_string().as_bytes())
+            let body = match wanted.form {
+                Form::Table => in_table(row, &object, now, wanted),
+                _ => Bytes::from(object.to_string()),
+            };
+            wrap("BOOKMARK", &body)
         }
         WatchItem::Error(status) => error_frame(status),
     }
+}
+
+/// The table of one event.
+fn in_table(row: &Kind, object: &Value, now: Time, wanted: &mut Negotiated) -> Bytes {
+    let table = row_of(row, "", object, now, *wanted);
+    wanted.headed = false;
+    Bytes::from(table.to_string())
 }
 
 /// The last line of a watch that fails.
@@ -163,17 +175,15 @@ fn wrap(kind: &str, object: &[u8]) -> Bytes {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::encode::form::negotiate;
+    use crate::fixture::{NOW, cluster, put};
     use futures::StreamExt;
     use kontiki_api::custom::{Crd, DEFINITIONS, rows};
     use kontiki_api::kind::Kinds;
     use kontiki_api::meta::{Key, Resource};
     use kontiki_api::object::Draft;
     use kontiki_store::{Range, Store};
-    use serde_json::Value;
-
-    use super::*;
-    use crate::encode::form::negotiate;
-    use crate::fixture::{NOW, cluster, put};
 
     #[tokio::test]
     async fn watchers_of_everything_share_what_is_encoded() {
@@ -189,7 +199,7 @@ mod tests {
         let mut told = Vec::new();
         for watch in &mut watches {
             let first = watch.next().await.unwrap().unwrap();
-            told.push(frames(&cache, row, negotiate("", true).unwrap(), Told::Shared(watch.run(first)), NOW));
+            told.push(frames(&cache, row, &mut negotiate("", true).unwrap(), Told::Shared(watch.run(first)), NOW));
         }
         let [one, other, later] = told.try_into().unwrap();
         assert_eq!(one.as_ptr(), other.as_ptr(), "encoded once");
@@ -201,7 +211,34 @@ mod tests {
     fn added(cache: &EventCache, row: &Arc<Kind>, value: Value, revision: u64) -> Bytes {
         let object = Draft::new(Key::new(row.resource.clone(), "default", "a"), value, &[]).at(Revision(revision));
         let told = Told::Own(vec![WatchItem::Change(WatchKind::Added, object)]);
-        frames(cache, row, negotiate("", true).unwrap(), told, NOW)
+        frames(cache, row, &mut negotiate("", true).unwrap(), told, NOW)
+    }
+
+    #[test]
+    fn the_first_table_of_a_watch_names_the_columns() {
+        let (cache, kinds) = (EventCache::default(), Kinds::builtin());
+        let row = kinds.by_kind("v1", "ConfigMap").unwrap();
+        let mut wanted = negotiate("application/json;as=Table;v=v1;g=meta.k8s.io", true).unwrap();
+        let made = |name: &str, revision| {
+            let object = json!({"metadata": {"name": name}});
+            let object = Draft::new(Key::new(row.resource.clone(), "default", name), object, &[]).at(Revision(revision));
+            WatchItem::Change(WatchKind::Added, object)
+        };
+        let end = WatchItem::Bookmark { revision: Revision(9), initial_end: true };
+        let mut lines = Vec::new();
+        for told in [Told::Own(vec![made("a", 5), made("b", 6)]), Told::Own(vec![end])] {
+            lines.extend_from_slice(&frames(&cache, row, &mut wanted, told, NOW));
+        }
+        let lines = String::from_utf8(lines).unwrap();
+        let tables: Vec<Value> =
+            lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["object"].take()).collect();
+        let headed: Vec<bool> = tables.iter().map(|table| table["columnDefinitions"].is_array()).collect();
+        assert_eq!(headed, [true, false, false], "{lines}");
+        assert!(tables[1].as_object().unwrap().contains_key("columnDefinitions") && tables[1]["rows"][0]["cells"][0] == "b");
+        let bookmark = &tables[2];
+        assert_eq!((&bookmark["kind"], &bookmark["metadata"]["resourceVersion"]), (&json!("Table"), &json!("9")));
+        let marked = &bookmark["rows"][0]["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"];
+        assert_eq!(marked, "true", "{bookmark}");
     }
 
     #[test]

@@ -30,11 +30,13 @@ pub struct Negotiated {
     pub include: Include,
     /// `apiVersion` of tables and of metadata alone.
     pub meta: &'static str,
+    /// Whether a table says what its columns are: in a watch only the first does.
+    pub headed: bool,
 }
 
 impl Negotiated {
     const fn new(form: Form, yaml: bool) -> Self {
-        Self { form, yaml, include: Include::Metadata, meta: META[0] }
+        Self { form, yaml, include: Include::Metadata, meta: META[0], headed: true }
     }
 }
 

@@ -15,6 +15,11 @@ pub trait Check: Send + Sync + 'static {
     /// # Errors
     /// What is wrong, for people.
     fn check(&self) -> Result<(), String>;
+
+    /// Whether it is asked at `path`: `healthz`, `livez` or `readyz`.
+    fn is_of(&self, _path: &str) -> bool {
+        true
+    }
 }
 
 /// A check that is a function.
@@ -40,33 +45,50 @@ impl<F: Fn() -> Result<(), String> + Send + Sync + 'static> Check for FnCheck<F>
     }
 }
 
-/// Whether the store takes writes, or knows who does. Named as upstream's check of its store, which monitoring asks for.
-pub(crate) struct StoreCheck(pub Arc<dyn Store>);
+/// Whether the store takes writes, or knows who does. Named as upstream's checks of its store, which monitoring asks for.
+pub(crate) struct StoreCheck {
+    pub store: Arc<dyn Store>,
+    /// The one that is of `/readyz` alone.
+    pub readiness: bool,
+}
 
 impl Check for StoreCheck {
     fn name(&self) -> &str {
-        "etcd"
+        if self.readiness { "etcd-readiness" } else { "etcd" }
     }
 
     fn check(&self) -> Result<(), String> {
-        let leadership = *self.0.leadership().borrow();
+        let leadership = *self.store.leadership().borrow();
         let follows = leadership.own.is_none() && leadership.leader.is_some();
-        if follows || self.0.status().leader { Ok(()) } else { Err("the log takes no writes here and knows no leader".into()) }
+        let well = follows || self.store.status().leader;
+        if well { Ok(()) } else { Err("the log takes no writes here and knows no leader".into()) }
+    }
+
+    fn is_of(&self, path: &str) -> bool {
+        !self.readiness || path == "readyz"
     }
 }
 
 /// Whether what every cluster starts with is there: whoever waits for `/readyz` may create in the namespace `default` at once.
-/// Named as upstream's check of the same.
-pub(crate) struct NamespacesCheck(pub Arc<dyn Store>);
+pub(crate) struct BeginningCheck {
+    pub store: Arc<dyn Store>,
+    pub name: &'static str,
+}
 
-impl Check for NamespacesCheck {
+impl BeginningCheck {
+    /// Upstream's names of checks of parts of it.
+    pub const NAMES: [&'static str; 2] =
+        ["poststarthook/start-system-namespaces-controller", "poststarthook/rbac/bootstrap-roles"];
+}
+
+impl Check for BeginningCheck {
     fn name(&self) -> &str {
-        "poststarthook/start-system-namespaces-controller"
+        self.name
     }
 
     fn check(&self) -> Result<(), String> {
         // All of it is one commit.
-        let found = self.0.get(&Key::new("namespaces", "", "default"));
+        let found = self.store.get(&Key::new("namespaces", "", "default"));
         found.map(drop).ok_or_else(|| "the namespace \"default\" is not there yet".into())
     }
 }

@@ -3,6 +3,6 @@
 mod check;
 mod report;
 
+pub(crate) use check::{BeginningCheck, StoreCheck};
 pub use check::{Check, FnCheck};
-pub(crate) use check::{NamespacesCheck, StoreCheck};
 pub use report::{Health, report};

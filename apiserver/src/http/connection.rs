@@ -24,6 +24,11 @@ const STREAMS: u32 = 250;
 /// Most bytes of HTTP/1.1 that wait in a connection to be read or written: where they are more, the other side is waited for.
 /// With fewer, long LISTs take longer. They are handed to TLS as they are: joined first, each connection would hold a copy.
 const BUFFER: usize = 512 << 10;
+/// Most bytes of the headers of a request of HTTP/2, as its standard counts them. Go takes 1 MiB; who asks is known only by them, and
+/// until then each connection may hold as much.
+const HEADERS: u32 = 512 << 10;
+/// Most headers of a request of HTTP/1.1; their bytes are bounded by [`BUFFER`].
+const HEADER_LINES: usize = 1_000;
 /// How long running requests may take to finish once the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -52,7 +57,9 @@ pub(super) async fn serve_connection<S>(
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30)).max_buf_size(BUFFER).writev(true);
+    builder.http1().max_headers(HEADER_LINES);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(PING);
+    builder.http2().max_header_list_size(HEADERS);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let result = tokio::select! {

@@ -1,7 +1,7 @@
 //! `/api` and `/apis`.
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, VARY};
 use http::{Method, Request, Response, StatusCode};
 use kontiki_api::request::User;
 use kontiki_api::status::{Reason, Status};
@@ -9,10 +9,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Body;
-use super::refusal::json;
+use super::refusal::{json, with_type};
 use crate::aggregate::{ApiService, merge_aggregated, merge_groups, remote_group};
 use crate::discovery;
-use crate::encode::{Form, negotiate};
+use crate::encode::{Form, Negotiated, negotiate};
 use crate::route::{Path, unknown};
 use crate::server::{Server, permit_path};
 
@@ -28,25 +28,27 @@ pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &
         return Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource"));
     }
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let whole = negotiate(accept, false)?.form != Form::Aggregated;
+    let wanted = negotiate(accept, false)?;
+    let whole = wanted.form != Form::Aggregated;
+    let document = |value: &Value| document(value, wanted);
     let kinds = server.kinds();
     let address = &server.config.address;
     match path {
         Path::Core if whole => Ok(document(&discovery::core_versions(address))),
         Path::Groups if whole => {
             let mut groups = discovery::groups(&kinds);
-            merge_groups(&mut groups, &ApiService::all(&*server.config.store));
+            merge_groups(&mut groups, &kinds, &ApiService::all(&*server.config.store));
             Ok(document(&groups))
         }
         Path::Core => Ok(aggregated(&discovery::aggregated(&kinds, true), request)),
         Path::Groups => {
             let mut groups = discovery::aggregated(&kinds, false);
-            merge_aggregated(&mut groups, &ApiService::all(&*server.config.store), &server.aggregator);
+            merge_aggregated(&mut groups, &kinds, &ApiService::all(&*server.config.store), &server.aggregator);
             Ok(aggregated(&groups, request))
         }
         Path::Group(group) => {
             let services = ApiService::all(&*server.config.store);
-            remote_group(discovery::group(&kinds, group), &services, group).map(|value| document(&value))
+            remote_group(&kinds, &services, group).map(|value| document(&value))
         }
         Path::Version(group, version) => {
             discovery::version(&kinds, group, version).map(|value| document(&value)).ok_or_else(unknown)
@@ -55,12 +57,18 @@ pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &
     }
 }
 
-fn document(value: &Value) -> Response<Body> {
-    json(200, Bytes::from(value.to_string()))
+fn document(value: &Value, wanted: Negotiated) -> Response<Body> {
+    match wanted.yaml {
+        true => with_type(200, "application/yaml", Body::from(kontiki_api::yaml::write(value))),
+        false => json(200, Bytes::from(value.to_string())),
+    }
 }
 
 fn aggregated<B>(value: &Value, request: &Request<B>) -> Response<Body> {
-    tagged(Bytes::from(value.to_string()), AGGREGATED, request)
+    let mut response = tagged(Bytes::from(value.to_string()), AGGREGATED, request);
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public"));
+    response
 }
 
 /// A document with an entity tag: 304 to who has it.

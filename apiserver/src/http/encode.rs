@@ -63,7 +63,7 @@ fn in_form(content: Content, wanted: Negotiated, now: Time) -> Result<Value, Sta
         (Content::List(list), Form::Partial) => parsed(&partial_list(&list, wanted)),
         (Content::List(list), _) => parsed(&encode::list(&list)),
         (Content::Unstored(Unstored { kind, subresource, object }), Form::Table) => {
-            encode::row_of(kind.columns_of(&subresource), &object, now, wanted)
+            encode::row_of(&kind, &subresource, &object, now, wanted)
         }
         (Content::Unstored(Unstored { object, .. }) | Content::Value(object), Form::Partial) if !is_status(&object) => {
             encode::partial_of(&object, wanted.meta)
@@ -99,11 +99,11 @@ fn indented(code: u16, value: &Value) -> Response<Body> {
     json(code, Bytes::from(serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default()))
 }
 
-fn watch(server: &Arc<Server>, kind: Arc<Kind>, stream: WatchStream, wanted: Negotiated) -> Response<Body> {
+fn watch(server: &Arc<Server>, kind: Arc<Kind>, stream: WatchStream, mut wanted: Negotiated) -> Response<Body> {
     let (server, watched) = (Arc::clone(server), server.metrics.watched(&kind));
     let lines = stream.map(move |told| {
         let count = told.count();
-        let lines = encode::frames(&server.events, &kind, wanted, told, server.now());
+        let lines = encode::frames(&server.events, &kind, &mut wanted, told, server.now());
         watched.sent(count, lines.len());
         lines
     });

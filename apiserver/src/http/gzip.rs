@@ -7,6 +7,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures::StreamExt;
 use futures::stream;
+use http::HeaderMap;
+use http::header::ACCEPT_ENCODING;
 
 use super::Body;
 
@@ -15,6 +17,12 @@ pub(super) const THRESHOLD: u64 = 128 << 10;
 
 /// How much of a body is compressed at once.
 const PIECE: usize = 64 << 10;
+
+/// Whether who asks with such `headers` takes gzip.
+pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepts.split(',').any(|coding| coding.trim().split(';').next() == Some("gzip"))
+}
 
 /// The same body, compressed for speed rather than size.
 pub(super) fn gzip(body: Body) -> Body {

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, HeaderName, HeaderValue, USER_AGENT, VARY};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, HeaderName, HeaderValue, USER_AGENT, VARY};
 use http::{HeaderMap, Method, Request, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::aggregated::{aggregated, elsewhere};
 use super::audited::trail;
-use super::gzip::{THRESHOLD, gzip};
+use super::gzip::{THRESHOLD, gzip, takes_gzip};
 use super::pages::{self, Page};
 use super::query::parse_query;
 use super::refusal::refusal;
@@ -61,7 +61,7 @@ pub(super) async fn handle(
     if compress && is_large(&response) {
         response = response.map(gzip);
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        response.headers_mut().append(VARY, HeaderValue::from_static("Accept-Encoding"));
     }
     if head {
         response = response.map(|_| Body::empty());
@@ -196,8 +196,7 @@ fn asked(user: &User, path: &Path, request: &Request<Incoming>) -> Attributes {
 
 /// Large answers to readers who take gzip are compressed; watches and connections never are.
 fn may_compress(request: &Request<Incoming>) -> bool {
-    let accepts = request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    request.method() == Method::GET && accepts.split(',').any(|coding| coding.trim().split(';').next() == Some("gzip"))
+    request.method() == Method::GET && takes_gzip(request.headers())
 }
 
 fn is_large(response: &Response<Body>) -> bool {

@@ -1,14 +1,15 @@
 //! Paths that are not resources: health, version, metrics.
 
 use bytes::Bytes;
+use http::header::{CACHE_CONTROL, HeaderValue};
 use http::{Method, Request, Response};
 use kontiki_api::request::User;
 use kontiki_api::status::{Reason, Status};
 use serde_json::{Value, json};
 
 use super::Body;
-use super::openapi::openapi;
 use super::openapi_v2::openapi_v2;
+use super::openapi_v3::openapi_v3;
 use super::query::parse_query;
 use super::refusal::{json as reply, with_type};
 use crate::aggregate::parts;
@@ -33,7 +34,7 @@ pub(super) async fn other(server: &Server, user: &User, request: Request<()>) ->
         return Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource"));
     }
     if let Some(document) = server.config.tokens.as_ref().and_then(|tokens| tokens.document(path.trim_end_matches('/'))) {
-        return Ok(reply(200, Bytes::from(document.to_string())));
+        return Ok(of_tokens(path, &document));
     }
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
@@ -43,12 +44,20 @@ pub(super) async fn other(server: &Server, user: &User, request: Request<()>) ->
             let parts = parts(&*server.config.store, &server.aggregator);
             openapi_v2(&server.document, &server.kinds(), parts, request.headers()).await
         }
-        ["openapi", "v3", rest @ ..] => openapi(server, rest, request).await,
+        ["openapi", "v3", rest @ ..] => openapi_v3(server, rest, request).await,
         ["metrics"] => Ok(with_type(200, OPEN_METRICS, Body::from(server.metrics.text()))),
         [probe @ ("healthz" | "livez" | "readyz")] => health(server, probe, None, request),
         [probe @ ("healthz" | "livez" | "readyz"), check @ ..] => health(server, probe, Some(&check.join("/")), request),
         _ => Err(unknown()),
     }
+}
+
+/// What verifies tokens; anybody may keep it for an hour.
+fn of_tokens(path: &str, document: &Value) -> Response<Body> {
+    let media = if path.starts_with("/openid/") { "application/jwk-set+json" } else { "application/json" };
+    let mut response = with_type(200, media, Body::from(document.to_string()));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    response
 }
 
 /// Answers a health path.

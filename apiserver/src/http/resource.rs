@@ -17,6 +17,7 @@ use kontiki_api::status::{Reason, Status};
 use kontiki_api::table::Include;
 
 use super::bodies::{Held, Share};
+use super::deadline::{deadline, too_slow};
 use super::encode::respond;
 use super::query::parse_query;
 use super::room::Room;
@@ -24,7 +25,7 @@ use super::within::within;
 use super::{Body, Pace};
 use crate::connect::{Connect, Connection};
 use crate::decode::{self, Nesting};
-use crate::encode::{Negotiated, error_frame, negotiate};
+use crate::encode::{Form, Negotiated, error_frame, negotiate};
 use crate::flow::{Asked, Seat};
 use crate::forward::{Outcome, anywhere, request_id};
 use crate::metrics::RequestLabels;
@@ -105,7 +106,11 @@ async fn routed(
     let tables = route.kind.has_tables(&target.subresource);
     let wanted = wanted(&parts.headers, &query, tables)?;
     let pretty = is_pretty(&query, header(&parts.headers, USER_AGENT));
-    let (limits, watch) = (server.config.limits, verb == Verb::Watch);
+    let watch = verb == Verb::Watch;
+    let mut limits = server.config.limits;
+    if !watch {
+        limits.timeout = deadline(&query, limits.timeout)?;
+    }
     let id = request_id(&parts.headers, &user, from_master);
     let share = Share { bodies: &server.bodies, user: &user, from_master };
     let (body, _held) =
@@ -130,7 +135,7 @@ async fn routed(
     let waited = Waited(waits.elapsed());
     let counted = Counted::new(server.metrics.in_flight(verb.is_mutating()));
     let run = pin!(anywhere(server, route, request, header(&parts.headers, ACCEPT), from_master));
-    let mut response = match within(limits.timeout, run).await.map_err(|_| too_slow(limits))?? {
+    let mut response = match within(limits.timeout, run).await.map_err(|_| too_slow(limits.timeout))?? {
         Outcome::Here(answer) => respond(server, answer, wanted, pretty)?,
         Outcome::There(response) => passed_on(response),
     };
@@ -245,7 +250,9 @@ async fn follow(
 
 fn wanted(headers: &HeaderMap, query: &[(String, String)], tables: bool) -> Result<Negotiated, Status> {
     let wanted = negotiate(header(headers, ACCEPT), tables)?;
-    let Some(text) = param(query, "includeObject") else { return Ok(wanted) };
+    // Nobody else asks for it.
+    let text = param(query, "includeObject").filter(|_| wanted.form == Form::Table);
+    let Some(text) = text else { return Ok(wanted) };
     let include = Include::parse(text)
         .ok_or_else(|| Status::bad_request(format!("includeObject: {text:?} is none of None, Metadata, Object")))?;
     Ok(Negotiated { include, ..wanted })
@@ -278,7 +285,7 @@ async fn read_body(
         match within(limits.timeout, collect(&mut body, told, limits, media_type, share)).await {
             Ok(Ok(read)) => return Ok(read),
             Ok(Err(status)) => status,
-            Err(_) => return Err(too_slow(limits)),
+            Err(_) => return Err(too_slow(limits.timeout)),
         }
     };
     // Whoever still sends sees the answer only once that is over: a stream that is cut off has none.
@@ -335,10 +342,6 @@ async fn collect(
         whole.add(&data, limit).map_err(|error| Status::internal(format!("there is no room for the body: {error}")))?;
     }
     Ok((whole.bytes(), held))
-}
-
-fn too_slow(limits: Limits) -> Status {
-    Status::new(Reason::Timeout, format!("the request did not finish within {} s", limits.timeout.as_secs()))
 }
 
 fn too_large(limit: usize) -> Status {

@@ -2,6 +2,7 @@
 
 use kontiki_api::kind::Kind;
 use kontiki_api::place;
+use kontiki_api::time::Time;
 use serde_json::{Map, Value};
 
 use super::create::drop_empty;
@@ -43,11 +44,11 @@ pub(crate) fn restrict(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
 }
 
 /// Runs the row's own preparation and counts the generation.
-pub(crate) fn prepare_update(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
+pub(crate) fn prepare_update(kind: &Kind, part: Part, new: &mut Value, old: &Value, now: Time) {
     match part {
         Part::Object => kind.prepare_update(new, old),
         Part::Places => count_generation(new, old),
-        Part::Status => kind.prepare_status(new, old),
+        Part::Status => kind.prepare_status(new, old, now),
         Part::Own => {}
     }
 }

@@ -14,8 +14,8 @@ use crate::aggregate::Aggregator;
 use crate::custom::KindTable;
 use crate::encode::EventCache;
 use crate::flow::Priorities;
-use crate::health::{NamespacesCheck, StoreCheck};
-use crate::http::{Bodies, DocumentCache};
+use crate::health::{BeginningCheck, StoreCheck};
+use crate::http::{Bodies, DocumentCache, Documents};
 use crate::metrics::{AdmissionFigures, Metrics};
 use crate::webhook::Webhooks;
 
@@ -33,14 +33,19 @@ pub struct Server {
     pub(crate) priorities: Priorities,
     pub(crate) bodies: Bodies,
     pub(crate) document: DocumentCache,
+    pub(crate) documents: Documents,
 }
 
 impl Server {
     /// Puts the parts together. Nothing listens yet: see [`crate::http::serve`].
     pub fn new(mut config: ServerConfig) -> Arc<Self> {
         let kinds = std::mem::take(&mut config.kinds);
-        config.checks.push(Arc::new(StoreCheck(Arc::clone(&config.store))));
-        config.checks.push(Arc::new(NamespacesCheck(Arc::clone(&config.store))));
+        for readiness in [false, true] {
+            config.checks.push(Arc::new(StoreCheck { store: Arc::clone(&config.store), readiness }));
+        }
+        for name in BeginningCheck::NAMES {
+            config.checks.push(Arc::new(BeginningCheck { store: Arc::clone(&config.store), name }));
+        }
         let metrics = Metrics::new();
         if let Some(audit) = &config.audit {
             audit.register(&metrics);
@@ -59,6 +64,7 @@ impl Server {
             events: Arc::default(),
             metrics,
             document: DocumentCache::default(),
+            documents: Documents::default(),
         })
     }
 

@@ -64,13 +64,20 @@ impl Edit for Bind {
         object["spec"]["nodeName"] = node.into();
         for field in ["annotations", "labels"] {
             let added = self.0.pointer(&format!("/metadata/{field}")).and_then(Value::as_object);
-            for (key, value) in added.into_iter().flatten() {
-                metadata(&mut object)[field][key] = value.clone();
+            if let Some(added) = added.filter(|added| !added.is_empty()) {
+                let known = metadata(&mut object).entry(field).or_insert_with(|| json!({}));
+                if let Some(known) = known.as_object_mut() {
+                    known.extend(added.clone());
+                }
             }
         }
         let uid = meta_text(&self.0, "uid");
         if !uid.is_empty() {
             metadata(&mut object).insert("uid".into(), uid.into());
+        }
+        // The node that the pod waited for is no news any more.
+        if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
+            status.shift_remove("nominatedNodeName");
         }
         set_scheduled(&mut object, &ctx.now.seconds());
         Ok(Edited::new(object, meta_text(&self.0, "resourceVersion")).settled())

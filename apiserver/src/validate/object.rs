@@ -6,14 +6,17 @@ use kontiki_api::status::Status;
 use serde_json::Value;
 
 use crate::prepare::{Part, meta_text};
+use crate::write::Context;
 
 /// Checks a new object.
 ///
 /// # Errors
 /// 422 naming every faulty field.
-pub(crate) fn validate_create(kind: &Kind, object: &Value) -> Result<(), Status> {
+pub(crate) fn validate_create(ctx: &Context<'_>, object: &Value) -> Result<(), Status> {
+    let kind = &*ctx.stored;
     let mut faults = validate_meta(kind, object);
     faults.extend(kind.validate_create(object));
+    faults.extend(sent(ctx, object, None));
     refuse(kind, object, faults)
 }
 
@@ -22,13 +25,8 @@ pub(crate) fn validate_create(kind: &Kind, object: &Value) -> Result<(), Status>
 ///
 /// # Errors
 /// 422 naming every faulty field.
-pub(crate) fn validate_update(
-    kind: &Kind,
-    part: Part,
-    subresource: &str,
-    new: &Value,
-    old: &Value,
-) -> Result<Vec<String>, Status> {
+pub(crate) fn validate_update(ctx: &Context<'_>, part: Part, new: &Value, old: &Value) -> Result<Vec<String>, Status> {
+    let kind = &*ctx.stored;
     let mut warnings = Vec::new();
     let mut faults = validate_meta(kind, new);
     if !faults.is_empty() {
@@ -37,15 +35,26 @@ pub(crate) fn validate_update(
     }
     faults.extend(validate_meta_update(new, old));
     match part {
-        Part::Object => faults.extend(kind.validate_update(new, old, &mut warnings)),
+        Part::Object => {
+            faults.extend(kind.validate_update(new, old, &mut warnings));
+            faults.extend(sent(ctx, new, Some(old)));
+        }
         Part::Status => faults.extend(kind.validate_status(new, old, &mut warnings)),
         Part::Places => {
             faults.extend(kind.validate_again(new, old, &mut warnings));
-            faults.extend((kind.hooks.validate_places)(subresource, new, old));
+            faults.extend((kind.hooks.validate_places)(&ctx.request.target.subresource, new, old));
         }
         Part::Own => faults.extend(kind.validate_again(new, old, &mut warnings)),
     }
     refuse(kind, new, faults).map(|()| warnings)
+}
+
+/// What the row of the request asks for besides the one that is stored.
+fn sent(ctx: &Context<'_>, new: &Value, old: Option<&Value>) -> Vec<FieldError> {
+    match ctx.kind.conversion {
+        Some(_) => (ctx.kind.hooks.validate_sent)(new, old),
+        None => Vec::new(),
+    }
 }
 
 /// A fault that the generic and the kind's own checks both find is told once.

@@ -80,6 +80,8 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     run_plugins(ctx, Phase::Mutate, Operation::Create, &mut object, None, &mut extras).await?;
     drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);
     stored.default(&mut object);
+    // What is prepared may be what is warned of.
+    let warnings = (stored.hooks.warn)(&object);
     prepare_create(ctx, &mut object);
     let key = Key::new(stored.resource.clone(), ctx.request.target.namespace.clone(), meta_text(&object, "name"));
     // A name that is taken is told before addresses and numbers that the one of that name may hold.
@@ -89,8 +91,8 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
         return Err(Fault::Stale(Status::already_exists(&ctx.kind.group, &ctx.kind.plural, &key.name)));
     }
     run_plugins(ctx, Phase::Allocate, Operation::Create, &mut object, None, &mut extras).await?;
-    validate_create(&stored, &object)?;
-    ctx.warnings.extend((stored.hooks.warn)(&object));
+    validate_create(ctx, &object)?;
+    ctx.warnings.extend(warnings);
     run_plugins(ctx, Phase::Validate, Operation::Create, &mut object, None, &mut extras).await?;
     if ctx.options.dry_run {
         return Ok(ctx.unstored(object));

@@ -94,9 +94,9 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     run_plugins(ctx, Phase::Mutate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);
     stored.default(&mut object);
-    prepare_update(&stored, part, &mut object, &old);
+    prepare_update(&stored, part, &mut object, &old, ctx.now);
     run_plugins(ctx, Phase::Allocate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
-    let forgiven = validate_update(&stored, part, &ctx.request.target.subresource, &object, &old)?;
+    let forgiven = validate_update(ctx, part, &object, &old)?;
     ctx.warnings.extend(forgiven);
     if part == Part::Object && may_warn(&object, &old) {
         ctx.warnings.extend((stored.hooks.warn)(&object));

@@ -122,6 +122,20 @@ async fn events_are_served_in_both_of_their_groups() {
 }
 
 #[tokio::test]
+async fn the_newer_group_of_events_asks_for_more() {
+    let server = Caller::new();
+    let path = "/apis/events.k8s.io/v1/namespaces/default/events";
+    let event = r#"{"metadata":{"name":"e"},"reason":"r","type":"Normal"}"#;
+    let status = server.call(Verb::Create, path, event).await.unwrap_err();
+    assert!(status.message.ends_with("is invalid: eventTime: Required value"), "{}", status.message);
+    server.create("/api/v1/namespaces/default/events", event).await;
+    let patch = async |path: &str| server.patch(&format!("{path}/e"), MERGE, r#"{"reason":"s"}"#).await;
+    let status = patch(path).await.unwrap_err();
+    assert!(status.message.contains("reason: Invalid value: \"s\": field is immutable"), "{}", status.message);
+    assert_eq!(patch("/api/v1/namespaces/default/events").await.unwrap()["reason"], "s");
+}
+
+#[tokio::test]
 async fn a_token_for_a_forgotten_revision_has_expired() {
     let mut config = crate::harness::config();
     let limits = kontiki_store::WindowLimits { bytes: 2000, ..kontiki_store::WindowLimits::default() };

@@ -16,7 +16,7 @@ use kontiki_api::status::Status;
 use kontiki_apiserver::Server;
 use serde_json::{Value, json};
 
-use crate::harness::{CONFIG_MAPS, Caller, DEPLOYMENTS, config, deployment, server};
+use crate::harness::{CONFIG_MAPS, Caller, DEPLOYMENTS, PODS, config, deployment, pod, server};
 use crate::listening::Listening;
 
 struct Http {
@@ -180,12 +180,19 @@ async fn health_version_and_metrics_answer() {
     let http = Http::over(Listening::plain(kontiki_apiserver::Server::new(config)).await);
     assert_eq!(http.text("/livez/ping").await, (200, "ok".into()));
     let (code, text) = http.text("/readyz").await;
-    assert!(code == 500 && text.contains("[-]engine failed: asleep"), "{text}");
-    let namespaces = "poststarthook/start-system-namespaces-controller";
-    assert_eq!(http.text(&format!("/readyz/{namespaces}")).await.0, 500);
+    assert!(code == 500 && text.contains("[-]engine failed: reason withheld") && text.contains("etcd-readiness"), "{text}");
+    assert_eq!(http.text("/readyz/engine").await, (500, "internal server error: asleep\n".into()));
+    assert_eq!(http.text("/readyz/etcd-readiness").await, (200, "ok".into()));
+    assert_eq!(http.text("/livez/etcd-readiness").await.0, 404);
+    let hooks = ["poststarthook/start-system-namespaces-controller", "poststarthook/rbac/bootstrap-roles"];
+    for name in hooks {
+        assert_eq!(http.text(&format!("/readyz/{name}")).await.0, 500);
+    }
     let made = http.send(Method::POST, "/api/v1/namespaces", &[], r#"{"metadata":{"name":"default"}}"#).await;
     assert_eq!(made.status(), 201);
-    assert_eq!(http.text(&format!("/readyz/{namespaces}")).await, (200, "ok".into()));
+    for name in hooks {
+        assert_eq!(http.text(&format!("/readyz/{name}")).await, (200, "ok".into()));
+    }
     assert_eq!(http.text("/readyz?exclude=engine").await.0, 200);
     assert_eq!(http.get("/version", "").await.1["minor"], "36");
     http.get("/api/v1/pods", "").await;
@@ -234,6 +241,25 @@ async fn a_scale_has_columns_of_its_own() {
     let (code, partial) = http.get(&path, PARTIAL).await;
     assert_eq!((code, &partial["kind"], &partial["metadata"]["name"]), (200, &json!("PartialObjectMetadata"), &json!("web")));
     assert!(partial.get("spec").is_none());
+}
+
+#[tokio::test]
+async fn the_row_of_a_pod_that_is_over_says_so() {
+    let http = Http::new().await;
+    let server = Caller(http.listening.server.clone());
+    for (name, phase) in [("a", "Succeeded"), ("b", "Failed"), ("c", "Running")] {
+        server.create(PODS, &pod(name)).await;
+        let status = json!({"status": {"phase": phase}}).to_string();
+        server.patch(&format!("{PODS}/{name}/status"), crate::harness::MERGE, &status).await.unwrap();
+    }
+    let over =
+        |reason: &str, message: &str| json!([{"type": "Completed", "status": "True", "reason": reason, "message": message}]);
+    let (_, table) = http.get(PODS, TABLE).await;
+    let rows = table["rows"].as_array().unwrap();
+    assert_eq!(rows[0]["conditions"], over("Succeeded", "The pod has completed successfully."));
+    assert_eq!((&rows[1]["conditions"], rows[2].get("conditions")), (&over("Failed", "The pod failed."), None));
+    let (_, table) = http.get(&format!("{PODS}/b"), TABLE).await;
+    assert_eq!(table["rows"][0]["conditions"], rows[1]["conditions"]);
 }
 
 #[tokio::test]

@@ -47,6 +47,18 @@ async fn clients_are_warned() {
 }
 
 #[tokio::test]
+async fn an_annotation_for_app_armor_becomes_a_field_and_is_warned_of() {
+    let server = Caller::new();
+    let key = "container.apparmor.security.beta.kubernetes.io/c";
+    let old_form = pod("p").replace(r#""name":"p","#, &format!(r#""name":"p","annotations":{{"{key}":"unconfined"}},"#));
+    let made = server.answer(Verb::Create, PODS, &old_form).await.unwrap();
+    let why = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
+    assert_eq!(made.warnings, [format!("metadata.annotations[{key}]: {why}")]);
+    let made: serde_json::Value = serde_json::from_slice(&made.to_json()).unwrap();
+    assert_eq!(made["spec"]["containers"][0]["securityContext"], json!({"appArmorProfile": {"type": "Unconfined"}}));
+}
+
+#[tokio::test]
 async fn a_template_is_warned_of_only_where_it_changes() {
     const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
     let server = Caller::new();
@@ -109,9 +121,14 @@ async fn parts_of_a_pod_follow_their_own_rules() {
     let more = json!({"spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "1"}}}]}});
     let class = server.patch(&format!("{PODS}/p/resize"), strategic, &more.to_string()).await.unwrap_err();
     assert!(class.message.contains("Pod QOS Class may not change"), "{}", class.message);
-    let image = json!({"spec": {"containers": [{"name": "c", "image": "other"}]}});
-    let fixed = server.patch(&format!("{PODS}/p/resize"), strategic, &image.to_string()).await.unwrap_err();
-    assert!(fixed.message.contains("only cpu and memory resources are mutable"), "{}", fixed.message);
+    let mut foreign = server.get(&format!("{PODS}/p")).await.unwrap();
+    foreign["spec"]["containers"][0]["image"] = "other".into();
+    let same = server.call(Verb::Update, &format!("{PODS}/p/resize"), &foreign.to_string()).await.unwrap();
+    assert_eq!(same["spec"]["containers"][0]["image"], "i");
+    let renamed = json!([{"op": "replace", "path": "/spec/containers/0/name", "value": "z"}]).to_string();
+    let moved = server.patch(&format!("{PODS}/p/resize"), "application/json-patch+json", &renamed).await.unwrap_err();
+    let why = "spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize";
+    assert!(moved.message.ends_with(why), "{}", moved.message);
 }
 
 #[tokio::test]

@@ -131,6 +131,22 @@ async fn a_pod_is_bound_once() {
 }
 
 #[tokio::test]
+async fn a_binding_brings_labels_and_annotations_and_ends_a_nomination() {
+    let server = Caller::new();
+    server.create(PODS, &pod("a")).await;
+    let nominated = r#"{"status":{"nominatedNodeName":"n2"}}"#;
+    assert_eq!(server.patch(&format!("{PODS}/a/status"), MERGE, nominated).await.unwrap()["status"]["nominatedNodeName"], "n2");
+    let binding = r#"{"metadata":{"name":"a","annotations":{"x":"1"},"labels":{"l":"2"}},"target":{"kind":"Node","name":"n1"}}"#;
+    server.create(&format!("{PODS}/a/binding"), binding).await;
+    let bound = server.get(&format!("{PODS}/a")).await.unwrap();
+    assert_eq!((&bound["metadata"]["annotations"]["x"], &bound["metadata"]["labels"]["l"]), (&json!("1"), &json!("2")));
+    assert_eq!(bound["status"].get("nominatedNodeName"), None);
+    let again = server.patch(&format!("{PODS}/a/status"), MERGE, nominated).await.unwrap_err();
+    let why = "status.nominatedNodeName: Forbidden: may not be set on pods that are already bound to a node";
+    assert!(again.message.ends_with(why), "{}", again.message);
+}
+
+#[tokio::test]
 async fn a_question_without_an_answerer_is_not_found() {
     let server = Caller::new();
     let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";

@@ -110,17 +110,25 @@ impl Parser {
         Ok(Expr { at, depth: below + 1, kind })
     }
 
+    /// A chain of `a ? b : c ? d : e` is read in a loop and put together from its end.
     fn expr(&mut self) -> Result<Expr, Fault> {
-        let condition = self.climb(0)?;
-        let at = self.position();
-        if !self.take("?") {
-            return Ok(condition);
+        let mut choices = Vec::new();
+        let mut last = self.climb(0)?;
+        let mut at = self.position();
+        while self.take("?") {
+            if choices.len() >= usize::from(MAX_DEPTH) {
+                return Err(too_deep(at, MAX_DEPTH));
+            }
+            let yes = self.climb(0)?;
+            self.expect(":")?;
+            choices.push((at, last, yes));
+            last = self.climb(0)?;
+            at = self.position();
         }
-        let yes = self.climb(0)?;
-        self.expect(":")?;
-        let no = self.expr()?;
-        let below = condition.depth.max(yes.depth).max(no.depth);
-        self.node(at, ExprKind::Conditional(Box::new([condition, yes, no])), below)
+        choices.into_iter().rev().try_fold(last, |no, (at, condition, yes)| {
+            let below = condition.depth.max(yes.depth).max(no.depth);
+            self.node(at, ExprKind::Conditional(Box::new([condition, yes, no])), below)
+        })
     }
 
     /// An expression of operators that bind at least as tightly as those of `level`: precedence climbing.

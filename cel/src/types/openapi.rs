@@ -1,6 +1,6 @@
 //! Structural schemas of CustomResourceDefinitions, as upstream's `SchemaDeclType` reads them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -92,13 +92,13 @@ fn map(schema: &Value, path: &str) -> Option<Option<Schema>> {
 
 fn object(schema: &Value, root: bool, path: &str) -> Schema {
     let properties = schema.get("properties").and_then(Value::as_object);
-    let required: Vec<&str> =
+    let required: BTreeSet<&str> =
         schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     let mut fields = BTreeMap::new();
     let mut min_serialized = 2_u64;
     for (name, property) in properties.into_iter().flatten() {
         let Some(field) = child(property, path, name) else { continue };
-        if required.contains(&name.as_str()) && property.get("default").is_none() {
+        if required.contains(name.as_str()) && property.get("default").is_none() {
             min_serialized = min_serialized.saturating_add(field.min_serialized).saturating_add(name.len() as u64 + 4);
         }
         fields.insert(name.as_str().into(), field);

@@ -153,11 +153,15 @@ fn deep_nesting_is_refused() {
         ("true||", 15_000),
         ("true&&", 15_000),
         ("a[", 30_000),
+        ("true?1:", 14_000),
+        ("true?", 19_000),
     ] {
         try_it(&format!("{}1", word.repeat(times)));
     }
-    let chain = format!("{}1", "1+".repeat(300));
-    assert_eq!(Program::compile(&chain, &environment()).unwrap_err()[0].message, "expression recursion limit exceeded: 250");
+    for chain in ["1+".repeat(300), "true?1:".repeat(300), "true?1:".repeat(14_000)] {
+        let issues = Program::compile(&format!("{chain}1"), &environment()).unwrap_err();
+        assert_eq!(issues[0].message, "expression recursion limit exceeded: 250");
+    }
     assert!(Program::compile("true&&".repeat(5_000).trim_end_matches("&&"), &environment()).is_ok());
 }
 
@@ -167,8 +171,9 @@ fn the_deepest_expression_allowed_runs_on_a_small_stack() {
     let sum = format!("{}1", "1+".repeat(240));
     let maps = format!("{}1{}", "[1].map(x,".repeat(140), ")".repeat(140));
     let sorts = format!("{}1{}", "[1].sortBy(x,".repeat(45), ")[0]".repeat(44) + ")");
+    let choices = format!("{}1", "s==''?2:".repeat(240));
     let run = move || {
-        [nested, sum, maps, sorts].iter().for_each(|source| {
+        [nested, sum, maps, sorts, choices].iter().for_each(|source| {
             assert!(Program::compile(source, &environment()).is_ok());
             try_it(source);
         })

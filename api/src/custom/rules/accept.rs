@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::rule::Rule;
 use super::tree::{any, listed};
+use crate::custom::validate::led_to;
 use crate::kind::validate::{Faults, Path};
 
 /// Most that one rule may cost by estimate, over all values that it is run on.
@@ -15,26 +16,53 @@ const REASONS: [&str; 4] = ["FieldValueDuplicate", "FieldValueForbidden", "Field
 
 /// Checks the rules in `document`: that they compile, and that they cannot cost too much.
 pub(in crate::custom) fn accept(document: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let mut total = 0;
-    node(document, Place { whole: true, times: Some(1), correlatable: true }, path, &mut total, faults);
-    if total > PER_SCHEMA {
+    let mut total = Total::default();
+    node(document, Place { whole: true, times: Some(1), uncorrelatable: None }, path, &mut total, faults);
+    if total.cost > PER_SCHEMA {
+        for (_, at) in &total.dearest {
+            let why = "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema";
+            faults.forbidden(&Path::new(at), why);
+        }
         let what = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema";
-        faults.forbidden(path, over(what, total, PER_SCHEMA));
+        faults.forbidden(path, over(what, total.cost, PER_SCHEMA));
+    }
+}
+
+/// What the rules of a schema may cost by estimate.
+#[derive(Default)]
+struct Total {
+    cost: u64,
+    /// Those that may cost most, the dearest first: with where they are.
+    dearest: Vec<(u64, String)>,
+}
+
+impl Total {
+    /// How many of the dearest are told.
+    const TOLD: usize = 4;
+
+    /// Adds the expression at `path`. Less than a hundredth of what is allowed is not worth telling.
+    fn add(&mut self, cost: u64, path: &Path<'_>) {
+        self.cost = self.cost.saturating_add(cost);
+        if cost >= PER_SCHEMA / 100 {
+            let at = self.dearest.partition_point(|(other, _)| *other >= cost);
+            self.dearest.insert(at, (cost, path.to_string()));
+            self.dearest.truncate(Self::TOLD);
+        }
     }
 }
 
 /// What is known of the place of a node.
 #[derive(Clone, Copy)]
-struct Place {
+struct Place<'p> {
     /// It is a whole object.
     whole: bool,
     /// How often it may be there; nothing is known below a list or a map without bounds.
     times: Option<u64>,
-    /// Whether a value there can be told from others when it changes.
-    correlatable: bool,
+    /// The outermost list whose items cannot be told from one another when they change.
+    uncorrelatable: Option<&'p Path<'p>>,
 }
 
-fn node(document: &Value, place: Place, path: &Path<'_>, total: &mut u64, faults: &mut Faults) {
+fn node<'p>(document: &Value, place: Place<'p>, path: &'p Path<'p>, total: &mut Total, faults: &mut Faults) {
     if !any(document) {
         return;
     }
@@ -43,8 +71,9 @@ fn node(document: &Value, place: Place, path: &Path<'_>, total: &mut u64, faults
     let rules = path.child("x-kubernetes-validations");
     for (at, raw) in listed(document).iter().enumerate() {
         let at = rules.index(at);
-        form(raw, &at, faults);
-        if let Some(schema) = &schema {
+        let before = faults.len();
+        form(raw, document, &at, faults);
+        if let Some(schema) = schema.as_ref().filter(|_| faults.len() == before) {
             rule(raw, schema, place, &at, total, faults);
         }
     }
@@ -57,8 +86,8 @@ fn node(document: &Value, place: Place, path: &Path<'_>, total: &mut u64, faults
         node(inner, Place { whole: false, times, ..place }, &path.child("additionalProperties"), total, faults);
     }
     if let Some(inner) = document.get("items") {
-        let correlatable = place.correlatable && document["x-kubernetes-list-type"] == "map";
-        node(inner, Place { whole: false, times, correlatable }, &path.child("items"), total, faults);
+        let uncorrelatable = place.uncorrelatable.or((document["x-kubernetes-list-type"] != "map").then_some(path));
+        node(inner, Place { whole: false, times, uncorrelatable }, &path.child("items"), total, faults);
     }
 }
 
@@ -72,38 +101,52 @@ fn parts(document: &Value) -> Option<u64> {
     }
 }
 
-/// The members of a rule that are not expressions. Line breaks at the ends do not count.
-fn form(raw: &Value, path: &Path<'_>, faults: &mut Faults) {
+/// The members of a rule beside a schema that are not expressions. Line breaks at the ends do not count.
+fn form(raw: &Value, schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     let text = |name: &str| raw.get(name).and_then(Value::as_str).unwrap_or_default();
     let (rule, message) = (text("rule").trim(), text("message"));
     let breaks = |text: &str| text.contains(['\n', '\r']);
-    if breaks(message.trim()) {
+    if rule.is_empty() {
+        faults.required(&path.child("rule"), "rule is not specified");
+    } else if !message.is_empty() && message.trim().is_empty() {
+        faults.invalid_text(&path.child("message"), message, "message must be non-empty if specified");
+    } else if breaks(message.trim()) {
         faults.invalid_text(&path.child("message"), message, "message must not contain line breaks");
     } else if message.is_empty() && breaks(rule) {
         faults.required(&path.child("message"), "message must be specified if rule contains line breaks");
-    } else if !message.is_empty() && message.trim().is_empty() {
-        faults.invalid_text(&path.child("message"), message, "message must be non-empty if specified");
+    }
+    let computed = text("messageExpression");
+    if !computed.is_empty() && computed.trim().is_empty() {
+        faults.required(&path.child("messageExpression"), "messageExpression must be non-empty if specified");
     }
     if !text("reason").is_empty() {
         faults.one_of(&path.child("reason"), raw.get("reason"), &REASONS);
     }
-    let field = text("fieldPath");
-    if !field.is_empty() && (!field.starts_with('.') && !field.starts_with('[') || field.contains('\n')) {
-        faults.invalid_text(&path.child("fieldPath"), field, "fieldPath must be a valid path");
+    let (field, path) = (text("fieldPath"), path.child("fieldPath"));
+    if field.is_empty() {
+        return;
+    }
+    if field.trim().is_empty() {
+        faults.invalid_text(&path, field, "fieldPath must be non-empty if specified");
+    }
+    if breaks(field) {
+        faults.invalid_text(&path, field, "fieldPath must not contain line breaks");
+    }
+    if led_to(schema, field, true).is_err() {
+        faults.invalid_text(&path, field, "fieldPath must be a valid path");
     }
 }
 
-fn rule(raw: &Value, schema: &Schema, place: Place, path: &Path<'_>, total: &mut u64, faults: &mut Faults) {
+fn rule(raw: &Value, schema: &Schema, place: Place<'_>, path: &Path<'_>, total: &mut Total, faults: &mut Faults) {
     let rule = match Rule::compile(raw, schema) {
         Ok(rule) => rule,
-        Err(("rule", why)) if why.is_empty() => return faults.required(&path.child("rule"), "rule is not specified"),
         Err((member, why)) => {
             let value = raw.get(member).and_then(Value::as_str).unwrap_or_default();
             return faults.invalid_text(&path.child(member), value, why);
         }
     };
-    if rule.transition && !place.correlatable {
-        let why = "oldSelf cannot be used on the uncorrelatable portion of the schema";
+    if let Some(list) = place.uncorrelatable.filter(|_| rule.transition) {
+        let why = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
         faults.invalid_text(&path.child("rule"), &rule.text, why);
     }
     if rule.optional_old && !rule.transition {
@@ -120,7 +163,8 @@ fn rule(raw: &Value, schema: &Schema, place: Place, path: &Path<'_>, total: &mut
     if message > PER_RULE {
         faults.forbidden(&path.child("messageExpression"), over("estimated messageExpression cost", message, PER_RULE));
     }
-    *total = total.saturating_add(cost).saturating_add(message);
+    total.add(cost, &path.child("rule"));
+    total.add(message, &path.child("messageExpression"));
 }
 
 fn over(what: &str, cost: u64, limit: u64) -> String {
@@ -163,6 +207,11 @@ mod tests {
             (json!({"rule": "true", "message": "a\nb"}), "message must not contain line breaks"),
             (json!({"rule": "true", "reason": "Bad"}), "s.x-kubernetes-validations[0].reason: Unsupported value: \"Bad\""),
             (json!({"rule": "true", "optionalOldSelf": true}), "may not be set if oldSelf is not used in rule"),
+            (
+                json!({"rule": "true", "messageExpression": " "}),
+                "Required value: messageExpression must be non-empty if specified",
+            ),
+            (json!({"rule": "true", "fieldPath": ".b"}), "fieldPath: Invalid value: \".b\": fieldPath must be a valid path"),
         ] {
             let found = faults_of(with(rule, text.clone()));
             assert!(found.iter().any(|fault| fault.contains(wanted)), "{wanted}: {found:#?}");
@@ -254,6 +303,25 @@ mod tests {
     fn a_transition_needs_to_know_what_was() {
         let inner = json!({"type": "string", "maxLength": 5, "x-kubernetes-validations": [{"rule": "self == oldSelf"}]});
         let schema = json!({"type": "object", "properties": {"a": {"type": "array", "maxItems": 3, "items": inner}}});
-        assert!(faults_of(schema)[0].contains("oldSelf cannot be used on the uncorrelatable portion of the schema"));
+        let why = "oldSelf cannot be used on the uncorrelatable portion of the schema within s.properties[a]";
+        assert!(faults_of(schema)[0].ends_with(why));
+    }
+
+    #[test]
+    fn the_dearest_rules_are_named_where_all_together_cost_too_much() {
+        let dear = |most: u64| {
+            json!({"type": "array", "maxItems": most, "items": {"type": "string", "maxLength": 20,
+                "x-kubernetes-validations": [{"rule": "self.matches('a+b+')"}]}})
+        };
+        let each = faults_of(json!({"type": "object", "properties": {"a": dear(300_000)}}));
+        assert_eq!(each, Vec::<String>::new());
+        let fields: serde_json::Map<String, Value> = (0..60).map(|at| (format!("f{at}"), dear(300_000 + at))).collect();
+        let found = faults_of(json!({"type": "object", "properties": fields}));
+        let told = "Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema";
+        assert_eq!(found.len(), 5, "{found:#?}");
+        for (at, field) in ["f59", "f58", "f57", "f56"].iter().enumerate() {
+            assert_eq!(found[at], format!("s.properties[{field}].items.x-kubernetes-validations[0].rule: {told}"));
+        }
+        assert!(found[4].starts_with("s: Forbidden: x-kubernetes-validations estimated rule cost total"));
     }
 }

@@ -47,8 +47,7 @@ impl Pass {
         match value {
             Value::Object(map) => {
                 for (name, inner) in map {
-                    let field = rules.fields.iter().find(|(own, _)| **own == **name).map(|(_, field)| field);
-                    if let Some(field) = field.or(rules.values.as_deref()) {
+                    if let Some(field) = rules.field(name) {
                         let at = path.map_or_else(|| Path::new(name), |path| path.child(name));
                         let before = ratchet.within(|old| old.get(name));
                         self.node(field, inner, old.and_then(|old| old.get(name)), before, Some(&at));
@@ -66,7 +65,7 @@ impl Pass {
                     let before = match rules.list {
                         List::Keys(_) if old.is_some() => ratchet.within(|_| same),
                         List::Keys(_) => ratchet.within(|_| otherwise.as_ref().and_then(|known| known.of(item))),
-                        List::Places | List::Whole => ratchet.within(|old| old.get(at)),
+                        List::Whole => ratchet,
                     };
                     self.node(inner, item, same, before, Some(&path.index(at)));
                 }
@@ -220,7 +219,7 @@ mod tests {
         let none = Vec::<String>::new;
         for (r#type, new, wanted) in [
             ("", &elsewhere, (none(), at(0))),
-            ("", &grown, (none(), at(0))),
+            ("", &grown, (at(0), none())),
             ("", &swapped, (at(1), none())),
             ("atomic", &elsewhere, (none(), at(0))),
             ("atomic", &grown, (at(0), none())),

@@ -12,7 +12,7 @@ use crate::custom::same_items::SameItems;
 pub struct Rules {
     /// The rules of the value itself, and what expressions see of it.
     pub(super) own: Option<(Schema, Box<[Rule]>)>,
-    /// Those of fields.
+    /// Those of fields, by name.
     pub(super) fields: Box<[(Text, Rules)]>,
     /// Those of other fields.
     pub(super) values: Option<Box<Rules>>,
@@ -25,10 +25,8 @@ pub struct Rules {
 /// How the items of a list are told apart.
 #[derive(Debug, Default)]
 pub(super) enum List {
-    /// By their place: rules that were broken before forgive items that stayed where they were.
+    /// Not at all: the list is one whole, also where nothing is said of it.
     #[default]
-    Places,
-    /// Not at all: the list is one whole.
     Whole,
     /// By these keys.
     Keys(Box<[Text]>),
@@ -41,8 +39,7 @@ impl List {
                 let keys = document["x-kubernetes-list-map-keys"].as_array().into_iter().flatten();
                 Self::Keys(keys.filter_map(Value::as_str).map(Text::from).collect())
             }
-            Some(_) => Self::Whole,
-            None => Self::Places,
+            _ => Self::Whole,
         }
     }
 
@@ -50,7 +47,7 @@ impl List {
     pub fn same<'a>(&self, before: &'a Value) -> Option<SameItems<'_, 'a>> {
         match self {
             Self::Keys(keys) => Some(SameItems::new(keys, before.as_array()?)),
-            Self::Places | Self::Whole => None,
+            Self::Whole => None,
         }
     }
 }
@@ -59,6 +56,12 @@ impl Rules {
     /// Compiles the rules in `document`, whose own were accepted; `None` where there are none.
     pub fn compile(document: &Value) -> Option<Self> {
         node(document, true)
+    }
+
+    /// Those of the field called `name`.
+    pub(super) fn field(&self, name: &str) -> Option<&Self> {
+        let at = self.fields.binary_search_by(|(own, _)| (**own).cmp(name)).ok();
+        at.and_then(|at| self.fields.get(at)).map(|(_, field)| field).or(self.values.as_deref())
     }
 }
 
@@ -88,9 +91,12 @@ fn node(document: &Value, whole: bool) -> Option<Rules> {
     let own = if listed(document).is_empty() { None } else { Schema::from_openapi(document, whole).and_then(compile) };
     let inner = |name: &str| document.get(name).and_then(|inner| node(inner, false)).map(Box::new);
     let fields = document.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let mut fields: Vec<(Text, Rules)> =
+        fields.filter_map(|(name, inner)| Some((name.as_str().into(), node(inner, false)?))).collect();
+    fields.sort_by(|a, b| a.0.cmp(&b.0));
     Some(Rules {
         own,
-        fields: fields.filter_map(|(name, inner)| Some((name.as_str().into(), node(inner, false)?))).collect(),
+        fields: fields.into(),
         values: inner("additionalProperties"),
         items: inner("items"),
         list: List::of(document),

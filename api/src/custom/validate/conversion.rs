@@ -3,51 +3,49 @@
 use serde_json::Value;
 
 use super::paths::{list, text};
-use crate::kind::validate::{Faults, Path};
+use crate::kind::client_config;
+use crate::kind::validate::{Distinct, Faults, Path, dns1035_label_fault};
 
 /// Checks `spec.conversion`.
 pub(super) fn check(conversion: &Value, path: &Path<'_>, faults: &mut Faults) {
+    let (webhook, config) = (&conversion["webhook"], path.child("webhookClientConfig"));
+    let versions = path.child("conversionReviewVersions");
     match text(conversion, "strategy") {
         "" | "None" => {
-            if conversion.get("webhook").is_some_and(|webhook| !webhook.is_null()) {
-                faults.forbidden(&path.child("webhook"), "should not be set when strategy is not set to Webhook");
+            let why = "should not be set when strategy is not set to Webhook";
+            if !webhook["clientConfig"].is_null() {
+                faults.forbidden(&config, why);
+            }
+            if !list(webhook, "conversionReviewVersions").is_empty() {
+                faults.forbidden(&versions, why);
             }
         }
-        "Webhook" => webhook(&conversion["webhook"], path, faults),
+        "Webhook" => {
+            if webhook["clientConfig"].is_object() {
+                client_config(&webhook["clientConfig"], &config, faults);
+            } else {
+                faults.required(&config, "required when strategy is set to Webhook");
+            }
+            self::versions(list(webhook, "conversionReviewVersions"), &versions, faults);
+        }
         other => faults.unsupported(&path.child("strategy"), other, &["None", "Webhook"]),
     }
 }
 
-fn webhook(webhook: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let config = &webhook["clientConfig"];
-    if !config.is_object() {
-        faults.required(&path.child("webhookClientConfig"), "required when strategy is set to Webhook");
-    } else {
-        let path = path.child("webhookClientConfig");
-        let (url, service) = (text(config, "url"), &config["service"]);
-        match (url.is_empty(), service.is_object()) {
-            (true, false) | (false, true) => faults.required(&path, "exactly one of url or service is required"),
-            (false, false) => {
-                if !url.starts_with("https://") {
-                    faults.invalid_text(&path.child("url"), url, "'https' is the only allowed URL scheme");
-                }
-            }
-            (true, true) => {
-                let path = path.child("service");
-                for (field, why) in [("name", "service name is required"), ("namespace", "service namespace is required")] {
-                    if text(service, field).is_empty() {
-                        faults.required(&path.child(field), why);
-                    }
-                }
-                faults.in_range(&path.child("port"), service.get("port"), 1, 65535);
-            }
+fn versions(versions: &[Value], path: &Path<'_>, faults: &mut Faults) {
+    if versions.is_empty() {
+        return faults.required(path, "");
+    }
+    let mut known = Distinct::default();
+    for (at, version) in versions.iter().enumerate() {
+        let text = version.as_str().unwrap_or_default();
+        if known.repeats(text) {
+            faults.invalid_text(&path.index(at), text, "duplicate version");
+        } else if let Some(why) = dns1035_label_fault(text) {
+            faults.invalid_text(&path.index(at), text, why);
         }
     }
-    let versions = list(webhook, "conversionReviewVersions");
-    let path = path.child("conversionReviewVersions");
-    if versions.is_empty() {
-        faults.required(&path, "");
-    } else if !versions.iter().any(|version| version == "v1" || version == "v1beta1") {
-        faults.invalid(&path, &webhook["conversionReviewVersions"], "must include at least one of v1, v1beta1");
+    if !versions.iter().any(|version| version == "v1" || version == "v1beta1") {
+        faults.invalid(path, &Value::Array(versions.to_vec()), "must include at least one of v1, v1beta1");
     }
 }

@@ -21,3 +21,18 @@ pub(super) fn members<'a>(value: &'a Value, field: &str) -> impl Iterator<Item =
 pub(super) fn flag(value: &Value, field: &str) -> bool {
     value.get(field).and_then(Value::as_bool).unwrap_or_default()
 }
+
+/// Whether the schema says anything by the member `name`: clients in Go leave out what is empty, and what a `default` or a pointer
+/// holds is said even where it is empty.
+pub(super) fn is_set(schema: &Value, name: &str) -> bool {
+    let pointer = matches!(name, "default" | "additionalProperties" | "x-kubernetes-list-type" | "x-kubernetes-map-type");
+    match schema.get(name) {
+        None | Some(Value::Null) => false,
+        Some(_) if pointer => true,
+        Some(Value::Bool(value)) => *value,
+        Some(Value::String(value)) => !value.is_empty(),
+        Some(Value::Array(value)) => !value.is_empty(),
+        Some(Value::Object(value)) => !value.is_empty() || name != "properties",
+        Some(Value::Number(_)) => true,
+    }
+}

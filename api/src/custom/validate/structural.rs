@@ -3,33 +3,63 @@
 use kontiki_cel::compile_regex;
 use serde_json::Value;
 
-use super::paths::{flag, list, members, text};
-use crate::kind::validate::{Distinct, Faults, Path};
+use super::paths::{flag, is_set, members, text};
+use super::{junctors, lists, whole};
+use crate::kind::validate::{Faults, Path};
 
 /// Members that no schema may have.
 const UNSUPPORTED: [&str; 7] = ["id", "$ref", "additionalItems", "patternProperties", "definitions", "dependencies", "$schema"];
-/// Members that only the schema outside of junctors may have.
-const CORE: [&str; 9] = [
-    "type",
-    "additionalProperties",
-    "default",
-    "nullable",
-    "title",
-    "description",
-    "x-kubernetes-preserve-unknown-fields",
-    "x-kubernetes-embedded-resource",
-    "x-kubernetes-int-or-string",
-];
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 const OBJECT: &str = "must be object if x-kubernetes-embedded-resource is true";
-const JUNCTORS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
+/// What a whole object has besides its own fields.
+const META: [(&str, &str); 3] = [
+    ("metadata", "must not be set in top-level metadata"),
+    ("kind", "must not be set in top-level kind"),
+    ("apiVersion", "must not be set in top-level apiVersion"),
+];
 
 /// Where in a schema a node is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Level {
+pub(super) enum Level {
     Root,
     Field,
     Item,
+}
+
+/// What is known of the place of a node.
+#[derive(Clone, Copy)]
+struct Place {
+    level: Level,
+    /// It is about the type or the metadata of an object.
+    in_meta: bool,
+    /// Why there may be no default.
+    no_default: Option<&'static str>,
+}
+
+impl Place {
+    const ROOT: Self = Self { level: Level::Root, in_meta: false, no_default: None };
+
+    /// Of the field `name` of `schema`, which is here.
+    fn field(self, schema: &Value, name: &str) -> Self {
+        let place = Self { level: Level::Field, ..self };
+        let root = self.level == Level::Root;
+        match META.iter().find(|(own, _)| *own == name && (root || flag(schema, "x-kubernetes-embedded-resource"))) {
+            Some((_, why)) if root => Self { in_meta: true, no_default: Some(why), ..place },
+            Some(_) => Self { in_meta: true, ..place },
+            None => place,
+        }
+    }
+
+    /// Of the other fields of a schema that is here.
+    fn values(self) -> Self {
+        let why = "must not be set inside additionalProperties applying to object metadata";
+        Self { level: Level::Field, no_default: if self.in_meta { Some(why) } else { self.no_default }, ..self }
+    }
+
+    /// Of the items of a schema that is here.
+    const fn items(self) -> Self {
+        Self { level: Level::Item, ..self }
+    }
 }
 
 /// Checks the root of a schema.
@@ -39,63 +69,46 @@ pub(super) fn root(schema: &Value, path: &Path<'_>, faults: &mut Faults) {
             faults.invalid(&path.child(extension), &true.into(), "must be false at the root");
         }
     }
-    let properties = path.child("properties");
-    if let Some(metadata) = schema["properties"].get("metadata") {
-        let only = members(metadata, "properties").all(|(name, _)| name == "name" || name == "generateName");
-        let plain = metadata.as_object().is_some_and(|map| {
-            map.keys().all(|name| {
-                matches!(name.as_str(), "type" | "properties" | "description" | "title" | "anyOf" | "allOf" | "oneOf" | "not")
-            })
-        });
-        if !only || !plain {
-            let why = "must not specify anything other than name and generateName, but metadata is implicitly specified";
-            faults.forbidden(&properties.key("metadata"), why);
-        }
-    }
-    node(schema, Level::Root, path, faults);
+    node(schema, Place::ROOT, path, faults);
 }
 
-fn node(schema: &Value, level: Level, path: &Path<'_>, faults: &mut Faults) {
-    own_type(schema, level, path, faults);
+fn node(schema: &Value, place: Place, path: &Path<'_>, faults: &mut Faults) {
+    own_type(schema, place.level, path, faults);
     anywhere(schema, path, faults);
-    extensions(schema, path, faults);
+    extensions(schema, place, path, faults);
+    lists::check(schema, path, faults);
+    if place.level == Level::Root || flag(schema, "x-kubernetes-embedded-resource") {
+        whole::check(schema, place.level, path, faults);
+    }
     let properties = path.child("properties");
     for (name, inner) in members(schema, "properties") {
-        node(inner, Level::Field, &properties.key(name), faults);
+        node(inner, place.field(schema, name), &properties.key(name), faults);
     }
-    additional(schema, level, path, faults);
+    additional(schema, place, path, faults);
     match schema.get("items") {
         Some(Value::Array(_)) => faults.forbidden(&path.child("items"), "items must be a schema object and not an array"),
-        Some(items) => node(items, Level::Item, &path.child("items"), faults),
+        Some(items) => node(items, place.items(), &path.child("items"), faults),
         None if text(schema, "type") == "array" => faults.required(&path.child("items"), "must be specified"),
         None => {}
     }
-    for junctor in JUNCTORS {
-        let path = path.child(junctor);
-        for (at, part) in list(schema, junctor).iter().enumerate() {
-            nested(part, schema, &path.index(at), faults);
-        }
-    }
-    if let Some(not) = schema.get("not").filter(|not| not.is_object()) {
-        nested(not, schema, &path.child("not"), faults);
-    }
+    junctors::check(schema, path, faults);
 }
 
 /// Other fields than those that are listed.
-fn additional(schema: &Value, level: Level, path: &Path<'_>, faults: &mut Faults) {
+fn additional(schema: &Value, place: Place, path: &Path<'_>, faults: &mut Faults) {
     let Some(additional) = schema.get("additionalProperties").filter(|additional| !additional.is_null()) else { return };
     let at = path.child("additionalProperties");
     if *additional != true && members(schema, "properties").next().is_some() {
         faults.forbidden(&at, "additionalProperties and properties are mutual exclusive");
     }
-    if level == Level::Root {
+    if place.level == Level::Root {
         faults.forbidden(&at, "must not be used at the root");
     }
     if flag(schema, "x-kubernetes-embedded-resource") {
         faults.forbidden(&at, "must not be used if x-kubernetes-embedded-resource is set");
     }
     if additional.is_object() {
-        node(additional, Level::Field, &at, faults);
+        node(additional, place.values(), &at, faults);
     }
 }
 
@@ -126,7 +139,7 @@ fn own_type(schema: &Value, level: Level, path: &Path<'_>, faults: &mut Faults) 
 }
 
 /// What holds for every node, inside junctors as well.
-fn anywhere(schema: &Value, path: &Path<'_>, faults: &mut Faults) {
+pub(super) fn anywhere(schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     for name in UNSUPPORTED {
         if schema.get(name).is_some_and(|value| !value.is_null()) {
             faults.forbidden(&path.child(name), format!("{name} is not supported"));
@@ -136,6 +149,10 @@ fn anywhere(schema: &Value, path: &Path<'_>, faults: &mut Faults) {
         let why = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
         faults.forbidden(&path.child("uniqueItems"), why);
     }
+    if schema.get("x-kubernetes-preserve-unknown-fields") == Some(&Value::Bool(false)) {
+        let at = path.child("x-kubernetes-preserve-unknown-fields");
+        faults.invalid(&at, &false.into(), "must be true or undefined");
+    }
     let pattern = text(schema, "pattern");
     if let Some(Err(why)) = Some(pattern).filter(|pattern| !pattern.is_empty()).map(compile_regex) {
         let why = format!("must be a valid regular expression, but isn't: error parsing regexp: {why}: `{pattern}`");
@@ -143,7 +160,13 @@ fn anywhere(schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     }
 }
 
-fn extensions(schema: &Value, path: &Path<'_>, faults: &mut Faults) {
+fn extensions(schema: &Value, place: Place, path: &Path<'_>, faults: &mut Faults) {
+    if let Some(why) = place.no_default.filter(|_| is_set(schema, "default")) {
+        faults.forbidden(&path.child("default"), why);
+    }
+    if place.in_meta && flag(schema, "x-kubernetes-embedded-resource") {
+        faults.forbidden(&path.child("x-kubernetes-embedded-resource"), "must not be used inside of resource meta");
+    }
     if flag(schema, "x-kubernetes-embedded-resource")
         && !flag(schema, "x-kubernetes-preserve-unknown-fields")
         && members(schema, "properties").next().is_none()
@@ -154,6 +177,10 @@ fn extensions(schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     if flag(schema, "x-kubernetes-int-or-string") && flag(schema, "x-kubernetes-preserve-unknown-fields") {
         let why = "must be false if x-kubernetes-int-or-string is true";
         faults.invalid(&path.child("x-kubernetes-preserve-unknown-fields"), &true.into(), why);
+    }
+    if flag(schema, "x-kubernetes-int-or-string") && flag(schema, "x-kubernetes-embedded-resource") {
+        let why = "must be false if x-kubernetes-int-or-string is true";
+        faults.invalid(&path.child("x-kubernetes-embedded-resource"), &true.into(), why);
     }
     if let Some(kind) = schema.get("x-kubernetes-map-type").and_then(Value::as_str) {
         let at = path.child("x-kubernetes-map-type");
@@ -166,119 +193,6 @@ fn extensions(schema: &Value, path: &Path<'_>, faults: &mut Faults) {
                 "must be object if x-kubernetes-map-type is specified",
             );
         }
-    }
-    if let Some(kind) = schema.get("x-kubernetes-list-type").and_then(Value::as_str) {
-        if text(schema, "type") != "array" {
-            faults.invalid_text(
-                &path.child("type"),
-                text(schema, "type"),
-                "must be array if x-kubernetes-list-type is specified",
-            );
-        }
-        match kind {
-            "atomic" => {}
-            "set" => set_items(&schema["items"], &path.child("items"), faults),
-            "map" => keys(schema, path, faults),
-            other => faults.unsupported(&path.child("x-kubernetes-list-type"), other, &["atomic", "set", "map"]),
-        }
-    }
-    let keys = list(schema, "x-kubernetes-list-map-keys");
-    if !keys.is_empty() && text(schema, "x-kubernetes-list-type") != "map" {
-        let why = "must be map if x-kubernetes-list-map-keys is non-empty";
-        faults.invalid_text(&path.child("x-kubernetes-list-type"), text(schema, "x-kubernetes-list-type"), why);
-    }
-}
-
-fn set_items(items: &Value, path: &Path<'_>, faults: &mut Faults) {
-    if flag(items, "nullable") {
-        let why = "cannot be nullable when x-kubernetes-list-type is set";
-        faults.forbidden(&path.child("nullable"), why);
-    }
-    let atomic = match text(items, "type") {
-        "object" => text(items, "x-kubernetes-map-type") == "atomic",
-        "array" => matches!(text(items, "x-kubernetes-list-type"), "" | "atomic"),
-        _ => true,
-    };
-    if !atomic {
-        let field = if text(items, "type") == "object" { "x-kubernetes-map-type" } else { "x-kubernetes-list-type" };
-        faults.invalid_text(
-            &path.child(field),
-            text(items, field),
-            "must be atomic as item of a list with x-kubernetes-list-type=set",
-        );
-    }
-}
-
-fn keys(schema: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let (keys, items) = (list(schema, "x-kubernetes-list-map-keys"), &schema["items"]);
-    let path = (path.child("x-kubernetes-list-map-keys"), path.child("items"));
-    if keys.is_empty() {
-        faults.required(&path.0, "must not be empty if x-kubernetes-list-type is map");
-    }
-    if text(items, "type") != "object" {
-        let why = "must be object if parent array's x-kubernetes-list-type is map";
-        faults.invalid_text(&path.1.child("type"), text(items, "type"), why);
-    }
-    let (required, properties) = (list(items, "required"), path.1.child("properties"));
-    let required: Distinct<&Value> = required.iter().collect();
-    let (mut known, mut repeated) = (Distinct::default(), Distinct::default());
-    for key in keys.iter().filter(|key| known.repeats(*key)) {
-        repeated.repeats(key);
-    }
-    for (at, key) in keys.iter().enumerate() {
-        let name = key.as_str().unwrap_or_default();
-        let Some(property) = items["properties"].get(name) else {
-            faults.invalid_text(&path.0.index(at), name, "entries must all be names of item properties");
-            continue;
-        };
-        let at = properties.key(name);
-        if matches!(text(property, "type"), "array" | "object") {
-            faults.invalid_text(
-                &at.child("type"),
-                text(property, "type"),
-                "must be a scalar type if parent array's x-kubernetes-list-type is map",
-            );
-        }
-        if !required.has(&key) && property.get("default").is_none() {
-            let why = "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property";
-            faults.required(&at.child("default"), why);
-        }
-        if repeated.has(&key) {
-            faults.duplicate(&path.0, key);
-        }
-    }
-}
-
-/// A part of a junctor bounds values of the schema around it, and adds nothing.
-fn nested(schema: &Value, core: &Value, path: &Path<'_>, faults: &mut Faults) {
-    anywhere(schema, path, faults);
-    // The usual way to write int-or-string is allowed.
-    let int_or_string = flag(core, "x-kubernetes-int-or-string");
-    for name in CORE {
-        let set = schema.get(name).is_some_and(|value| !matches!(value, Value::Null | Value::Bool(false)));
-        if set && !(int_or_string && name == "type") {
-            faults.forbidden(&path.child(name), "must be empty to be structural");
-        }
-    }
-    let properties = path.child("properties");
-    for (name, inner) in members(schema, "properties") {
-        match core["properties"].get(name).or_else(|| core.get("additionalProperties").filter(|inner| inner.is_object())) {
-            Some(own) => nested(inner, own, &properties.key(name), faults),
-            None if flag(core, "x-kubernetes-preserve-unknown-fields") => {}
-            None => faults.required(&properties.key(name), "must be defined outside of the junctor as well, to be structural"),
-        }
-    }
-    if let Some(items) = schema.get("items").filter(|items| items.is_object()) {
-        nested(items, &core["items"], &path.child("items"), faults);
-    }
-    for junctor in JUNCTORS {
-        let path = path.child(junctor);
-        for (at, part) in list(schema, junctor).iter().enumerate() {
-            nested(part, core, &path.index(at), faults);
-        }
-    }
-    if let Some(not) = schema.get("not").filter(|not| not.is_object()) {
-        nested(not, core, &path.child("not"), faults);
     }
 }
 
@@ -362,6 +276,96 @@ mod tests {
         ] {
             assert_eq!(faults_of(schema.clone()), Vec::<String>::new(), "{schema}");
         }
+    }
+
+    #[test]
+    fn int_or_string_may_be_written_in_two_ways_with_and_without_its_name() {
+        let field = |schema: Value| json!({"type": "object", "properties": {"a": schema}});
+        let (either, named) = (json!([{"type": "integer"}, {"type": "string"}]), "x-kubernetes-int-or-string");
+        for schema in [
+            json!({named: true, "anyOf": either}),
+            json!({named: true, "allOf": [{"anyOf": either}, {"pattern": "^a"}]}),
+            json!({"x-kubernetes-preserve-unknown-fields": true, "anyOf": either}),
+            json!({"type": "string", "anyOf": either}),
+            json!({"type": "string", "allOf": [{"anyOf": either, "maxLength": 5}]}),
+        ] {
+            assert_eq!(faults_of(field(schema.clone())), Vec::<String>::new(), "{schema}");
+        }
+        for schema in [
+            json!({named: true, "anyOf": [{"type": "string"}, {"type": "integer"}]}),
+            json!({named: true, "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}),
+            json!({named: true, "oneOf": either}),
+            json!({named: true, "allOf": [{"pattern": "^a"}, {"anyOf": either}]}),
+        ] {
+            assert_eq!(faults_of(field(schema.clone())).len(), 2, "{schema}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_effect_inside_junctors_is_refused() {
+        let inner = json!({"properties": {"b": {"x-kubernetes-validations": [{"rule": "self == 'x'"}]},
+            "l": {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["n"]}, "m": {"x-kubernetes-map-type": "atomic"},
+            "metadata": {}}, "x-kubernetes-preserve-unknown-fields": true});
+        let item = json!({"type": "object", "properties": {"n": {"type": "string"}}});
+        let schema = json!({"type": "object", "properties": {"metadata": {"type": "object"}, "b": {"type": "string"},
+            "l": {"type": "array", "items": item}, "m": {"type": "object"}}, "allOf": [inner]});
+        assert_eq!(
+            faults_of(schema),
+            [
+                "s.allOf[0].x-kubernetes-preserve-unknown-fields: Forbidden: must be false to be structural",
+                "s.allOf[0].properties[b].x-kubernetes-validations: Forbidden: must be empty to be structural",
+                "s.allOf[0].properties[l].x-kubernetes-list-map-keys: Forbidden: must be empty to be structural",
+                "s.allOf[0].properties[l].x-kubernetes-list-type: Forbidden: must be undefined to be structural",
+                "s.allOf[0].properties[m].x-kubernetes-map-type: Forbidden: must be undefined to be structural",
+                "s.allOf[0].properties[metadata]: Forbidden: must not be specified in a nested context",
+            ]
+        );
+    }
+
+    #[test]
+    fn type_and_metadata_are_the_same_for_all_objects() {
+        let root = |name: &str, schema: Value| faults_of(json!({"type": "object", "properties": {name: schema}}));
+        let embedded = json!({"type": "object", "x-kubernetes-embedded-resource": true, "properties": {"kind": {"type": "integer"},
+            "metadata": {"type": "object", "properties": {"labels": {"type": "object",
+                "additionalProperties": {"type": "string", "default": "x"}}}}}});
+        assert_eq!(
+            root("a", embedded),
+            [
+                "s.properties[a].properties[kind].type: Invalid value: \"integer\": must be string",
+                "s.properties[a].properties[metadata].properties[labels].additionalProperties.default: Forbidden: \
+                 must not be set inside additionalProperties applying to object metadata",
+            ]
+        );
+        let only = "Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified";
+        let named = json!({"type": "object", "properties": {"name": {"type": "string", "pattern": "^a"}}});
+        assert_eq!(root("metadata", named), Vec::<String>::new());
+        for told in [json!({"description": "d"}), json!({"anyOf": [{"required": ["name"]}]}), json!({"nullable": true})] {
+            let mut schema = json!({"type": "object"});
+            schema.as_object_mut().unwrap().extend(told.as_object().unwrap().clone());
+            assert_eq!(root("metadata", schema), [format!("s.properties[metadata]: {only}")]);
+        }
+        assert_eq!(
+            root("apiVersion", json!({"type": "string", "default": "v1"})),
+            ["s.properties[apiVersion].default: Forbidden: must not be set in top-level apiVersion"]
+        );
+        assert_eq!(root("kind", json!({"type": "object"})).len(), 1);
+    }
+
+    #[test]
+    fn what_tells_items_apart_is_never_null() {
+        let item = json!({"type": "object", "nullable": true, "required": ["n"], "properties": {"n": {"type": "string", "nullable": true}}});
+        let list = json!({"type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["n"], "items": item});
+        assert_eq!(
+            faults_of(json!({"type": "object", "properties": {"a": list}})),
+            [
+                "s.properties[a].items.nullable: Forbidden: cannot be nullable when x-kubernetes-list-type is map",
+                "s.properties[a].items.properties[n].nullable: Forbidden: this property is in x-kubernetes-list-map-keys, so it \
+                 cannot be nullable",
+            ]
+        );
+        let keep = "x-kubernetes-preserve-unknown-fields";
+        let closed = json!({"type": "object", "properties": {"a": {"type": "object", keep: false}}});
+        assert_eq!(faults_of(closed), [format!("s.properties[a].{keep}: Invalid value: false: must be true or undefined")]);
     }
 
     #[test]

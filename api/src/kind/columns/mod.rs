@@ -13,6 +13,7 @@ mod workloads;
 
 use super::Column;
 use column::Col;
+pub(super) use pods::conditions as pod_conditions;
 
 /// The columns of `kind` in `group`; name and age where the kind has none of its own.
 pub(super) fn columns_of(group: &str, kind: &str) -> Vec<Column> {

@@ -1,5 +1,7 @@
 //! Columns of services and what is around them.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::cell::{NONE, UNKNOWN, int, joined, labels, list, or, selector, shortened, shown, text, text_or};
@@ -51,14 +53,8 @@ const SLICES: &[Col] = &[
 const INGRESSES: &[Col] = &[
     Col::NAME,
     Col::text("Class", |object, _| text_or(object, "/spec/ingressClassName", NONE)),
-    Col::text("Hosts", |object, _| {
-        let hosts = list(object, "/spec/rules").iter().map(|rule| text(rule, "/host")).filter(|host| !host.is_empty());
-        match shortened(&hosts.map(str::to_owned).collect::<Vec<_>>(), 3) {
-            none if none == NONE => "*".into(),
-            hosts => hosts,
-        }
-    }),
-    Col::text("Address", |object, _| balancer(object).join(",").into()),
+    Col::text("Hosts", hosts),
+    Col::text("Address", |object, _| balancer(object).into_iter().collect::<Vec<_>>().join(",").into()),
     Col::text("Ports", |object, _| if list(object, "/spec/tls").is_empty() { "80" } else { "80, 443" }.into()),
     Col::AGE,
 ];
@@ -96,19 +92,32 @@ const ADDRESSES: &[Col] = &[
     Col::AGE,
 ];
 
-/// Addresses and names that a load balancer answers at.
-fn balancer(object: &Value) -> Vec<&str> {
+/// The hosts of the first rules that have one, and how many rules there are beside three.
+fn hosts(ingress: &Value, _now: Time) -> Value {
+    let rules = list(ingress, "/spec/rules");
+    let named = rules.iter().enumerate().filter(|(_, rule)| !text(rule, "/host").is_empty());
+    let first: Vec<(usize, &str)> = named.take(3).map(|(at, rule)| (at, text(rule, "/host"))).collect();
+    let shown = first.iter().map(|(_, host)| *host).collect::<Vec<_>>().join(",");
+    match first.as_slice() {
+        [] => "*".into(),
+        // As upstream: rules without a host behind the third that has one count too.
+        [_, _, (last, _)] if last + 1 < rules.len() => format!("{shown} + {} more...", rules.len() - 3).into(),
+        _ => shown.into(),
+    }
+}
+
+/// Addresses and names that a load balancer answers at, each once and in order.
+fn balancer(object: &Value) -> BTreeSet<&str> {
     let ingress = list(object, "/status/loadBalancer/ingress").iter();
     ingress.map(|point| or(text(point, "/ip"), text(point, "/hostname"))).filter(|point| !point.is_empty()).collect()
 }
 
 fn external(service: &Value, _now: Time) -> Value {
-    let mut given = list(service, "/spec/externalIPs").iter().filter_map(Value::as_str).collect::<Vec<_>>();
+    let given = list(service, "/spec/externalIPs").iter().filter_map(Value::as_str).collect::<Vec<_>>();
     match text(service, "/spec/type") {
         "ExternalName" => text(service, "/spec/externalName").into(),
         "LoadBalancer" => {
-            let mut points = balancer(service);
-            points.append(&mut given);
+            let points: Vec<&str> = balancer(service).into_iter().chain(given).collect();
             if points.is_empty() { "<pending>".into() } else { points.join(",").into() }
         }
         "ClusterIP" | "NodePort" => joined(given),
@@ -144,4 +153,39 @@ fn endpoints(object: &Value, _now: Time) -> Value {
 
 fn host_port(ip: &str, port: i64) -> String {
     if ip.contains(':') { format!("[{ip}]:{port}") } else { format!("{ip}:{port}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn now() -> Time {
+        Time::from_micros(0)
+    }
+
+    #[test]
+    fn three_hosts_are_shown_and_how_many_rules_there_are_besides() {
+        let shown = |hosts: &[&str]| {
+            let rules: Vec<Value> = hosts.iter().map(|host| json!({"host": host})).collect();
+            hosts_of(&rules)
+        };
+        assert_eq!((shown(&[]), shown(&[""]), shown(&["a", "", "b"])), ("*".into(), "*".into(), "a,b".into()));
+        assert_eq!(shown(&["a", "b", "c"]), "a,b,c");
+        assert_eq!(
+            (shown(&["a", "b", "c", "d", "e"]), shown(&["", "a", "b", "c", ""])),
+            ("a,b,c + 2 more...".into(), "a,b,c + 2 more...".into())
+        );
+    }
+
+    fn hosts_of(rules: &[Value]) -> String {
+        hosts(&json!({"spec": {"rules": rules}}), now()).as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn each_address_of_a_balancer_is_shown_once_and_in_order() {
+        let points = json!([{"ip": "10.0.0.2"}, {"hostname": "a.example"}, {"ip": "10.0.0.1"}, {"ip": "10.0.0.2"}]);
+        let service = json!({"spec": {"type": "LoadBalancer", "externalIPs": ["10.0.0.1"]}, "status": {"loadBalancer": {"ingress": points}}});
+        assert_eq!(external(&service, now()), "10.0.0.1,10.0.0.2,a.example,10.0.0.1");
+    }
 }

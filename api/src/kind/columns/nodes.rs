@@ -144,7 +144,10 @@ fn times(event: &Value, count: &str) -> i64 {
 
 fn about(event: &Value, pointer: &str) -> Value {
     let part = |name: &str| text(event, &format!("{pointer}/{name}"));
-    format!("{}/{}", part("kind").to_lowercase(), part("name")).into()
+    match (part("kind").to_lowercase(), part("name")) {
+        (kind, "") => kind.into(),
+        (kind, name) => format!("{kind}/{name}").into(),
+    }
 }
 
 fn source(event: &Value, source: &str, reporter: &str) -> Value {

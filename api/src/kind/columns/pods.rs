@@ -1,6 +1,6 @@
 //! The cells of a pod.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::cell::{between, condition, flag, int, list, text};
 use crate::time::Time;
@@ -49,6 +49,17 @@ pub(super) fn gates(pod: &Value, _now: Time) -> Value {
     }
     let open = gates.iter().filter(|gate| condition(pod, text(gate, "/conditionType")) == "True").count();
     format!("{open}/{}", gates.len()).into()
+}
+
+/// What a pod's row says besides its cells: that the pod is over.
+pub(in crate::kind) fn conditions(pod: &Value) -> Option<Value> {
+    let reason = text(pod, "/status/phase");
+    let message = match reason {
+        "Succeeded" => "The pod has completed successfully.",
+        "Failed" => "The pod failed.",
+        _ => return None,
+    };
+    Some(json!([{"type": "Completed", "status": "True", "reason": reason, "message": message}]))
 }
 
 /// Whether init container `name` goes on running beside the others.

@@ -174,7 +174,9 @@ mod tests {
             faults("Pod", json!({"name": "a.b", "namespace": "d", "labels": {"a/b": "c"}, "finalizers": ["x.y/z"]})).is_empty()
         );
         assert_eq!(faults("Pod", json!({"namespace": "d"})), ["metadata.name"]);
-        assert_eq!(faults("Service", json!({"name": "1a", "namespace": "d"})), ["metadata.name"]);
+        assert_eq!(faults("Service", json!({"name": "a.b", "namespace": "d"})), ["metadata.name"]);
+        assert!(faults("Service", json!({"name": "1a", "namespace": "d"})).is_empty());
+        assert!(faults("Event", json!({"name": "A:b", "namespace": "d"})).is_empty());
         assert_eq!(faults("Namespace", json!({"name": "a", "namespace": "d"})), ["metadata.namespace"]);
         assert_eq!(faults("Pod", json!({"name": "a", "namespace": "d", "labels": {"_": "?"}})), ["metadata.labels"; 2]);
         assert_eq!(faults("Pod", json!({"name": "a", "namespace": "d", "finalizers": ["x"]})), ["metadata.finalizers[0]"]);

@@ -9,8 +9,6 @@ pub enum NameRule {
     Subdomain,
     /// Lower case letters, digits and `-`; 63 at most.
     Label,
-    /// The same, starting with a letter.
-    Label1035,
     /// Anything that can stand between the slashes of a path.
     PathSegment,
 }
@@ -19,9 +17,9 @@ impl NameRule {
     /// The rule of the names of `kind`.
     pub fn of(kind: &Kind) -> Self {
         match (&*kind.group, &*kind.kind) {
-            ("", "Namespace") | ("apps", "StatefulSet") => Self::Label,
-            ("", "Service") => Self::Label1035,
-            ("rbac.authorization.k8s.io", _)
+            ("", "Namespace" | "Service") | ("apps", "StatefulSet") => Self::Label,
+            ("", "Event")
+            | ("rbac.authorization.k8s.io", _)
             | ("networking.k8s.io", "IPAddress")
             | ("policy", "PodDisruptionBudget")
             | ("certificates.k8s.io", "CertificateSigningRequest") => Self::PathSegment,
@@ -34,7 +32,6 @@ impl NameRule {
         match self {
             Self::Subdomain => dns_subdomain_fault(name),
             Self::Label => dns_label_fault(name),
-            Self::Label1035 => dns1035_label_fault(name),
             Self::PathSegment => path_segment_fault(name),
         }
     }
@@ -100,15 +97,13 @@ mod tests {
 
     #[test]
     fn names_follow_the_rule_of_their_kind() {
-        for (rule, good, bad) in [
-            (NameRule::Subdomain, "a.b-c.1", "A"),
-            (NameRule::Label, "1a", "a.b"),
-            (NameRule::Label1035, "a1", "1a"),
-            (NameRule::PathSegment, "system:node", "a/b"),
-        ] {
+        for (rule, good, bad) in
+            [(NameRule::Subdomain, "a.b-c.1", "A"), (NameRule::Label, "1a", "a.b"), (NameRule::PathSegment, "system:node", "a/b")]
+        {
             assert_eq!(rule.fault(good), None, "{rule:?}");
             assert!(rule.fault(bad).is_some(), "{rule:?}");
         }
+        assert!(dns1035_label_fault("1a").is_some() && dns1035_label_fault("a1").is_none());
         assert!(dns_label_fault(&"a".repeat(64)).is_some_and(|why| why.contains("63")));
         assert!(dns_subdomain_fault("a..b").is_some());
     }

@@ -1,34 +1,54 @@
 //! The index of the documents.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::kind::{Kind, Kinds};
 use crate::schema::PUBLISHED_HASH;
 
+/// Goes up where documents of the same rows change: clients keep for good what they have under a hash.
+const FORM: &str = "2";
+
 /// The answer of `/openapi/v3`: for each group-version the address of its document, with a hash that
 /// changes when the document does, so that clients may keep it.
 pub fn v3_index(kinds: &Kinds) -> Value {
-    let mut hashes: Vec<(String, u64)> = Vec::new();
-    for row in kinds.iter() {
-        let root = if row.group.is_empty() { "api" } else { "apis" };
-        let path = format!("{root}/{}", row.api_version());
-        match hashes.last_mut() {
-            Some((last, hash)) if *last == path => *hash = add(*hash, row),
-            _ => hashes.push((path, add(PUBLISHED_HASH, row))),
-        }
-    }
-    let entry = |(path, hash): (String, u64)| {
-        let url = format!("/openapi/v3/{path}?hash={hash:016X}");
-        (path, json!({"serverRelativeURL": url}))
+    let mut places: Vec<(&str, &str)> = kinds.iter().map(|row| (&*row.group, &*row.version)).collect();
+    places.dedup();
+    let entry = |(group, version): (&str, &str)| {
+        let url = v3_url(group, version, &hash(kinds.in_version(group, version)));
+        (path(group, version), json!({"serverRelativeURL": url}))
     };
-    json!({"paths": hashes.into_iter().map(entry).collect::<Map<_, _>>()})
+    json!({"paths": places.into_iter().map(entry).collect::<Map<_, _>>()})
 }
 
-/// Adds what a document says of `row` (FNV-1a).
-fn add(hash: u64, row: &Kind) -> u64 {
+/// The hash of the document of `group`/`version`, as the index has it; `None` where no row is served there.
+pub fn v3_hash(kinds: &Kinds, group: &str, version: &str) -> Option<String> {
+    let rows = kinds.in_version(group, version);
+    (!rows.is_empty()).then(|| hash(rows))
+}
+
+/// Where the document of `group`/`version` is that is known by `hash`.
+pub fn v3_url(group: &str, version: &str, hash: &str) -> String {
+    format!("/openapi/v3/{}?hash={hash}", path(group, version))
+}
+
+fn path(group: &str, version: &str) -> String {
+    if group.is_empty() { format!("api/{version}") } else { format!("apis/{group}/{version}") }
+}
+
+/// A hash of what a document says of `rows` (FNV-1a).
+fn hash(rows: &[Arc<Kind>]) -> String {
+    let add =
+        |hash: u64, text: &str| text.bytes().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = rows.iter().fold(add(PUBLISHED_HASH, FORM), |hash, row| add(hash, &told(row)));
+    format!("{hash:016X}")
+}
+
+/// What a document says of `row`, its published definitions aside.
+fn told(row: &Kind) -> String {
     let text = format!("{} {} {} {:?} {:?}", row.kind, row.plural, row.namespaced, row.verbs, row.subresources);
-    let schema = row.custom.as_ref().map(|custom| format!(" {} {:x}", row.definition, custom.version().schema_hash));
-    text.bytes()
-        .chain(schema.unwrap_or_default().bytes())
-        .fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    let schema =
+        |custom: &crate::custom::Custom| format!(" {} {} {:x}", row.list_kind(), row.definition, custom.version().schema_hash);
+    text + &row.custom.as_ref().map(schema).unwrap_or_default()
 }

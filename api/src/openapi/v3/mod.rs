@@ -6,4 +6,4 @@ mod operation;
 mod schema;
 
 pub use document::v3_document;
-pub use index::v3_index;
+pub use index::{v3_hash, v3_index, v3_url};

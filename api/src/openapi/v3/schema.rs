@@ -11,7 +11,7 @@ pub(super) fn reference(name: &str) -> Value {
 }
 
 /// Brings the definition called `name` to its form in documents.
-pub(super) fn convert(name: &str, schema: &mut Value) {
+pub(super) fn convert(name: &str, _: bool, schema: &mut Value) {
     references(schema);
     if let Some(map) = schema.as_object_mut() {
         special(name, map);

@@ -3,9 +3,7 @@
 //! What that library does beside the RFC: `replace` sets a member that is not there, `copy` of one and a missing `value` stand
 //! for null, a member that is not there passes a test for null, and indexes may count from the end.
 
-mod document;
 mod operation;
-mod place;
 mod run;
 mod spent;
 

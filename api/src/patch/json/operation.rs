@@ -1,41 +1,91 @@
-//! One operation of a JSON patch.
+//! Operations as upstream's library understands them, in the words of the RFC.
 
+use json_patch::jsonptr::PointerBuf;
+use json_patch::{AddOperation, CopyOperation, MoveOperation, PatchOperation, RemoveOperation, ReplaceOperation, TestOperation};
 use serde_json::{Map, Value};
 
-use super::document::Document;
+use super::spent::check_depth;
 use crate::decode::shown;
 
-/// The members of one operation; none where it is null.
-#[derive(Debug, Default)]
-pub(super) struct Operation(Map<String, Value>);
+/// The operation of `members`; `None` where it is a test that holds.
+///
+/// # Errors
+/// Where it is none, or names a place that cannot be.
+pub(super) fn operation(document: &Value, mut members: Map<String, Value>) -> Result<Option<PatchOperation>, String> {
+    // What is not said is null.
+    let value = members.get_mut("value").map(Value::take).unwrap_or_default();
+    let text = |name: &str| members.get(name).and_then(Value::as_str);
+    let pointer = |name: &str| text(name).ok_or_else(|| format!("the operation has no {name}: missing value"));
+    let at = |name: &str, more: usize| place(document, pointer(name)?, more);
+    Ok(Some(match text("op").unwrap_or("unknown") {
+        "add" => PatchOperation::Add(AddOperation { path: below(at("path", 1)?)?, value }),
+        "remove" => PatchOperation::Remove(RemoveOperation { path: below(at("path", 0)?)? }),
+        "replace" => {
+            let path = at("path", 0)?;
+            if is_open(document, &path) {
+                return Ok(Some(PatchOperation::Add(AddOperation { path, value })));
+            }
+            PatchOperation::Replace(ReplaceOperation { path, value })
+        }
+        "test" => {
+            let path = at("path", 0)?;
+            if value.is_null() && is_open(document, &path) {
+                return Ok(None);
+            }
+            PatchOperation::Test(TestOperation { path, value })
+        }
+        "copy" => {
+            let (from, path) = (below(at("from", 0)?)?, below(at("path", 1)?)?);
+            if is_open(document, &from) {
+                return Ok(Some(PatchOperation::Add(AddOperation { path, value: Value::Null })));
+            }
+            PatchOperation::Copy(CopyOperation { from, path })
+        }
+        "move" => {
+            let from = below(at("from", 0)?)?;
+            // What is moved within a list leaves it first.
+            let stays = parent(from.as_str()) == parent(place(document, pointer("path")?, 0)?.as_str());
+            PatchOperation::Move(MoveOperation { path: below(at("path", usize::from(!stays))?)?, from })
+        }
+        other => return Err(format!("unexpected kind: {}", shown(other))),
+    }))
+}
 
-impl Operation {
-    /// The operation of `members`.
-    pub fn new(members: Option<Map<String, Value>>) -> Self {
-        Self(members.unwrap_or_default())
-    }
+/// Refuses the whole document, which is replaced and tested alone.
+fn below(pointer: PointerBuf) -> Result<PointerBuf, String> {
+    if pointer.is_root() { Err("the document has no such path: missing value".into()) } else { Ok(pointer) }
+}
 
-    /// Carries it out.
-    ///
-    /// # Errors
-    /// Where it is none, or does not fit `document`.
-    pub fn run(&mut self, document: &mut Document) -> Result<(), String> {
-        // What is not said is null.
-        let value = self.0.get_mut("value").map(Value::take).unwrap_or_default();
-        let done = match self.0.get("op").and_then(Value::as_str).unwrap_or("unknown") {
-            "add" => document.add(self.pointer("path")?, value),
-            "remove" => document.take(self.pointer("path")?).map(drop),
-            "replace" => document.replace(self.pointer("path")?, value),
-            "test" => document.test(self.pointer("path")?, &value),
-            "move" => document.take(self.pointer("from")?).and_then(|moved| document.put_moved(self.pointer("path")?, moved)),
-            "copy" => document.copy(self.pointer("from")?).and_then(|copy| document.add(self.pointer("path")?, copy)),
-            other => Err(format!("unexpected kind: {}", shown(other))),
-        };
-        done.map_err(|why| format!("at path {:?}: {why}", shown(self.pointer("path").unwrap_or_default())))
-    }
+fn parent(pointer: &str) -> &str {
+    pointer.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
 
-    /// The pointer in the member `name`.
-    fn pointer(&self, name: &str) -> Result<&str, String> {
-        self.0.get(name).and_then(Value::as_str).ok_or_else(|| format!("the operation has no {name}: missing value"))
+/// Whether `pointer` names a member that a map does not have.
+fn is_open(document: &Value, pointer: &PointerBuf) -> bool {
+    let holder = pointer.parent().and_then(|parent| document.pointer(parent.as_str()));
+    holder.is_some_and(Value::is_object) && document.pointer(pointer.as_str()).is_none()
+}
+
+/// The place that `text` names, where indexes may count from the end of a list; the last from `more` places behind it.
+fn place(document: &Value, text: &str, more: usize) -> Result<PointerBuf, String> {
+    check_depth(text.matches('/').count())?;
+    let plain = if text.contains("/-") { resolved(document, text, more) } else { text.to_owned() };
+    PointerBuf::parse(plain).map_err(|error| error.to_string())
+}
+
+fn resolved(document: &Value, text: &str, more: usize) -> String {
+    let mut resolved = String::new();
+    let mut tokens = text.split('/').skip(1).peekable();
+    while let Some(token) = tokens.next() {
+        let list = document.pointer(&resolved).and_then(Value::as_array);
+        let back: Option<usize> = token.strip_prefix('-').and_then(|digits| digits.parse().ok());
+        let more = if tokens.peek().is_none() { more } else { 0 };
+        let index = list.zip(back).and_then(|(list, back)| (list.len() + more).checked_sub(back));
+        resolved.push('/');
+        match index {
+            Some(index) => resolved.push_str(&index.to_string()),
+            None => resolved.push_str(token),
+        }
     }
+    resolved
 }

@@ -1,5 +1,7 @@
 //! What a patch may cost.
 
+use json_patch::PatchOperation;
+use json_patch::jsonptr::PointerBuf;
 use serde_json::Value;
 
 /// What `copy` may add in all, in bytes of JSON, so that a small patch cannot make a huge object.
@@ -21,52 +23,60 @@ pub(super) struct Spent {
 }
 
 impl Spent {
-    /// Notes that `value` is copied.
+    /// Adds what `operation` will cost.
     ///
     /// # Errors
-    /// Where that is too much.
-    pub fn copy(&mut self, value: &Value) -> Result<(), String> {
-        self.copied_values += Extent::of(value).values;
-        if self.copied_values > MAX_COPIED_VALUES {
-            return Err(format!("the copy operations add more than {MAX_COPIED_VALUES} values"));
+    /// Where it is too much.
+    pub fn check(&mut self, document: &Value, operation: &PatchOperation) -> Result<(), String> {
+        let at = |pointer: &PointerBuf| document.pointer(pointer.as_str());
+        let mut deep = 0;
+        match operation {
+            PatchOperation::Add(add) => deep = Extent::of(&add.value).depth,
+            PatchOperation::Replace(replace) => deep = Extent::of(&replace.value).depth,
+            PatchOperation::Copy(copy) => {
+                let value = at(&copy.from);
+                let extent = value.map(Extent::of).unwrap_or_default();
+                self.copied_values += extent.values;
+                if self.copied_values <= MAX_COPIED_VALUES {
+                    self.copied += value.map_or(0, |value| value.to_string().len());
+                }
+                deep = extent.depth;
+            }
+            PatchOperation::Move(moved) => {
+                let extent = at(&moved.from).map(Extent::of).unwrap_or_default();
+                self.moved += extent.values + neighbours(document, moved.from.as_str());
+                deep = extent.depth;
+            }
+            PatchOperation::Remove(_) | PatchOperation::Test(_) => {}
         }
-        self.copied += value.to_string().len();
+        if !matches!(operation, PatchOperation::Replace(_) | PatchOperation::Test(_)) {
+            self.moved += neighbours(document, operation.path().as_str());
+        }
         if self.copied > MAX_COPIED {
             return Err(format!("the copy operations add more than {MAX_COPIED} bytes"));
         }
-        Ok(())
-    }
-
-    /// Notes that `value` is carried from one place to another.
-    ///
-    /// # Errors
-    /// Where that is too much.
-    pub fn carry(&mut self, value: &Value) -> Result<(), String> {
-        self.shift(Extent::of(value).values)
-    }
-
-    /// Notes that so many values make room or close a gap.
-    ///
-    /// # Errors
-    /// Where that is too much.
-    pub fn shift(&mut self, values: usize) -> Result<(), String> {
-        self.moved += values;
+        if self.copied_values > MAX_COPIED_VALUES {
+            return Err(format!("the copy operations add more than {MAX_COPIED_VALUES} values"));
+        }
         if self.moved > MAX_MOVED {
             return Err(format!("the operations move more than {MAX_MOVED} values about"));
         }
-        Ok(())
+        check_depth(operation.path().count() + deep)
     }
 }
 
-/// Checks that `value` at `pointer` nests no deeper than objects may.
+/// Checks that a place so deep may be in an object.
 ///
 /// # Errors
-/// Where it does.
-pub(super) fn check_depth(pointer: &str, value: &Value) -> Result<(), String> {
-    if pointer.matches('/').count() + Extent::of(value).depth > MAX_DEPTH {
-        return Err(format!("the object would nest deeper than {MAX_DEPTH}"));
-    }
-    Ok(())
+/// Where it may not.
+pub(super) fn check_depth(depth: usize) -> Result<(), String> {
+    if depth > MAX_DEPTH { Err(format!("the object would nest deeper than {MAX_DEPTH}")) } else { Ok(()) }
+}
+
+/// How many items the list has in which `pointer` names a place; none where it is no list, or where its end is named.
+fn neighbours(document: &Value, pointer: &str) -> usize {
+    let parent = pointer.rsplit_once('/').filter(|(_, last)| *last != "-").map(|(parent, _)| parent);
+    parent.and_then(|parent| document.pointer(parent)).and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 /// How far a value reaches.

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, VARY};
-use http::{HeaderMap, Response, StatusCode};
+use http::header::{ACCEPT, ETAG, HeaderValue};
+use http::{HeaderMap, Response};
 use kontiki_api::kind::Kinds;
 use kontiki_api::status::{Reason, Status};
 
 use super::DocumentCache;
-use super::packed::{gzip, in_pieces, plain};
 use crate::aggregate::Part;
 use crate::http::Body;
+use crate::http::packed::{is_known, packed};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
@@ -25,28 +25,12 @@ pub(in crate::http) async fn openapi_v2(
     parts: Vec<Arc<Part>>,
     headers: &HeaderMap,
 ) -> Result<Response<Body>, Status> {
-    let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media = accepted(header(ACCEPT))?;
+    let media = accepted(headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default())?;
     let forms = cache.forms(kinds, &parts).await?;
     let form = if media == JSON { &forms.json } else { &forms.protobuf };
-    let compressed = header(ACCEPT_ENCODING).split(',').any(|coding| coding.trim().split(';').next() == Some("gzip"));
-    let known = header(IF_NONE_MATCH).split(',').any(|known| known.trim().as_bytes() == form.tag.as_bytes());
-    let body = match (known, compressed) {
-        (true, _) => Body::empty(),
-        (false, true) => in_pieces(gzip(&form.parts)),
-        (false, false) => plain(form.parts.clone()),
-    };
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, media);
-    headers.insert(ETAG, form.tag.clone());
-    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding, Accept"));
-    if compressed && !known {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    if known {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-    }
+    let parts = (!is_known(headers, &form.tag)).then_some(form.parts.as_slice());
+    let mut response = packed(parts, media, headers);
+    response.headers_mut().insert(ETAG, form.tag.clone());
     Ok(response)
 }
 
@@ -69,6 +53,8 @@ fn accepted(accept: &str) -> Result<HeaderValue, Status> {
 mod tests {
     use super::*;
     use bytes::Bytes;
+    use http::StatusCode;
+    use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, IF_NONE_MATCH};
     use http_body_util::BodyExt;
 
     async fn ask(cache: &DocumentCache, kinds: &Arc<Kinds>, headers: &[(HeaderName, &str)]) -> Response<Body> {

@@ -10,9 +10,9 @@ use kontiki_api::openapi::v2_document;
 use kontiki_api::status::{Reason, Status};
 use parking_lot::Mutex;
 
-use super::packed::{Packed, tag};
 use super::piece::Piece;
 use crate::aggregate::{Part, merge_openapi_v2};
+use crate::http::packed::{Packed, tag};
 
 /// The pieces of the document, compressed: it is asked for seldom, and mostly by clients that take gzip.
 #[derive(Default)]

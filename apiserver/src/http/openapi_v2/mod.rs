@@ -2,7 +2,6 @@
 
 mod answer;
 mod cache;
-mod packed;
 mod piece;
 
 pub(super) use answer::openapi_v2;

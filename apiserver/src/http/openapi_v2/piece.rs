@@ -6,7 +6,7 @@ use kontiki_api::kind::{Kind, Kinds};
 use kontiki_api::openapi::{v2_document, v2_group, v2_protobuf};
 use serde_json::Value;
 
-use super::packed::Packed;
+use crate::http::packed::Packed;
 
 /// What some rows say in the document, in both forms.
 pub(super) struct Piece {

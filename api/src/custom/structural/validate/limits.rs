@@ -24,12 +24,18 @@ pub(super) fn check(schema: &Structural, value: &Value, path: Option<&Path<'_>>,
             Value::Number(_) => number(limits, value, path, faults),
             _ => {}
         }
-        if !limits.allowed.is_empty() && !limits.allowed.contains(value) {
-            let shown = limits.allowed.iter().map(|allowed| allowed.as_str().map_or_else(|| allowed.to_string(), str::to_owned));
-            faults.unsupported_value(path, value, shown);
-        }
+        allowed(schema, value, path, faults);
     }
     junctors(limits, value, path, faults);
+}
+
+/// Checks that `value` is one of those that are listed, where any are.
+pub(super) fn allowed(schema: &Structural, value: &Value, path: &Path<'_>, faults: &mut Faults) {
+    let Some(limits) = schema.limits.as_ref().filter(|limits| !limits.allowed.is_empty()) else { return };
+    if !limits.allowed.contains(value) {
+        let shown = limits.allowed.iter().map(|allowed| allowed.as_str().map_or_else(|| allowed.to_string(), str::to_owned));
+        faults.unsupported_value(path, value, shown);
+    }
 }
 
 fn object(limits: &Limits, map: &Map<String, Value>, path: &Path<'_>, faults: &mut Faults) {

@@ -41,7 +41,7 @@ pub(super) fn check(schema: &Structural, value: &Value, old: Option<&Value>, pat
         return;
     }
     if value.is_null() && (schema.nullable || schema.r#type == Type::Any && !schema.int_or_string) {
-        return;
+        return limits::allowed(schema, value, path, faults);
     }
     if !fits(schema, value) {
         let (found, wanted) = (type_name(value), wanted(schema));
@@ -76,9 +76,10 @@ fn children(schema: &Structural, value: &Value, old: Option<&Value>, path: Optio
         }
         Value::Array(items) => {
             let Some(path) = path else { return };
-            let keys = if schema.list_type == ListType::Map { &schema.keys[..] } else { &[] };
             if let Some(inner) = &schema.items {
-                let before = old.and_then(Value::as_array).map(|before| SameItems::new(keys, before));
+                // Items that have no keys are not told from one another: they change with their list.
+                let before = old.and_then(Value::as_array).filter(|_| schema.list_type == ListType::Map);
+                let before = before.map(|before| SameItems::new(&schema.keys, before));
                 for (at, item) in items.iter().enumerate() {
                     let before = before.as_ref().and_then(|before| before.of(item));
                     check(inner, item, before, &path.index(at), faults);
@@ -155,6 +156,30 @@ mod tests {
         let schema = json!({"type": "string", "pattern": r"^\w(([\w-.]+)?\w)?$"});
         assert_eq!(faults(schema.clone(), json!("a-b.c")), Vec::<String>::new());
         assert_eq!(faults(schema, json!("é")).len(), 1);
+    }
+
+    #[test]
+    fn what_was_wrong_is_forgiven_in_items_with_keys_and_in_lists_that_stay() {
+        let item = json!({"type": "object", "properties": {"n": {"type": "string"}, "v": {"type": "integer", "maximum": 5}}});
+        let old = json!({"m": "x", "a": [{"n": "a", "v": 9}, {"n": "b", "v": 1}]});
+        let elsewhere = json!({"m": "y", "a": [{"n": "a", "v": 9}, {"n": "b", "v": 1}]});
+        let swapped = json!({"m": "x", "a": [{"n": "b", "v": 1}, {"n": "a", "v": 9}]});
+        let grown = json!({"m": "x", "a": [{"n": "a", "v": 9}, {"n": "b", "v": 2}]});
+        for (r#type, forgiven) in [(None, false), (Some("atomic"), false), (Some("set"), false), (Some("map"), true)] {
+            let mut list = json!({"type": "array", "items": item, "x-kubernetes-list-map-keys": ["n"]});
+            list["x-kubernetes-list-type"] = r#type.into();
+            let schema = compile(&json!({"type": "object", "properties": {"a": list}}));
+            let faults = |new: &Value| validate(&schema, new, Some(&old)).len();
+            let wrong = usize::from(!forgiven);
+            assert_eq!((faults(&elsewhere), faults(&swapped), faults(&grown)), (0, wrong, wrong), "{type:?}");
+        }
+    }
+
+    #[test]
+    fn null_has_to_be_one_of_the_values_too() {
+        let schema = |values: Value| json!({"type": "string", "nullable": true, "enum": values});
+        assert_eq!(faults(schema(json!(["x", null])), Value::Null), Vec::<String>::new());
+        assert_eq!(faults(schema(json!(["x"])), Value::Null), ["a: Unsupported value: null: supported values: \"x\""]);
     }
 
     #[test]

@@ -16,8 +16,23 @@ pub(super) fn secret(secret: &mut Map<String, Value>) {
     }
 }
 
-/// A namespace can be selected by its name.
+/// A volume or claim waits to be bound unless its status says otherwise.
+pub(super) fn pending(volume: &mut Map<String, Value>) {
+    phase(volume, "Pending");
+}
+
+fn phase(object: &mut Map<String, Value>, first: &str) {
+    if !object.get("status").is_some_and(Value::is_object) {
+        object.insert("status".into(), json!({}));
+    }
+    if let Some(status) = part(object, "status") {
+        set(status, "phase", first);
+    }
+}
+
+/// A namespace is active unless its status says otherwise, and can be selected by its name.
 pub(super) fn namespace(namespace: &mut Map<String, Value>) {
+    phase(namespace, "Active");
     let Some(metadata) = part(namespace, "metadata") else { return };
     let name = text(metadata, "name").to_owned();
     if name.is_empty() {

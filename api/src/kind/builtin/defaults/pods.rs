@@ -64,6 +64,11 @@ pub(super) fn container(container: &mut Map<String, Value>) {
     set(container, "imagePullPolicy", policy);
 }
 
+/// Signals to stop by are behind a gate that is shut in v1.36: as upstream, they are dropped.
+pub(super) fn lifecycle(lifecycle: &mut Map<String, Value>) {
+    lifecycle.shift_remove("stopSignal");
+}
+
 /// A volume without a source is an empty directory; one of an image is pulled as images of containers are.
 pub(super) fn volume(volume: &mut Map<String, Value>) {
     if let Some(image) = part(volume, "image") {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::rules::rules;
 use crate::kind::builtin::definition_name;
+use crate::quantity::Quantity;
 use crate::schema::{Object, Scalar, Schema, definition};
 
 /// Fills in the defaults of a built-in object, which says itself what it is. Idempotent.
@@ -40,6 +41,22 @@ fn members(map: &mut Map<String, Value>, object: &Object) {
     for (name, value) in map.iter_mut().filter(|(_, value)| value.is_object() || value.is_array()) {
         if let Some(field) = object.field(name) {
             walk(value, &field.schema);
+            amounts(value, &field.schema, &object.name);
+        }
+    }
+}
+
+/// Amounts of resources are no finer than a thousandth: where they are, they are rounded up. Those of devices stay.
+fn amounts(value: &mut Value, schema: &Schema, holder: &str) {
+    let (Schema::Map(map), Value::Object(amounts)) = (schema, value) else { return };
+    if !matches!(&*map.values, Schema::Scalar(Scalar::Quantity)) || holder.contains(".resource.") {
+        return;
+    }
+    for amount in amounts.values_mut() {
+        let text = amount.as_str().unwrap_or_default();
+        let fine = text.ends_with(['n', 'u']) || text.contains("e-");
+        if let Some(rounded) = fine.then(|| Quantity::parse(text).ok()).flatten() {
+            *amount = rounded.rounded_to_millis().to_string().into();
         }
     }
 }

@@ -28,7 +28,6 @@ pub(super) fn claim_templates(spec: &mut Map<String, Value>) {
     for claim in parts(spec, "volumeClaimTemplates") {
         set(claim, "apiVersion", "v1");
         set(claim, "kind", "PersistentVolumeClaim");
-        set(claim, "status", json!({"phase": "Pending"}));
     }
 }
 

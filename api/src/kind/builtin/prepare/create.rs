@@ -17,15 +17,20 @@ pub(super) fn namespace(namespace: &mut Value) {
     }
 }
 
-/// A new volume or claim waits to be bound.
+/// A new volume waits to be bound, from now on.
 pub(super) fn volume(volume: &mut Value) {
+    let mut status = json!({"phase": "Pending"});
+    if let Some(now) = volume["metadata"].get("creationTimestamp") {
+        status["lastPhaseTransitionTime"] = now.clone();
+    }
     generic::create::<false, false>(volume);
-    generic::put(volume, "status", json!({"phase": "Pending"}));
+    generic::put(volume, "status", status);
 }
 
 /// A new claim waits to be bound; what it is filled from is told in both of its fields.
 pub(super) fn claim(claim: &mut Value) {
-    volume(claim);
+    generic::create::<false, false>(claim);
+    generic::put(claim, "status", json!({"phase": "Pending"}));
     data_sources(claim);
 }
 
@@ -53,6 +58,21 @@ pub(super) fn definition(definition: &mut Value) {
 pub(super) fn service(service: &mut Value) {
     generic::create::<false, false>(service);
     generic::put(service, "status", json!({"loadBalancer": {}}));
+}
+
+/// Secrets are named, and nothing else is said of them.
+pub(super) fn service_account(account: &mut Value) {
+    generic::create::<false, false>(account);
+    secret_names(account);
+}
+
+/// Leaves the names of the secrets of an account.
+pub(super) fn secret_names(account: &mut Value) {
+    for secret in account.get_mut("secrets").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(secret) = secret.as_object_mut() {
+            secret.retain(|field, _| field == "name");
+        }
+    }
 }
 
 /// A new job selects its own pods by its uid, unless it brings a selector of its own. Without labels it has those of its
@@ -87,5 +107,28 @@ fn generate_selector(job: &mut Value) {
     }
     if job["spec"].get("selector").is_none_or(Value::is_null) {
         job["spec"]["selector"] = json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}});
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_volume_tells_since_when_it_waits() {
+        let mut new = json!({"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"}, "status": {"phase": "Bound"}});
+        volume(&mut new);
+        assert_eq!(new["status"], json!({"phase": "Pending", "lastPhaseTransitionTime": "2026-01-01T00:00:00Z"}));
+    }
+
+    #[test]
+    fn an_account_keeps_the_names_of_its_secrets_alone() {
+        let sent = json!({"metadata": {}, "secrets": [{"name": "a", "kind": "Secret", "namespace": "d", "uid": "1"}]});
+        let mut new = sent.clone();
+        service_account(&mut new);
+        assert_eq!(new["secrets"], json!([{"name": "a"}]));
+        let mut changed = sent;
+        super::super::update::service_account(&mut changed, &new);
+        assert_eq!(changed["secrets"], json!([{"name": "a"}]));
     }
 }

@@ -1,13 +1,17 @@
 //! What a write may not decide for itself: status, generation and what the system has allocated.
 
+mod app_armor;
 mod create;
 mod generic;
 mod pod;
 mod service;
 mod update;
+mod volume;
 
+pub(super) use app_armor::profile_of;
 pub use pod::qos_class;
 pub(super) use pod::status as pod_status;
+pub(super) use volume::status as volume_status;
 
 use serde_json::Value;
 
@@ -69,6 +73,7 @@ pub(super) fn of(kind: &Kind) -> (Create, Update) {
         ("", "Node") => (generic::create::<false, false>, generic::update::<true, false>),
         ("", "PersistentVolume") => (create::volume, generic::update::<true, false>),
         ("", "PersistentVolumeClaim") => (create::claim, update::claim),
+        ("", "ServiceAccount") => (create::service_account, update::service_account),
         ("", "Service") => (create::service, service::update),
         ("batch", "Job") => (create::job, generic::update::<true, true>),
         ("apps", "Deployment") => (generic::create::<true, true>, update::deployment),

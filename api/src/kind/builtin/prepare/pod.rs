@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::generic;
 use crate::kind::builtin::defaults::is_of_pods;
 use crate::quantity::Quantity;
+use crate::time::Time;
 
 /// A new pod is pending, of a class that its resources decide for good. Keys of labels that it is to be matched by become
 /// requirements with its own values.
@@ -15,6 +16,7 @@ pub(super) fn create(pod: &mut Value) {
         status["conditions"] = json!([condition]);
     }
     generic::put(pod, "status", status);
+    super::app_armor::copy(pod);
     let labels = pod["metadata"].get("labels").and_then(Value::as_object).cloned().unwrap_or_default();
     for term in pod.get_mut("spec").map(terms).unwrap_or_default() {
         match_own_labels(term, &labels);
@@ -73,7 +75,7 @@ fn match_own_labels(term: &mut Value, labels: &Map<String, Value>) {
 }
 
 /// What a status keeps that does not say it: the class of the pod, and which generation it is about.
-pub(in crate::kind::builtin) fn status(new: &mut Value, old: &Value) {
+pub(in crate::kind::builtin) fn status(new: &mut Value, old: &Value, _: Time) {
     if !new["status"].is_object() {
         return;
     }
@@ -183,7 +185,7 @@ mod tests {
         let ready = json!({"type": "Ready", "status": "True", "observedGeneration": 3});
         let old = json!({"status": {"qosClass": "Burstable", "observedGeneration": 3, "conditions": [ready]}});
         let mut new = json!({"status": {"phase": "Failed", "conditions": [{"type": "Ready", "status": "False"}]}});
-        status(&mut new, &old);
+        status(&mut new, &old, Time::default());
         assert_eq!((&new["status"]["qosClass"], &new["status"]["observedGeneration"]), (&json!("Burstable"), &json!(3)));
         assert_eq!(new["status"]["conditions"], json!([{"type": "Ready", "status": "False", "observedGeneration": 3}]));
     }

@@ -10,11 +10,13 @@ use super::generic;
 /// What went with the former type goes with it, where it was left as it was.
 pub(super) fn update(new: &mut Value, old: &Value) {
     generic::update::<true, false>(new, old);
+    follow(&mut new["spec"], &old["spec"]);
     let kind = |service: &Value| service["spec"]["type"].as_str().unwrap_or_default().to_owned();
     let (before, now) = (kind(old), kind(new));
     if before != "ExternalName" && now != "ExternalName" {
-        for field in ["clusterIP", "clusterIPs"] {
-            inherit(&mut new["spec"], &old["spec"], field);
+        inherit(&mut new["spec"], &old["spec"], "clusterIP");
+        if new["spec"].get("clusterIP") == old["spec"].get("clusterIP") {
+            inherit(&mut new["spec"], &old["spec"], "clusterIPs");
         }
     }
     if matches!(&*before, "NodePort" | "LoadBalancer") && has_node_ports(new) {
@@ -27,6 +29,19 @@ pub(super) fn update(new: &mut Value, old: &Value) {
         inherit(&mut new["spec"], &old["spec"], "healthCheckNodePort");
     }
     leave_behind(new, old, &before, &now);
+}
+
+/// Clients that know `clusterIP` alone change nothing else: the list follows it.
+fn follow(new: &mut Value, old: &Value) {
+    let one = |spec: &Value| spec["clusterIP"].as_str().unwrap_or_default().to_owned();
+    let many = |spec: &Value| spec["clusterIPs"].as_array().cloned().unwrap_or_default();
+    let (now, before) = (one(new), one(old));
+    if now == before {
+        inherit(new, old, "clusterIPs");
+    } else if many(new) == many(old) {
+        let list = if now.is_empty() { Vec::new() } else { vec![Value::from(now)] };
+        generic::put(new, "clusterIPs", list.into());
+    }
 }
 
 /// Fields of `before`, a type of Service, that `now` does not know.
@@ -112,6 +127,22 @@ mod tests {
         assert_eq!(updated("NodePort", old.clone(), taken.clone()), taken);
         let unnamed = json!([{"port": 80, "nodePort": 30_003}]);
         assert_eq!(updated("LoadBalancer", unnamed, json!([{"port": 81}])), json!([{"port": 81, "nodePort": 30_003}]));
+    }
+
+    #[test]
+    fn the_list_of_addresses_follows_the_address() {
+        let spec = |one: &str, many: Value| json!({"type": "ClusterIP", "clusterIP": one, "clusterIPs": many});
+        let old = json!({"spec": spec("10.96.0.7", json!(["10.96.0.7"]))});
+        for (one, sent, wanted) in [
+            ("None", json!(["10.96.0.7"]), json!(["None"])),
+            ("None", json!(["10.96.0.8"]), json!(["10.96.0.8"])),
+            ("10.96.0.7", json!([]), json!(["10.96.0.7"])),
+            ("", json!(["10.96.0.7"]), json!(["10.96.0.7"])),
+        ] {
+            let mut new = json!({"spec": spec(one, sent)});
+            update(&mut new, &old);
+            assert_eq!(new["spec"]["clusterIPs"], wanted, "{one}");
+        }
     }
 
     #[test]

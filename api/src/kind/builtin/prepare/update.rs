@@ -16,6 +16,12 @@ pub(super) fn claim(new: &mut Value, old: &Value) {
     super::create::data_sources(new);
 }
 
+/// Secrets are named, and nothing else is said of them.
+pub(super) fn service_account(new: &mut Value, old: &Value) {
+    generic::update::<false, false>(new, old);
+    super::create::secret_names(new);
+}
+
 /// Objects may be stored in a further version from now on.
 pub(super) fn definition(new: &mut Value, old: &Value) {
     generic::update::<true, true>(new, old);

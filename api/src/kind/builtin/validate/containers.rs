@@ -8,6 +8,7 @@ mod mounts;
 mod ports;
 mod probes;
 mod resources;
+mod restarts;
 mod special;
 
 pub(super) use claims::Claims;
@@ -49,6 +50,11 @@ impl<'a> Around<'a> {
         let volume = self.volumes.get(name)?;
         Some(volume.get("persistentVolumeClaim").is_some() || volume.get("ephemeral").is_some())
     }
+
+    /// Whether the volume called `name` is an empty directory to begin with; `None` where there is no such volume.
+    fn is_written_by_pod(&self, name: &str) -> Option<bool> {
+        Some(self.volumes.get(name)?.get("emptyDir").is_some())
+    }
 }
 
 /// All containers of a pod spec at `path`.
@@ -81,8 +87,17 @@ pub(super) fn all(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
 
 /// Containers that debug others have neither ports nor resources, and keep nothing in sub-paths.
 fn ephemeral<'a>(spec: &'a Value, around: &Around<'_>, names: &mut Distinct<&'a str>, path: &Path<'_>, faults: &mut Faults) {
-    const ALIEN: [&str; 8] =
-        ["ports", "resources", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resizePolicy", "restartPolicy"];
+    const ALIEN: [&str; 9] = [
+        "ports",
+        "resources",
+        "livenessProbe",
+        "readinessProbe",
+        "startupProbe",
+        "lifecycle",
+        "resizePolicy",
+        "restartPolicy",
+        "restartPolicyRules",
+    ];
     let own = list(spec, "ephemeralContainers");
     if own.is_empty() {
         return;
@@ -122,15 +137,14 @@ fn one(container: &Value, around: &Around<'_>, path: &Path<'_>, faults: &mut Fau
     ports::all(list(container, "ports"), &path.child("ports"), faults);
     env::sources(container, &path.child("envFrom"), faults);
     mounts::all(container, around, path, faults);
+    mounts::files(container, around, path, faults);
     requirements(&container["resources"], Of::Container, &around.claims, &path.child("resources"), faults);
     resize_policies(list(container, "resizePolicy"), around.never, &path.child("resizePolicy"), faults);
     if around.host_users && container["securityContext"]["procMount"] == "Unmasked" {
         let context = path.child("securityContext");
         faults.invalid_text(&context.child("procMount"), "Unmasked", "`hostUsers` must be false to use `Unmasked`");
     }
-    if !list(container, "restartPolicyRules").is_empty() && container.get("restartPolicy").is_none() {
-        faults.required(&path.child("restartPolicy"), "must specify restartPolicy when restart rules are used");
-    }
+    restarts::all(container, path, faults);
 }
 
 fn same_name<'a>(container: &'a Value, others: &mut Distinct<&'a str>, path: &Path<'_>, faults: &mut Faults) {

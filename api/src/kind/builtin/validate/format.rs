@@ -7,6 +7,7 @@ use crate::selector::{label_key_faults, label_value_faults};
 
 const IP: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const CIDR: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+const ZEROS: &str = "must not have leading 0s in IP or prefix length";
 const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or \
                           'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 
@@ -21,8 +22,8 @@ const FORMS: &[(&str, Form)] = &[
     ("label-key", |text| if text.is_empty() { Vec::new() } else { label_key_faults(text) }),
     ("label-value", label_value_faults),
     ("path-segment", |text| path_segment_fault(text).into_iter().collect()),
-    ("ip", |text| one(text.parse::<IpAddr>().is_ok(), IP)),
-    ("cidr", |text| one(is_cidr(text), CIDR)),
+    ("ip", |text| ip_fault(text).map(str::to_owned).into_iter().collect()),
+    ("cidr", |text| cidr_fault(text).map(str::to_owned).into_iter().collect()),
     ("config-key", config_key),
     ("no-backsteps", no_backsteps),
     ("inside", inside),
@@ -41,9 +42,50 @@ fn one(fine: bool, why: &str) -> Vec<String> {
     if fine { Vec::new() } else { vec![why.to_owned()] }
 }
 
-/// Whether `text` is a network such as `10.0.0.0/8`.
-pub(super) fn is_cidr(text: &str) -> bool {
-    network(text).is_some()
+/// What is wrong with `text` as an address. Older objects may have what new ones may not: zeros in front, and addresses that
+/// some read as of version 4 and others as of version 6.
+pub(super) fn ip_fault(text: &str) -> Option<&'static str> {
+    match text.parse() {
+        Ok(IpAddr::V6(address)) if address.to_ipv4_mapped().is_some() => Some("must not be an IPv4-mapped IPv6 address"),
+        Ok(_) => None,
+        Err(_) if bare(text).parse::<IpAddr>().is_ok() => Some("must not have leading 0s"),
+        Err(_) => Some(IP),
+    }
+}
+
+/// What is wrong with `text` as a network such as `10.0.0.0/8`.
+pub(super) fn cidr_fault(text: &str) -> Option<&'static str> {
+    let Some((address, length)) = network(text) else {
+        let (address, length) = text.split_once('/').unwrap_or_default();
+        let length = length.trim_start_matches('0');
+        let length = if length.is_empty() && text.ends_with('0') { "0" } else { length };
+        let read = network(&format!("{}/{length}", bare(address))).is_some();
+        return Some(if read { ZEROS } else { CIDR });
+    };
+    let digits = text.rsplit('/').next().unwrap_or_default();
+    let beyond = match address {
+        IpAddr::V4(address) => u128::from(u32::MAX.checked_shr(length.into()).unwrap_or_default() & address.to_bits()),
+        IpAddr::V6(address) => u128::MAX.checked_shr(length.into()).unwrap_or_default() & address.to_bits(),
+    };
+    match address {
+        _ if digits.len() > 1 && digits.starts_with('0') => Some(ZEROS),
+        IpAddr::V6(address) if address.to_ipv4_mapped().is_some() => Some("must not have an IPv4-mapped IPv6 address"),
+        _ if beyond != 0 => Some("must not have bits set beyond the prefix length"),
+        _ => None,
+    }
+}
+
+/// An address without the zeros in front of its decimal numbers.
+fn bare(address: &str) -> String {
+    let (head, tail) = address.rsplit_once(':').map_or(("", address), |(_, tail)| address.split_at(address.len() - tail.len()));
+    if !tail.contains('.') {
+        return address.to_owned();
+    }
+    let numbers = tail.split('.').map(|number| match number.trim_start_matches('0') {
+        "" if !number.is_empty() => "0",
+        rest => rest,
+    });
+    format!("{head}{}", numbers.collect::<Vec<_>>().join("."))
 }
 
 /// Address and length of the prefix of the network `text`.
@@ -200,6 +242,38 @@ pub(super) fn special(address: IpAddr) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn networks_are_told_from_addresses_in_them() {
+        for (text, wrong) in [
+            ("10.0.0.0/8", None),
+            ("10.1.2.3/32", None),
+            ("0.0.0.0/0", None),
+            ("::/0", None),
+            ("2001:db8::/64", None),
+            ("10.1.2.3/8", Some("must not have bits set beyond the prefix length")),
+            ("2001:db8::1/64", Some("must not have bits set beyond the prefix length")),
+            ("10.0.0.0/08", Some(ZEROS)),
+            ("010.0.0.0/8", Some(ZEROS)),
+            ("::ffff:10.0.0.0/104", Some("must not have an IPv4-mapped IPv6 address")),
+            ("10.0.0.0/33", Some(CIDR)),
+            ("10.0.0.0", Some(CIDR)),
+            ("x/0", Some(CIDR)),
+            ("", Some(CIDR)),
+        ] {
+            assert_eq!(cidr_fault(text), wrong, "{text}");
+        }
+        for (text, wrong) in [
+            ("1.2.3.4", None),
+            ("::1", None),
+            ("1.2.3.04", Some("must not have leading 0s")),
+            ("::ffff:1.2.3.4", Some("must not be an IPv4-mapped IPv6 address")),
+            ("1.2.3", Some(IP)),
+            ("1.2.3.x", Some(IP)),
+        ] {
+            assert_eq!(ip_fault(text), wrong, "{text}");
+        }
+    }
 
     #[test]
     fn each_form_tells_good_from_bad() {

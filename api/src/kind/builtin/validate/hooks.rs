@@ -53,7 +53,8 @@ fn versions(versions: &[Value], path: &Path<'_>, faults: &mut Faults) {
     }
 }
 
-fn client_config(config: &Value, path: &Path<'_>, faults: &mut Faults) {
+/// Where a webhook is: at one URL, or behind one Service.
+pub(crate) fn client_config(config: &Value, path: &Path<'_>, faults: &mut Faults) {
     match (config.get("url").and_then(Value::as_str), config.get("service")) {
         (Some(url), None) => self::url(url, &path.child("url"), faults),
         (None, Some(service)) => self::service(service, &path.child("service"), faults),

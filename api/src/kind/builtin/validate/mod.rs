@@ -7,6 +7,7 @@ mod containers;
 mod data;
 mod device_expression;
 mod devices;
+mod events;
 mod flows;
 mod format;
 mod hooks;
@@ -26,6 +27,9 @@ mod structs;
 mod walk;
 mod workloads;
 
+pub(super) use events::sent as sent_event;
+pub(crate) use hooks::client_config;
+
 use serde_json::Value;
 
 use super::super::validate::{Faults, Path};
@@ -44,7 +48,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("core.v1.Secret", data::secret),
     ("core.v1.Node", nodes::node),
     ("core.v1.Namespace", nodes::namespace),
-    ("core.v1.Event", small::event),
+    ("core.v1.Event", events::event),
     ("core.v1.ResourceQuota", quotas::resource_quota),
     ("core.v1.LimitRange", quotas::limit_range),
     ("core.v1.PersistentVolume", storage::volume),

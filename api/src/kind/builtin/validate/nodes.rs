@@ -3,14 +3,13 @@
 use serde_json::Value;
 
 use super::containers::amount_of;
-use super::format::network;
+use super::format::{cidr_fault, network};
 use super::walk::same_items;
 use super::{SPEC, list, text};
 use crate::kind::validate::{Distinct, Faults, Path};
 use crate::selector::{label_key_faults, label_value_faults};
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-const CIDR: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 
 pub(super) fn node(object: &Value, faults: &mut Faults) {
     taints(list(&object["spec"], "taints"), faults);
@@ -20,10 +19,10 @@ pub(super) fn node(object: &Value, faults: &mut Faults) {
     let (mut versions, mut known) = (Vec::new(), Distinct::default());
     for (at, range) in ranges.iter().enumerate() {
         let text = range.as_str().unwrap_or_default();
-        match network(text) {
-            None => faults.invalid_text(&field.index(at), text, CIDR),
-            Some((address, _)) => versions.push(address.is_ipv4()),
+        if let Some(why) = cidr_fault(text) {
+            faults.invalid_text(&field.index(at), text, why);
         }
+        versions.extend(network(text).map(|(address, _)| address.is_ipv4()));
         if known.repeats(range) {
             faults.duplicate(&field.index(at), range);
         }

@@ -1,4 +1,4 @@
-//! Kinds with few rules of their own: priorities, leases, events, API services.
+//! Kinds with few rules of their own: priorities, leases, API services.
 
 use serde_json::Value;
 
@@ -28,15 +28,6 @@ pub(super) fn priority_class(object: &Value, faults: &mut Faults) {
         }
     } else if value > HIGHEST {
         faults.forbidden(&Path::new("value"), format!("maximum allowed value of a user defined priority is {HIGHEST}"));
-    }
-}
-
-/// An event is where its object is.
-pub(super) fn event(object: &Value, faults: &mut Faults) {
-    let (own, namespace) = (text(&object["metadata"], "namespace"), text(&object["involvedObject"], "namespace"));
-    if !namespace.is_empty() && !own.is_empty() && namespace != own {
-        let why = "does not match event.namespace";
-        faults.invalid_text(&Path::new("involvedObject").child("namespace"), namespace, why);
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::ports::Ports;
 use super::{list, text};
+use crate::kind::builtin::prepare::profile_of;
 use crate::kind::validate::{Distinct, Path};
 use crate::member_of;
 use crate::quantity::Quantity;
@@ -43,8 +44,11 @@ fn annotations(template: &Value, container: &Value, notes: &Path<'_>, found: &mu
         found.push(format!("{}: {SECCOMP}", notes.key(&seccomp)));
     }
     let armor = format!("container.apparmor.security.beta.kubernetes.io/{name}");
-    let fields = [&template["spec"]["securityContext"], &container["securityContext"]];
-    if annotations.get(&armor).is_some() && fields.iter().all(|context| context.get("appArmorProfile").is_none()) {
+    let Some(said) = annotations.get(&armor).and_then(Value::as_str) else { return };
+    // What says the same as the field of a pod does no harm; that of a template upstream does not ask.
+    let whole = template["spec"]["securityContext"].get("appArmorProfile").filter(|_| text(template, "kind") == "Pod");
+    let same = whole.is_some() && profile_of(said).as_ref() == whole;
+    if !same && container["securityContext"].get("appArmorProfile").is_none() {
         found.push(format!("{}: {APP_ARMOR}", notes.key(&armor)));
     }
 }

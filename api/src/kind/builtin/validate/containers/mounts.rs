@@ -34,6 +34,21 @@ pub(super) fn all(container: &Value, around: &Around<'_>, path: &Path<'_>, fault
     self::devices(devices, mounts, around, &path.child("volumeDevices"), faults);
 }
 
+/// Variables that are read from files are read from such as the pod itself writes.
+pub(super) fn files(container: &Value, around: &Around<'_>, path: &Path<'_>, faults: &mut Faults) {
+    let path = path.child("env");
+    for (at, variable) in list(container, "env").iter().enumerate() {
+        let Some(reference) = variable["valueFrom"].get("fileKeyRef") else { continue };
+        let (name, at) = (text(reference, "volumeName"), path.index(at));
+        let source = at.child("valueFrom.fileKeyRef");
+        match around.is_written_by_pod(name) {
+            None => faults.not_found(&source.child("volumeName"), name),
+            Some(false) => faults.invalid_text(&source.child("volumeName"), name, "must be the name of an emptyDir volume"),
+            Some(true) => {}
+        }
+    }
+}
+
 /// Upstream tells these faults of the whole list.
 fn sub_path(mount: &Value, path: &Path<'_>, field: &Path<'_>, faults: &mut Faults) {
     for name in ["subPath", "subPathExpr"] {

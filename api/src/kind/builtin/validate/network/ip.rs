@@ -2,19 +2,17 @@
 
 use std::net::IpAddr;
 
+use super::super::format::{cidr_fault, ip_fault};
 use crate::kind::validate::{Faults, Path};
 
-pub(super) const IP_WORDS: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-pub(super) const CIDR_WORDS: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 pub(super) const HOST_WORDS: &str = "must be a DNS name, not an IP address";
 
 /// An address; `None`, and told, where `text` is none.
 pub(super) fn ip(text: &str, path: &Path<'_>, faults: &mut Faults) -> Option<IpAddr> {
-    let address = text.parse().ok();
-    if address.is_none() {
-        faults.invalid_text(path, text, IP_WORDS);
+    if let Some(why) = ip_fault(text) {
+        faults.invalid_text(path, text, why);
     }
-    address
+    text.parse().ok()
 }
 
 /// An address that is no node's own business.
@@ -29,7 +27,7 @@ pub(super) fn plain_ip(text: &str, path: &Path<'_>, faults: &mut Faults) {
 
 /// A network such as `10.0.0.0/8`.
 pub(super) fn cidr(text: &str, path: &Path<'_>, faults: &mut Faults) {
-    if !super::super::format::is_cidr(text) {
-        faults.invalid_text(path, text, CIDR_WORDS);
+    if let Some(why) = cidr_fault(text) {
+        faults.invalid_text(path, text, why);
     }
 }

@@ -72,7 +72,8 @@ pub(in super::super) fn service(object: &Value, faults: &mut Faults) {
 
 /// A name that is not this cluster's, and no address beside it.
 fn external_name(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
-    for field in ["clusterIPs", "ipFamilies"].into_iter().filter(|field| !list(spec, field).is_empty()) {
+    let set = |field: &str| !list(spec, field).is_empty() || field == "clusterIPs" && !text(spec, "clusterIP").is_empty();
+    for field in ["clusterIPs", "ipFamilies"].into_iter().filter(|field| set(field)) {
         faults.forbidden(&path.child(field), "may not be set for ExternalName services");
     }
     if spec.get("ipFamilyPolicy").is_some() {

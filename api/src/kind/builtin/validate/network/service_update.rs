@@ -78,6 +78,9 @@ fn families(new: &Value, old: &Value, path: &Path<'_>, faults: &mut Faults) {
 pub(in super::super) fn service_status(new: &Value, _old: &Value, faults: &mut Faults) {
     let path = Path::new("status.loadBalancer");
     let field = path.child("ingress");
+    if text(&new["spec"], "type") != "LoadBalancer" && !list(&new["status"]["loadBalancer"], "ingress").is_empty() {
+        return faults.forbidden(&field, "may only be used when `spec.type` is 'LoadBalancer'");
+    }
     for (at, ingress) in list(&new["status"]["loadBalancer"], "ingress").iter().enumerate() {
         let at = field.index(at);
         let (address, mode) = (text(ingress, "ip"), ingress.get("ipMode"));

@@ -1,6 +1,7 @@
 //! Pods: their specs wherever these are, and what may change of a pod that runs.
 
 mod annotations;
+mod ended;
 mod ephemeral;
 mod placement;
 mod resize;

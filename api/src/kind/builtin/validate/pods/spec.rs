@@ -68,6 +68,7 @@ pub(in super::super) fn spec(spec: &Value, path: &Path<'_>, faults: &mut Faults)
         faults.invalid(&context.child("shareProcessNamespace"), &true.into(), why);
     }
     host_users(spec, path, faults);
+    hostname(spec, path, faults);
     sysctls(spec, path, faults);
     if text(spec, "dnsPolicy") == "None" {
         nameservers(spec, &path.child("dnsConfig"), faults);
@@ -136,14 +137,33 @@ fn host_ports(spec: &Value, is_pod: bool, path: &Path<'_>, faults: &mut Faults) 
     }
 }
 
+/// Why users of the pod's own go without much of the node's.
+const ALONE: &str = "when `hostUsers` is false";
+
 fn host_users(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
     if spec["hostUsers"] != false {
         return;
     }
     for (field, shown) in [("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")] {
         if flag(spec, field) {
-            faults.forbidden(&path.child(shown), "when `pod.Spec.HostUsers` is false");
+            faults.forbidden(&path.child(shown), ALONE);
         }
+    }
+    for list_name in ["initContainers", "containers", "ephemeralContainers"] {
+        let field = path.child(list_name);
+        for (at, _) in list(spec, list_name).iter().enumerate().filter(|(_, own)| !list(own, "volumeDevices").is_empty()) {
+            faults.forbidden(&field.index(at).child("volumeDevices"), ALONE);
+        }
+    }
+}
+
+/// A hostname of its own is neither made of a domain nor that of the node.
+fn hostname(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
+    if text(spec, "hostnameOverride").is_empty() {
+        return;
+    }
+    for field in ["setHostnameAsFQDN", "hostNetwork"].into_iter().filter(|field| flag(spec, field)) {
+        faults.forbidden(&path.child("hostnameOverride"), format!("may not be set when `{field}` is true"));
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::super::{list, text};
+use super::ended;
 use super::update::annotations;
 use crate::kind::validate::{Distinct, Faults, Path, dns_subdomain_fault};
 use crate::selector::label_key_faults;
@@ -24,48 +25,24 @@ pub(in super::super) fn status(new: &Value, old: &Value, faults: &mut Faults) {
     if before.get("qosClass").is_some() {
         faults.immutable(&path.child("qosClass"), now.get("qosClass"), before.get("qosClass"));
     }
-    let meta = Path::new("metadata");
-    let field = meta.child("conditions");
+    let bound = !text(&old["spec"], "nodeName").is_empty();
+    if bound && !nominated.is_empty() && nominated != text(before, "nominatedNodeName") {
+        faults.forbidden(&path.child("nominatedNodeName"), "may not be set on pods that are already bound to a node");
+    }
+    let field = path.child("conditions");
     for (at, condition) in list(now, "conditions").iter().enumerate() {
         let name = text(condition, "type");
         for why in label_key_faults(name).into_iter().filter(|_| !OWN_CONDITIONS.contains(&name)) {
             faults.invalid_text(&field.index(at).child("Type"), name, why);
         }
     }
-    for list_name in ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] {
-        ended(list_name, now, before, &new["spec"], faults);
-    }
+    ended::check(now, before, &old["spec"], faults);
     addresses(list(now, "podIPs"), &path.child("podIPs"), faults);
     addresses(list(now, "hostIPs"), &path.child("hostIPs"), faults);
     let first = list(now, "hostIPs").first().map(|first| text(first, "ip"));
     if let Some(first) = first.filter(|first| *first != text(now, "hostIP")) {
         let field = path.child("hostIPs");
         faults.invalid_text(&field.index(0).child("ip"), first, "must be equal to `hostIP`");
-    }
-}
-
-fn ended(list_name: &str, now: &Value, before: &Value, spec: &Value, faults: &mut Faults) {
-    let policy = if list_name == "ephemeralContainerStatuses" { "Never" } else { text(spec, "restartPolicy") };
-    if policy == "Always" {
-        return;
-    }
-    let containers = ["containers", "initContainers"].into_iter().flat_map(|field| list(spec, field));
-    let own = { containers }
-        .filter(|container| container.get("restartPolicy").is_some() || container.get("restartPolicyRules").is_some());
-    let own: Distinct<&str> = own.map(|container| text(container, "name")).collect();
-    let running = list(now, list_name).iter().filter(|status| status["state"].get("terminated").is_none());
-    let running: Distinct<&str> = running.map(|status| text(status, "name")).collect();
-    let path: Path<'_> = STATUS;
-    let field = path.child(list_name);
-    for (at, before) in list(before, list_name).iter().enumerate() {
-        let Some(end) = before["state"].get("terminated") else { continue };
-        let name = text(before, "name");
-        if end["exitCode"].as_i64().unwrap_or_default() != 0 && policy == "OnFailure" || own.has(&name) {
-            continue;
-        }
-        if running.has(&name) {
-            faults.forbidden(&field.index(at).child("state"), "may not be transitioned to non-terminated state");
-        }
     }
 }
 

@@ -95,13 +95,11 @@ pub(in super::super) fn claim_update(new: &Value, old: &Value, faults: &mut Faul
         faults.forbidden(&path.child("resources.requests.storage"), "field can not be less than status.capacity");
     }
     faults.immutable(&Path::new("volumeMode"), now.get("volumeMode"), before.get("volumeMode"));
-    let field = path.child("volumeAttributesClassName");
-    match (before.get("volumeAttributesClassName"), now.get("volumeAttributesClassName")) {
-        (Some(_), None) => faults.forbidden(&field, "update from non-nil value to nil is forbidden"),
-        (Some(before), Some(now)) if now == "" && before != "" => {
-            faults.forbidden(&field, "update from non-nil value to an empty string is forbidden");
-        }
-        _ => {}
+    // A class that was not applied yet may be given up.
+    let applied = old["status"].get("currentVolumeAttributesClassName").is_some();
+    if applied && before.get("volumeAttributesClassName").is_some() && now.get("volumeAttributesClassName").is_none() {
+        let why = "update to nil is forbidden when status.currentVolumeAttributesClassName is not nil";
+        faults.forbidden(&path.child("volumeAttributesClassName"), why);
     }
 }
 

@@ -3,10 +3,12 @@
 use bytes::Bytes;
 use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress};
 use futures::stream;
-use http::header::HeaderValue;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, IF_NONE_MATCH, VARY};
+use http::{HeaderMap, Response, StatusCode};
 use sha2::{Digest, Sha256};
 
-use crate::http::Body;
+use super::Body;
+use super::gzip::takes_gzip;
 
 /// How a gzip member begins: deflate, no name, no time, no system.
 const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
@@ -32,6 +34,17 @@ impl Packed {
         sum.update(bytes);
         let deflated = Bytes::from(deflate(bytes));
         Self { deflated, sum: sum.sum(), length: sum.amount(), digest: Sha256::digest(bytes).into() }
+    }
+
+    /// How many bytes are held.
+    pub const fn held(&self) -> usize {
+        self.deflated.len()
+    }
+
+    /// Whether it is `other`, not only the same.
+    #[cfg(test)]
+    pub fn is(&self, other: &Self) -> bool {
+        self.deflated.as_ptr() == other.deflated.as_ptr()
     }
 
     /// The bytes that were compressed.
@@ -61,8 +74,35 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
+/// Whether who asks has what `tag` stands for.
+pub(super) fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    let known = headers.get(IF_NONE_MATCH).map(HeaderValue::as_bytes).unwrap_or_default();
+    known.split(|byte| *byte == b',').any(|known| known.trim_ascii() == tag.as_bytes())
+}
+
+/// An answer of `media` with the bytes of `parts`, compressed for who asks with such `headers`; 304 without them.
+pub(super) fn packed(parts: Option<&[Packed]>, media: HeaderValue, headers: &HeaderMap) -> Response<Body> {
+    let compressed = takes_gzip(headers);
+    let body = match parts {
+        None => Body::empty(),
+        Some(parts) if compressed => in_pieces(gzip(parts)),
+        Some(parts) => plain(parts.to_vec()),
+    };
+    let mut response = Response::new(body);
+    if parts.is_none() {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, media);
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding, Accept"));
+    if compressed && parts.is_some() {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
+}
+
 /// The gzip form of `parts`, one behind the other, in pieces.
-pub(super) fn gzip(parts: &[Packed]) -> Vec<Bytes> {
+fn gzip(parts: &[Packed]) -> Vec<Bytes> {
     let mut out = Vec::with_capacity(parts.len() + 2);
     out.push(Bytes::from_static(&HEAD));
     let mut sum = crc32fast::Hasher::new();
@@ -77,13 +117,13 @@ pub(super) fn gzip(parts: &[Packed]) -> Vec<Bytes> {
 }
 
 /// The body of `pieces`.
-pub(super) fn in_pieces(pieces: Vec<Bytes>) -> Body {
+fn in_pieces(pieces: Vec<Bytes>) -> Body {
     let length = pieces.iter().map(|piece| piece.len() as u64).sum();
     Body::Sized(Box::pin(stream::iter(pieces)), length)
 }
 
 /// `parts` as they were before they were compressed, a chunk at a time: all together may have tens of megabytes.
-pub(super) fn plain(parts: Vec<Packed>) -> Body {
+fn plain(parts: Vec<Packed>) -> Body {
     let length = parts.iter().map(|part| u64::from(part.length)).sum();
     Body::Sized(Box::pin(stream::iter(Inflating::new(parts))), length)
 }
