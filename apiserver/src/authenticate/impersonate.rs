@@ -236,6 +236,7 @@ mod tests {
                 rule("impersonate:user-info", identity, "users", &[]),
                 rule("impersonate:user-info", identity, "groups", names),
                 rule("impersonate:user-info", identity, "userextras/*", names),
+                rule("impersonate:user-info", identity, "userextras/example.com/team", names),
             ])
         };
         let many = |header: &'static str, count: usize| {

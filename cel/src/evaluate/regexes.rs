@@ -123,7 +123,7 @@ mod tests {
         ] {
             assert!(!compiled(usual).is_too_long(body), "{usual}");
         }
-        for hard in ["(a|b)*a(a|b){1000}", r"(\pL{1,60}x)*$"] {
+        for hard in ["(a|b)*a(a|b){1000}", "([a-z]{1,200}x)*$"] {
             assert!(compiled(hard).is_too_long(body) && !compiled(hard).is_too_long(1_000), "{hard}");
         }
     }

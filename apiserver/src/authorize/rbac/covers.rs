@@ -1,14 +1,18 @@
 //! Nobody may give away rights they do not have.
 
+use std::collections::BTreeSet;
+
 use kontiki_api::Text;
 
 use super::Rule;
-use super::rule::{has, path_matches, resource_matches};
+use super::rule::path_matches;
 
 /// Single rights that are looked at one by one: four lists of a few hundred in one rule would be thousands of millions.
 const MOST: usize = 20_000;
 /// How often a right may be compared with an item of a rule that is held.
 const COMPARED: usize = 20_000_000;
+/// Two lists whose lengths multiply to no more than this are compared item by item.
+const FEW: usize = 10_000;
 /// Rights that are told to be missing.
 const TOLD: usize = 1_000;
 
@@ -70,23 +74,50 @@ fn split(rule: &Rule) -> impl Iterator<Item = Rule> {
 
 /// Whether `rule` alone includes all of `right`.
 fn covers(rule: &Rule, right: &Rule) -> bool {
-    let all = |held: &[_], wanted: &[Text]| wanted.iter().all(|item| has(held, item));
+    let all = |held: &[Text], wanted: &[Text]| {
+        let held = Items::new(held, wanted.len());
+        held.has("*") || wanted.iter().all(|item| held.has(item))
+    };
     let urls = |url: &Text| rule.non_resource_urls.iter().any(|held| path_matches(held, url));
     all(&rule.verbs, &right.verbs)
         && all(&rule.api_groups, &right.api_groups)
-        && right.resources.iter().all(|wanted| rule.resources.iter().any(|held| resource_covers(held, wanted)))
+        && resources_cover(&rule.resources, &right.resources)
         && names_cover(rule, right)
         && right.non_resource_urls.iter().all(urls)
 }
 
-fn resource_covers(held: &str, wanted: &str) -> bool {
-    let (resource, subresource) = wanted.split_once('/').unwrap_or((wanted, ""));
-    held == wanted || resource_matches(held, resource, subresource)
+fn resources_cover(held: &[Text], wanted: &[Text]) -> bool {
+    let held = Items::new(held, wanted.len());
+    let of_all = |wanted: &str| wanted.split_once('/').is_some_and(|(_, subresource)| held.has(&format!("*/{subresource}")));
+    held.has("*") || wanted.iter().all(|wanted| held.has(wanted) || of_all(wanted))
 }
 
 fn names_cover(rule: &Rule, right: &Rule) -> bool {
-    let listed = |name| rule.resource_names.contains(name);
-    rule.resource_names.is_empty() || (!right.resource_names.is_empty() && right.resource_names.iter().all(listed))
+    let held = Items::new(&rule.resource_names, right.resource_names.len());
+    rule.resource_names.is_empty() || (!right.resource_names.is_empty() && right.resource_names.iter().all(|name| held.has(name)))
+}
+
+/// The items of a list that is held, in order where many are looked for among many.
+enum Items<'r> {
+    Few(&'r [Text]),
+    Many(BTreeSet<&'r str>),
+}
+
+impl<'r> Items<'r> {
+    fn new(held: &'r [Text], wanted: usize) -> Self {
+        if held.len().saturating_mul(wanted) > FEW {
+            Self::Many(held.iter().map(|item| &**item).collect())
+        } else {
+            Self::Few(held)
+        }
+    }
+
+    fn has(&self, wanted: &str) -> bool {
+        match self {
+            Self::Few(held) => held.iter().any(|item| &**item == wanted),
+            Self::Many(held) => held.contains(wanted),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -136,6 +167,23 @@ mod tests {
         let held = |count: usize| (0..count).map(|at| rule(&["get"], &[&format!("x{at}")], &[])).collect::<Vec<_>>();
         assert_eq!(uncovered(&held(100), &wanted).len(), TOLD, "10,000 rights");
         assert_eq!(uncovered(&held(2_000), &wanted), wanted, "as a whole");
+    }
+
+    #[test]
+    fn long_lists_are_covered_as_short_ones_are() {
+        let texts = |of: &str, count: usize| (0..count).map(|at| format!("{of}{at}").into()).collect::<Vec<Text>>();
+        let with = |resources: Vec<Text>, names: Vec<Text>| Rule { resources, resource_names: names, ..rule(&["get"], &[], &[]) };
+        for count in [3, 50_000] {
+            let held = [with(texts("r", count), texts("n", count))];
+            assert!(uncovered(&held, &held).is_empty());
+            let more = with(vec!["r1".into()], texts("n", count + 1));
+            assert_eq!(uncovered(&held, &[more]).len(), 1, "one name more");
+            let subresources = [with(texts("*/s", count), Vec::new())];
+            assert!(uncovered(&subresources, &[with(texts("pods/s", count), Vec::new())]).is_empty());
+            assert_eq!(uncovered(&subresources, &[with(vec!["pods".into()], Vec::new())]).len(), 1);
+            let everything = [with([texts("r", count), vec!["*".into()]].concat(), Vec::new())];
+            assert!(uncovered(&everything, &[with(texts("x/y", count), texts("n", 1))]).is_empty());
+        }
     }
 
     #[test]

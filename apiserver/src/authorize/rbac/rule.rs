@@ -52,12 +52,12 @@ pub fn allows(rules: &[Rule], asked: &Attributes) -> bool {
 }
 
 /// Whether `list` names `wanted`, or everything.
-pub(super) fn has(list: &[Text], wanted: &str) -> bool {
+fn has(list: &[Text], wanted: &str) -> bool {
     list.iter().any(|item| &**item == "*" || &**item == wanted)
 }
 
 /// Whether the rule's `pods`, `pods/log`, `*/log` or `*` means `resource`/`subresource`.
-pub(super) fn resource_matches(rule: &str, resource: &str, subresource: &str) -> bool {
+fn resource_matches(rule: &str, resource: &str, subresource: &str) -> bool {
     match rule.split_once('/') {
         // A token's audience is asked about as a resource, and may have slashes.
         _ if subresource.is_empty() => rule == "*" || rule == resource,
