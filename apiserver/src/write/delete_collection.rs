@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt};
 use kontiki_api::kind::Kind;
 use kontiki_api::object::Object;
-use kontiki_api::request::{Request, RequestId};
+use kontiki_api::request::{Request, RequestId, param};
 use kontiki_api::status::{Reason, Status};
 
 use super::Context;
@@ -20,8 +20,11 @@ const AT_A_TIME: usize = 32;
 /// Deletes every object of the page that `request` asks for, or begins to; answers the page as it was.
 ///
 /// # Errors
-/// Those of a list; the first refusal other than 404: what was deleted before stays deleted.
+/// Those of a list, 400 where a time is asked for; the first refusal other than 404: what was deleted before stays deleted.
 pub(crate) async fn delete_collection(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    if param(&request.query, "time").is_some() {
+        return Err(Status::bad_request("time: what there was cannot be deleted, only what there is"));
+    }
     let options = DeleteOptions::read(request)?;
     let list = listed(server, kind, request).await?;
     let deletions = list.objects.clone().into_iter().map(|object| delete_listed(server, kind, request, &options, object));

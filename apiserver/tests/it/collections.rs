@@ -105,6 +105,8 @@ async fn a_collection_is_deleted_page_by_page() {
     assert_eq!(names(&second), ["c", "d"]);
     let last = delete("").await;
     assert_eq!((names(&last), last["metadata"].get("continue")), (vec!["e"], None));
+    let past = server.call(Verb::DeleteCollection, &format!("{CONFIG_MAPS}?time=2026-01-01T00:00:00Z"), "").await;
+    assert_eq!(past.unwrap_err().reason, Reason::BadRequest);
 }
 
 #[tokio::test]
