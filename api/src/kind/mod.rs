@@ -11,6 +11,7 @@ mod row;
 pub mod validate;
 mod version;
 
+pub use builtin::MAX_VARIABLES;
 pub(crate) use builtin::client_config;
 pub use builtin::qos_class;
 pub use conversion::Conversion;

@@ -14,6 +14,7 @@ mod validate;
 mod warn;
 
 pub use prepare::qos_class;
+pub use validate::MAX_VARIABLES;
 pub(crate) use validate::client_config;
 
 use super::{Kind, Kinds};

@@ -1,6 +1,6 @@
 //! A policy as it is evaluated: expressions compiled, selectors read.
 
-use kontiki_api::kind::{FieldError, FieldErrorType};
+use kontiki_api::kind::{FieldError, FieldErrorType, MAX_VARIABLES};
 use kontiki_cel::{Environment, Opaque, Schema, Type};
 use serde_json::Value;
 
@@ -144,10 +144,10 @@ fn environment(has_params: bool, objects: Option<Schema>, params: Option<Schema>
     }
 }
 
-/// The policy's variables, each seeing those before it, and the environment with all of them.
+/// The policy's variables, as many as a policy may have, each seeing those before it, and the environment with all of them.
 fn variables(policy: &Value, mut environment: Environment) -> (Vec<(String, Expression)>, Environment) {
     let mut variables = Vec::new();
-    for item in items(policy, "/spec/variables") {
+    for item in items(policy, "/spec/variables").iter().take(MAX_VARIABLES) {
         let name = format!("variables.{}", text(item, "/name"));
         let expression = Expression::compile(text(item, "/expression"), &environment, &[]);
         let found = expression.program.as_ref().map_or(Type::Dyn, kontiki_cel::Program::output_type);

@@ -146,6 +146,19 @@ async fn messages_are_computed_and_reasons_kept() {
     assert!(message.ends_with("denied request: 2 keys in prod"), "{message}");
 }
 
+/// A list in a list in a list and so on ends before a thread's stack does, in policies that were stored before there was a bound too.
+#[tokio::test]
+async fn a_policy_has_no_more_variables_than_are_checked() {
+    let store = store().await;
+    let nested = |at: usize| json!({"name": format!("v{at}"), "expression": if at == 0 { "[1]".into() } else { format!("[variables.v{}]", at - 1) }});
+    let variables: Vec<Value> = (0..20_000).map(nested).collect();
+    let validations = json!([{"expression": "size(variables.v255) == 2"}, {"expression": "size(variables.v256) == 1"}]);
+    policy(&*store, json!({"variables": variables, "validations": validations})).await;
+    deny(&*store).await;
+    let (_, message) = refusal(&store, json!({"a": "1"})).await.unwrap();
+    assert!(message.contains("size(variables.v255) == 2"), "{message}");
+}
+
 #[tokio::test]
 async fn conditions_selectors_and_exclusions_narrow_it() {
     let store = store().await;

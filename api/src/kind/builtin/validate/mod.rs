@@ -31,6 +31,7 @@ mod workloads;
 
 pub(super) use events::sent as sent_event;
 pub(crate) use hooks::client_config;
+pub use policies::MAX_VARIABLES;
 
 use serde_json::Value;
 

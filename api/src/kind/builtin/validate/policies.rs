@@ -54,7 +54,13 @@ fn param_kind(kind: &Value, path: &Path<'_>, faults: &mut Faults) {
     }
 }
 
+/// Most variables of a policy. Each may be a list of the one before: types and values nest as deep as there are variables.
+pub const MAX_VARIABLES: usize = 256;
+
 fn variables(variables: &[Value], path: &Path<'_>, faults: &mut Faults) {
+    if variables.len() > MAX_VARIABLES {
+        return faults.too_many(path, variables.len() as u64, MAX_VARIABLES as u64);
+    }
     let mut names = Distinct::default();
     for (at, variable) in variables.iter().enumerate() {
         let (at_path, name) = (path.index(at), text(variable, "name"));
