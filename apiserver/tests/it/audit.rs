@@ -217,6 +217,17 @@ async fn a_watch_is_told_when_it_begins_and_when_it_ends() {
 }
 
 #[tokio::test]
+async fn a_watch_that_is_refused_begins_and_ends() {
+    let audited = Audited::new("{level: Metadata, verbs: [watch], omitStages: [RequestReceived]}").await;
+    let listening = Listening::plain(audited.caller.0.clone()).await;
+    let response = send(&listening, Method::GET, "/api/v1/namespaces/closed/secrets?watch=true", &[]).await;
+    assert_eq!(response.status(), 403);
+    let events = audited.events().await;
+    let told: Vec<_> = events.iter().map(|event| (&event["stage"], &event["responseStatus"]["code"])).collect();
+    assert_eq!(told, [(&json!("ResponseStarted"), &json!(403)), (&json!("ResponseComplete"), &json!(403))]);
+}
+
+#[tokio::test]
 async fn what_is_forbidden_is_told_with_the_decision() {
     let audited = Audited::new("{level: Metadata}").await;
     let closed = "/api/v1/namespaces/closed/secrets/s";

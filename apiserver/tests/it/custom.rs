@@ -245,6 +245,8 @@ async fn versions_without_a_converter_differ_in_name_alone() {
     let answer = caller.answer(Verb::Get, &format!("{TABS}/a"), "").await.unwrap();
     let warning = "stable.example.com/v1 CronTab is deprecated; use stable.example.com/v2 CronTab";
     assert_eq!(answer.warnings, [warning]);
+    let refused = caller.call(Verb::Create, TABS, "{}").await.unwrap_err();
+    assert_eq!(refused.details.warnings, [warning]);
     let stored = |caller: &Caller| {
         let key = kontiki_api::meta::Key::new("crontabs.stable.example.com", "default", "a");
         Arc::clone(caller.0.store()).get(&key).unwrap().to_value()["apiVersion"].clone()

@@ -29,6 +29,7 @@ pub fn answer(path: &str, asked: &Value) -> Option<Value> {
         "/broken" => patch(&json!([{"op": "remove", "path": "/data/nothing/at/all"}])),
         "/note" => json!({"allowed": true, "auditAnnotations": {"seen": "yes"}}),
         "/warn" => json!({"allowed": true, "warnings": ["careful"]}),
+        "/advise" => json!({"allowed": false, "warnings": ["think again"]}),
         _ => json!({"allowed": true}),
     })
 }
@@ -186,6 +187,21 @@ async fn the_labels_of_the_namespace_select_and_warnings_reach_the_client() {
         assert_eq!(answer.warnings.len(), warned, "{namespace}");
     }
     assert!(caller.answer(Verb::Create, "/api/v1/namespaces", &namespace("new", "yes")).await.unwrap().warnings.len() == 1);
+}
+
+#[tokio::test]
+async fn warnings_reach_the_client_of_a_refused_request_too() {
+    let (caller, hooks) = server().await;
+    let hook = |name: &str, path: &str| hooks.hook(name, path, &["configmaps"], &json!({}));
+    configure(&caller, VALIDATING, "v", &[hook("warn.example.com", "/warn"), hook("no.example.com", "/advise")]).await;
+    let refused = caller.call(Verb::Create, CONFIG_MAPS, &map("a", &json!({}))).await.unwrap_err();
+    let mut told = refused.details.warnings;
+    told.sort();
+    assert_eq!(told, ["careful", "think again"]);
+    configure(&caller, MUTATING, "m", &[hook("a.example.com", "/warn"), hook("b.example.com", "/advise")]).await;
+    let refused = caller.call(Verb::Create, CONFIG_MAPS, &map("a", &json!({}))).await.unwrap_err();
+    assert!(refused.message.contains("b.example.com"), "{refused}");
+    assert_eq!(refused.details.warnings, ["careful", "think again"]);
 }
 
 #[tokio::test]

@@ -171,6 +171,9 @@ async fn warnings_are_headers() {
     assert_eq!(response.status(), 201);
     assert!(response.headers()["warning"].to_str().unwrap().starts_with("299 - \"unknown field"));
     assert!(response.headers().contains_key("audit-id"));
+    let response = http.send(Method::POST, CONFIG_MAPS, &[], r#"{"metadata":{"name":"b"},"bogus":1,"data":{"a b":"1"}}"#).await;
+    assert_eq!(response.status(), 422);
+    assert!(response.headers()["warning"].to_str().unwrap().starts_with("299 - \"unknown field"));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use kontiki_api::request::Verb;
 use serde_json::{Value, json};
 
+use crate::custom::{DEFINITIONS, Establishing, TABS, crontabs, tab};
 use crate::harness::{CONFIG_MAPS, Caller, MERGE, guarded};
 use crate::hooks::map;
 
@@ -110,4 +111,36 @@ async fn the_namespace_of_a_request_about_a_namespace_is_itself() {
     caller.create(namespaces, r#"{"metadata":{"name":"open"}}"#).await;
     let told = caller.call(Verb::Create, namespaces, r#"{"metadata":{"name":"closed"}}"#).await.unwrap_err();
     assert!(told.message.contains("ValidatingAdmissionPolicy 'p'"), "{told}");
+}
+
+#[tokio::test]
+async fn parameters_are_of_the_version_that_their_kind_names_while_that_is_served() {
+    let cluster = Establishing::of(guarded().await);
+    let caller = &cluster.caller;
+    let mut definition = crontabs(json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true}));
+    let mut second = definition["spec"]["versions"][0].clone();
+    (second["name"], second["storage"]) = ("v2".into(), false.into());
+    definition["spec"]["versions"].as_array_mut().unwrap().push(second);
+    cluster.define(&definition).await;
+    caller.create(TABS, &tab("limits", json!({"cronSpec": "x"}))).await;
+    let param_kind = json!({"apiVersion": "stable.example.com/v2", "kind": "CronTab"});
+    let validations = json!([{"expression": "false", "messageExpression": "params.apiVersion + ' ' + params.spec.cronSpec"}]);
+    policy(caller, "p", &rule("", "v1", "configmaps"), json!({"paramKind": param_kind, "validations": validations})).await;
+    let binding = format!("{ADMISSION}/validatingadmissionpolicybindings/p");
+    let refer = json!({"spec": {"paramRef": {"name": "limits", "parameterNotFoundAction": "Deny"}}});
+    caller.patch(&binding, MERGE, &refer.to_string()).await.unwrap();
+    let refused = || async { caller.call(Verb::Create, CONFIG_MAPS, &map("a", &json!({}))).await.unwrap_err().message };
+    let told = refused().await;
+    assert!(told.ends_with("denied request: stable.example.com/v2 x"), "{told}");
+    let unserved = r#"[{"op": "replace", "path": "/spec/versions/1/served", "value": false}]"#;
+    let path = format!("{DEFINITIONS}/crontabs.stable.example.com");
+    caller.patch(&path, "application/json-patch+json", unserved).await.unwrap();
+    let told = refused().await;
+    assert!(told.contains("failed to find resource referenced by paramKind"), "{told}");
+    let kind = json!({"spec": {"paramKind": {"apiVersion": "v1", "kind": "Namespace"}}});
+    caller.patch(&format!("{ADMISSION}/validatingadmissionpolicies/p"), MERGE, &kind.to_string()).await.unwrap();
+    let refer = json!({"spec": {"paramRef": {"name": "default", "namespace": "default"}}});
+    caller.patch(&binding, MERGE, &refer.to_string()).await.unwrap();
+    let told = refused().await;
+    assert!(told.contains("paramRef.namespace must not be provided for a cluster-scoped `paramKind`"), "{told}");
 }
