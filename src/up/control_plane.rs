@@ -75,9 +75,13 @@ pub struct ControlPlane {
     audit: Option<Arc<Audit>>,
     /// What the kubelet of this machine shows.
     pub kubelet_certificate: Arc<ShownCertificate>,
-    /// Called once nothing listens for the API's clients any more.
-    pub deaf: CancellationToken,
-    listening: tokio::task::JoinHandle<()>,
+    listening: Listening,
+}
+
+/// What serves the API's clients, and is called once nothing does any more.
+struct Listening {
+    task: tokio::task::JoinHandle<()>,
+    over: CancellationToken,
 }
 
 impl ControlPlane {
@@ -127,8 +131,7 @@ impl ControlPlane {
         let server = Server::new(config);
         follow(&server, stop);
         let kubelet_certificate = renewed.kubelet.clone();
-        let deaf = CancellationToken::new();
-        let listening = listen(args, &renewed.serving, server.clone(), deaf.clone(), stop).await?;
+        let listening = listen(args, &renewed.serving, server.clone(), stop).await?;
         tokio::spawn(renewal(args, &store, renewing).run(renewed, stop.clone()));
         steps.done(format!("API server on https://{}:{}", args.listen, args.port));
         let client = Arc::new(InProcess::new(server, store.clone(), kinds.clone()));
@@ -150,7 +153,6 @@ impl ControlPlane {
             left_behind,
             audit,
             kubelet_certificate,
-            deaf,
             listening,
         })
     }
@@ -167,9 +169,14 @@ impl ControlPlane {
         }
     }
 
+    /// Waits until nothing listens for the API's clients any more.
+    pub async fn deaf(&self) {
+        self.listening.over.cancelled().await;
+    }
+
     /// Waits until running requests are finished, then closes the log.
     pub async fn end(self) {
-        if let Err(error) = self.listening.await {
+        if let Err(error) = self.listening.task.await {
             tracing::error!(%error, "the API server ended badly");
         }
         if let Some(audit) = &self.audit {
@@ -284,9 +291,8 @@ async fn listen(
     args: &UpArgs,
     serving: &Arc<ShownCertificate>,
     server: Arc<Server>,
-    deaf: CancellationToken,
     stop: &CancellationToken,
-) -> Result<tokio::task::JoinHandle<()>> {
+) -> Result<Listening> {
     let tls = serving.server_config()?;
     let at = SocketAddr::new(args.listen, args.port);
     let listener = TcpListener::bind(at).await.with_context(|| format!("the API server cannot listen on {at}"))?;
@@ -296,11 +302,13 @@ async fn listen(
         tracing::warn!(%at, "everybody on this machine may do everything through the insecure port");
         tokio::spawn(http::serve_plain(server.clone(), plain, stop.clone()));
     }
-    let (serving, deaf) = (http::serve(server, listener, tls, stop.clone()), deaf.drop_guard());
-    Ok(tokio::spawn(async move {
+    let (serving, over) = (http::serve(server, listener, tls, stop.clone()), CancellationToken::new());
+    let guard = over.clone().drop_guard();
+    let task = tokio::spawn(async move {
         serving.await;
-        drop(deaf);
-    }))
+        drop(guard);
+    });
+    Ok(Listening { task, over })
 }
 
 /// Writes the admin's kubeconfig to the data folder and, where wanted, a context into `~/.kube/config`.

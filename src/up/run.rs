@@ -117,7 +117,7 @@ async fn wait_for_end(plane: &ControlPlane, data_dir: &Path) -> Result<()> {
             Identity::remove(data_dir)?;
             ended(data_dir)
         }
-        () = plane.deaf.cancelled() => Err(anyhow!("nothing listens at the API's port any more")),
+        () = plane.deaf() => Err(anyhow!("nothing listens at the API's port any more")),
     }
 }
 
