@@ -17,9 +17,9 @@ use crate::http::packed::{Packed, tag};
 /// The pieces of the document, compressed: it is asked for seldom, and mostly by clients that take gzip.
 #[derive(Default)]
 pub(crate) struct DocumentCache {
-    kept: Mutex<Kept>,
-    /// Held by whoever makes pieces, so that they are made once.
-    making: tokio::sync::Mutex<()>,
+    kept: Arc<Mutex<Kept>>,
+    /// Held while pieces are made, so that they are made once, though those who asked for them have gone.
+    making: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Clone, Default)]
@@ -59,15 +59,20 @@ impl DocumentCache {
         if let Some(found) = self.found(kinds, parts) {
             return Ok(found);
         }
-        let _alone = self.making.lock().await;
+        let alone = Arc::clone(&self.making).lock_owned().await;
         if let Some(found) = self.found(kinds, parts) {
             return Ok(found);
         }
-        let (before, kinds, parts) = (self.kept.lock().clone(), Arc::clone(kinds), parts.to_vec());
-        let made = tokio::task::spawn_blocking(move || made(&before, kinds, parts)).await;
-        let (kept, forms) = made.map_err(|error| Status::new(Reason::InternalError, error.to_string()))?;
-        *self.kept.lock() = kept;
-        Ok(forms)
+        let (kept, kinds, parts) = (Arc::clone(&self.kept), Arc::clone(kinds), parts.to_vec());
+        let make = move || {
+            let before = kept.lock().clone();
+            let (now, forms) = made(&before, kinds, parts);
+            *kept.lock() = now;
+            drop(alone);
+            forms
+        };
+        let made = tokio::task::spawn_blocking(make).await;
+        made.map_err(|error| Status::new(Reason::InternalError, error.to_string()))
     }
 
     fn found(&self, kinds: &Arc<Kinds>, parts: &[Arc<Part>]) -> Option<Arc<Forms>> {
@@ -154,6 +159,14 @@ mod tests {
     fn json_of(forms: &Forms) -> Value {
         let parts: Vec<_> = forms.json.parts.iter().map(Packed::inflate).collect();
         serde_json::from_slice(&parts.concat()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn who_goes_away_does_not_let_others_make_pieces_beside_those_that_are_made() {
+        let (cache, kinds) = (DocumentCache::default(), Arc::new(Kinds::builtin()));
+        assert!(futures::poll!(std::pin::pin!(cache.forms(&kinds, &[]))).is_pending());
+        let _alone = cache.making.lock().await;
+        assert!(cache.kept.lock().forms.is_some());
     }
 
     #[tokio::test]

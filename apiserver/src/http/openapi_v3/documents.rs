@@ -16,9 +16,9 @@ const MOST: usize = 32 << 20;
 
 /// The documents that were asked for, compressed. To make one takes some ten milliseconds and megabytes, and everybody may ask.
 pub(crate) struct Documents {
-    kept: Mutex<Kept>,
-    /// Held by whoever makes a document: one at a time.
-    making: tokio::sync::Mutex<()>,
+    kept: Arc<Mutex<Kept>>,
+    /// Held while a document is made: one at a time, though those who asked for it have gone.
+    making: Arc<tokio::sync::Mutex<()>>,
     most: usize,
 }
 
@@ -43,7 +43,7 @@ impl Default for Documents {
 
 impl Documents {
     fn keeping(most: usize) -> Self {
-        Self { kept: Mutex::default(), making: tokio::sync::Mutex::default(), most }
+        Self { kept: Arc::default(), making: Arc::default(), most }
     }
 
     /// The document of `group` and `version`, which is known by `hash`.
@@ -61,16 +61,20 @@ impl Documents {
         if let Some(found) = self.kept.lock().found(&place, hash) {
             return Ok(found);
         }
-        let _alone = self.making.lock().await;
+        let alone = Arc::clone(&self.making).lock_owned().await;
         if let Some(found) = self.kept.lock().found(&place, hash) {
             return Ok(found);
         }
-        let (kinds, (group, version)) = (Arc::clone(kinds), place.clone());
-        let make = move || v3_document(&kinds, &group, &version).map(|made| Packed::new(made.to_string().as_bytes()));
+        let (kinds, kept, hash, most) = (Arc::clone(kinds), Arc::clone(&self.kept), hash.to_owned(), self.most);
+        let make = move || {
+            let document = v3_document(&kinds, &place.0, &place.1)?;
+            let made = Packed::new(document.to_string().as_bytes());
+            kept.lock().keep(place, hash, made.clone(), most);
+            drop(alone);
+            Some(made)
+        };
         let made = tokio::task::spawn_blocking(make).await;
-        let made = made.map_err(|error| Status::new(Reason::InternalError, error.to_string()))?.ok_or_else(unknown)?;
-        self.kept.lock().keep(place, hash, made.clone(), self.most);
-        Ok(made)
+        made.map_err(|error| Status::new(Reason::InternalError, error.to_string()))?.ok_or_else(unknown)
     }
 }
 
@@ -82,9 +86,9 @@ impl Kept {
         Some(found.packed.clone())
     }
 
-    fn keep(&mut self, place: (String, String), hash: &str, packed: Packed, most: usize) {
+    fn keep(&mut self, place: (String, String), hash: String, packed: Packed, most: usize) {
         self.bytes += packed.held();
-        let document = Document { hash: hash.to_owned(), packed, asked: self.asked };
+        let document = Document { hash, packed, asked: self.asked };
         if let Some(before) = self.documents.insert(place, document) {
             self.bytes -= before.packed.held();
         }
@@ -112,15 +116,23 @@ mod tests {
         assert_eq!(documents.get(&kinds, "apps", "v9", "A").await.err().unwrap().reason, Reason::NotFound);
     }
 
+    #[tokio::test]
+    async fn who_goes_away_does_not_let_others_make_documents_beside_the_one_that_is_made() {
+        let (documents, kinds) = (Documents::default(), Arc::new(Kinds::builtin()));
+        assert!(futures::poll!(std::pin::pin!(documents.get(&kinds, "policy", "v1", "A"))).is_pending());
+        let _alone = documents.making.lock().await;
+        assert_eq!(documents.kept.lock().documents.len(), 1);
+    }
+
     #[test]
     fn what_was_not_asked_for_the_longest_is_forgotten() {
         let (mut kept, packed) = (Kept::default(), Packed::new(b"{}"));
         let place = |group: &str| (group.to_owned(), "v1".to_owned());
         for group in ["a", "b", "c"] {
-            kept.keep(place(group), "A", packed.clone(), packed.held() * 3);
+            kept.keep(place(group), "A".into(), packed.clone(), packed.held() * 3);
             assert!(kept.found(&place("a"), "A").is_some(), "asked for in between");
         }
-        kept.keep(place("d"), "A", packed.clone(), packed.held() * 3);
+        kept.keep(place("d"), "A".into(), packed.clone(), packed.held() * 3);
         let there = ["a", "b", "c", "d"].map(|group| kept.found(&place(group), "A").is_some());
         assert_eq!((there, kept.bytes), ([true, false, true, true], packed.held() * 3));
     }
