@@ -118,7 +118,7 @@ fn callers_that_may_not(cluster: &Cluster) {
 fn queries_that_make_no_sense(cluster: &Cluster) {
     for (query, part) in [
         ("limit=x", "limit"),
-        ("labelSelector=a==b==c", "unable to parse"),
+        ("labelSelector=a==b==c", "found '==', expected: ','"),
         ("fieldSelector=x=y", "field selector"),
         ("watch=1&resourceVersion=abc", "resourceVersion"),
         ("continue=abc", "continue"),
