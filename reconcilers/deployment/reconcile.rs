@@ -1,6 +1,7 @@
 //! One pass over one Deployment.
 
 use kontiki_api::meta::NsName;
+use kontiki_api::request::PatchType;
 use kontiki_api::selector::LabelSelector;
 use kontiki_api::view::{Deployment, DeploymentStatus, Pod, ReplicaSet};
 use kontiki_runtime::effect::Never;
@@ -16,7 +17,6 @@ use super::new_set::{self, NewSet};
 use super::sets::Sets;
 use super::{history, progress, recreate, rolling, scale, status};
 use crate::common::adopt::claim;
-use crate::common::intents::merge;
 
 /// Rolls Deployments from one template to the next.
 #[derive(Clone, Copy, Debug, Default)]
@@ -162,8 +162,10 @@ impl<'w> Rollout<'w, '_> {
         let revision = if held { None } else { new_set::revision_to_tell(self.deployment, &self.sets) };
         let intent = match revision.filter(|_| self.sets.newest.is_some()) {
             Some(revision) => {
+                // Of an object that is written through its status no generation is counted: nobody wants anything else.
                 let body = json!({ "metadata": { "annotations": { REVISION: revision } } });
-                Some(merge(self.deployment.precondition(), body))
+                let on = self.deployment.precondition();
+                Some(Intent::Patch { on, subresource: "status".into(), r#type: PatchType::Merge, body })
             }
             None => status::tell(self.deployment, &self.told),
         };

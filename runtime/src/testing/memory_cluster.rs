@@ -189,7 +189,11 @@ impl MemoryCluster {
         (kind.hooks.default)(&mut new);
         let old = held.to_value();
         if subresource == "status" {
-            new = with_field(old.clone(), "status", new.get("status"));
+            let mut meta = old["metadata"].clone();
+            for field in kind.status_takes {
+                meta = with_field(meta, field, new["metadata"].get(*field));
+            }
+            new = with_field(with_field(old.clone(), "status", new.get("status")), "metadata", Some(&meta));
         } else if kind.subresource("status").is_some() {
             new = with_field(new, "status", old.get("status"));
         }
