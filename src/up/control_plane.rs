@@ -30,6 +30,7 @@ use super::args::UpArgs;
 use super::client::InProcess;
 use super::debug::Debug;
 use super::machine;
+use super::port;
 use super::steps::Steps;
 use crate::keys::{Keys, TokenKeys};
 use crate::members::{self, Identity, Members, Record, Renewal, Renewed, Shared, Subject};
@@ -295,7 +296,7 @@ async fn listen(
 ) -> Result<Listening> {
     let tls = serving.server_config()?;
     let at = SocketAddr::new(args.listen, args.port);
-    let listener = TcpListener::bind(at).await.with_context(|| format!("the API server cannot listen on {at}"))?;
+    let listener = port::listen(at).with_context(|| format!("the API server cannot listen on {at}"))?;
     if let Some(port) = args.insecure_port {
         let at = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let plain = TcpListener::bind(at).await.with_context(|| format!("the insecure API port cannot listen on {at}"))?;

@@ -11,6 +11,7 @@ mod machine;
 mod network;
 mod node;
 mod open_files;
+mod port;
 mod reconcilers;
 mod run;
 mod signer;
