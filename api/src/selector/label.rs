@@ -154,10 +154,12 @@ mod tests {
             "size < 13",
             "gone!=x",
             "in notin (in)",
+            "app notin ()",
+            "app in (,web)",
         ] {
             assert!(matches(yes, &labels), "{yes}");
         }
-        for no in ["app=api", "app!=web", "tier in ()x", "gone", "!app", "size>12", "gone=", "tier in (,back)"] {
+        for no in ["app=api", "app!=web", "tier in ()x", "gone", "!app", "size>12", "gone=", "tier in (,back)", "app in ()"] {
             assert!(!LabelSelector::parse(no).is_ok_and(|selector| selector.matches(&[("app".into(), "web".into())])), "{no}");
         }
     }

@@ -90,17 +90,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A list in parentheses; between two commas, or a comma and a parenthesis, stands an empty value.
+    /// A list in parentheses; between two commas, a comma and a parenthesis, or nothing but parentheses, stands an empty value.
     fn values(&mut self) -> Result<Vec<String>, String> {
         match self.next() {
             Token::Sign("(") => {}
             other => return Err(format!("found '{}' expected: '('", other.text())),
         }
         let mut values = Vec::new();
-        if self.peek() == Token::Sign(")") {
-            self.next();
-            return Ok(values);
-        }
         loop {
             match self.peek() {
                 Token::Word(word) => {
