@@ -36,6 +36,7 @@ mod services;
 mod subresources;
 mod tidy;
 mod unread;
+mod upstream;
 mod watch_sockets;
 mod watches;
 mod writes;
