@@ -6,7 +6,7 @@ SEED ?= 1
 RUNS ?= 20
 MS ?= 10000
 
-.PHONY: up test verify lint fix bench dist calm chaos crash-points fuzz sim install build help
+.PHONY: up test verify lint fix bench dist calm chaos crash-points fuzz sim upstream install build help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -55,6 +55,10 @@ crash-points: ## end a long scripted run of the store before each of its calls t
 
 fuzz: ## every fuzz target for SECONDS each (60); FUZZ="cel yaml" for some alone
 	@./scripts/fuzz $(or $(SECONDS),60) $(FUZZ)
+
+upstream: ## every script of tests/upstream: ours beside upstream's own server, and how their answers differ (root; minutes the first time)
+	$(CARGO) build --bin kontiki
+	@for script in tests/upstream/[!p]*.py; do echo "== $$script"; ./scripts/upstream $$script || exit 1; done
 
 sim: ## the store in simulated time, under faults: SEED=1 RUNS=20 MS=10000
 	@KONTIKI_SIM_SEED=$(SEED) KONTIKI_SIM_RUNS=$(RUNS) KONTIKI_SIM_MS=$(MS) \
