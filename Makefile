@@ -58,7 +58,7 @@ fuzz: ## every fuzz target for SECONDS each (60); FUZZ="cel yaml" for some alone
 
 upstream: ## every script of tests/upstream: ours beside upstream's own server, and how their answers differ (root; minutes the first time)
 	$(CARGO) build --bin kontiki
-	@for script in tests/upstream/[!p]*.py; do echo "== $$script"; ./scripts/upstream $$script || exit 1; done
+	@for script in $$(ls tests/upstream/*.py | grep -v /pair.py); do echo "== $$script"; ./scripts/upstream $$script || exit 1; done
 
 sim: ## the store in simulated time, under faults: SEED=1 RUNS=20 MS=10000
 	@KONTIKI_SIM_SEED=$(SEED) KONTIKI_SIM_RUNS=$(RUNS) KONTIKI_SIM_MS=$(MS) \
