@@ -13,6 +13,7 @@ use super::namespace_lifecycle::NamespaceLifecycle;
 use super::node_restriction::NodeRestriction;
 use super::persistent_volume_claim_resize::PersistentVolumeClaimResize;
 use super::pod_security::PodSecurity;
+use super::pod_topology_labels::PodTopologyLabels;
 use super::policy::{MutatingPolicies, ValidatingPolicies};
 use super::priority::Priority;
 use super::quota::ResourceQuota;
@@ -59,6 +60,7 @@ pub fn configured_plugins(
         Arc::new(CertificateSubjectRestriction),
         Arc::new(DefaultIngressClass),
         Arc::new(ServiceIp::default()),
+        Arc::new(PodTopologyLabels),
         Arc::new(RbacEscalation::new(rbac, authorizer.clone())),
         Arc::new(MutatingPolicies::new(authorizer.clone())),
         Arc::new(ValidatingPolicies::new(authorizer)),
