@@ -14,7 +14,7 @@ use super::node_restriction::NodeRestriction;
 use super::persistent_volume_claim_resize::PersistentVolumeClaimResize;
 use super::pod_security::PodSecurity;
 use super::pod_topology_labels::PodTopologyLabels;
-use super::policy::{MutatingPolicies, ValidatingPolicies};
+use super::policy::{MutatingPolicies, ParamRights, ValidatingPolicies};
 use super::priority::Priority;
 use super::quota::ResourceQuota;
 use super::rbac_escalation::RbacEscalation;
@@ -62,6 +62,7 @@ pub fn configured_plugins(
         Arc::new(ServiceIp::default()),
         Arc::new(PodTopologyLabels),
         Arc::new(RbacEscalation::new(rbac, authorizer.clone())),
+        Arc::new(ParamRights(authorizer.clone())),
         Arc::new(MutatingPolicies::new(authorizer.clone())),
         Arc::new(ValidatingPolicies::new(authorizer)),
         Arc::new(ResourceQuota::default()),
