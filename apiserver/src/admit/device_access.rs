@@ -1,6 +1,6 @@
 //! Who may hand out devices.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kontiki_api::Text;
@@ -146,14 +146,34 @@ fn set_apart(admission: &Admission<'_>, path: &Path<'_>, faults: &mut Faults) {
     }
 }
 
-/// The drivers of devices of which something else is said than before.
+/// A device by its driver, pool, name and share.
+type Device<'v> = [&'v str; 4];
+
+fn device(of: &Value) -> Device<'_> {
+    ["/driver", "/pool", "/device", "/shareID"].map(|field| text(of, field))
+}
+
+/// The drivers of devices of which something else is said than before. Of a device that is given back nothing is said any more:
+/// that is for who allocates.
 fn changed_drivers<'v>(new: &'v Value, old: &'v Value) -> BTreeSet<&'v str> {
-    let devices = |object: &'v Value| items(object, "/status/devices");
-    let key = |device: &'v Value| ["/driver", "/pool", "/device", "/shareID"].map(|field| text(device, field));
-    let one_of = |all: &'v [Value], device: &'v Value| all.iter().find(|other| key(other) == key(device));
-    let new_or_other = devices(new).iter().filter(|device| one_of(devices(old), device) != Some(*device));
-    let gone = devices(old).iter().filter(|device| one_of(devices(new), device).is_none());
-    new_or_other.chain(gone).map(|device| text(device, "/driver")).collect()
+    let said = |object: &'v Value| items(object, "/status/devices").iter().map(|said| (device(said), said));
+    let allocated = |object: &'v Value| -> BTreeSet<Device<'v>> {
+        items(object, RESULTS).iter().map(device).map(|[driver, pool, name, _]| [driver, pool, name, ""]).collect()
+    };
+    let (had, has) = (allocated(old), allocated(new));
+    let given_back = |[driver, pool, name, _]: &Device<'_>| {
+        let at = [*driver, *pool, *name, ""];
+        had.contains(&at) && !has.contains(&at)
+    };
+    let mut before: BTreeMap<Device<'v>, &Value> = said(old).collect();
+    let mut changed: BTreeSet<&str> = BTreeSet::new();
+    for (key, now) in said(new) {
+        if before.remove(&key) != Some(now) {
+            changed.insert(key[0]);
+        }
+    }
+    changed.extend(before.into_keys().filter(|key| !given_back(key)).map(|key| key[0]));
+    changed
 }
 
 /// Whether a service account asks whose pod runs on the one node that the claim is allocated to.
@@ -276,6 +296,14 @@ mod tests {
             let refused = told(local(), &user, CLAIMS, old(), new).await;
             assert!(refused[0].starts_with("status.devices: Forbidden: changing status.devices requires"), "{refused:?}");
         }
+        let deallocated = claim(json!({"devices": []}));
+        let results = json!({"devices": {"results": [device("mine", "0"), device("theirs", "0")]}});
+        let allocated = claim(json!({"allocation": results, "devices": [device("mine", "1"), device("theirs", "1")]}));
+        let binding = Granted(&[("update", "binding", "", "")]);
+        assert!(
+            told(binding, &of_node("n2"), CLAIMS, Some(allocated), deallocated).await.is_empty(),
+            "it goes with what was allocated"
+        );
         let everywhere = Granted(&[("arbitrary-node:update", "driver", "shop", "mine")]);
         assert!(told(everywhere, &of_node("n2"), CLAIMS, old(), mine).await.is_empty());
     }

@@ -20,6 +20,7 @@ mod node_restriction;
 mod persistent_volume_claim_resize;
 mod plugins;
 mod pod_security;
+mod pod_topology_labels;
 mod policy;
 mod priority;
 mod quota;

@@ -13,7 +13,8 @@ use super::namespace_lifecycle::NamespaceLifecycle;
 use super::node_restriction::NodeRestriction;
 use super::persistent_volume_claim_resize::PersistentVolumeClaimResize;
 use super::pod_security::PodSecurity;
-use super::policy::{MutatingPolicies, ValidatingPolicies};
+use super::pod_topology_labels::PodTopologyLabels;
+use super::policy::{MutatingPolicies, ParamRights, ValidatingPolicies};
 use super::priority::Priority;
 use super::quota::ResourceQuota;
 use super::rbac_escalation::RbacEscalation;
@@ -59,7 +60,9 @@ pub fn configured_plugins(
         Arc::new(CertificateSubjectRestriction),
         Arc::new(DefaultIngressClass),
         Arc::new(ServiceIp::default()),
+        Arc::new(PodTopologyLabels),
         Arc::new(RbacEscalation::new(rbac, authorizer.clone())),
+        Arc::new(ParamRights(authorizer.clone())),
         Arc::new(MutatingPolicies::new(authorizer.clone())),
         Arc::new(ValidatingPolicies::new(authorizer)),
         Arc::new(ResourceQuota::default()),

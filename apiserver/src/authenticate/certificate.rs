@@ -51,12 +51,35 @@ impl CertificateAuthority {
         self.verifier.verify_client_cert(leaf, intermediates, at).ok()?;
         let (_, parsed) = X509Certificate::from_der(leaf).ok()?;
         let until = Time::from_micros(parsed.validity().not_after.timestamp().saturating_mul(1_000_000));
-        let name = parsed.subject().iter_common_name().next().and_then(|name| name.as_str().ok())?;
+        // Of several names the last counts, as in Go.
+        let name = parsed.subject().iter_common_name().last().and_then(|name| name.as_str().ok())?;
         let organizations = parsed.subject().iter_organization().filter_map(|group| group.as_str().ok());
         let mut groups: Vec<Text> = organizations.map(Text::from).collect();
         join(&mut groups, AUTHENTICATED);
         let print = Sha256::digest(leaf).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let extra = vec![(CREDENTIAL_ID.into(), vec![format!("X509SHA256={print}").into()])];
         (!name.is_empty()).then(|| (User { name: name.into(), groups, extra, ..User::default() }, until))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+
+    #[test]
+    fn of_several_names_the_last_counts() {
+        let (mut root, key) = (CertificateParams::default(), KeyPair::generate().unwrap());
+        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertificateAuthority::new(&root.self_signed(&key).unwrap().pem()).unwrap();
+        let issuer = Issuer::new(root, key);
+        let mut leaf = CertificateParams::default();
+        leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        leaf.distinguished_name = rcgen::DistinguishedName::new();
+        leaf.distinguished_name.push(DnType::CommonName, "first");
+        leaf.distinguished_name.push(DnType::CustomDnType(vec![2, 5, 4, 3]), "last");
+        let certificate = leaf.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap();
+        let (user, _) = authority.user(&[certificate.der().clone()], crate::fixture::NOW).unwrap();
+        assert_eq!(&*user.name, "last");
     }
 }

@@ -117,3 +117,71 @@ async fn who_may_read_one_name_may_list_and_watch_it_by_a_selector() {
         assert!(cluster.is_forbidden(Verb::List, &format!("{CONFIG_MAPS}{query}"), Value::Null).await, "{query:?}");
     }
 }
+
+const ADMISSION: &str = "/apis/admissionregistration.k8s.io/v1";
+
+#[tokio::test]
+async fn a_policy_reads_no_parameters_that_its_author_may_not_read() {
+    let cluster = Cluster::new().await;
+    let own = ["validatingadmissionpolicies", "validatingadmissionpolicybindings", "mutatingadmissionpolicies"];
+    let write = rule(&["create", "get", "patch"], "admissionregistration.k8s.io", &own, &[]);
+    let read = [rule(&["get"], "", &["configmaps", "services"], &[]), rule(&["get"], "", &["secrets"], &["mine"])];
+    cluster.allow(json!([nodes(), write, read[0], read[1], rule(&["list"], "", &["services"], &[])])).await;
+    let policy = |name: &str, param: &str| {
+        let rule = json!({"apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "resources": ["configmaps"]});
+        let spec = json!({"paramKind": {"apiVersion": "v1", "kind": param}, "validations": [{"expression": "true"}],
+            "matchConstraints": {"resourceRules": [rule]}});
+        json!({"metadata": {"name": name}, "spec": spec})
+    };
+    let policies = format!("{ADMISSION}/validatingadmissionpolicies");
+    let told = async |verb, path: &str, body| cluster.ask(verb, path, body).await.err().map(|told| told.message);
+    let refused = told(Verb::Create, &policies, policy("secret", "Secret")).await.unwrap();
+    let why = "spec.paramKind: Forbidden: user &{carol  [] map[]} must have \"get\" permission on all objects of the referenced \
+               paramKind (kind=Secret, apiVersion=v1)";
+    assert!(refused.ends_with(why), "{refused}");
+    let mut mutating = policy("secret", "Secret");
+    mutating["spec"]["validations"].take();
+    mutating["spec"]["mutations"] =
+        json!([{"patchType": "JSONPatch", "jsonPatch": {"expression": "[JSONPatch{op: 'remove', path: '/data'}]"}}]);
+    mutating["spec"]["reinvocationPolicy"] = json!("Never");
+    assert!(told(Verb::Create, &format!("{ADMISSION}/mutatingadmissionpolicies"), mutating).await.unwrap().contains("paramKind"));
+    let unknown = told(Verb::Create, &policies, policy("unknown", "Unknown")).await.unwrap();
+    assert!(unknown.contains("spec.paramKind: Forbidden"), "{unknown}");
+    for (name, kind) in [("map", "ConfigMap"), ("service", "Service")] {
+        assert_eq!(told(Verb::Create, &policies, policy(name, kind)).await, None);
+    }
+    let change = json!({"spec": {"paramKind": {"kind": "Secret"}}});
+    assert!(told(Verb::Patch, &format!("{policies}/map"), change).await.unwrap().contains("spec.paramKind: Forbidden"));
+    cluster.lax.create(&policies, &policy("secret", "Secret").to_string()).await;
+    let label = json!({"metadata": {"labels": {"a": "b"}}});
+    assert_eq!(told(Verb::Patch, &format!("{policies}/secret"), label).await, None, "its kind is as it was");
+
+    let bindings = format!("{ADMISSION}/validatingadmissionpolicybindings");
+    let binding = |name: &str, policy: &str, param: Value| {
+        let mut param = param;
+        param["parameterNotFoundAction"] = json!("Deny");
+        let spec = json!({"policyName": policy, "validationActions": ["Deny"], "paramRef": param});
+        json!({"metadata": {"name": name}, "spec": spec})
+    };
+    let (mine, other) = (json!({"name": "mine", "namespace": "default"}), json!({"name": "other", "namespace": "default"}));
+    let all = json!({"selector": {"matchLabels": {"a": "b"}}, "namespace": "default"});
+    let may_not = |verb: &str| format!("does not have \"{verb}\" permission on the object referenced by paramRef");
+    for (name, policy, param, why) in [
+        ("a", "secret", &mine, None),
+        ("b", "secret", &other, Some(may_not("get"))),
+        ("c", "secret", &all, Some(may_not("list"))),
+        ("d", "service", &all, None),
+        ("e", "map", &all, Some(may_not("list"))),
+        ("f", "gone", &mine, Some("unable to get policy gone to determine minimum required permissions".into())),
+    ] {
+        let told = told(Verb::Create, &bindings, binding(name, policy, param.clone())).await;
+        match why {
+            Some(why) => assert!(told.as_ref().is_some_and(|told| told.contains(&why)), "{name}: {told:?}"),
+            None => assert_eq!(told, None, "{name}"),
+        }
+    }
+    let change = json!({"spec": {"paramRef": {"name": "other"}}});
+    assert!(told(Verb::Patch, &format!("{bindings}/a"), change).await.unwrap().contains(&may_not("get")));
+    let change = json!({"spec": {"paramRef": null}});
+    assert_eq!(told(Verb::Patch, &format!("{bindings}/a"), change).await, None);
+}

@@ -17,6 +17,7 @@ pub(super) fn hooks_of(kind: &Kind) -> Hooks {
         },
         ("", "PersistentVolume") => Hooks { prepare_status: prepare::volume_status, ..hooks },
         ("events.k8s.io", "Event") => Hooks { validate_sent: validate::sent_event, ..hooks },
+        ("resource.k8s.io", "ResourceClaim") => Hooks { prepare_status: prepare::resource_claim_status, ..hooks },
         ("resource.k8s.io", "ResourceSlice") => Hooks { stamp: prepare::stamp_taints, ..hooks },
         ("apps", "DaemonSet") => Hooks { prepare_status: prepare::daemon_set_status, ..hooks },
         ("", "Namespace") => Hooks { terminate: deletion::namespace_terminate, held: deletion::namespace_held, ..hooks },

@@ -1,25 +1,24 @@
 //! Certificates that were issued.
 
 use x509_parser::certificate::X509Certificate;
-use x509_parser::error::PEMError;
-use x509_parser::pem::Pem;
 use x509_parser::prelude::FromDer;
 
-/// Why `pem` is no chain of certificates, in upstream's words where it has some; `None` for one, and for nothing at all.
-pub(super) fn fault(pem: &[u8]) -> Option<String> {
-    if pem.is_empty() {
+use super::pem;
+
+/// Why `chain` (PEM) is no chain of certificates, in upstream's words where it has some; `None` for one, and for nothing at all.
+pub(super) fn fault(chain: &[u8]) -> Option<String> {
+    if chain.is_empty() {
         return None;
     }
     let mut blocks = 0;
-    for block in Pem::iter_from_buffer(pem) {
-        let block = match block {
-            Ok(block) => block,
-            Err(PEMError::Base64DecodeError) => return Some("no PEM block headers are permitted".into()),
-            // Text between blocks, or the beginning of one.
-            Err(_) => continue,
-        };
+    let mut behind = chain;
+    while let Some((block, next)) = pem::decode(behind) {
+        behind = next;
         if block.label != "CERTIFICATE" {
             return Some(format!("only CERTIFICATE PEM blocks are allowed, found {:?}", block.label));
+        }
+        if block.has_headers {
+            return Some("no PEM block headers are permitted".into());
         }
         if block.contents.is_empty() {
             return Some("found CERTIFICATE PEM block containing 0 certificates".into());

@@ -1,11 +1,15 @@
 //! What signing requests and the answers to them hold.
 
+use std::collections::HashMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::status::Status;
 use serde_json::Value;
+use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::error::X509Error;
+use x509_parser::public_key::PublicKey;
 
 use super::{GROUP, PLURAL, chain, request, writes};
 use crate::admit::fields::{items, text};
@@ -30,9 +34,9 @@ impl Plugin for CertificateContents {
     fn mutate(&self, admission: &mut Admission<'_>) -> Result<(), Status> {
         if writes(admission, "approval") || writes(admission, "status") {
             let now = admission.now.seconds();
-            let before = admission.old.map_or(&[][..], |old| items(old, CONDITIONS));
+            let changed = changes(admission.old.map_or(&[][..], |old| items(old, CONDITIONS)));
             let conditions = admission.object.pointer_mut(CONDITIONS).and_then(Value::as_array_mut);
-            conditions.into_iter().flatten().for_each(|condition| note_times(condition, before, &now));
+            conditions.into_iter().flatten().for_each(|condition| note_times(condition, &changed, &now));
         }
         Ok(())
     }
@@ -41,7 +45,7 @@ impl Plugin for CertificateContents {
         let mut faults = Faults::default();
         let object = &*admission.object;
         if admission.creates(GROUP, PLURAL)
-            && let Err(why) = request::read(object, |request| signed(request.verify_signature())).flatten()
+            && let Err(why) = request::read(object, signed).flatten()
         {
             faults.invalid(&Path::new("spec").child("request"), &object["spec"]["request"], why);
         }
@@ -59,24 +63,37 @@ impl Plugin for CertificateContents {
     }
 }
 
-/// What nobody here can verify (P-521, say) is left to the signer.
-fn signed(verified: Result<(), X509Error>) -> Result<(), String> {
-    match verified {
+/// What nobody here can verify (P-521, say, or RSA of 1024 bits) is left to the signer.
+fn signed(request: &X509CertificationRequest<'_>) -> Result<(), String> {
+    match request.verify_signature() {
         Ok(()) | Err(X509Error::SignatureUnsupportedAlgorithm) => Ok(()),
+        Err(_) if is_odd(request) => Ok(()),
         Err(error) => Err(error.to_string()),
     }
 }
 
-/// Where a condition does not say when it was written and when it changed: `now`, or, if it was of the same status `before`, when
-/// it changed to that.
-fn note_times(condition: &mut Value, before: &[Value], now: &str) {
-    let same = |old: &&Value| ["type", "status"].into_iter().all(|field| old.get(field) == condition.get(field));
-    let changed = before.iter().filter(same).map(|old| text(old, "/lastTransitionTime")).find(|time| !time.is_empty());
-    let changed = changed.unwrap_or(now).to_owned();
+/// Whether the key is RSA of a length that is not verified here and Go takes.
+fn is_odd(request: &X509CertificationRequest<'_>) -> bool {
+    let Ok(PublicKey::RSA(key)) = request.certification_request_info.subject_pki.parsed() else { return false };
+    let bits = key.key_size();
+    (1024..2048).contains(&bits) || bits > 8192
+}
+
+/// Where a condition does not say when it was written and when it changed: `now`, or, if it was of the same status before, when
+/// it changed to that, which `changed` has by type and status.
+fn note_times(condition: &mut Value, changed: &HashMap<(&str, &str), &str>, now: &str) {
+    let is = (text(condition, "/type"), text(condition, "/status"));
+    let changed = changed.get(&is).copied().unwrap_or(now);
     let Some(condition) = condition.as_object_mut() else { return };
-    for (field, time) in [("lastUpdateTime", now), ("lastTransitionTime", &changed)] {
+    for (field, time) in [("lastUpdateTime", now), ("lastTransitionTime", changed)] {
         if condition.get(field).is_none_or(Value::is_null) {
             condition.insert(field.into(), time.into());
         }
     }
+}
+
+/// When each condition became what it is, by type and status; the first of several that are alike.
+fn changes(conditions: &[Value]) -> HashMap<(&str, &str), &str> {
+    let told = conditions.iter().rev().map(|old| ((text(old, "/type"), text(old, "/status")), text(old, "/lastTransitionTime")));
+    told.filter(|(_, time)| !time.is_empty()).collect()
 }

@@ -3,6 +3,7 @@
 mod approval;
 mod chain;
 mod contents;
+mod pem;
 pub(super) mod request;
 mod signer;
 mod signing;

@@ -4,9 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use x509_parser::certification_request::X509CertificationRequest;
-use x509_parser::pem::parse_x509_pem;
 use x509_parser::prelude::FromDer;
 
+use super::pem;
 use crate::admit::fields::text;
 
 /// What `look` finds in the request (PKCS#10 in PEM) that `object` holds.
@@ -15,11 +15,8 @@ use crate::admit::fields::text;
 /// Why it is none.
 pub(in crate::admit) fn read<T>(object: &Value, look: impl FnOnce(&X509CertificationRequest<'_>) -> T) -> Result<T, String> {
     let no_request = || "PEM block type must be CERTIFICATE REQUEST".to_owned();
-    let pem = STANDARD.decode(text(object, "/spec/request")).map_err(|_| no_request())?;
-    let (_, block) = parse_x509_pem(&pem).map_err(|_| no_request())?;
-    if block.label != "CERTIFICATE REQUEST" {
-        return Err(no_request());
-    }
+    let encoded = STANDARD.decode(text(object, "/spec/request")).map_err(|_| no_request())?;
+    let (block, _) = pem::decode(&encoded).filter(|(block, _)| block.label == "CERTIFICATE REQUEST").ok_or_else(no_request)?;
     let (rest, request) = X509CertificationRequest::from_der(&block.contents).map_err(|error| error.to_string())?;
     if rest.is_empty() { Ok(look(&request)) } else { Err("there is something behind the request".into()) }
 }

@@ -6,7 +6,7 @@ use kontiki_api::status::{Reason, Status};
 use kontiki_store::MemoryStore;
 use serde_json::{Value, json};
 
-use super::CertificateContents;
+use super::{CertificateContents, CertificateSubjectRestriction};
 use crate::admit::{Admission, Operation, Plugin};
 use crate::fixture::NOW;
 
@@ -49,6 +49,49 @@ fn a_request_is_signed_with_the_key_that_it_is_for() {
     for wrong in [block(&STANDARD.encode(forged)), block("AAA="), block(&STANDARD.encode(longer)), String::new()] {
         assert_eq!(cause(admit("", None, request(&wrong, json!({})))).0, "spec.request", "{wrong}");
     }
+}
+
+#[test]
+fn the_request_that_is_checked_is_the_one_that_go_reads() {
+    let ask = || rcgen::CertificateParams::default().serialize_request(&rcgen::KeyPair::generate().unwrap()).unwrap();
+    let (shown, meant) = (ask().pem().unwrap(), ask());
+    let odd = shown.replacen("REQUEST-----", "REQUEST-----x", 1);
+    let both = request(&format!("{odd}{}", meant.pem().unwrap()), json!({}));
+    let read = super::request::read(&both, |request| request.certification_request_info.subject_pki.raw.to_vec()).unwrap();
+    let wanted = meant.der().to_vec();
+    assert!(wanted.windows(read.len()).any(|part| part == read), "Go passes over the first");
+}
+
+#[test]
+fn an_organization_that_does_not_read_may_be_any() {
+    let mut parameters = rcgen::CertificateParams::default();
+    parameters.distinguished_name = rcgen::DistinguishedName::new();
+    let masters = rcgen::DnValue::BmpString("system:masters".try_into().unwrap());
+    parameters.distinguished_name.push(rcgen::DnType::OrganizationName, masters);
+    let pem = parameters.serialize_request(&rcgen::KeyPair::generate().unwrap()).unwrap().pem().unwrap();
+    let mut object = request(&pem, json!({}));
+    object["spec"]["signerName"] = json!("kubernetes.io/kube-apiserver-client");
+    let (kinds, target, user, store) = (Kinds::builtin(), Target::default(), User::default(), MemoryStore::new());
+    let kind = kinds.find("certificatesigningrequests").unwrap();
+    let mut admission = Admission::new(Operation::Create, kind, &target, &user, &store, &mut object, NOW);
+    let told = CertificateSubjectRestriction.validate(&mut admission).unwrap_err();
+    assert!(told.message.contains("unable to parse csr: "), "{told}");
+}
+
+/// Signed with RSA of 1024 bits.
+const SHORT: &str = "-----BEGIN CERTIFICATE REQUEST-----\n\
+MIIBSzCBtQIBADAMMQowCAYDVQQDDAFhMIGfMA0GCSqGSIb3DQEBAQUAA4GNADCB\n\
+iQKBgQDNcengHNEgYuKUj3JGcG3/WXgr8GO2dRE8bK6WoyuZr+kTZS/LQDT2SlH7\n\
+xwlbRHs3kQ9e2/jRe8ALLanN5FAlV489qD2MfbrEFwp5n6CONoN+QNyUm/2fAK9O\n\
+ojXA9bqsz86/NEXx7GpTvPXxApXZxrvBWys/KYaC0lr5IVOXdwIDAQABoAAwDQYJ\n\
+KoZIhvcNAQELBQADgYEAHuUXFgfiw/EGKJjdag+gjrGNz5ikEy8IHHm4o86oFNWb\n\
+uR33fiS+zzUrWYs2G9/UPzPUbmxj7dM6+tVN/45XSPaRDNjdOtKQVsLt0l/Wm1ze\n\
+SPe/o7aABS9tHrGZFr2eZJhDjwED8va2oQL703IrsgYCDuP2dEP2Yfemo/rHuiA=\n\
+-----END CERTIFICATE REQUEST-----\n";
+
+#[test]
+fn a_key_that_is_too_short_to_verify_here_is_left_to_the_signer() {
+    admit("", None, request(SHORT, json!({}))).unwrap();
 }
 
 #[test]

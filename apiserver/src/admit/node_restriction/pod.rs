@@ -6,13 +6,26 @@ use serde_json::Value;
 
 use crate::admit::fields::{items, text};
 use crate::admit::{Admission, Operation};
+use crate::authorize::Referred;
 
-/// What a mirror pod may not refer to: the volume's source and its name in refusals.
-const REFERRED: [(&str, &str); 4] = [
-    ("secret", "secrets"),
-    ("configMap", "configmaps"),
+/// The volumes that a mirror pod may not have: their source, and what they refer to in the words of refusals.
+const VOLUMES: [(&str, &str); 7] = [
+    ("configMap", "configmaps (via configmap volumes)"),
+    ("secret", "secrets (via secret volumes)"),
+    ("csi", "csidrivers (via CSI volumes)"),
+    ("glusterfs", "endpoints (via glusterFS volumes)"),
     ("persistentVolumeClaim", "persistentvolumeclaims"),
-    ("projected", "projected volumes"),
+    ("ephemeral", "persistentvolumeclaims (via ephemeral volumes)"),
+    ("azureFile", "secrets (via azureFile volumes)"),
+];
+
+/// The same of the sources of a projected volume.
+const PROJECTED: [(&str, &str); 5] = [
+    ("configMap", "configmaps (via projected volumes)"),
+    ("secret", "secrets (via projected volumes)"),
+    ("serviceAccountToken", "serviceaccounts (via projected volumes)"),
+    ("clusterTrustBundle", "clustertrustbundles"),
+    ("podCertificate", "podcertificates"),
 ];
 
 /// Lets the kubelet of `node` make mirror pods, tell the status of pods that run there, and end them.
@@ -88,7 +101,7 @@ fn mirror(admission: &Admission<'_>, node: &str) -> Result<(), Status> {
     if let Some(owner) = owners.iter().find(|owner| *found.head.uid != *text(owner, "/uid")) {
         return refuse(format!("node {node} UID mismatch: expected {} got {}", text(owner, "/uid"), found.head.uid));
     }
-    refers(pod, node).map_or(Ok(()), refuse)
+    refers(pod).map_or(Ok(()), |what| refuse(format!("node {node:?} can not create pods that reference {what}")))
 }
 
 /// What is missing where the node is not the one that controls the pod.
@@ -104,26 +117,32 @@ fn not_owned(owners: &[Value], node: &str) -> Option<&'static str> {
     (owner["controller"] != true).then_some("a controller owner reference set to itself")
 }
 
-fn refers(pod: &Value, node: &str) -> Option<String> {
-    let none = |what: &str| Some(format!("node {node:?} can not create pods that reference {what}"));
+/// What of the cluster the pod refers to, in upstream's order and words (`HasAPIObjectReference`); `None` for nothing.
+fn refers(pod: &Value) -> Option<&'static str> {
     if !text(pod, "/spec/serviceAccountName").is_empty() {
-        return none("a service account");
-    }
-    let volumes = items(pod, "/spec/volumes");
-    let source = REFERRED.iter().find(|(source, _)| volumes.iter().any(|volume| volume.get(*source).is_some()));
-    if let Some((_, what)) = source {
-        return none(what);
-    }
-    if !items(pod, "/spec/resourceClaims").is_empty() {
-        return none("resourceclaims");
+        return Some("serviceaccounts");
     }
     let lists = ["/spec/containers", "/spec/initContainers"].into_iter().flat_map(|list| items(pod, list));
-    let mut sources = lists.flat_map(|container| {
+    let sources = lists.flat_map(|container| {
         let env = items(container, "/env").iter().filter_map(|variable| variable.get("valueFrom"));
         env.chain(items(container, "/envFrom"))
     });
-    let names = |source: &Value| {
-        ["secretKeyRef", "configMapKeyRef", "secretRef", "configMapRef"].iter().any(|of| source.get(*of).is_some())
+    let sources: Vec<&Value> = sources.collect();
+    for (kind, members, what) in [
+        (Referred::Secret, ["secretKeyRef", "secretRef"], "secrets"),
+        (Referred::ConfigMap, ["configMapKeyRef", "configMapRef"], "configmaps"),
+    ] {
+        let named = |source: &&Value| members.iter().any(|member| source.get(*member).is_some());
+        if kind.is_any(pod, &|_| true) || sources.iter().any(named) {
+            return Some(what);
+        }
+    }
+    if !items(pod, "/spec/resourceClaims").is_empty() {
+        return Some("resourceclaims");
+    }
+    let of = |value: &Value, table: &'static [(&str, &str)]| {
+        table.iter().find(|(source, _)| value.get(*source).is_some_and(|source| !source.is_null())).map(|(_, what)| *what)
     };
-    if sources.any(names) { none("secrets or configmaps") } else { None }
+    let projected = |volume: &Value| items(volume, "/projected/sources").iter().find_map(|source| of(source, &PROJECTED));
+    items(pod, "/spec/volumes").iter().find_map(|volume| of(volume, &VOLUMES).or_else(|| projected(volume)))
 }

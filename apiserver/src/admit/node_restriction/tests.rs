@@ -218,6 +218,43 @@ async fn a_kubelet_is_told_what_a_mirror_pod_lacks() {
 }
 
 #[tokio::test]
+async fn a_mirror_pod_refers_to_nothing_of_the_cluster() {
+    let store = cluster().await;
+    put(&*store, json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "uid": "u"}})).await;
+    let make = |spec: Value| {
+        let mut pod = object("v1", "Pod", "p", spec);
+        pod["spec"]["nodeName"] = json!("n1");
+        pod["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "x"});
+        let owner = json!({"apiVersion": "v1", "kind": "Node", "name": "n1", "uid": "u", "controller": true});
+        pod["metadata"]["ownerReferences"] = json!([owner]);
+        judge(&store, "pods", "", None, pod)
+    };
+    let volume = |source: &str, of: Value| json!({"volumes": [{"name": "h", "hostPath": {}}, {"name": "v", source: of}]});
+    let projected = |source: &str| volume("projected", json!({"sources": [{"downwardAPI": {}}, {source: {}}]}));
+    let env = |variable: Value| json!({"containers": [{"env": [variable]}]});
+    make(projected("downwardAPI")).unwrap();
+    make(volume("emptyDir", json!({}))).unwrap();
+    for (spec, what) in [
+        (json!({"serviceAccountName": "a"}), "serviceaccounts"),
+        (volume("secret", json!({"secretName": "s"})), "secrets"),
+        (env(json!({"valueFrom": {"secretKeyRef": {"name": "s"}}})), "secrets"),
+        (env(json!({"valueFrom": {"configMapKeyRef": {"name": "s"}}})), "configmaps"),
+        (json!({"imagePullSecrets": [{"name": "s"}]}), "secrets"),
+        (json!({"resourceClaims": [{"name": "c"}]}), "resourceclaims"),
+        (volume("csi", json!({"driver": "d"})), "csidrivers (via CSI volumes)"),
+        (volume("ephemeral", json!({})), "persistentvolumeclaims (via ephemeral volumes)"),
+        (volume("persistentVolumeClaim", json!({})), "persistentvolumeclaims"),
+        (projected("serviceAccountToken"), "serviceaccounts (via projected volumes)"),
+        (projected("secret"), "secrets (via projected volumes)"),
+        (projected("clusterTrustBundle"), "clustertrustbundles"),
+        (projected("podCertificate"), "podcertificates"),
+    ] {
+        let told = make(spec).unwrap_err().message;
+        assert!(told.ends_with(&format!("can not create pods that reference {what}")), "{what}: {told}");
+    }
+}
+
+#[tokio::test]
 async fn a_kubelet_is_told_what_it_may_not_do() {
     let store = pods().await;
     let busy = object("v1", "Pod", "busy", json!({"nodeName": "n1"}));

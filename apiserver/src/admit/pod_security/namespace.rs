@@ -1,8 +1,11 @@
 //! Changes of a namespace's labels.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use kontiki_api::kind::{FieldError, FieldErrorType};
+use kontiki_api::object::Object;
 use kontiki_api::status::Status;
 use kontiki_store::Range;
 use serde_json::Value;
@@ -11,10 +14,12 @@ use super::configuration::Exemptions;
 use super::evaluate::evaluate;
 use super::policy::{Level, Policy, Wanted, faults};
 use crate::admit::Admission;
-use crate::admit::fields::{items, text};
+use crate::admit::fields::text;
 
 /// Most existing pods that are looked at.
 const PODS: usize = 3000;
+/// How long they are looked at.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Refuses labels that say nothing, and warns of pods that would be refused under what is enforced from now on.
 ///
@@ -66,20 +71,27 @@ fn labels(object: &Value) -> BTreeMap<String, String> {
 /// One line for all pods that violate alike.
 fn existing(admission: &Admission<'_>, wanted: &Wanted, exemptions: &Exemptions) -> Vec<String> {
     let namespace = admission.name().to_owned();
-    let pods = admission.store.list(&Range::Namespace("pods".into(), namespace.as_str().into())).objects;
-    let pods: Vec<Value> = pods.iter().map(|pod| pod.to_value()).collect();
-    let pods = in_order(pods.iter().filter(|pod| !exemptions.has_runtime_class(text(pod, "/spec/runtimeClassName"))));
+    let pods = in_order(admission.store.list(&Range::Namespace("pods".into(), namespace.as_str().into())).objects);
+    let (begun, mut seen) = (Instant::now(), 0);
     let mut alike: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for pod in pods.iter().take(PODS) {
+    for object in pods.iter().take(PODS) {
+        if begun.elapsed() > PATIENCE {
+            break;
+        }
+        seen += 1;
+        let pod = object.to_value();
+        if exemptions.has_runtime_class(text(&pod, "/spec/runtimeClassName")) {
+            continue;
+        }
         let reasons: Vec<&str> = evaluate(wanted, &pod["metadata"], &pod["spec"]).iter().map(|fault| fault.reason).collect();
         if !reasons.is_empty() {
-            alike.entry(reasons.join(", ")).or_default().insert(text(pod, "/metadata/name"));
+            alike.entry(reasons.join(", ")).or_default().insert(&object.key.name);
         }
     }
     let mut told = Vec::new();
-    if pods.len() > PODS {
+    if pods.len() > seen {
         let all = pods.len();
-        told.push(format!("new PodSecurity enforce level only checked against the first {PODS} of {all} existing pods"));
+        told.push(format!("new PodSecurity enforce level only checked against the first {seen} of {all} existing pods"));
     }
     if !alike.is_empty() {
         told.push(format!("existing pods in namespace {namespace:?} violate the new PodSecurity enforce level \"{wanted}\""));
@@ -91,13 +103,10 @@ fn existing(admission: &Admission<'_>, wanted: &Wanted, exemptions: &Exemptions)
 }
 
 /// Those first of which none before is of the same controller.
-fn in_order<'a>(pods: impl Iterator<Item = &'a Value>) -> Vec<&'a Value> {
+fn in_order(pods: Vec<Arc<Object>>) -> Vec<Arc<Object>> {
     let mut seen = BTreeSet::new();
-    let controller = |pod: &'a Value| {
-        let owner = items(pod, "/metadata/ownerReferences").iter().find(|owner| owner["controller"] == true);
-        owner.map(|owner| text(owner, "/uid"))
-    };
-    let (mut first, further): (Vec<_>, Vec<_>) = pods.partition(|pod| controller(pod).is_none_or(|uid| seen.insert(uid)));
+    let is_first = |pod: &Arc<Object>| pod.head.controller().is_none_or(|owner| seen.insert(owner.uid.clone()));
+    let (mut first, further): (Vec<_>, Vec<_>) = pods.into_iter().partition(is_first);
     first.extend(further);
     first
 }

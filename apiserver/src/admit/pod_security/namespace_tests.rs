@@ -85,3 +85,19 @@ async fn labels_of_an_exempt_namespace_are_said_to_be_ignored() {
     }
     assert!(warnings(&*store, exempt, None, namespace(&[])).is_empty());
 }
+
+#[tokio::test]
+async fn of_very_many_pods_those_of_different_owners_are_looked_at() {
+    let store = cluster().await;
+    let owned = json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "uid": "u", "controller": true}]);
+    for at in 0..=3000 {
+        let (owners, last) = if at < 3000 { (owned.clone(), false) } else { (json!([]), true) };
+        let metadata = json!({"name": format!("p{at:04}"), "namespace": "shop", "ownerReferences": owners});
+        let spec = json!({"containers": [], "hostNetwork": last});
+        put(&*store, json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})).await;
+    }
+    let told = warnings(&*store, json!({}), Some(&namespace(&[])), namespace(&[("enforce", "baseline")]));
+    let of_all = "of 3001 existing pods";
+    assert!(told[0].starts_with("new PodSecurity enforce level only checked against the first ") && told[0].ends_with(of_all));
+    assert_eq!(told[2], "p3000: host namespaces", "the second owner is looked at before the rest of the first");
+}

@@ -92,7 +92,7 @@ fn charges(admission: &Admission<'_>, quotas: &[Arc<Object>]) -> Result<Vec<Char
         if !hard.0.keys().any(|name| limits(name)) || !matches(&quota, &resource, admission.object) {
             continue;
         }
-        if admission.creates("", "pods")
+        if admission.is("", "pods")
             && let Some(why) = must_specify(admission.object, &hard)
         {
             return Err(admission.forbidden(&format!("failed quota: {}: {why}", object.key.name)));

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::device_expression::device_expression;
+use super::device_status::device_statuses;
 use super::storage::driver_name;
 use super::{list, number, text};
 use crate::kind::validate::{ByText, Distinct, Faults, Path, dns_subdomain_fault};
@@ -13,6 +14,7 @@ const MAX_DEVICES: usize = 128;
 const MAX_REQUESTS: usize = 32;
 const MAX_CONSTRAINTS: usize = 32;
 const MAX_CONFIGS: usize = 32;
+const MAX_RESULTS: usize = 32;
 const MAX_ALTERNATIVES: usize = 8;
 const MAX_SELECTORS: usize = 32;
 const MAX_ATTRIBUTES: usize = 32;
@@ -136,6 +138,7 @@ pub(super) fn claim_status(new: &Value, old: &Value, faults: &mut Faults) {
             faults.duplicate(&at_path, user);
         }
     }
+    device_statuses(now, &path.child("devices"), faults);
     let former: Distinct<&Value> = list(before, "reservedFor").iter().collect();
     if !users.is_empty() && now.get("allocation").is_none() {
         faults.forbidden(&field, "may not be specified when `allocated` is not set");
@@ -147,6 +150,11 @@ pub(super) fn claim_status(new: &Value, old: &Value, faults: &mut Faults) {
         && now != before
     {
         faults.invalid(&path.child("allocation"), now, "field is immutable");
+    } else if let (Some(now), None) = (now.get("allocation"), before.get("allocation")) {
+        let field = path.child("allocation");
+        let field = field.child("devices");
+        at_most(list(&now["devices"], "results"), MAX_RESULTS, &field.child("results"), faults);
+        at_most(list(&now["devices"], "config"), 2 * MAX_CONFIGS, &field.child("config"), faults);
     }
 }
 
@@ -177,17 +185,21 @@ pub(super) fn slice(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
     at_most(list(spec, "devices"), MAX_DEVICES, &path.child("devices"), faults);
 }
 
-fn pool(pool: &Value, path: &Path<'_>, faults: &mut Faults) {
+/// The name of a pool: parts with slashes between them.
+pub(super) fn pool_name(name: &str, path: &Path<'_>, faults: &mut Faults) {
     const MAX: usize = 253;
-    let name = text(pool, "name");
     if name.len() > MAX {
-        faults.too_long(&path.child("name"), MAX);
+        faults.too_long(path, MAX);
     }
     for part in name.split('/').filter(|_| !name.is_empty()) {
         if let Some(why) = dns_subdomain_fault(part) {
-            faults.invalid_text(&path.child("name"), part, why);
+            faults.invalid_text(path, part, why);
         }
     }
+}
+
+fn pool(pool: &Value, path: &Path<'_>, faults: &mut Faults) {
+    pool_name(text(pool, "name"), &path.child("name"), faults);
     for (field, least, why) in
         [("resourceSliceCount", 1, "must be greater than zero"), ("generation", 0, "must be greater than or equal to zero")]
     {

@@ -7,6 +7,7 @@ mod containers;
 mod counts;
 mod data;
 mod device_expression;
+mod device_status;
 mod devices;
 mod events;
 mod fixed_flows;
