@@ -166,6 +166,25 @@ async fn a_definition_goes_after_its_objects() {
 }
 
 #[tokio::test]
+async fn a_definition_that_newer_rules_refuse_is_established_and_goes() {
+    let cluster = Establishing::new();
+    let mut definition = crontabs(spec_schema());
+    definition["metadata"]["uid"] = "u".into();
+    definition["spec"]["names"]["listKind"] = "CronTabList".into();
+    definition["spec"]["names"]["singular"] = "crontab".into();
+    definition["spec"]["preserveUnknownFields"] = true.into();
+    definition["status"] = json!({"storedVersions": ["v1"], "acceptedNames": {"plural": "", "kind": ""}, "conditions": []});
+    cluster.caller.put("customresourcedefinitions.apiextensions.k8s.io", &definition).await;
+    let path = format!("{DEFINITIONS}/crontabs.stable.example.com");
+    cluster.until(&path, |found| condition(found, "Established") == "True").await;
+    let body = json!({"status": {"acceptedNames": {"plural": "A_B"}}}).to_string();
+    let refused = cluster.caller.patch(&format!("{path}/status"), MERGE, &body).await.unwrap_err();
+    assert!(refused.message.contains("status.acceptedNames.plural: Invalid value"), "{}", refused.message);
+    cluster.caller.call(Verb::Delete, &path, "").await.unwrap();
+    cluster.until(&path, Value::is_null).await;
+}
+
+#[tokio::test]
 async fn of_two_definitions_one_gets_the_name() {
     let cluster = Establishing::new();
     cluster.define(&crontabs(spec_schema())).await;

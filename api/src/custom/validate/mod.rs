@@ -16,4 +16,4 @@ mod whole;
 
 pub(crate) use definition::definition;
 pub(in crate::custom) use field_path::led_to;
-pub(crate) use update::definition_update;
+pub(crate) use update::{definition_status, definition_update};

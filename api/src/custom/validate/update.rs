@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::names;
 use super::paths::list;
 use crate::kind::validate::{Faults, Path};
 
@@ -18,4 +19,11 @@ pub(crate) fn definition_update(new: &Value, old: &Value, faults: &mut Faults) {
         faults.immutable(&path.child("scope"), spec.get("scope"), before.get("scope"));
         faults.immutable(&names.child("kind"), spec["names"].get("kind"), before["names"].get("kind"));
     }
+}
+
+/// The faults of a new status: of the names alone (`ValidateUpdateCustomResourceDefinitionStatus` upstream). A definition stored under older
+/// rules has its conditions told all the same, and goes when it is deleted.
+pub(crate) fn definition_status(new: &Value, _old: &Value, faults: &mut Faults) {
+    let path = Path::new("status");
+    names::check(&new["status"]["acceptedNames"], false, &path.child("acceptedNames"), faults);
 }

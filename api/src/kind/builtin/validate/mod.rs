@@ -145,7 +145,7 @@ const STATUSES: &[(&str, CheckUpdate)] = &[
     ("networking.v1.Ingress", network::ingress_status),
     ("policy.v1.PodDisruptionBudget", counts::disruption_budget),
     ("resource.v1.ResourceClaim", devices::claim_status),
-    ("apiextensions.v1.CustomResourceDefinition", definition_status),
+    ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition_status),
 ];
 
 /// Definition, subresource, and the function that looks at a change through it.
@@ -217,12 +217,6 @@ fn places(subresource: &str, new: &Value, old: &Value) -> Vec<FieldError> {
         check(new, old, &mut faults);
     }
     faults.into_errors()
-}
-
-/// A definition's status is judged with the whole of it.
-fn definition_status(new: &Value, old: &Value, faults: &mut Faults) {
-    crate::custom::definition(new, faults);
-    crate::custom::definition_update(new, old, faults);
 }
 
 fn find<F: Copy>(table: &[(&str, F)], definition: &str) -> Option<F> {
