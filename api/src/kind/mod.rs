@@ -12,8 +12,8 @@ pub mod validate;
 mod version;
 
 pub use builtin::MAX_VARIABLES;
-pub(crate) use builtin::client_config;
 pub use builtin::qos_class;
+pub(crate) use builtin::{ADDRESS_FAULTS, client_config};
 pub use conversion::Conversion;
 pub use definition::definition_of;
 pub use hooks::{FieldError, FieldErrorType, Hooks};

@@ -125,15 +125,17 @@ fn merge_ordered(
 
 /// Drops from `current` what the patch does not retain.
 fn retain(current: &mut Map<String, Value>, patch: &mut Map<String, Value>) -> Result<(), PatchError> {
+    let wrong = || PatchError::Directive("invalid patch format of retainKeys".into());
     let kept = match patch.shift_remove(RETAIN_KEYS) {
         None => return Ok(()),
         Some(Value::Array(kept)) => kept,
-        Some(_) => return Err(PatchError::Directive("invalid patch format of retainKeys".into())),
+        Some(_) => return Err(wrong()),
     };
     let kept: HashSet<&str> = kept.iter().filter_map(Value::as_str).collect();
     let is_kept = |name: &str| kept.contains(name);
-    if patch.iter().any(|(name, value)| !value.is_null() && !name.starts_with('$') && !is_kept(name)) {
-        return Err(PatchError::Strategic("patch content doesn't match retainKeys list".into()));
+    let directs = |name: &str| name.starts_with(DELETE_FROM) || name.starts_with(SET_ORDER);
+    if patch.iter().any(|(name, value)| !value.is_null() && !directs(name) && !is_kept(name)) {
+        return Err(wrong());
     }
     current.retain(|name, _| is_kept(name));
     Ok(())

@@ -84,9 +84,15 @@ fn retained_keys_drop_the_rest() {
     let patch = json!({"spec": {"volumes": [{"name": "v", "$retainKeys": ["name", "secret"], "secret": {"secretName": "s"}}]}});
     assert_eq!(merged(current, patch).unwrap(), json!({"spec": {"volumes": [{"name": "v", "secret": {"secretName": "s"}}]}}));
     let bad = json!({"metadata": {"$retainKeys": ["name"], "labels": {}}});
-    assert!(matches!(merged(json!({}), bad), Err(PatchError::Strategic(_))));
     let no_list = json!({"metadata": {"$retainKeys": "name"}});
-    assert!(matches!(merged(json!({}), no_list), Err(PatchError::Directive(_))));
+    let unknown = json!({"metadata": {"$retainKeys": ["name"], "$other": {}}});
+    for patch in [bad, no_list, unknown] {
+        let refused = merged(json!({}), patch).unwrap_err();
+        assert_eq!(refused, PatchError::Directive("invalid patch format of retainKeys".into()));
+    }
+    let ordered = json!({"metadata": {"$retainKeys": ["finalizers"], "$setElementOrder/finalizers": ["b", "a"]}});
+    let current = json!({"metadata": {"name": "x", "finalizers": ["a", "b"]}});
+    assert_eq!(merged(current, ordered).unwrap(), json!({"metadata": {"finalizers": ["b", "a"]}}));
 }
 
 #[test]

@@ -16,11 +16,15 @@ const FOREGROUND: &str = "foregroundDeletion";
 /// Marks `object` as being deleted, as far as the options and its state ask for it. Whether the
 /// deletion can end at once shows in what it carries afterwards: grace and finalizers.
 pub(super) fn begin_deletion(kind: &Kind, object: &mut Value, options: &DeleteOptions, now: Time) {
-    set_propagation(object, options.propagation.or_else(|| usual(kind, object)));
+    let propagation = |object: &mut Value| set_propagation(object, options.propagation.or_else(|| usual(kind, object)));
     if is_deleting(object) {
-        shorten_grace(kind, object, options.grace_seconds, now);
+        if !waits(object, options.grace_seconds) {
+            propagation(object);
+            shorten_grace(object, options.grace_seconds, now);
+        }
         return;
     }
+    propagation(object);
     let grace = (kind.hooks.grace)(object, options.grace_seconds).unwrap_or_default().max(0);
     mark(object, now.plus(seconds(grace)), grace);
     if let Some(generation) = object.pointer("/metadata/generation").and_then(Value::as_i64) {
@@ -29,17 +33,32 @@ pub(super) fn begin_deletion(kind: &Kind, object: &mut Value, options: &DeleteOp
     (kind.hooks.terminate)(object);
 }
 
-/// A deletion under way may only be given less time.
-fn shorten_grace(kind: &Kind, object: &mut Value, asked: Option<i64>, now: Time) {
-    let left = object.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default();
-    let Some(asked) = asked.filter(|_| left > 0) else { return };
-    let grace = (kind.hooks.grace)(object, Some(asked)).unwrap_or_default().max(0);
-    if grace >= left {
-        return;
-    }
+/// Seconds of grace that a deletion under way gives.
+fn given(object: &Value) -> i64 {
+    object.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default()
+}
+
+/// Whether a deletion under way goes on as it is: it gives grace, and nobody asks for less.
+fn waits(object: &Value, asked: Option<i64>) -> bool {
+    let given = given(object);
+    given > 0 && asked.is_none_or(|asked| least(asked) >= given)
+}
+
+/// A negative period stands for the shortest.
+const fn least(asked: i64) -> i64 {
+    if asked < 0 { 1 } else { asked }
+}
+
+/// A deletion under way may be given less time, but never ends before it is asked to.
+fn shorten_grace(object: &mut Value, asked: Option<i64>, now: Time) {
+    let given = given(object);
+    let Some(asked) = asked.filter(|_| given > 0).map(least) else { return };
     let end = Time::parse(meta_text(object, "deletionTimestamp")).unwrap_or(now);
-    let begun = Time::from_micros(end.as_micros().saturating_sub(left.saturating_mul(1_000_000)));
-    mark(object, begun.plus(seconds(grace)), grace);
+    let begun = Time::from_micros(end.as_micros().saturating_sub(given.saturating_mul(1_000_000)));
+    match begun.plus(seconds(asked)) {
+        end if end < now => mark(object, now, asked.min(1)),
+        end => mark(object, end, asked),
+    }
 }
 
 fn mark(object: &mut Value, end: Time, grace: i64) {
@@ -108,6 +127,48 @@ mod tests {
         assert_eq!(pod["metadata"]["deletionGracePeriodSeconds"], 30);
         begin_deletion(&kind, &mut pod, &ask(5), now);
         assert_eq!(pod["metadata"]["deletionTimestamp"], "2026-01-01T00:00:05Z");
+    }
+
+    #[test]
+    fn a_shortened_grace_does_not_end_in_the_past() {
+        let kinds = Kinds::builtin();
+        let at = |time| Time::parse(time).unwrap();
+        for (asked, phase, end, grace) in [
+            (20, "Running", "2026-01-01T00:00:20Z", 20),
+            (20, "Failed", "2026-01-01T00:00:20Z", 20),
+            (5, "Running", "2026-01-01T00:00:10Z", 1),
+            (-7, "Running", "2026-01-01T00:00:10Z", 1),
+            (0, "Running", "2026-01-01T00:00:10Z", 0),
+        ] {
+            let mut pod = json!({"metadata": {"name": "x"}, "spec": {"nodeName": "n"}});
+            let kind = kinds.get("", "v1", "pods").unwrap();
+            begin_deletion(kind, &mut pod, &DeleteOptions::default(), at("2026-01-01T00:00:00Z"));
+            pod["status"] = json!({"phase": phase});
+            let options = DeleteOptions { grace_seconds: Some(asked), ..DeleteOptions::default() };
+            begin_deletion(kind, &mut pod, &options, at("2026-01-01T00:00:10Z"));
+            let meta = &pod["metadata"];
+            assert_eq!(
+                (&meta["deletionTimestamp"], &meta["deletionGracePeriodSeconds"]),
+                (&json!(end), &json!(grace)),
+                "{asked} {phase}"
+            );
+        }
+    }
+
+    #[test]
+    fn finalizers_stay_while_grace_goes_on() {
+        let kind = graceful();
+        let mut pod = json!({"metadata": {"name": "x", "finalizers": ["a/b"]}});
+        let now = Time::from_micros(0);
+        begin_deletion(&kind, &mut pod, &DeleteOptions::default(), now);
+        let before = pod.clone();
+        let orphan =
+            |grace_seconds| DeleteOptions { grace_seconds, propagation: Some(Propagation::Orphan), ..DeleteOptions::default() };
+        begin_deletion(&kind, &mut pod, &orphan(None), now);
+        begin_deletion(&kind, &mut pod, &orphan(Some(30)), now);
+        assert_eq!(pod, before);
+        begin_deletion(&kind, &mut pod, &orphan(Some(3)), now);
+        assert_eq!(pod["metadata"]["finalizers"], json!(["a/b", "orphan"]));
     }
 
     #[test]

@@ -9,14 +9,15 @@ use kontiki_api::request::Request;
 use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
+use super::Context;
 use super::begin_deletion::begin_deletion;
-use super::{Context, finish};
+use super::finish::{ends, finish};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, RETRIES};
 use crate::decode::DeleteOptions;
 use crate::mutate::{Phase, run_plugins};
 use crate::read::key_of;
-use crate::server::{Answer, Content, Server};
+use crate::server::{Answer, Content, Server, Unstored};
 
 /// Deletes the object that `request` names, or begins to.
 ///
@@ -28,13 +29,16 @@ pub(crate) async fn delete(server: &Server, kind: &Arc<Kind>, request: &Request)
     ctx.options.dry_run |= options.dry_run;
     ctx.warnings.extend(orphans(kind, &options));
     let deleted = delete_one(&mut ctx, &key_of(kind, &request.target), &options, &Unguarded).await;
-    let object = deleted.map_err(|status| ctx.warned(status))?;
-    let gone = ctx.options.dry_run || server.config.store.get(&object.key).is_none_or(|now| now.head.uid != object.head.uid);
+    let Deleted { object, content } = deleted.map_err(|status| ctx.warned(status))?;
+    let gone = match &content {
+        Content::Unstored(Unstored { object, .. }) => ends(&ctx, object),
+        _ => server.config.store.get(&object.key).is_none_or(|now| now.head.uid != object.head.uid),
+    };
     let (code, content) = if gone && !kind.returns_deleted {
         (200, Content::Value(success(kind, &object)))
     } else {
         // As upstream: whoever says that dependents go too is told that the deletion is only accepted.
-        (if options.orphan == Some(false) && !gone { 202 } else { 200 }, Content::Object(Arc::clone(kind), object))
+        (if options.orphan == Some(false) && !gone { 202 } else { 200 }, content)
     };
     Ok(Answer { code, content, warnings: ctx.warnings })
 }
@@ -66,7 +70,15 @@ impl Guard for Unguarded {
     }
 }
 
-/// Deletes one object, or begins to; answers its newest or last state.
+/// What a deletion leaves.
+pub(crate) struct Deleted {
+    /// The newest or last state that is stored.
+    object: Arc<Object>,
+    /// The same, or what a dry run would have stored.
+    content: Content,
+}
+
+/// Deletes one object, or begins to.
 ///
 /// # Errors
 /// As [`delete`], and what `guard` refuses.
@@ -75,7 +87,7 @@ pub(crate) async fn delete_one(
     key: &Key,
     options: &DeleteOptions,
     guard: &dyn Guard,
-) -> Result<Arc<Object>, Status> {
+) -> Result<Deleted, Status> {
     ctx.deletion = Some(options.clone());
     let mut attempt = 0;
     loop {
@@ -92,7 +104,7 @@ async fn delete_once(
     options: &DeleteOptions,
     guard: &dyn Guard,
     attempt: u32,
-) -> Result<Arc<Object>, Fault> {
+) -> Result<Deleted, Fault> {
     let found = ctx.server.config.store.get(key);
     let current = found.ok_or_else(|| Status::not_found(&ctx.kind.group, &ctx.kind.plural, &key.name))?;
     let current = ctx.serve(current).await?;
@@ -103,10 +115,12 @@ async fn delete_once(
     let mut object = old.clone();
     guard.explain(ctx, &mut object);
     begin_deletion(&ctx.stored, &mut object, options, ctx.now);
-    match finish(ctx, &current, object, &old, extras, attempt).await? {
-        Content::Object(_, object) => Ok(object),
-        _ => Ok(current),
-    }
+    let content = finish(ctx, &current, object, &old, extras, attempt).await?;
+    let object = match &content {
+        Content::Object(_, object) => Arc::clone(object),
+        _ => current,
+    };
+    Ok(Deleted { object, content })
 }
 
 fn insist(kind: &Kind, current: &Object, options: &DeleteOptions) -> Result<(), Status> {

@@ -11,7 +11,7 @@ use kontiki_api::status::{Reason, Status};
 use super::Context;
 use super::delete::{Unguarded, delete_one, orphans};
 use crate::decode::DeleteOptions;
-use crate::read::listed;
+use crate::read::{ContinueToken, listed};
 use crate::server::{Answer, Content, Server};
 
 /// Objects deleted at a time: enough that their commits travel together.
@@ -24,6 +24,10 @@ const AT_A_TIME: usize = 32;
 pub(crate) async fn delete_collection(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     if param(&request.query, "time").is_some() {
         return Err(Status::bad_request("time: what there was cannot be deleted, only what there is"));
+    }
+    let token = param(&request.query, "continue").filter(|token| !token.is_empty()).map(ContinueToken::decode).transpose()?;
+    if token.is_some_and(|token| token.is_past_read()) {
+        return Err(Status::bad_request("continue: what there was cannot be deleted, only what there is"));
     }
     let options = DeleteOptions::read(request)?;
     let list = listed(server, kind, request).await?;

@@ -28,7 +28,7 @@ pub(crate) async fn finish(
     mut extras: Extras,
     attempt: u32,
 ) -> Result<Content, Fault> {
-    let ends = is_deleting(&object) && may_end(ctx, &object);
+    let ends = ends(ctx, &object);
     if !ends && !ctx.stale && object == *old && extras.changes.is_empty() {
         return Ok(Content::Object(Arc::clone(ctx.kind), Arc::clone(current)));
     }
@@ -50,8 +50,8 @@ pub(crate) async fn finish(
     Ok(Content::Object(Arc::clone(ctx.kind), object))
 }
 
-/// Whether a deletion that has begun holds nothing back: no grace, no finalizers.
-fn may_end(ctx: &Context<'_>, object: &Value) -> bool {
+/// Whether the deletion of `object` has begun and nothing holds it back: no grace, no finalizers.
+pub(super) fn ends(ctx: &Context<'_>, object: &Value) -> bool {
     let grace = place(object, "/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default();
-    grace == 0 && !has_finalizers(object) && !(ctx.stored.hooks.held)(object)
+    is_deleting(object) && grace == 0 && !has_finalizers(object) && !(ctx.stored.hooks.held)(object)
 }

@@ -110,6 +110,21 @@ async fn a_collection_is_deleted_page_by_page() {
 }
 
 #[tokio::test]
+async fn the_next_page_of_the_past_is_not_deleted() {
+    let server = Caller::new();
+    for name in ["a", "b"] {
+        server.config_map(name, "1").await;
+    }
+    let changes = server.get(&format!("{CONFIG_MAPS}/b?history=true")).await.unwrap();
+    let time = changes["items"][0]["time"].as_str().unwrap();
+    let then = server.call(Verb::List, &format!("{CONFIG_MAPS}?time={time}&limit=1"), "").await.unwrap();
+    let next = then["metadata"]["continue"].as_str().unwrap();
+    let refused = server.call(Verb::DeleteCollection, &format!("{CONFIG_MAPS}?continue={next}"), "").await.unwrap_err();
+    assert_eq!(refused.reason, Reason::BadRequest, "{}", refused.message);
+    assert_eq!(names(&server.call(Verb::List, CONFIG_MAPS, "").await.unwrap()), ["a", "b"]);
+}
+
+#[tokio::test]
 async fn events_are_served_in_both_of_their_groups() {
     let server = Caller::new();
     let event = r#"{"metadata":{"name":"e","namespace":"default"},"involvedObject":{"kind":"Pod","name":"p","namespace":"default"},

@@ -52,7 +52,23 @@ async fn a_cascading_deletion_is_accepted_where_it_does_not_end_at_once() {
         let path = format!("{PODS}/{name}");
         let dry = server.answer(Verb::Delete, &format!("{path}?orphanDependents=false&dryRun=All"), "").await.unwrap();
         let answer = server.answer(Verb::Delete, &format!("{path}?orphanDependents=false"), "").await.unwrap();
-        assert_eq!((dry.code, answer.code), (200, code), "{name}");
+        assert_eq!((dry.code, answer.code), (code, code), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_what_the_deletion_would_leave() {
+    let server = Caller::new();
+    server.create(CONFIG_MAPS, r#"{"metadata":{"name":"held","finalizers":["example.com/hold"]}}"#).await;
+    server.config_map("free", "1").await;
+    let dry = async |name: &str| server.call(Verb::Delete, &format!("{CONFIG_MAPS}/{name}?dryRun=All"), "").await.unwrap();
+    let held = dry("held").await;
+    assert_eq!((&held["kind"], &held["metadata"]["deletionGracePeriodSeconds"]), (&json!("ConfigMap"), &json!(0)));
+    assert!(held["metadata"]["deletionTimestamp"].is_string());
+    let free = dry("free").await;
+    assert_eq!((&free["kind"], &free["details"]["name"]), (&json!("Status"), &json!("free")));
+    for name in ["held", "free"] {
+        assert!(server.get(&format!("{CONFIG_MAPS}/{name}")).await.unwrap()["metadata"].get("deletionTimestamp").is_none());
     }
 }
 

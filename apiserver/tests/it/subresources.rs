@@ -40,6 +40,10 @@ async fn what_a_status_write_takes_of_the_metadata_is_up_to_the_kind() {
     assert_eq!(fields.map(|field| &node[field]), fields.map(|field| &meta[field]));
     let pod = patched(PODS).await;
     assert_eq!((&pod["labels"]["l"], pod.get("ownerReferences")), (&json!("1"), None));
+    let ranges = "/apis/networking.k8s.io/v1/servicecidrs";
+    server.create(ranges, r#"{"metadata":{"name":"n"},"spec":{"cidrs":["10.9.0.0/24"]}}"#).await;
+    let range = patched(ranges).await;
+    assert_eq!(fields.map(|field| range.get(field)), [None; 4]);
     let flow = patched(flows).await;
     assert_eq!(fields.map(|field| flow.get(field)), fields.map(|field| before["metadata"].get(field)));
     let config = json!({"apiVersion": "flowcontrol.apiserver.k8s.io/v1", "kind": "FlowSchema", "metadata": {"name": "n", "labels": {"l": "1"}},

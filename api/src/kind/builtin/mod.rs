@@ -15,7 +15,7 @@ mod warn;
 
 pub use prepare::qos_class;
 pub use validate::MAX_VARIABLES;
-pub(crate) use validate::client_config;
+pub(crate) use validate::{ADDRESS_FAULTS, client_config};
 
 use super::{Kind, Kinds};
 

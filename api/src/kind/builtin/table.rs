@@ -162,7 +162,7 @@ const NETWORKING: &[Line] = &[
     cluster("IngressClass", "ingressclasses", ""),
     cluster("IPAddress", "ipaddresses", "ip"),
     namespaced("NetworkPolicy", "networkpolicies", "netpol"),
-    cluster("ServiceCIDR", "servicecidrs", "").subs("status"),
+    cluster("ServiceCIDR", "servicecidrs", "").subs("status").status_takes(&[]),
 ];
 
 const STORAGE: &[Line] = &[

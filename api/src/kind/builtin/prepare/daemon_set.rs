@@ -17,7 +17,7 @@ pub(super) fn create(set: &mut Value) {
 pub(super) fn update(new: &mut Value, old: &Value) {
     generic::update::<true, true>(new, old);
     let changed = generic::differs(new, old, |set| set["spec"].get("template").cloned());
-    put(new, count_of(old).max(1) + i64::from(changed));
+    put(new, count_of(old).max(1).saturating_add(i64::from(changed)));
 }
 
 /// A write of the status does not move it either.
@@ -57,6 +57,12 @@ mod tests {
         new["spec"]["template"]["metadata"] = json!({"labels": {"a": "b"}});
         update(&mut new, &old);
         assert_eq!(said(&new), "2");
+        let mut last = new.clone();
+        last["metadata"]["annotations"] = json!({COUNT: "9223372036854775807"});
+        let mut beyond = last.clone();
+        beyond["spec"]["template"] = json!({});
+        update(&mut beyond, &last);
+        assert_eq!(said(&beyond), "9223372036854775807");
         let mut told = new.clone();
         told["metadata"].as_object_mut().unwrap().shift_remove("annotations");
         status(&mut told, &new, Time::default());

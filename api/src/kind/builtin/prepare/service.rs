@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::generic;
 
@@ -29,6 +29,9 @@ pub(super) fn update(new: &mut Value, old: &Value) {
         inherit(&mut new["spec"], &old["spec"], "healthCheckNodePort");
     }
     leave_behind(new, old, &before, &now);
+    if now != "LoadBalancer" {
+        generic::put(&mut new["status"], "loadBalancer", json!({}));
+    }
 }
 
 /// Clients that know `clusterIP` alone change nothing else: the list follows it.
@@ -109,7 +112,6 @@ fn inherit(new: &mut Value, old: &Value, field: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn updated(kind: &str, old: Value, new: Value) -> Value {
         let mut service = json!({"spec": {"type": kind, "ports": new}});
@@ -142,6 +144,17 @@ mod tests {
             let mut new = json!({"spec": spec(one, sent)});
             update(&mut new, &old);
             assert_eq!(new["spec"]["clusterIPs"], wanted, "{one}");
+        }
+    }
+
+    #[test]
+    fn what_a_balancer_said_goes_with_the_type() {
+        let said = json!({"loadBalancer": {"ingress": [{"ip": "192.0.2.1", "ipMode": "VIP"}]}});
+        let old = json!({"spec": {"type": "LoadBalancer"}, "status": said});
+        for (kind, kept) in [("LoadBalancer", said.clone()), ("ClusterIP", json!({"loadBalancer": {}}))] {
+            let mut new = json!({"spec": {"type": kind}, "status": {}});
+            update(&mut new, &old);
+            assert_eq!(new["status"], kept, "{kind}");
         }
     }
 

@@ -8,6 +8,17 @@ use crate::selector::{label_key_faults, label_value_faults};
 const IP: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const CIDR: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 const ZEROS: &str = "must not have leading 0s in IP or prefix length";
+
+/// What may be wrong with the form of an address or a network: an older object may have it, and keeps it.
+pub(crate) const ADDRESS_FAULTS: &[&str] = &[
+    IP,
+    CIDR,
+    ZEROS,
+    "must not have leading 0s",
+    "must not be an IPv4-mapped IPv6 address",
+    "must not have an IPv4-mapped IPv6 address",
+    "must not have bits set beyond the prefix length",
+];
 const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or \
                           'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 

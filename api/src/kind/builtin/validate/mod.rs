@@ -31,6 +31,7 @@ mod walk;
 mod workloads;
 
 pub(super) use events::sent as sent_event;
+pub(crate) use format::ADDRESS_FAULTS;
 pub(crate) use hooks::client_config;
 pub use policies::MAX_VARIABLES;
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::format::{port_name, wildcard};
 use super::super::{SPEC, list, number, text};
 use super::ip::HOST_WORDS;
-use super::service_update::balancer_address;
+use super::service_update::{balancer_address, balancers};
 use crate::kind::validate::{Faults, Path, dns_label_fault, dns_subdomain_fault};
 
 const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
@@ -42,11 +42,11 @@ pub(in super::super) fn ingress_create(object: &Value, faults: &mut Faults) {
 }
 
 /// What balancers in front of an ingress say of themselves.
-pub(in super::super) fn ingress_status(new: &Value, _old: &Value, faults: &mut Faults) {
+pub(in super::super) fn ingress_status(new: &Value, old: &Value, faults: &mut Faults) {
     let path = Path::new("status.loadBalancer");
     let field = path.child("ingress");
-    for (at, ingress) in list(&new["status"]["loadBalancer"], "ingress").iter().enumerate() {
-        balancer_address(ingress, &field.index(at), faults);
+    for (at, ingress) in balancers(new).iter().enumerate() {
+        balancer_address(ingress, balancers(old), &field.index(at), faults);
     }
 }
 

@@ -75,13 +75,13 @@ fn families(new: &Value, old: &Value, path: &Path<'_>, faults: &mut Faults) {
 }
 
 /// What balancers in front of a service say of themselves.
-pub(in super::super) fn service_status(new: &Value, _old: &Value, faults: &mut Faults) {
+pub(in super::super) fn service_status(new: &Value, old: &Value, faults: &mut Faults) {
     let path = Path::new("status.loadBalancer");
     let field = path.child("ingress");
-    if text(&new["spec"], "type") != "LoadBalancer" && !list(&new["status"]["loadBalancer"], "ingress").is_empty() {
+    if text(&new["spec"], "type") != "LoadBalancer" && !balancers(new).is_empty() {
         return faults.forbidden(&field, "may only be used when `spec.type` is 'LoadBalancer'");
     }
-    for (at, ingress) in list(&new["status"]["loadBalancer"], "ingress").iter().enumerate() {
+    for (at, ingress) in balancers(new).iter().enumerate() {
         let at = field.index(at);
         let (address, mode) = (text(ingress, "ip"), ingress.get("ipMode"));
         match (address, mode) {
@@ -90,14 +90,19 @@ pub(in super::super) fn service_status(new: &Value, _old: &Value, faults: &mut F
             (_, None) => faults.required(&at.child("ipMode"), "must be specified when `ip` is set"),
             (_, mode) => faults.one_of(&at.child("ipMode"), mode, &["Proxy", "VIP"]),
         }
-        balancer_address(ingress, &at, faults);
+        balancer_address(ingress, balancers(old), &at, faults);
     }
 }
 
-/// Address and name of one balancer.
-pub(super) fn balancer_address(ingress: &Value, path: &Path<'_>, faults: &mut Faults) {
+/// The balancers in front of an object.
+pub(super) fn balancers(object: &Value) -> &[Value] {
+    list(&object["status"]["loadBalancer"], "ingress")
+}
+
+/// Address and name of one balancer; an address that one of those `before` had may stay, whatever its form.
+pub(super) fn balancer_address(ingress: &Value, before: &[Value], path: &Path<'_>, faults: &mut Faults) {
     let (address, name) = (text(ingress, "ip"), text(ingress, "hostname"));
-    if !address.is_empty() {
+    if !address.is_empty() && !before.iter().any(|old| text(old, "ip") == address) {
         ip(address, &path.child("ip"), faults);
     }
     if name.is_empty() {
@@ -108,5 +113,25 @@ pub(super) fn balancer_address(ingress: &Value, path: &Path<'_>, faults: &mut Fa
     }
     if name.parse::<std::net::IpAddr>().is_ok() {
         faults.invalid_text(&path.child("hostname"), name, HOST_WORDS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_address_that_a_balancer_had_may_stay() {
+        let told = |address: &str| {
+            json!({"spec": {"type": "LoadBalancer"},
+                "status": {"loadBalancer": {"ingress": [{"hostname": "a"}, {"ip": address, "ipMode": "VIP"}]}}})
+        };
+        let count = |new: &str, old: &str| {
+            let mut faults = Faults::default();
+            service_status(&told(new), &told(old), &mut faults);
+            faults.into_errors().len()
+        };
+        assert_eq!((count("192.0.2.01", "192.0.2.1"), count("192.0.2.01", "192.0.2.01")), (1, 0));
     }
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use super::super::format::ip_fault;
 use super::super::{list, text};
 use super::ended;
 use super::update::annotations;
@@ -37,8 +38,9 @@ pub(in super::super) fn status(new: &Value, old: &Value, faults: &mut Faults) {
         }
     }
     ended::check(now, before, &old["spec"], faults);
-    addresses(list(now, "podIPs"), &path.child("podIPs"), faults);
-    addresses(list(now, "hostIPs"), &path.child("hostIPs"), faults);
+    for field in ["podIPs", "hostIPs"] {
+        addresses(list(now, field), list(before, field), &path.child(field), faults);
+    }
     let first = list(now, "hostIPs").first().map(|first| text(first, "ip"));
     if let Some(first) = first.filter(|first| *first != text(now, "hostIP")) {
         let field = path.child("hostIPs");
@@ -46,22 +48,45 @@ pub(in super::super) fn status(new: &Value, old: &Value, faults: &mut Faults) {
     }
 }
 
-fn addresses(addresses: &[Value], path: &Path<'_>, faults: &mut Faults) {
+/// Addresses of forms that are no longer taken may stay where they were.
+fn addresses(addresses: &[Value], before: &[Value], path: &Path<'_>, faults: &mut Faults) {
     let (mut known, mut families) = (Distinct::default(), [0; 2]);
     for (at, address) in addresses.iter().enumerate() {
         let address = text(address, "ip");
+        let fault = ip_fault(address).filter(|_| !before.iter().any(|old| text(old, "ip") == address));
+        if let Some(why) = fault {
+            faults.invalid_text(&path.index(at), address, why);
+        }
         match address.parse() {
-            Err(_) => {
-                let why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-                faults.invalid_text(&path.index(at), address, why);
-            }
             Ok::<IpAddr, _>(address) if known.repeats(address) => {
                 faults.duplicate(&path.index(at), &address.to_string().into());
             }
             Ok(address) => families[usize::from(address.is_ipv4())] += 1,
+            Err(_) => {}
         }
     }
     if families.iter().any(|count| *count > 1) {
         faults.invalid(path, &addresses.into(), "may specify no more than one IP for each IP family");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn new_addresses_are_of_the_strict_form() {
+        let told = |address: &str| json!({"metadata": {}, "spec": {}, "status": {"podIP": address, "podIPs": [{"ip": address}]}});
+        let faults = |new: &Value, old: &Value| {
+            let mut faults = Faults::default();
+            status(new, old, &mut faults);
+            faults.into_errors().into_iter().map(|fault| fault.detail).collect::<Vec<_>>()
+        };
+        let none = json!({"metadata": {}, "spec": {}, "status": {}});
+        assert_eq!(faults(&told("10.0.0.1"), &none), [""; 0]);
+        assert_eq!(faults(&told("::ffff:10.0.0.1"), &none), ["must not be an IPv4-mapped IPv6 address"]);
+        assert_eq!(faults(&told("10.0.0.01"), &none), ["must not have leading 0s"]);
+        assert_eq!(faults(&told("10.0.0.01"), &told("10.0.0.01")), [""; 0]);
     }
 }
