@@ -29,7 +29,15 @@ const BUFFER: usize = 512 << 10;
 const HEADERS: u32 = 512 << 10;
 /// Most headers of a request of HTTP/1.1; their bytes are bounded by [`BUFFER`].
 const HEADER_LINES: usize = 1_000;
-/// How long running requests may take to finish once the server stops.
+/// Most bytes of a body that wait in a stream of HTTP/2 until they are read, as upstream.
+const STREAM_WINDOW: u32 = 256 << 10;
+/// Most bytes that wait in all streams of a connection: those of one must not keep the others from going on.
+const CONNECTION_WINDOW: u32 = 16 << 20;
+/// The first request must have begun by then, as upstream.
+const FIRST: Duration = Duration::from_secs(32);
+/// A connection is kept this long without a request, as upstream.
+const IDLE: Duration = Duration::from_secs(90);
+/// How long running requests may take to finish once the server stops, and a client to leave that is asked to.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// Serves requests, which come `from` there, until the client goes or `stop` is called. A client that does not take what it is sent is
@@ -51,27 +59,39 @@ pub(super) async fn serve_connection<S>(
         if let Some(from) = from {
             request.extensions_mut().insert(ClientAddress(from));
         }
-        let line = Arc::clone(&followed);
+        let (line, running) = (Arc::clone(&followed), followed.begin());
         let answer = handle(Arc::clone(&server), Arc::clone(&peer), stopped.clone(), request);
-        async move { answer.await.map(|response| line.follow(response)) }
+        async move { answer.await.map(|response| line.follow(response, running)) }
     });
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30)).max_buf_size(BUFFER).writev(true);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(BUFFER).writev(true);
     builder.http1().max_headers(HEADER_LINES);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(PING);
     builder.http2().max_header_list_size(HEADERS);
+    builder.http2().initial_stream_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
-    let result = tokio::select! {
-        result = connection.as_mut() => result,
-        () = line.overdue(limit) => {
-            debug!("a client left an answer for too long");
-            return;
-        }
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            // What still runs after the grace is cut off.
-            tokio::time::timeout(DRAIN, connection).await.unwrap_or(Ok(()))
+    let mut leaving = false;
+    let result = loop {
+        let (first, idle) = if leaving { (DRAIN, DRAIN) } else { (FIRST, IDLE) };
+        tokio::select! {
+            result = connection.as_mut() => break result,
+            () = line.overdue(limit) => {
+                debug!("a client left an answer for too long");
+                return;
+            }
+            () = line.unused(first, idle) => {
+                if leaving {
+                    return;
+                }
+                connection.as_mut().graceful_shutdown();
+                leaving = true;
+            }
+            () = stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                // What still runs after the grace is cut off.
+                break tokio::time::timeout(DRAIN, connection).await.unwrap_or(Ok(()));
+            }
         }
     };
     if let Err(error) = result {

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, HeaderName, HeaderValue, USER_AGENT, VARY};
 use http::{HeaderMap, Method, Request, Response};
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::aggregated::{aggregated, elsewhere};
 use super::audited::trail;
+use super::deadline::Deadline;
 use super::gzip::{THRESHOLD, gzip, takes_gzip};
 use super::pages::{self, Page};
 use super::query::parse_query;
@@ -104,17 +105,23 @@ async fn answer(
         let answer = Box::pin(cluster::serve(server, api, user, request)).await;
         return answer.map(|answer| paced(answer, Pace::Own));
     }
-    let user = authenticated(server, peer, request.headers()).await;
-    let from_master = matches!(peer, Peer::Unknown(certificates) if server.config.authenticator.is_master(certificates));
     let path = Path::parse(request.uri().path());
+    // A time that cannot be read is told before anybody is asked who they are, as upstream.
+    let (user, deadline) = match Deadline::of(server, &path, &request) {
+        Ok(deadline) => (authenticated(server, peer, request.headers()).await, deadline),
+        Err(status) => (Err(status), Deadline::new(Duration::ZERO)),
+    };
+    let from_master = matches!(peer, Peer::Unknown(certificates) if server.config.authenticator.is_master(certificates));
     let trail = trail(server, &request, &path, user.as_ref().ok(), id, from_master);
     match (user, trail) {
         (Err(status), Some(trail)) => Err(trail.refuse(status).await),
         (Err(status), None) => Err(status),
-        (Ok(user), None) => serve(server, user, path, from_master, stop, request).await,
+        (Ok(user), None) => serve(server, user, path, from_master, deadline, stop, request).await,
         // On the heap first: what follows it is moved some times.
-        (Ok(user), Some(trail)) if from_master => trail.follow(Box::pin(for_master(server, user, path, stop, request))).await,
-        (Ok(user), Some(trail)) => trail.follow(Box::pin(serve(server, user, path, from_master, stop, request))).await,
+        (Ok(user), Some(trail)) if from_master => {
+            trail.follow(Box::pin(for_master(server, user, path, deadline, stop, request))).await
+        }
+        (Ok(user), Some(trail)) => trail.follow(Box::pin(serve(server, user, path, from_master, deadline, stop, request))).await,
     }
 }
 
@@ -123,10 +130,11 @@ async fn for_master(
     server: &Arc<Server>,
     user: User,
     path: Path,
+    deadline: Deadline,
     stop: &CancellationToken,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Status> {
-    let answered = serve(server, user, path, true, stop, request).await;
+    let answered = serve(server, user, path, true, deadline, stop, request).await;
     let mut response = answered.unwrap_or_else(|status| refusal(&status));
     response.headers_mut().extend(annotations());
     Ok(response)
@@ -137,6 +145,7 @@ async fn serve(
     user: User,
     path: Path,
     from_master: bool,
+    deadline: Deadline,
     stop: &CancellationToken,
     mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Status> {
@@ -150,7 +159,7 @@ async fn serve(
         // On the heap while it runs: what answers is moved some times, and kept with each connection.
         Path::Resource(path) => {
             let watcher = watch_socket::watcher(&mut request, &path);
-            let answer = Box::pin(resource::resource(server, user, path, from_master, request)).await?;
+            let answer = Box::pin(resource::resource(server, user, path, from_master, deadline, request)).await?;
             match watcher {
                 Some(socket) => watch_socket::follow(socket, answer, stop.clone()),
                 None => Ok(answer),

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT, WARNING};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT, WARNING};
 use http::{HeaderMap, Method, Response};
 use http_body::Body as _;
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
@@ -16,27 +15,20 @@ use kontiki_api::request::{Cause, Request, Target, User, Verb, is_yes, param};
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::table::Include;
 
-use super::bodies::{Held, Share};
-use super::deadline::{deadline, too_slow};
+use super::bodies::Share;
+use super::deadline::Deadline;
 use super::encode::respond;
 use super::query::parse_query;
-use super::room::Room;
-use super::within::within;
+use super::read_body::read_body;
 use super::{Body, Pace, warnings};
 use crate::connect::{Connect, Connection};
-use crate::decode::{self, Nesting};
 use crate::encode::{Form, Negotiated, error_frame, negotiate};
 use crate::flow::{Asked, Seat};
 use crate::forward::{Outcome, anywhere, request_id};
 use crate::metrics::RequestLabels;
 use crate::mutate::admit_connection;
 use crate::route::{ResourcePath, Route, verb_of};
-use crate::server::{Limits, Server, permit, permit_selected};
-
-/// How much of a body that is refused is read all the same, in bytes.
-const DISCARDED: usize = 64 << 20;
-/// For how long.
-const DISCARDING: Duration = Duration::from_secs(5);
+use crate::server::{Server, permit, permit_selected};
 
 /// Runs one request of `user` to `path` and counts it.
 ///
@@ -47,6 +39,7 @@ pub(super) async fn resource(
     user: User,
     path: ResourcePath,
     from_master: bool,
+    deadline: Deadline,
     request: http::Request<Incoming>,
 ) -> Result<Response<Body>, Status> {
     let begun = Instant::now();
@@ -55,7 +48,7 @@ pub(super) async fn resource(
     let target = target_of(&path);
     let labels = RequestLabels { verb: verb.map_or("OTHER", |verb| reported(verb, &request)), ..labels(server, &target) };
     let result = match verb {
-        Some(verb) => routed(server, user, verb, target, query, path.rest, from_master, request, &labels).await,
+        Some(verb) => routed(server, user, verb, target, query, path.rest, from_master, deadline, request, &labels).await,
         None => Box::pin(other_method(server, user, target, path.rest, request, &labels)).await,
     };
     let code = result.as_ref().map_or_else(Status::code, |response| response.status().as_u16());
@@ -91,6 +84,7 @@ async fn routed(
     query: Vec<(String, String)>,
     rest: String,
     from_master: bool,
+    deadline: Deadline,
     request: http::Request<Incoming>,
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
@@ -107,14 +101,11 @@ async fn routed(
     let wanted = wanted(&parts.headers, &query, tables)?;
     let pretty = is_pretty(&query, header(&parts.headers, USER_AGENT));
     let watch = verb == Verb::Watch;
-    let mut limits = server.config.limits;
-    if !watch {
-        limits.timeout = deadline(&query, limits.timeout)?;
-    }
     let id = request_id(&parts.headers, &user, from_master);
     let share = Share { bodies: &server.bodies, user: &user, from_master };
+    let most = server.config.limits.body_bytes;
     let (body, _held) =
-        if verb.is_mutating() { read_body(&parts.headers, body, limits, share).await? } else { Default::default() };
+        if verb.is_mutating() { read_body(&parts.headers, body, most, deadline, share).await? } else { Default::default() };
     let request = Request {
         verb,
         target,
@@ -135,7 +126,7 @@ async fn routed(
     let waited = Waited(waits.elapsed());
     let counted = Counted::new(server.metrics.in_flight(verb.is_mutating()));
     let run = pin!(anywhere(server, route, request, header(&parts.headers, ACCEPT), from_master));
-    let mut response = match within(limits.timeout, run).await.map_err(|_| too_slow(limits.timeout))?? {
+    let mut response = match deadline.within(run).await?? {
         Outcome::Here(answer) => respond(server, answer, wanted, pretty)?,
         Outcome::There(response) => passed_on(response),
     };
@@ -261,7 +252,7 @@ fn wanted(headers: &HeaderMap, query: &[(String, String)], tables: bool) -> Resu
     Ok(Negotiated { include, ..wanted })
 }
 
-fn header(headers: &HeaderMap, name: http::HeaderName) -> &str {
+pub(super) fn header(headers: &HeaderMap, name: http::HeaderName) -> &str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
@@ -271,84 +262,6 @@ fn is_pretty(query: &[(String, String)], agent: &str) -> bool {
         Some(value) => is_yes(value),
         None => ["curl/", "Wget/", "Mozilla/"].iter().any(|people| agent.starts_with(people)),
     }
-}
-
-async fn read_body(
-    headers: &HeaderMap,
-    mut body: Incoming,
-    limits: Limits,
-    share: Share<'_>,
-) -> Result<(Bytes, Option<Held>), Status> {
-    let limit = limits.body_bytes;
-    let told: usize = header(headers, CONTENT_LENGTH).parse().unwrap_or_default();
-    let refused = if told > limit {
-        too_large(limit)
-    } else {
-        let media_type = header(headers, CONTENT_TYPE);
-        match within(limits.timeout, collect(&mut body, told, limits, media_type, share)).await {
-            Ok(Ok(read)) => return Ok(read),
-            Ok(Err(status)) => status,
-            Err(_) => return Err(too_slow(limits.timeout)),
-        }
-    };
-    // Whoever still sends sees the answer only once that is over: a stream that is cut off has none.
-    let _ = tokio::time::timeout(DISCARDING, discard(&mut body)).await;
-    Err(refused)
-}
-
-/// Reads the rest of `body`, as far as it is not all too long, and forgets it.
-async fn discard(body: &mut Incoming) {
-    let mut left = DISCARDED;
-    while let Some(Ok(frame)) = body.frame().await {
-        let length = frame.data_ref().map_or(0, Bytes::len);
-        match left.checked_sub(length) {
-            Some(rest) => left = rest,
-            None => return,
-        }
-    }
-}
-
-/// What counts a body of `media_type` that begins with `first`, where it is JSON or YAML in JSON's notation.
-fn shape(media_type: &str, first: &[u8]) -> Option<Nesting> {
-    let name = media_type.split(';').next().unwrap_or_default().trim_end();
-    let brackets = || first.trim_ascii_start().first().is_some_and(|byte| matches!(byte, b'{' | b'['));
-    (name.ends_with("json") || name.ends_with("yaml") && brackets()).then(decode::shape)
-}
-
-/// All of `body`. What comes in one piece is judged where it is read; of more, its shape is looked at as it comes, so that a body
-/// that is refused for it is not held first. A large one waits until there is room for it.
-async fn collect(
-    body: &mut Incoming,
-    told: usize,
-    limits: Limits,
-    media_type: &str,
-    share: Share<'_>,
-) -> Result<(Bytes, Option<Held>), Status> {
-    let limit = limits.body_bytes;
-    let (mut whole, mut counting, mut held) = (Room::new(told), None, None);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| Status::bad_request(format!("the body broke off: {error}")))?;
-        let Ok(data) = frame.into_data() else { continue };
-        if whole.len() + data.len() > limit {
-            return Err(too_large(limit));
-        }
-        if held.is_none() {
-            held = share.hold(whole.len() + data.len(), if told == 0 { limit } else { told }, limits.timeout).await?;
-        }
-        if body.is_end_stream() && whole.len() == 0 {
-            return Ok((data, held));
-        }
-        let counter = counting.get_or_insert_with(|| shape(media_type, &data));
-        if let Some(excess) = counter.as_mut().and_then(|counter| counter.excess(&data)) {
-            return Err(decode::refused(excess));
-        }
-        whole.add(&data, limit).map_err(|error| Status::internal(format!("there is no room for the body: {error}")))?;
-    }
-    Ok((whole.bytes(), held))
-}
-
-fn too_large(limit: usize) -> Status {
-    Status::new(Reason::RequestEntityTooLarge, format!("Request entity too large: limit is {limit}"))
 }
 
 /// Counts in a gauge until dropped.

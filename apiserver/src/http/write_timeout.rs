@@ -121,7 +121,7 @@ mod tests {
         let (mut near, _far, line) = pair();
         let mut log = Response::new(Body::from("x".to_owned()));
         log.extensions_mut().insert(Pace::Own);
-        let log = line.follow(log);
+        let log = line.follow(log, line.begin());
         assert!(tokio::time::timeout(LIMIT * 10, near.write_all(&[0; 14])).await.is_err());
         drop(log);
         let failed = tokio::time::timeout(LIMIT * 2, near.write_all(&[0; 14])).await.expect("it rests no more");

@@ -40,8 +40,8 @@ pub type Virtuals = HashMap<(Resource, Text), Arc<dyn Virtual>>;
 pub struct Limits {
     /// Most bytes of a body.
     pub body_bytes: usize,
-    /// Most bytes of all bodies above 64 KiB that are read or worked on at once, a quarter of it for each user. Further ones wait for a quarter
-    /// of `timeout`.
+    /// Most bytes of all bodies above 64 KiB that are read or worked on at once, a quarter of it for each user. Further ones wait for some
+    /// seconds.
     pub bodies_bytes: usize,
     /// How long a request other than a watch or a connection may take, and then its client to take the answer. A connection ends where
     /// its client takes nothing of what waits for it for as long.

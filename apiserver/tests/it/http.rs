@@ -343,6 +343,21 @@ async fn yaml_has_the_warnings_and_the_form_asked_for() {
 }
 
 #[tokio::test]
+async fn a_timeout_that_is_none_is_refused_whatever_is_asked_unless_it_lasts() {
+    let http = Http::new().await;
+    for (method, path) in
+        [(Method::GET, "/version"), (Method::GET, "/apis"), (Method::GET, "/none"), (Method::DELETE, CONFIG_MAPS)]
+    {
+        let (code, status) = http.code(method, &format!("{path}?timeout=5"), &[], "").await;
+        let wanted = "invalid timeout specified in the request URL - time: missing unit in duration \"5\"";
+        assert_eq!((code, &status["message"]), (400, &wanted.into()), "{path}");
+    }
+    let watch = http.send(Method::GET, &format!("{CONFIG_MAPS}?watch=true&timeout=5"), &[], "").await;
+    assert_eq!(watch.status(), 200);
+    assert_eq!(http.text("/version?timeout=5s").await.0, 200);
+}
+
+#[tokio::test]
 async fn large_bodies_wait_for_room_and_small_ones_do_not() {
     let mut config = config();
     config.limits.bodies_bytes = 1 << 20;
