@@ -3,16 +3,20 @@
 use serde_json::Value;
 
 use super::paths::members;
+use crate::custom::rules::Rules;
 use crate::custom::structural::{self, Structural};
 use crate::kind::validate::{Faults, Path};
 
-/// Checks every default in `document`: it must be a value of its own schema, and lose nothing to pruning.
+/// Checks every default in `document`: it must be a value of its own schema, keep its rules, and lose nothing to pruning.
 pub(super) fn check(document: &Value, schema: &Structural, path: &Path<'_>, faults: &mut Faults) {
     if !schema.has_defaults {
         return;
     }
     if let Some(default) = &schema.default {
-        own(default, schema, &path.child("default"), faults);
+        own(default, document, schema, &path.child("default"), faults);
+    }
+    if let Some(items) = &schema.items {
+        check(&document["items"], items, &path.child("items"), faults);
     }
     let properties = path.child("properties");
     for (name, inner) in members(document, "properties") {
@@ -20,21 +24,20 @@ pub(super) fn check(document: &Value, schema: &Structural, path: &Path<'_>, faul
             check(inner, property, &properties.key(name), faults);
         }
     }
-    if let Some(items) = &schema.items {
-        check(&document["items"], items, &path.child("items"), faults);
-    }
-    if let structural::Additional::Schema(additional) = &schema.additional {
-        check(&document["additionalProperties"], additional, &path.child("additionalProperties"), faults);
-    }
 }
 
-fn own(default: &Value, schema: &Structural, path: &Path<'_>, faults: &mut Faults) {
-    let mut pruned = default.clone();
-    if !structural::prune_part(schema, &mut pruned).is_empty() {
+fn own(default: &Value, document: &Value, schema: &Structural, path: &Path<'_>, faults: &mut Faults) {
+    if !structural::prune_part(schema, &mut default.clone()).is_empty() {
         faults.invalid(path, default, "must not have unknown fields");
     }
-    schema.default(&mut pruned);
-    for fault in structural::validate_part(schema, &pruned, path) {
-        faults.push(fault);
+    let mut found = structural::validate_part(schema, default, path);
+    if found.is_empty()
+        && let Some(rules) = Rules::compile_part(document)
+    {
+        found = rules.check_part(default, Some(default), path);
+        if found.is_empty() {
+            found = rules.check_part(default, None, path);
+        }
     }
+    found.into_iter().for_each(|fault| faults.push(fault));
 }

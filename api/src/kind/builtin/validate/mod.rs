@@ -79,7 +79,6 @@ const CHECKS: &[(&str, Check)] = &[
     ("storage.v1.CSINode", storage::csi_node),
     ("storage.v1.CSIStorageCapacity", storage::capacity),
     ("storage.v1.VolumeAttachment", storage::attachment),
-    ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition),
     ("apiregistration.v1.APIService", small::api_service),
     ("admissionregistration.v1.MutatingWebhookConfiguration", hooks::configuration),
     ("admissionregistration.v1.ValidatingWebhookConfiguration", hooks::configuration),
@@ -97,6 +96,7 @@ const CHECKS: &[(&str, Check)] = &[
 
 /// Definition and the function that looks at what only a new object must not have.
 const CREATES: &[(&str, Check)] = &[
+    ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition_create),
     ("core.v1.Pod", pods::create),
     ("apps.v1.StatefulSet", workloads::stateful_set_create),
     ("batch.v1.CronJob", jobs::cron_job_create),
@@ -144,7 +144,7 @@ const STATUSES: &[(&str, CheckUpdate)] = &[
     ("networking.v1.Ingress", network::ingress_status),
     ("policy.v1.PodDisruptionBudget", counts::disruption_budget),
     ("resource.v1.ResourceClaim", devices::claim_status),
-    ("apiextensions.v1.CustomResourceDefinition", definition_status),
+    ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition_status),
 ];
 
 /// Definition, subresource, and the function that looks at a change through it.
@@ -216,12 +216,6 @@ fn places(subresource: &str, new: &Value, old: &Value) -> Vec<FieldError> {
         check(new, old, &mut faults);
     }
     faults.into_errors()
-}
-
-/// A definition's status is judged with the whole of it.
-fn definition_status(new: &Value, old: &Value, faults: &mut Faults) {
-    crate::custom::definition(new, faults);
-    crate::custom::definition_update(new, old, faults);
 }
 
 fn find<F: Copy>(table: &[(&str, F)], definition: &str) -> Option<F> {
