@@ -82,8 +82,10 @@ pub(super) fn subject(subject: &mut Map<String, Value>) {
 pub(super) fn custom_resource_definition(spec: &mut Map<String, Value>) {
     let Some(names) = part(spec, "names") else { return };
     let kind = text(names, "kind").to_owned();
-    set(names, "singular", kind.to_ascii_lowercase());
-    set(names, "listKind", format!("{kind}List"));
+    if !kind.is_empty() {
+        set(names, "singular", kind.to_ascii_lowercase());
+        set(names, "listKind", format!("{kind}List"));
+    }
 }
 
 /// A request for an exact number of devices is for one.
