@@ -214,14 +214,14 @@ mod tests {
             (json!({"rule": "self.b == 'x'"}), "compilation failed: ERROR: <input>:1:5: undefined field 'b'"),
             (json!({"rule": "self.a"}), "cel expression must evaluate to a bool"),
             (json!({"rule": "true", "messageExpression": "1"}), "messageExpression must evaluate to a string"),
-            (json!({"rule": "true", "message": "a\nb"}), "message must not contain line breaks"),
+            (json!({"rule": "true", "message": "a\nb"}), "must not contain line breaks"),
             (json!({"rule": "true", "reason": "Bad"}), "s.x-kubernetes-validations[0].reason: Unsupported value: \"Bad\""),
             (json!({"rule": "true", "optionalOldSelf": true}), "may not be set if oldSelf is not used in rule"),
             (
                 json!({"rule": "true", "messageExpression": " "}),
                 "Required value: messageExpression must be non-empty if specified",
             ),
-            (json!({"rule": "true", "fieldPath": ".b"}), "fieldPath: Invalid value: \".b\": fieldPath must be a valid path"),
+            (json!({"rule": "true", "fieldPath": ".b"}), "fieldPath: Invalid value: \".b\": must be a valid path"),
         ] {
             let found = faults_of(with(rule, text.clone()));
             assert!(found.iter().any(|fault| fault.contains(wanted)), "{wanted}: {found:#?}");

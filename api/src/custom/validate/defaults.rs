@@ -92,6 +92,7 @@ fn own(default: &Value, document: &Value, schema: &Structural, place: Place<'_>,
 /// `fault` of a value by itself, where the value is at `path`: words about it name what is inside alone.
 fn below(fault: FieldError, path: &Path<'_>) -> FieldError {
     let inner = fault.field.strip_prefix('.').unwrap_or(&fault.field);
+    let inner = if inner == "<nil>" { "" } else { inner };
     let detail = match fault.detail.strip_prefix(&*fault.field) {
         Some(rest) if rest.starts_with(" in ") => format!("{inner}{rest}"),
         _ => fault.detail.clone(),

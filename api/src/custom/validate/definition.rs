@@ -94,16 +94,19 @@ fn stored(definition: &Value, faults: &mut Faults) {
     if stored.is_empty() {
         return faults.invalid(&path, &Value::Null, "must have at least one stored version");
     }
-    let kept: Distinct<&Value> = stored.iter().collect();
+    let kept: Distinct<&str> = stored.iter().filter_map(Value::as_str).collect();
     for version in versions.iter().filter(|version| flag(version, "storage")) {
-        if !kept.has(&&version["name"]) {
+        if !kept.has(&text(version, "name")) {
             let why = format!("must have the storage version {}", text(version, "name"));
             faults.invalid(&path, &Value::Array(stored.to_vec()), why);
         }
     }
-    let known: Distinct<&Value> = versions.iter().map(|version| &version["name"]).collect();
-    for (at, name) in stored.iter().enumerate().filter(|(_, name)| !known.has(name)) {
-        let (path, name) = (path.index(at), name.as_str().unwrap_or_default());
+    let known: Distinct<&str> = versions.iter().map(|version| text(version, "name")).collect();
+    for (at, name) in stored.iter().map(|name| name.as_str().unwrap_or_default()).enumerate() {
+        if known.has(&name) {
+            continue;
+        }
+        let path = path.index(at);
         let why = format!(
             "missing from spec.versions; {name} was previously a storage version, and must remain in spec.versions until a storage \
              migration ensures no data remains persisted in {name} and removes {name} from status.storedVersions"

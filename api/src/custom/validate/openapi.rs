@@ -71,7 +71,7 @@ fn node<'p>(schema: &Value, around: Around<'p>, path: &'p Path<'p>, found: &mut 
         }
     }
     let properties = path.child("properties");
-    let map = if text(schema, "x-kubernetes-map-type") == "atomic" {
+    let map = if !matches!(text(schema, "x-kubernetes-map-type"), "" | "atomic" | "granular") {
         around.uncorrelatable.or(Some(path))
     } else {
         around.uncorrelatable

@@ -88,6 +88,16 @@ pub(super) fn custom_resource_definition(spec: &mut Map<String, Value>) {
     }
 }
 
+/// Objects of a definition are stored in its storage version, where its status does not say.
+pub(super) fn stored_versions(definition: &mut Map<String, Value>) {
+    let mut versions = definition.get("spec").and_then(|spec| spec["versions"].as_array()).into_iter().flatten();
+    let storage = versions.find(|version| version["storage"] == true).map(|version| version["name"].clone());
+    let (Some(name), Some(status)) = (storage, definition.get_mut("status").and_then(Value::as_object_mut)) else { return };
+    if status.get("storedVersions").and_then(Value::as_array).is_none_or(Vec::is_empty) {
+        status.insert("storedVersions".into(), Value::Array(vec![name]));
+    }
+}
+
 /// A request for an exact number of devices is for one.
 pub(super) fn device_request(request: &mut Map<String, Value>) {
     let none = request.get("count").is_none_or(|count| count == 0);

@@ -49,9 +49,9 @@ const COUNTED: &[&str] = &[
 /// Lists the storage version of a definition among those that objects are stored in.
 fn stored_versions(definition: &mut Value) {
     let mut versions = definition["spec"]["versions"].as_array().into_iter().flatten();
-    let storage = versions.find(|version| version["storage"] == true).map(|version| version["name"].clone());
+    let storage: Option<Value> =
+        versions.find(|version| version["storage"] == true).map(|version| version["name"].as_str().unwrap_or_default().into());
     if let (Some(name), Some(stored)) = (storage, definition["status"]["storedVersions"].as_array_mut())
-        && name.is_string()
         && !stored.contains(&name)
     {
         stored.push(name);
