@@ -23,7 +23,9 @@ pub use rows::{rows, storage_row};
 pub use rules::Rules;
 pub use scale::ScalePaths;
 pub use structural::{Structural, compile};
-pub(crate) use validate::{definition, definition_status, definition_update};
+pub(crate) use validate::{
+    definition_create, definition_status, definition_update, definition_update_warnings, definition_warnings,
+};
 pub use version::CrdVersion;
 
 /// The collection of the definitions.

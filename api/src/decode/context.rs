@@ -39,6 +39,8 @@ pub(super) struct Context<'s> {
     pub complaints: Vec<String>,
     /// The fault that ended the pass, when it was no fault of syntax.
     pub fault: Option<String>,
+    /// Above zero nothing is told of unknown and duplicate fields: as upstream, inside what is read by itself.
+    pub quiet: usize,
     /// How many unknown and duplicate fields there were, told or not.
     stray: usize,
     /// What the expressions so far weigh.
@@ -54,6 +56,9 @@ impl Context<'_> {
     /// Notes an unknown or duplicate field called `name` here.
     pub fn complain(&mut self, what: &str, name: &str) {
         self.stray += 1;
+        if self.quiet > 0 {
+            return;
+        }
         if self.complaints.len() < MAX_COMPLAINTS {
             let path = self.path_to(name);
             self.complaints.push(format!("{what} field {path:?}"));

@@ -7,6 +7,7 @@ mod body;
 mod conform;
 mod context;
 mod decoder;
+mod either;
 mod format;
 mod go_type;
 mod nesting;

@@ -7,6 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::{Map, Value};
 
 use super::context::{Context, Step};
+use super::either::{Either, is_either};
 use super::go_type::go_type;
 use super::scalar::{Misfit, Token, zero};
 use super::untyped::Untyped;
@@ -112,7 +113,12 @@ impl<'s> Walk<'s, '_> {
                 Some(field) => {
                     self.context.holder = &object.name;
                     self.context.path.push(Step::Field(&field.name));
-                    let value = access.next_value_seed(Self::inner(self.context, &field.schema))?;
+                    let value = match is_either(object, field) {
+                        true => {
+                            access.next_value_seed(Either { name: &field.name, within: &object.name, context: self.context })?
+                        }
+                        false => access.next_value_seed(Self::inner(self.context, &field.schema))?,
+                    };
                     self.context.path.pop();
                     if let Some(Value::String(text)) = &value
                         && is_compiled(&key)

@@ -68,6 +68,8 @@ pub struct Hooks {
     pub validate_sent: fn(&Value, Option<&Value>) -> Vec<FieldError>,
     /// What is allowed and yet seldom meant: texts for `Warning` headers.
     pub warn: fn(&Value) -> Vec<String>,
+    /// The same of a change `(new, old)`.
+    pub warn_update: fn(&Value, &Value) -> Vec<String>,
     /// `conditions` of the object's row in a table, where it has any.
     pub row_conditions: fn(&Value) -> Option<Value>,
     /// Seconds of grace a deletion of this object gives it: `(object, asked for)`. `None` for kinds
@@ -94,6 +96,7 @@ impl Default for Hooks {
             validate_places: |_, _, _| Vec::new(),
             validate_sent: |_, _| Vec::new(),
             warn: |_| Vec::new(),
+            warn_update: |_, _| Vec::new(),
             row_conditions: |_| None,
             grace: |_, _| None,
             terminate: |_| {},

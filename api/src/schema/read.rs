@@ -106,7 +106,7 @@ impl Reader<'_> {
             }
             additional => {
                 let open = matches!(additional, Some(Additional::Allowed(true) | Additional::Schema(_)));
-                let preserve_unknown = raw.preserve_unknown || open || raw.properties.is_empty();
+                let preserve_unknown = raw.preserve_unknown || open || raw.properties.is_empty() && !has_no_fields(name);
                 let mut fields: Vec<Field> = raw.properties.iter().map(|(field, of)| self.field(name, field, of, raw)).collect();
                 if raw.embedded {
                     self.embed(&mut fields);
@@ -180,6 +180,11 @@ impl Reader<'_> {
 
 fn has_strategy(raw: &Raw, wanted: &str) -> bool {
     raw.strategy.as_deref().is_some_and(|strategies| strategies.split(',').any(|strategy| strategy == wanted))
+}
+
+/// Whether the definition called `name` is a struct without fields: in OpenAPI it looks like one that holds anything.
+fn has_no_fields(name: &str) -> bool {
+    name.ends_with(".CustomResourceSubresourceStatus")
 }
 
 /// Definitions whose JSON is not what their schema says.

@@ -24,10 +24,6 @@ use crate::validate::validate_create;
 /// # Errors
 /// 400, 403, 409, 415, 422 in their places.
 pub(crate) async fn create(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
-    if kind.custom.as_ref().is_some_and(|custom| custom.crd().terminating) {
-        let why = "create not allowed while custom resource definition is terminating";
-        return Err(Status::new(Reason::MethodNotAllowed, why).about(&kind.group, &kind.plural, ""));
-    }
     let mut ctx = Context::new(server, kind, request)?;
     let mut attempt = 0;
     loop {
@@ -76,6 +72,10 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     if matches!(new, New::Sent) {
         drop_repeated_owners(&mut object, Seen::Sent, &mut ctx.warnings);
         track_create(ctx, &mut object)?;
+    }
+    if ctx.kind.custom.as_ref().is_some_and(|custom| custom.crd().terminating) {
+        let why = "create not allowed while custom resource definition is terminating";
+        return Err(Fault::Final(Status::forbidden(&ctx.kind.group, &ctx.kind.plural, meta_text(&object, "name"), why)));
     }
     run_plugins(ctx, Phase::Mutate, Operation::Create, &mut object, None, &mut extras).await?;
     drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);

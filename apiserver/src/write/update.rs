@@ -100,7 +100,7 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     let forgiven = validate_update(ctx, part, &object, &old)?;
     ctx.warnings.extend(forgiven);
     if part == Part::Object && may_warn(&object, &old) {
-        ctx.warnings.extend((stored.hooks.warn)(&object));
+        ctx.warnings.extend((stored.hooks.warn_update)(&object, &old));
     }
     run_plugins(ctx, Phase::Validate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     keep_times(&mut object, &old);

@@ -4,8 +4,8 @@ use kontiki_cel::Schema;
 use serde_json::Value;
 
 use super::rule::Rule;
-use super::tree::{any, listed};
-use crate::custom::validate::led_to;
+use super::tree::listed;
+use crate::custom::validate::{go, led_to};
 use crate::kind::validate::{Faults, Path};
 
 /// Most that one rule may cost by estimate, over all values that it is run on.
@@ -14,23 +14,9 @@ const PER_RULE: u64 = 10_000_000;
 const PER_SCHEMA: u64 = 100_000_000;
 const REASONS: [&str; 4] = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
 
-/// Checks the rules in `document`: that they compile, and that they cannot cost too much.
-pub(in crate::custom) fn accept(document: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let mut total = Total::default();
-    node(document, Place { whole: true, times: Some(1), uncorrelatable: None }, path, &mut total, faults);
-    if total.cost > PER_SCHEMA {
-        for (_, at) in &total.dearest {
-            let why = "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema";
-            faults.forbidden(&Path::new(at), why);
-        }
-        let what = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema";
-        faults.forbidden(path, over(what, total.cost, PER_SCHEMA));
-    }
-}
-
 /// What the rules of a schema may cost by estimate.
 #[derive(Default)]
-struct Total {
+pub(in crate::custom) struct Total {
     cost: u64,
     /// Those that may cost most, the dearest first: with where they are.
     dearest: Vec<(u64, String)>,
@@ -39,6 +25,19 @@ struct Total {
 impl Total {
     /// How many of the dearest are told.
     const TOLD: usize = 4;
+
+    /// Tells of a schema at `path` whose rules may cost too much together.
+    pub fn tell(&self, path: &Path<'_>, faults: &mut Faults) {
+        if self.cost <= PER_SCHEMA {
+            return;
+        }
+        for (_, at) in &self.dearest {
+            let why = "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema";
+            faults.forbidden(&Path::new(at), why);
+        }
+        let what = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema";
+        faults.forbidden(path, over(what, self.cost, PER_SCHEMA));
+    }
 
     /// Adds the expression at `path`. Less than a hundredth of what is allowed is not worth telling.
     fn add(&mut self, cost: u64, path: &Path<'_>) {
@@ -51,43 +50,43 @@ impl Total {
     }
 }
 
-/// What is known of the place of a node.
+/// How often a node may be there; nothing is known below a list or a map without bounds.
 #[derive(Clone, Copy)]
-struct Place<'p> {
-    /// It is a whole object.
-    whole: bool,
-    /// How often it may be there; nothing is known below a list or a map without bounds.
-    times: Option<u64>,
-    /// The outermost list whose items cannot be told from one another when they change.
-    uncorrelatable: Option<&'p Path<'p>>,
+pub(in crate::custom) struct Place(Option<u64>);
+
+impl Place {
+    /// Of a whole object.
+    pub const ROOT: Self = Self(Some(1));
+
+    /// Of the parts of `document`, which is here.
+    pub fn below(self, document: &Value) -> Self {
+        Self(self.0.zip(parts(document)).map(|(times, parts)| times.saturating_mul(parts)))
+    }
 }
 
-fn node<'p>(document: &Value, place: Place<'p>, path: &'p Path<'p>, total: &mut Total, faults: &mut Faults) {
-    if !any(document) {
+/// What bears on the rules of a node.
+#[derive(Clone, Copy)]
+pub(in crate::custom) struct At<'p> {
+    /// How often it may be there.
+    pub place: Place,
+    /// It is a root.
+    pub root: bool,
+    /// The outermost list or map whose parts cannot be told from one another when they change.
+    pub uncorrelatable: Option<&'p Path<'p>>,
+    /// What single rules cost does not matter.
+    pub suppress_cost: bool,
+}
+
+/// Checks the rules of `document` itself, which have the right form: that they compile, and that they cannot cost too much.
+pub(in crate::custom) fn accept(document: &Value, at: At<'_>, path: &Path<'_>, total: &mut Total, faults: &mut Faults) {
+    if listed(document).is_empty() {
         return;
     }
-    let whole = place.whole || document["x-kubernetes-embedded-resource"] == true;
-    let schema = Schema::from_openapi(document, whole);
+    let whole = at.root || document["x-kubernetes-embedded-resource"] == true;
+    let Some(schema) = Schema::from_openapi(document, whole) else { return };
     let rules = path.child("x-kubernetes-validations");
-    for (at, raw) in listed(document).iter().enumerate() {
-        let at = rules.index(at);
-        let before = faults.len();
-        form(raw, document, &at, faults);
-        if let Some(schema) = schema.as_ref().filter(|_| faults.len() == before) {
-            rule(raw, schema, place, &at, total, faults);
-        }
-    }
-    let times = place.times.zip(parts(document)).map(|(times, parts)| times.saturating_mul(parts));
-    let fields = path.child("properties");
-    for (name, inner) in document.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        node(inner, Place { whole: false, times, ..place }, &fields.key(name), total, faults);
-    }
-    if let Some(inner) = document.get("additionalProperties").filter(|inner| inner.is_object()) {
-        node(inner, Place { whole: false, times, ..place }, &path.child("additionalProperties"), total, faults);
-    }
-    if let Some(inner) = document.get("items") {
-        let uncorrelatable = place.uncorrelatable.or((document["x-kubernetes-list-type"] != "map").then_some(path));
-        node(inner, Place { whole: false, times, uncorrelatable }, &path.child("items"), total, faults);
+    for (index, raw) in listed(document).iter().enumerate() {
+        rule(raw, &schema, at, &rules.index(index), total, faults);
     }
 }
 
@@ -101,17 +100,24 @@ fn parts(document: &Value) -> Option<u64> {
     }
 }
 
-/// The members of a rule beside a schema that are not expressions. Line breaks at the ends do not count.
-fn form(raw: &Value, schema: &Value, path: &Path<'_>, faults: &mut Faults) {
+/// Checks the form of the rules of `document`: the members that are not expressions. Line breaks at the ends do not count.
+pub(in crate::custom) fn form(document: &Value, path: &Path<'_>, faults: &mut Faults) {
+    let rules = path.child("x-kubernetes-validations");
+    for (at, raw) in listed(document).iter().enumerate() {
+        form_of(raw, document, &rules.index(at), faults);
+    }
+}
+
+fn form_of(raw: &Value, schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     let text = |name: &str| raw.get(name).and_then(Value::as_str).unwrap_or_default();
     let (rule, message) = (text("rule").trim(), text("message"));
     let breaks = |text: &str| text.contains(['\n', '\r']);
     if rule.is_empty() {
         faults.required(&path.child("rule"), "rule is not specified");
     } else if !message.is_empty() && message.trim().is_empty() {
-        faults.invalid_text(&path.child("message"), message, "message must be non-empty if specified");
+        faults.invalid_text(&path.child("message"), message, "must be non-empty if specified");
     } else if breaks(message.trim()) {
-        faults.invalid_text(&path.child("message"), message, "message must not contain line breaks");
+        faults.invalid_text(&path.child("message"), message, "must not contain line breaks");
     } else if message.is_empty() && breaks(rule) {
         faults.required(&path.child("message"), "message must be specified if rule contains line breaks");
     }
@@ -119,49 +125,52 @@ fn form(raw: &Value, schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     if !computed.is_empty() && computed.trim().is_empty() {
         faults.required(&path.child("messageExpression"), "messageExpression must be non-empty if specified");
     }
-    if !text("reason").is_empty() {
-        faults.one_of(&path.child("reason"), raw.get("reason"), &REASONS);
-    }
+    faults.one_of(&path.child("reason"), raw.get("reason"), &REASONS);
     let (field, path) = (text("fieldPath"), path.child("fieldPath"));
     if field.is_empty() {
         return;
     }
     if field.trim().is_empty() {
-        faults.invalid_text(&path, field, "fieldPath must be non-empty if specified");
+        faults.invalid_text(&path, field, "must be non-empty if specified");
     }
     if breaks(field) {
-        faults.invalid_text(&path, field, "fieldPath must not contain line breaks");
+        faults.invalid_text(&path, field, "must not contain line breaks");
     }
     if led_to(schema, field, true).is_err() {
-        faults.invalid_text(&path, field, "fieldPath must be a valid path");
+        faults.invalid_text(&path, field, "must be a valid path");
     }
 }
 
-fn rule(raw: &Value, schema: &Schema, place: Place<'_>, path: &Path<'_>, total: &mut Total, faults: &mut Faults) {
+fn rule(raw: &Value, schema: &Schema, at: At<'_>, path: &Path<'_>, total: &mut Total, faults: &mut Faults) {
+    let member = |name: &str| raw.get(name).filter(|value| !value.is_null());
     let rule = match Rule::compile(raw, schema) {
         Ok(rule) => rule,
-        Err((member, why)) => {
-            let value = raw.get(member).and_then(Value::as_str).unwrap_or_default();
-            return faults.invalid_text(&path.child(member), value, why);
+        Err((name, why)) => {
+            faults.invalid_shown(&path.child(name), go::rule(raw), why);
+            if let Some(value) = member("optionalOldSelf").filter(|_| name == "rule") {
+                faults.invalid(&path.child("optionalOldSelf"), value, "may not be set if oldSelf is not used in rule");
+            }
+            return;
         }
     };
-    if let Some(list) = place.uncorrelatable.filter(|_| rule.transition) {
-        let why = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
-        faults.invalid_text(&path.child("rule"), &rule.text, why);
-    }
-    if rule.optional_old && !rule.transition {
-        let why = "may not be set if oldSelf is not used in rule";
-        faults.invalid(&path.child("optionalOldSelf"), &true.into(), why);
-    }
     let sizes = Rule::environment(raw, schema);
-    let cost = rule.program.estimated_cost(&sizes).max.saturating_mul(place.times.unwrap_or_else(|| schema.most_in_a_request()));
-    if cost > PER_RULE {
+    let cost = rule.program.estimated_cost(&sizes).max.saturating_mul(at.place.0.unwrap_or_else(|| schema.most_in_a_request()));
+    if cost > PER_RULE && !at.suppress_cost {
         faults.forbidden(&path.child("rule"), over("estimated rule cost", cost, PER_RULE));
     }
     // As upstream: a message is reckoned once, wherever the rule stands.
     let message = rule.message_program.as_ref().map_or(0, |program| program.estimated_cost(&sizes).max);
-    if message > PER_RULE {
+    if message > PER_RULE && !at.suppress_cost {
         faults.forbidden(&path.child("messageExpression"), over("estimated messageExpression cost", message, PER_RULE));
+    }
+    if rule.transition {
+        if let Some(list) = at.uncorrelatable {
+            let why = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
+            let source = raw.get("rule").and_then(Value::as_str).unwrap_or_default();
+            faults.invalid_text(&path.child("rule"), source, why);
+        }
+    } else if let Some(value) = member("optionalOldSelf") {
+        faults.invalid(&path.child("optionalOldSelf"), value, "may not be set if oldSelf is not used in rule");
     }
     total.add(cost, &path.child("rule"));
     total.add(message, &path.child("messageExpression"));
@@ -183,11 +192,12 @@ fn over(what: &str, cost: u64, limit: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::custom::validate::schema_faults;
     use serde_json::json;
 
     fn faults_of(schema: Value) -> Vec<String> {
         let mut faults = Faults::default();
-        accept(&schema, &Path::new("s"), &mut faults);
+        schema_faults(&schema, &Path::new("s"), &mut faults);
         faults.into_errors().iter().map(ToString::to_string).collect()
     }
 
@@ -204,14 +214,14 @@ mod tests {
             (json!({"rule": "self.b == 'x'"}), "compilation failed: ERROR: <input>:1:5: undefined field 'b'"),
             (json!({"rule": "self.a"}), "cel expression must evaluate to a bool"),
             (json!({"rule": "true", "messageExpression": "1"}), "messageExpression must evaluate to a string"),
-            (json!({"rule": "true", "message": "a\nb"}), "message must not contain line breaks"),
+            (json!({"rule": "true", "message": "a\nb"}), "must not contain line breaks"),
             (json!({"rule": "true", "reason": "Bad"}), "s.x-kubernetes-validations[0].reason: Unsupported value: \"Bad\""),
             (json!({"rule": "true", "optionalOldSelf": true}), "may not be set if oldSelf is not used in rule"),
             (
                 json!({"rule": "true", "messageExpression": " "}),
                 "Required value: messageExpression must be non-empty if specified",
             ),
-            (json!({"rule": "true", "fieldPath": ".b"}), "fieldPath: Invalid value: \".b\": fieldPath must be a valid path"),
+            (json!({"rule": "true", "fieldPath": ".b"}), "fieldPath: Invalid value: \".b\": must be a valid path"),
         ] {
             let found = faults_of(with(rule, text.clone()));
             assert!(found.iter().any(|fault| fault.contains(wanted)), "{wanted}: {found:#?}");

@@ -21,6 +21,14 @@ impl Rules {
         pass.node(self, object, old, Ratchet::root(old), None);
         (pass.faults.into_errors(), pass.warnings.into_errors())
     }
+
+    /// The faults of `value`, a part of an object, at `path` in the place of `old`.
+    pub(in crate::custom) fn check_part(&self, value: &Value, old: Option<&Value>, path: &Path<'_>) -> Vec<FieldError> {
+        let mut pass =
+            Pass { budget: Budget::per_object(), faults: Faults::default(), warnings: Faults::default(), spent: false };
+        pass.node(self, value, old, Ratchet::root(None), Some(path));
+        pass.faults.into_errors()
+    }
 }
 
 struct Pass {

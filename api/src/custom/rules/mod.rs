@@ -6,5 +6,5 @@ mod ratchet;
 mod rule;
 mod tree;
 
-pub(super) use accept::accept;
+pub(super) use accept::{At, Place, Total, accept, form};
 pub use tree::Rules;

@@ -45,7 +45,7 @@ impl Rule {
             Err(_) => (Program::compile(source, &with_old).map_err(|issues| ("rule", told(&issues)))?, true),
         };
         if !matches!(program.output_type(), Type::Bool | Type::Dyn) {
-            return Err(("rule", "compilation failed: cel expression must evaluate to a bool".into()));
+            return Err(("rule", "cel expression must evaluate to a bool".into()));
         }
         let message_program =
             text("messageExpression").map(|source| message(source, if transition { &with_old } else { &plain }));

@@ -58,6 +58,11 @@ impl Rules {
         node(document, true)
     }
 
+    /// Compiles the rules in `document`, which describes a part of an object.
+    pub(in crate::custom) fn compile_part(document: &Value) -> Option<Self> {
+        node(document, false)
+    }
+
     /// Those of the field called `name`.
     pub(super) fn field(&self, name: &str) -> Option<&Self> {
         let at = self.fields.binary_search_by(|(own, _)| (**own).cmp(name)).ok();

@@ -8,6 +8,6 @@ mod prune;
 mod validate;
 
 pub use compile::compile;
-pub use model::{Additional, Structural};
+pub use model::Structural;
 pub(super) use prune::prune_part;
-pub(super) use validate::{type_name, validate, validate_part};
+pub(super) use validate::{embedded_faults, type_name, validate, validate_part};

@@ -18,10 +18,10 @@ impl Structural {
     }
 }
 
-/// Drops what `schema` does not know of `value`, which is no whole object; answers the paths.
+/// Drops what `schema` does not know of `value`, whose metadata is judged elsewhere; answers the paths.
 pub(in crate::custom) fn prune_part(schema: &Structural, value: &mut Value) -> Vec<String> {
     let mut unknown = Vec::new();
-    prune(schema, value, Place::default(), &mut String::new(), &mut unknown);
+    prune(schema, value, Place { whole: schema.embedded, kept: false }, &mut String::new(), &mut unknown);
     unknown
 }
 

@@ -36,3 +36,8 @@ pub(super) fn is_set(schema: &Value, name: &str) -> bool {
         Some(Value::Number(_)) => true,
     }
 }
+
+/// The value at `field`, where it is there and not null.
+pub(super) fn set<'a>(value: &'a Value, field: &str) -> Option<&'a Value> {
+    value.get(field).filter(|value| !value.is_null())
+}

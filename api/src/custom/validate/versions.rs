@@ -1,40 +1,49 @@
 //! One version of a definition.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
 use serde_json::Value;
 
 use super::field_path::led_to;
-use super::paths::{flag, list, text};
-use super::schema;
-use crate::kind::validate::{Distinct, Faults, Path};
+use super::paths::{flag, set, text};
+use super::schema::{self, Rest};
+use super::shared::Shared;
+use super::{columns, convertible};
+use crate::kind::validate::{Faults, Path};
 
-/// Formats that a column may have.
-const COLUMN_FORMATS: [&str; 8] = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"];
-const COLUMN_TYPES: [&str; 5] = ["boolean", "date", "integer", "number", "string"];
 const MAX_SELECTABLE: u64 = 8;
 /// Bytes of the warning of a deprecated version.
 const MAX_WARNING: usize = 256;
 const NO_SCALAR: &str =
     "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.";
 
-/// Checks a version: its schema, subresources, columns and selectable fields.
-pub(super) fn check(version: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let document = &version["schema"]["openAPIV3Schema"];
-    let schema_path = path.child("schema");
-    let status = version["subresources"].get("status").is_some_and(|status| !status.is_null());
-    if document.is_object() {
-        schema::check(document, status, &schema_path.child("openAPIV3Schema"), faults);
-    } else {
-        faults.required(&schema_path.child("openAPIV3Schema"), "schemas are required");
-    }
+/// Checks what `version` says for itself: its schema, subresources, columns and selectable fields.
+pub(super) fn check(version: &Value, shared: &Shared<'_>, old: &Value, path: &Path<'_>, faults: &mut Faults) {
     if let Some(warning) = version.get("deprecationWarning").and_then(Value::as_str) {
         deprecation(warning, flag(version, "deprecated"), &path.child("deprecationWarning"), faults);
     }
-    scale(&version["subresources"]["scale"], &path.child("subresources"), faults);
-    columns(version, &path.child("additionalPrinterColumns"), faults);
-    selectable(version, document, &path.child("selectableFields"), faults);
+    let validation = shared.own_schema(version);
+    let subresources = shared.own_subresources(version);
+    if let Some(validation) = validation {
+        let status = subresources.or(shared.subresources).is_some_and(|own| set(own, "status").is_some());
+        let rest = Rest { suppress_cost: shared.unchanged(old, Some(version)) };
+        schema::check(validation, status, rest, &path.child("schema"), faults);
+    }
+    scale(subresources, &path.child("subresources"), faults);
+    columns::check(shared.own_columns(version), &path.child("additionalPrinterColumns"), faults);
+    let fields = shared.own_selectable(version);
+    if fields.is_empty() {
+        return;
+    }
+    let at = path.child("selectableFields");
+    match validation.and_then(|validation| set(validation, "openAPIV3Schema")) {
+        None => {
+            faults.invalid_text(&at, "", "may only be set when `version.schema.openAPIV3Schema` is not included");
+        }
+        Some(document) => selectable(fields, document, &path.child("schema"), &at, faults),
+    }
 }
 
 /// What clients are warned with.
@@ -63,10 +72,9 @@ fn is_printable(letter: char) -> bool {
     }
 }
 
-fn scale(scale: &Value, path: &Path<'_>, faults: &mut Faults) {
-    if !scale.is_object() {
-        return;
-    }
+/// Checks the paths of `subresources.scale`.
+pub(super) fn scale(subresources: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
+    let Some(scale) = subresources.and_then(|subresources| set(subresources, "scale")) else { return };
     for (field, name, place, needed) in [
         ("specReplicasPath", "scale.specReplicasPath", ".spec.", true),
         ("statusReplicasPath", "scale.statusReplicasPath", ".status.", true),
@@ -86,37 +94,13 @@ fn scale(scale: &Value, path: &Path<'_>, faults: &mut Faults) {
     }
 }
 
-fn columns(version: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let of_types = || format!("must be one of {}", COLUMN_TYPES.join(","));
-    for (at, column) in list(version, "additionalPrinterColumns").iter().enumerate() {
-        let at = path.index(at);
-        let (kind, format, place) = (text(column, "type"), text(column, "format"), text(column, "jsonPath"));
-        if text(column, "name").is_empty() {
-            faults.required(&at.child("name"), "");
-        }
-        if kind.is_empty() {
-            faults.required(&at.child("type"), &of_types());
-        } else if !COLUMN_TYPES.contains(&kind) {
-            faults.invalid_text(&at.child("type"), kind, of_types());
-        }
-        if !format.is_empty() && !COLUMN_FORMATS.contains(&format) {
-            faults.invalid_text(&at.child("format"), format, format!("must be one of {}", COLUMN_FORMATS.join(",")));
-        }
-        if place.is_empty() {
-            faults.required(&at.child("JSONPath"), "");
-        } else if !place.starts_with('.') {
-            // More is not asked: tables leave out what cannot be read.
-            faults.invalid_text(&at.child("JSONPath"), place, "must be a simple json path starting with .");
-        }
+/// Checks selectable fields of objects that `document` describes; what is wrong with that as a whole is told `at` it.
+pub(super) fn selectable(fields: &[Value], document: &Value, at: &Path<'_>, path: &Path<'_>, faults: &mut Faults) {
+    if let Err(why) = convertible::check(document) {
+        faults.invalid_text(&at.child("openAPIV3Schema"), "", why);
+        return nowhere(fields, path, faults);
     }
-}
-
-fn selectable(version: &Value, document: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let fields = list(version, "selectableFields");
-    if fields.len() as u64 > MAX_SELECTABLE {
-        return faults.too_many(path, fields.len() as u64, MAX_SELECTABLE);
-    }
-    let mut places = Distinct::default();
+    let mut places = BTreeSet::new();
     for (at, field) in fields.iter().enumerate() {
         let place = text(field, "jsonPath");
         let at = path.index(at);
@@ -138,8 +122,22 @@ fn selectable(version: &Value, document: &Value, path: &Path<'_>, faults: &mut F
         if !found.is_some_and(|found| matches!(text(found, "type"), "string" | "boolean" | "integer")) {
             faults.invalid_text(&at, place, NO_SCALAR);
         }
-        if places.repeats(place) {
+        if !places.insert(place) {
             faults.duplicate(&at, &place.into());
+        }
+    }
+    if places.len() as u64 > MAX_SELECTABLE {
+        faults.too_many(path, places.len() as u64, MAX_SELECTABLE);
+    }
+}
+
+/// Without a schema no path leads anywhere.
+fn nowhere(fields: &[Value], path: &Path<'_>, faults: &mut Faults) {
+    for (at, field) in fields.iter().enumerate() {
+        let at = path.index(at);
+        match text(field, "jsonPath") {
+            "" => faults.required(&at.child("jsonPath"), ""),
+            place => faults.invalid_text(&at.child("jsonPath"), place, "is an invalid path: does not refer to a valid field"),
         }
     }
 }

@@ -2,12 +2,15 @@
 
 use serde_json::Value;
 
-use super::paths::{is_set, members, text};
+use super::paths::{flag, is_set, members, text};
 use super::structural::Level;
 use crate::kind::validate::{Faults, Path};
 
 /// Checks the schema of a whole object: at the root, metadata may be bounded in its names alone.
 pub(super) fn check(schema: &Value, level: Level, path: &Path<'_>, faults: &mut Faults) {
+    if level != Level::Root && !flag(schema, "x-kubernetes-embedded-resource") {
+        return;
+    }
     let properties = path.child("properties");
     for (name, wanted, why) in [
         ("kind", "string", "must be string"),
@@ -23,9 +26,8 @@ pub(super) fn check(schema: &Value, level: Level, path: &Path<'_>, faults: &mut 
     let Some(metadata) = schema["properties"].get("metadata").filter(|_| level == Level::Root) else { return };
     let named = members(metadata, "properties").all(|(name, _)| name == "name" || name == "generateName");
     let mut names = metadata.as_object().into_iter().flat_map(|metadata| metadata.keys());
-    // Examples are nothing that upstream reads, and defaults are told of by themselves.
-    let plain =
-        names.all(|name| matches!(name.as_str(), "type" | "properties" | "default" | "example") || !is_set(metadata, name));
+    // Defaults are told of by themselves.
+    let plain = names.all(|name| matches!(name.as_str(), "type" | "properties" | "default") || !is_set(metadata, name));
     if !named || !plain {
         let why = "must not specify anything other than name and generateName, but metadata is implicitly specified";
         faults.forbidden(&properties.key("metadata"), why);

@@ -29,6 +29,11 @@ pub(super) fn namespace_terminate(namespace: &mut Value) {
 pub(super) fn definition_terminate(definition: &mut Value) {
     let now = definition["metadata"]["deletionTimestamp"].clone();
     let Some(meta) = definition["metadata"].as_object_mut() else { return };
+    // Upstream gives it no grace and counts no generation.
+    meta.shift_remove("deletionGracePeriodSeconds");
+    if let Some(generation) = meta.get("generation").and_then(Value::as_i64) {
+        meta.insert("generation".into(), (generation - 1).into());
+    }
     let finalizers = meta.entry("finalizers").or_insert_with(|| Value::Array(Vec::new()));
     if let Some(finalizers) = finalizers.as_array_mut().filter(|list| !list.iter().any(|name| name == CLEANUP)) {
         finalizers.push(CLEANUP.into());

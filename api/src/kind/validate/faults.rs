@@ -30,6 +30,11 @@ impl Faults {
         self.add(FieldErrorType::Invalid, path, written(value), detail.into());
     }
 
+    /// A value is wrong that is shown in a form of its own.
+    pub fn invalid_shown(&mut self, path: &Path<'_>, value: String, detail: impl Into<String>) {
+        self.add(FieldErrorType::Invalid, path, value, detail.into());
+    }
+
     /// A text is wrong.
     pub fn invalid_text(&mut self, path: &Path<'_>, text: &str, detail: impl Into<String>) {
         if self.is_full() {

@@ -66,7 +66,7 @@ pub fn dns_label_fault(name: &str) -> Option<String> {
 /// What is wrong with `name` as an RFC 1035 label, in upstream's words.
 pub fn dns1035_label_fault(name: &str) -> Option<String> {
     if name.len() > 63 {
-        return Some("must be no more than 63 bytes".into());
+        return Some("must be no more than 63 characters".into());
     }
     (!is_label(name, true)).then(|| {
         "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end \

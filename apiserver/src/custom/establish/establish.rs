@@ -10,7 +10,7 @@ use kontiki_api::custom::{CLEANUP, DEFINITIONS};
 use kontiki_api::object::Object;
 use kontiki_api::status::{Reason, Status};
 use kontiki_store::{Batch, Range, Watch};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -171,7 +171,13 @@ impl Step {
         if status["acceptedNames"] == verdict.names && status["conditions"] == conditions {
             return Ok(());
         }
-        patch(&self.server, &crd.object, "status", json!({"status": {"acceptedNames": verdict.names, "conditions": conditions}}))
-            .await
+        let mut names = verdict.names;
+        for list in ["shortNames", "categories"] {
+            // A merge patch leaves what it does not name.
+            if names.get(list).is_none() {
+                names[list] = Value::Null;
+            }
+        }
+        patch(&self.server, &crd.object, "status", json!({"status": {"acceptedNames": names, "conditions": conditions}})).await
     }
 }

@@ -21,6 +21,13 @@ pub(in crate::custom) fn validate(schema: &Structural, object: &Value, old: Opti
     faults.into_errors()
 }
 
+/// The faults of the type and the metadata of `object`.
+pub(in crate::custom) fn embedded_faults(object: &Value) -> Vec<FieldError> {
+    let mut faults = Faults::default();
+    embedded::check(object, &Path::new(""), &mut faults);
+    faults.into_errors()
+}
+
 /// The faults of `value`, a part of an object at `path`.
 pub(in crate::custom) fn validate_part(schema: &Structural, value: &Value, path: &Path<'_>) -> Vec<FieldError> {
     let mut faults = Faults::default();

@@ -82,8 +82,20 @@ pub(super) fn subject(subject: &mut Map<String, Value>) {
 pub(super) fn custom_resource_definition(spec: &mut Map<String, Value>) {
     let Some(names) = part(spec, "names") else { return };
     let kind = text(names, "kind").to_owned();
-    set(names, "singular", kind.to_ascii_lowercase());
-    set(names, "listKind", format!("{kind}List"));
+    if !kind.is_empty() {
+        set(names, "singular", kind.to_ascii_lowercase());
+        set(names, "listKind", format!("{kind}List"));
+    }
+}
+
+/// Objects of a definition are stored in its storage version, where its status does not say.
+pub(super) fn stored_versions(definition: &mut Map<String, Value>) {
+    let mut versions = definition.get("spec").and_then(|spec| spec["versions"].as_array()).into_iter().flatten();
+    let storage = versions.find(|version| version["storage"] == true).map(|version| version["name"].clone());
+    let (Some(name), Some(status)) = (storage, definition.get_mut("status").and_then(Value::as_object_mut)) else { return };
+    if status.get("storedVersions").and_then(Value::as_array).is_none_or(Vec::is_empty) {
+        status.insert("storedVersions".into(), Value::Array(vec![name]));
+    }
 }
 
 /// A request for an exact number of devices is for one.

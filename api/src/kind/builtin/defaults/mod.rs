@@ -50,6 +50,7 @@ const COMPUTED: &[(&str, Compute)] = &[
     ("resource.v1.ExactDeviceRequest", core::device_request),
     ("resource.v1.DeviceSubRequest", core::device_request),
     ("apiextensions.v1.CustomResourceDefinitionSpec", core::custom_resource_definition),
+    ("apiextensions.v1.CustomResourceDefinition", core::stored_versions),
 ];
 
 /// The text at `field`; empty where there is none.

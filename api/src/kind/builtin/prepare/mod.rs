@@ -50,15 +50,13 @@ const COUNTED: &[&str] = &[
 
 /// Lists the storage version of a definition among those that objects are stored in.
 fn stored_versions(definition: &mut Value) {
-    let versions = definition["spec"]["versions"].as_array().into_iter().flatten();
-    let storage: Vec<Value> =
-        versions.filter(|version| version["storage"] == true).map(|version| version["name"].clone()).collect();
-    if let Some(stored) = definition["status"]["storedVersions"].as_array_mut() {
-        for name in storage.into_iter().filter(|name| name.is_string()) {
-            if !stored.contains(&name) {
-                stored.push(name);
-            }
-        }
+    let mut versions = definition["spec"]["versions"].as_array().into_iter().flatten();
+    let storage: Option<Value> =
+        versions.find(|version| version["storage"] == true).map(|version| version["name"].as_str().unwrap_or_default().into());
+    if let (Some(name), Some(stored)) = (storage, definition["status"]["storedVersions"].as_array_mut())
+        && !stored.contains(&name)
+    {
+        stored.push(name);
     }
 }
 

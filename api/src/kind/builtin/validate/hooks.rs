@@ -63,6 +63,12 @@ pub(crate) fn client_config(config: &Value, path: &Path<'_>, faults: &mut Faults
 }
 
 fn url(url: &str, path: &Path<'_>, faults: &mut Faults) {
+    let escapes = url.match_indices('%').filter_map(|(at, _)| url.get(at..).map(|rest| rest.get(..3).unwrap_or(rest)));
+    let odd = |escape: &&str| escape.len() < 3 || !escape.bytes().skip(1).all(|letter| letter.is_ascii_hexdigit());
+    if let Some(escape) = escapes.filter(odd).last() {
+        let why = format!("url must be a valid URL: parse {url:?}: invalid URL escape {escape:?}; {URL_FORM}");
+        return faults.required(path, &why);
+    }
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     if scheme != "https" {
         faults.invalid_text(path, scheme, format!("'https' is the only allowed URL scheme; {URL_FORM}"));
@@ -82,9 +88,10 @@ fn url(url: &str, path: &Path<'_>, faults: &mut Faults) {
 }
 
 fn service(service: &Value, path: &Path<'_>, faults: &mut Faults) {
-    for (field, why) in [("name", "service name is required"), ("namespace", "service namespace is required")] {
-        if text(service, field).is_empty() {
-            faults.required(&path.child(field), why);
+    // Upstream takes the two for one another.
+    for (field, missing) in [("name", "namespace"), ("namespace", "name")] {
+        if text(service, missing).is_empty() {
+            faults.required(&path.child(field), "");
         }
     }
     if service.get("port").and_then(Value::as_i64).is_some_and(|port| !(1..=65_535).contains(&port)) {

@@ -81,7 +81,6 @@ const CHECKS: &[(&str, Check)] = &[
     ("storage.v1.CSINode", storage::csi_node),
     ("storage.v1.CSIStorageCapacity", storage::capacity),
     ("storage.v1.VolumeAttachment", storage::attachment),
-    ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition),
     ("apiregistration.v1.APIService", small::api_service),
     ("admissionregistration.v1.MutatingWebhookConfiguration", hooks::configuration),
     ("admissionregistration.v1.ValidatingWebhookConfiguration", hooks::configuration),
@@ -99,6 +98,7 @@ const CHECKS: &[(&str, Check)] = &[
 
 /// Definition and the function that looks at what only a new object must not have.
 const CREATES: &[(&str, Check)] = &[
+    ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition_create),
     ("core.v1.Pod", pods::create),
     ("apps.v1.StatefulSet", workloads::stateful_set_create),
     ("batch.v1.CronJob", jobs::cron_job_create),
