@@ -16,16 +16,28 @@ const REASONS: [&str; 4] = ["FieldValueDuplicate", "FieldValueForbidden", "Field
 
 /// Checks the rules in `document`: that they compile, and that they cannot cost too much.
 pub(in crate::custom) fn accept(document: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let mut total = Total::default();
-    node(document, Place { whole: true, times: Some(1), uncorrelatable: None }, path, &mut total, faults);
-    if total.cost > PER_SCHEMA {
-        for (_, at) in &total.dearest {
+    let mut found = Found::default();
+    node(document, Place { whole: true, times: Some(1), uncorrelatable: None }, path, &mut found);
+    faults.extend(found.forms);
+    faults.extend(found.rules);
+    if found.total.cost > PER_SCHEMA {
+        for (_, at) in &found.total.dearest {
             let why = "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema";
             faults.forbidden(&Path::new(at), why);
         }
         let what = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema";
-        faults.forbidden(path, over(what, total.cost, PER_SCHEMA));
+        faults.forbidden(path, over(what, found.total.cost, PER_SCHEMA));
     }
+}
+
+/// What is found out about the rules of a schema.
+#[derive(Default)]
+struct Found {
+    /// What is wrong with how rules are written down.
+    forms: Faults,
+    /// What is wrong with rules.
+    rules: Faults,
+    total: Total,
 }
 
 /// What the rules of a schema may cost by estimate.
@@ -62,32 +74,35 @@ struct Place<'p> {
     uncorrelatable: Option<&'p Path<'p>>,
 }
 
-fn node<'p>(document: &Value, place: Place<'p>, path: &'p Path<'p>, total: &mut Total, faults: &mut Faults) {
+/// Rules are read only where nothing is wrong with how rules are written down here and inside.
+fn node<'p>(document: &Value, place: Place<'p>, path: &'p Path<'p>, found: &mut Found) {
     if !any(document) {
         return;
     }
-    let whole = place.whole || document["x-kubernetes-embedded-resource"] == true;
-    let schema = Schema::from_openapi(document, whole);
-    let rules = path.child("x-kubernetes-validations");
-    for (at, raw) in listed(document).iter().enumerate() {
-        let at = rules.index(at);
-        let before = faults.len();
-        form(raw, document, &at, faults);
-        if let Some(schema) = schema.as_ref().filter(|_| faults.len() == before) {
-            rule(raw, schema, place, &at, total, faults);
-        }
-    }
+    let before = found.forms.len();
     let times = place.times.zip(parts(document)).map(|(times, parts)| times.saturating_mul(parts));
+    if let Some(inner) = document.get("additionalProperties").filter(|inner| inner.is_object()) {
+        node(inner, Place { whole: false, times, ..place }, &path.child("additionalProperties"), found);
+    }
     let fields = path.child("properties");
     for (name, inner) in document.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        node(inner, Place { whole: false, times, ..place }, &fields.key(name), total, faults);
-    }
-    if let Some(inner) = document.get("additionalProperties").filter(|inner| inner.is_object()) {
-        node(inner, Place { whole: false, times, ..place }, &path.child("additionalProperties"), total, faults);
+        node(inner, Place { whole: false, times, ..place }, &fields.key(name), found);
     }
     if let Some(inner) = document.get("items") {
         let uncorrelatable = place.uncorrelatable.or((document["x-kubernetes-list-type"] != "map").then_some(path));
-        node(inner, Place { whole: false, times, uncorrelatable }, &path.child("items"), total, faults);
+        node(inner, Place { whole: false, times, uncorrelatable }, &path.child("items"), found);
+    }
+    let rules = path.child("x-kubernetes-validations");
+    for (at, raw) in listed(document).iter().enumerate() {
+        form(raw, document, &rules.index(at), &mut found.forms);
+    }
+    if found.forms.len() > before {
+        return;
+    }
+    let whole = place.whole || document["x-kubernetes-embedded-resource"] == true;
+    let Some(schema) = Schema::from_openapi(document, whole) else { return };
+    for (at, raw) in listed(document).iter().enumerate() {
+        rule(raw, document, &schema, place, &rules.index(at), found);
     }
 }
 
@@ -105,13 +120,13 @@ fn parts(document: &Value) -> Option<u64> {
 fn form(raw: &Value, schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     let text = |name: &str| raw.get(name).and_then(Value::as_str).unwrap_or_default();
     let (rule, message) = (text("rule").trim(), text("message"));
-    let breaks = |text: &str| text.contains(['\n', '\r']);
+    let breaks = |text: &str| text.contains('\n');
     if rule.is_empty() {
         faults.required(&path.child("rule"), "rule is not specified");
     } else if !message.is_empty() && message.trim().is_empty() {
-        faults.invalid_text(&path.child("message"), message, "message must be non-empty if specified");
+        faults.invalid_text(&path.child("message"), message, "must be non-empty if specified");
     } else if breaks(message.trim()) {
-        faults.invalid_text(&path.child("message"), message, "message must not contain line breaks");
+        faults.invalid_text(&path.child("message"), message, "must not contain line breaks");
     } else if message.is_empty() && breaks(rule) {
         faults.required(&path.child("message"), "message must be specified if rule contains line breaks");
     }
@@ -119,7 +134,7 @@ fn form(raw: &Value, schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     if !computed.is_empty() && computed.trim().is_empty() {
         faults.required(&path.child("messageExpression"), "messageExpression must be non-empty if specified");
     }
-    if !text("reason").is_empty() {
+    if raw.get("reason").is_some_and(Value::is_string) {
         faults.one_of(&path.child("reason"), raw.get("reason"), &REASONS);
     }
     let (field, path) = (text("fieldPath"), path.child("fieldPath"));
@@ -127,44 +142,75 @@ fn form(raw: &Value, schema: &Value, path: &Path<'_>, faults: &mut Faults) {
         return;
     }
     if field.trim().is_empty() {
-        faults.invalid_text(&path, field, "fieldPath must be non-empty if specified");
+        faults.invalid_text(&path, field, "must be non-empty if specified");
     }
     if breaks(field) {
-        faults.invalid_text(&path, field, "fieldPath must not contain line breaks");
+        faults.invalid_text(&path, field, "must not contain line breaks");
     }
     if led_to(schema, field, true).is_err() {
-        faults.invalid_text(&path, field, "fieldPath must be a valid path");
+        faults.invalid_text(&path, field, "must be a valid path");
     }
 }
 
-fn rule(raw: &Value, schema: &Schema, place: Place<'_>, path: &Path<'_>, total: &mut Total, faults: &mut Faults) {
-    let rule = match Rule::compile(raw, schema) {
-        Ok(rule) => rule,
-        Err((member, why)) => {
-            let value = raw.get(member).and_then(Value::as_str).unwrap_or_default();
-            return faults.invalid_text(&path.child(member), value, why);
+fn rule(raw: &Value, document: &Value, schema: &Schema, place: Place<'_>, path: &Path<'_>, found: &mut Found) {
+    let Found { rules: faults, total, .. } = found;
+    let rule = match Rule::compile(raw, document, schema) {
+        Ok((rule, message)) => {
+            let sizes = Rule::environment(raw, schema);
+            let times = place.times.unwrap_or_else(|| schema.most_in_a_request());
+            let cost = rule.program.estimated_cost(&sizes).max.saturating_mul(times);
+            if cost > PER_RULE {
+                faults.forbidden(&path.child("rule"), over("estimated rule cost", cost, PER_RULE));
+            }
+            total.add(cost, &path.child("rule"));
+            if let Some(why) = message {
+                faults.invalid_shown(&path.child("messageExpression"), shown(raw), why);
+            } else if let Some((program, _)) = &rule.computed {
+                // As upstream: a message is reckoned once, wherever the rule stands.
+                let cost = program.estimated_cost(&sizes).max;
+                if cost > PER_RULE {
+                    faults.forbidden(&path.child("messageExpression"), over("estimated messageExpression cost", cost, PER_RULE));
+                }
+                total.add(cost, &path.child("messageExpression"));
+            }
+            Some(rule)
+        }
+        Err(why) => {
+            faults.invalid_shown(&path.child("rule"), shown(raw), why);
+            None
         }
     };
-    if let Some(list) = place.uncorrelatable.filter(|_| rule.transition) {
-        let why = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
-        faults.invalid_text(&path.child("rule"), &rule.text, why);
+    if let Some(rule) = rule.filter(|rule| rule.transition) {
+        if let Some(list) = place.uncorrelatable {
+            let why = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
+            faults.invalid_text(&path.child("rule"), raw["rule"].as_str().unwrap_or(&rule.text), why);
+        }
+    } else if let Some(optional) = raw.get("optionalOldSelf").filter(|optional| optional.is_boolean()) {
+        faults.invalid(&path.child("optionalOldSelf"), optional, "may not be set if oldSelf is not used in rule");
     }
-    if rule.optional_old && !rule.transition {
-        let why = "may not be set if oldSelf is not used in rule";
-        faults.invalid(&path.child("optionalOldSelf"), &true.into(), why);
+}
+
+/// A rule as upstream shows it: as JSON of Go, names and order of members included.
+fn shown(raw: &Value) -> String {
+    let text = |name: &str| raw.get(name).filter(|text| text.is_string()).cloned().unwrap_or_else(|| "".into());
+    let given = |name: &str| raw.get(name).cloned().unwrap_or_default();
+    let members = [
+        ("Rule", text("rule")),
+        ("Message", text("message")),
+        ("MessageExpression", text("messageExpression")),
+        ("Reason", given("reason")),
+        ("FieldPath", text("fieldPath")),
+        ("OptionalOldSelf", given("optionalOldSelf")),
+    ];
+    let mut json = String::from("{");
+    for (at, (name, value)) in members.iter().enumerate() {
+        let comma = if at == 0 { "" } else { "," };
+        json.push_str(&format!("{comma}\"{name}\":{value}"));
     }
-    let sizes = Rule::environment(raw, schema);
-    let cost = rule.program.estimated_cost(&sizes).max.saturating_mul(place.times.unwrap_or_else(|| schema.most_in_a_request()));
-    if cost > PER_RULE {
-        faults.forbidden(&path.child("rule"), over("estimated rule cost", cost, PER_RULE));
-    }
-    // As upstream: a message is reckoned once, wherever the rule stands.
-    let message = rule.message_program.as_ref().map_or(0, |program| program.estimated_cost(&sizes).max);
-    if message > PER_RULE {
-        faults.forbidden(&path.child("messageExpression"), over("estimated messageExpression cost", message, PER_RULE));
-    }
-    total.add(cost, &path.child("rule"));
-    total.add(message, &path.child("messageExpression"));
+    json.push('}');
+    // Signs of HTML stand in texts only.
+    let signs = [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    signs.iter().fold(json, |json, (sign, escaped)| json.replace(*sign, escaped))
 }
 
 fn over(what: &str, cost: u64, limit: u64) -> String {
@@ -204,7 +250,7 @@ mod tests {
             (json!({"rule": "self.b == 'x'"}), "compilation failed: ERROR: <input>:1:5: undefined field 'b'"),
             (json!({"rule": "self.a"}), "cel expression must evaluate to a bool"),
             (json!({"rule": "true", "messageExpression": "1"}), "messageExpression must evaluate to a string"),
-            (json!({"rule": "true", "message": "a\nb"}), "message must not contain line breaks"),
+            (json!({"rule": "true", "message": "a\nb"}), "must not contain line breaks"),
             (json!({"rule": "true", "reason": "Bad"}), "s.x-kubernetes-validations[0].reason: Unsupported value: \"Bad\""),
             (json!({"rule": "true", "optionalOldSelf": true}), "may not be set if oldSelf is not used in rule"),
             (

@@ -10,4 +10,4 @@ mod validate;
 pub use compile::compile;
 pub use model::{Additional, Structural};
 pub(super) use prune::prune_part;
-pub(super) use validate::{type_name, validate, validate_part};
+pub(super) use validate::{validate, validate_part};

@@ -15,5 +15,5 @@ mod versions;
 mod whole;
 
 pub(crate) use definition::definition;
-pub(in crate::custom) use field_path::led_to;
+pub(in crate::custom) use field_path::{led_to, shown};
 pub(crate) use update::definition_update;
