@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::check::{Environment, Node, NodeId, check};
+use crate::check::{Environment, Node, NodeId, NodeKind, check};
 use crate::cost::{Range, Sizes, estimate};
 use crate::evaluate::{Activation, Budget, CompiledRegex, EvaluationError, Evaluator};
 use crate::syntax::{Issue, parse};
@@ -28,6 +28,11 @@ impl Program {
     /// The type of what it gives.
     pub fn output_type(&self) -> Type {
         self.node(self.root).map_or(Type::Error, |node| node.r#type.clone())
+    }
+
+    /// Whether the variable called `name` is mentioned.
+    pub fn speaks_of(&self, name: &str) -> bool {
+        self.nodes.iter().any(|node| matches!(&node.kind, NodeKind::Variable(variable) if **variable == *name))
     }
 
     /// Between what bounds its cost lies, if inputs have these sizes. Upstream's model.

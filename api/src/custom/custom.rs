@@ -78,11 +78,18 @@ impl Custom {
         set_generation(new, if same { before } else { before + 1 });
     }
 
-    /// The faults of `object` in the place of `old`. Rules that do not hold where nothing has changed are warned of.
-    pub fn validate(&self, object: &Value, old: Option<&Value>, warnings: &mut Vec<String>) -> Vec<FieldError> {
+    /// The faults of `object` in the place of `old`, whose metadata has the faults `known`. Rules that do not hold where nothing
+    /// has changed are warned of.
+    pub fn validate(
+        &self,
+        object: &Value,
+        old: Option<&Value>,
+        known: &[FieldError],
+        warnings: &mut Vec<String>,
+    ) -> Vec<FieldError> {
         let mut faults = structural::validate(self.structural(), object, old);
         let Some(rules) = self.version().rules(&self.crd.object) else { return faults };
-        if faults.iter().any(blocks) {
+        if known.iter().chain(&faults).any(blocks) {
             faults.push(unchecked());
         } else {
             let (broken, forgiven) = rules.check(object, old);
@@ -101,7 +108,7 @@ const fn blocks(fault: &FieldError) -> bool {
 
 fn unchecked() -> FieldError {
     let detail = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
-    FieldError { r#type: FieldErrorType::Invalid, field: "<nil>".into(), value: "\"null\"".into(), detail: detail.into() }
+    FieldError { r#type: FieldErrorType::Invalid, field: "<nil>".into(), value: "null".into(), detail: detail.into() }
 }
 
 fn set_generation(object: &mut Value, generation: i64) {

@@ -210,10 +210,10 @@ impl Kind {
         }
     }
 
-    /// The faults of a new object, its metadata left aside.
-    pub fn validate_create(&self, object: &Value) -> Vec<FieldError> {
+    /// The faults of a new object, its metadata left aside, which has the faults `known`.
+    pub fn validate_create(&self, object: &Value, known: &[FieldError]) -> Vec<FieldError> {
         if let Some(custom) = &self.custom {
-            return custom.validate(object, None, &mut Vec::new());
+            return custom.validate(object, None, known, &mut Vec::new());
         }
         let mut faults = (self.hooks.validate)(object);
         faults.extend((self.hooks.validate_create)(object));
@@ -233,7 +233,7 @@ impl Kind {
     /// be stricter than when that came.
     pub fn validate_again(&self, new: &Value, old: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {
         if let Some(custom) = &self.custom {
-            return custom.validate(new, Some(old), warnings);
+            return custom.validate(new, Some(old), &[], warnings);
         }
         let mut faults = (self.hooks.validate)(new);
         if !faults.is_empty() {
@@ -246,7 +246,7 @@ impl Kind {
     /// The faults of the status of `new` in the place of that of `old`.
     pub fn validate_status(&self, new: &Value, old: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {
         match &self.custom {
-            Some(custom) => custom.validate(new, Some(old), warnings),
+            Some(custom) => custom.validate(new, Some(old), &[], warnings),
             None => (self.hooks.validate_status)(new, old),
         }
     }

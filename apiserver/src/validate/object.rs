@@ -15,7 +15,7 @@ use crate::write::Context;
 pub(crate) fn validate_create(ctx: &Context<'_>, object: &Value) -> Result<(), Status> {
     let kind = &*ctx.stored;
     let mut faults = validate_meta(kind, object);
-    faults.extend(kind.validate_create(object));
+    faults.extend(kind.validate_create(object, &faults));
     faults.extend(sent(ctx, object, None));
     refuse(kind, object, faults)
 }

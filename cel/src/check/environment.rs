@@ -74,13 +74,18 @@ impl Environment {
     }
 
     fn schema(&self, path: &[Step<'_>]) -> Option<Schema> {
-        let (Step::Field(root), rest) = path.split_first()? else { return None };
-        let Declared::Schema(schema) = self.variables.get(*root)? else { return None };
+        let (root, rest) = path.split_first()?;
+        let root = if let Step::Field(root) = root { root } else { "" };
+        let known = |name: &str| match self.variables.get(name)? {
+            Declared::Schema(schema) => Some(schema),
+            Declared::Type(_) => None,
+        };
+        // As upstream, a way that begins anywhere else begins at `self`.
+        let schema = known(root).or_else(|| known("self"))?;
         rest.iter().try_fold(schema.clone(), |schema, step| match (&schema.shape, step) {
-            (Shape::List(items, _), Step::Items) => Some((**items).clone()),
-            (Shape::Map(values), Step::Values) => Some((**values).clone()),
-            (Shape::Map(values), Step::Field(_)) => Some((**values).clone()),
-            (Shape::Map(_), Step::Keys) => Some(Schema::string(None)),
+            (Shape::List(items, _), Step::Items | Step::Values) => Some((**items).clone()),
+            (Shape::Map(values), Step::Items | Step::Values) => Some((**values).clone()),
+            (Shape::Map(_), Step::Keys) => Some(Schema::key()),
             (Shape::Object(object), Step::Field(name)) => object.field(name),
             _ => None,
         })

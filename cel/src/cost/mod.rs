@@ -1,5 +1,6 @@
 //! What expressions cost: upstream's model, while they run and beforehand.
 
+mod call;
 mod estimate;
 mod fold;
 mod range;

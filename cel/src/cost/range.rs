@@ -14,6 +14,8 @@ pub enum Step<'p> {
     Field(&'p str),
     /// The elements of a list.
     Items,
+    /// The numbers of the elements of a list.
+    Indices,
     /// The keys of a map.
     Keys,
     /// The values of a map.

@@ -13,6 +13,12 @@ pub(crate) enum Rule {
     Text,
     /// Walking over the text twice.
     TextTwice,
+    /// Walking over the text, which becomes longer (`strings.quote`).
+    Quote,
+    /// Walking over the text (`format`).
+    Format,
+    /// Comparing each item of a list with each of another, so often.
+    Sets(u8),
     /// Walking over the result twice.
     Join,
     /// A regular expression (`find`).
@@ -65,6 +71,10 @@ impl Rule {
             | "isSemver" => Self::Text,
             "replace" | "split" | "ip.isCanonical" => Self::TextTwice,
             "join" => Self::Join,
+            "strings.quote" => Self::Quote,
+            "format" => Self::Format,
+            "sets.contains" | "sets.intersects" => Self::Sets(1),
+            "sets.equivalent" => Self::Sets(2),
             "find" | "findAll" => Self::Find,
             "matches" => Self::Matches,
             "containsIP" => Self::ContainsIp,

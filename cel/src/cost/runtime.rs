@@ -16,7 +16,7 @@ pub(crate) fn before(function: &Function, values: &[Value<'_>], tools: &mut Tool
     let size = |at: usize| values.get(at).map_or(1, Value::size);
     let walk = |at: usize, factor: f64| scale(size(at), factor);
     Ok(Some(match function.rule {
-        Rule::Unit => 1,
+        Rule::Unit | Rule::Quote | Rule::Format | Rule::Sets(_) => 1,
         Rule::Join => return Ok(None),
         Rule::Check => 350_000,
         Rule::Selector => 10 + walk(1, TRAVERSAL) + scale(walk(1, 0.5), 50.0),

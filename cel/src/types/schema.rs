@@ -63,23 +63,28 @@ impl Schema {
 
     /// `bool`.
     pub const fn bool() -> Self {
-        Self { shape: Shape::Bool, max_size: 1, min_serialized: 4 }
+        Self { shape: Shape::Bool, max_size: 0, min_serialized: 4 }
     }
 
     /// `int`.
     pub const fn int() -> Self {
-        Self { shape: Shape::Int, max_size: 1, min_serialized: 1 }
+        Self { shape: Shape::Int, max_size: 0, min_serialized: 1 }
     }
 
     /// `double`.
     pub const fn double() -> Self {
-        Self { shape: Shape::Double, max_size: 1, min_serialized: 1 }
+        Self { shape: Shape::Double, max_size: 0, min_serialized: 1 }
     }
 
     /// `string` of at most `max_length` characters.
     pub fn string(max_length: Option<u64>) -> Self {
         let max_size = max_length.map_or(MAX_REQUEST - 2, |length| length.saturating_mul(4));
         Self { shape: Shape::String, max_size, min_serialized: 2 }
+    }
+
+    /// The keys of a map, whose size upstream takes for nothing.
+    pub(crate) const fn key() -> Self {
+        Self { shape: Shape::String, max_size: 0, min_serialized: 2 }
     }
 
     /// `bytes` of at most `max_length` bytes.
@@ -89,12 +94,12 @@ impl Schema {
 
     /// `timestamp`.
     pub const fn timestamp() -> Self {
-        Self { shape: Shape::Timestamp, max_size: 32, min_serialized: 22 }
+        Self { shape: Shape::Timestamp, max_size: 32, min_serialized: 21 }
     }
 
     /// `duration`.
     pub const fn duration() -> Self {
-        Self { shape: Shape::Duration, max_size: 32, min_serialized: 4 }
+        Self { shape: Shape::Duration, max_size: 32, min_serialized: 3 }
     }
 
     /// A list of at most `max_items`.

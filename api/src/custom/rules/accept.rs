@@ -86,7 +86,7 @@ pub(in crate::custom) fn accept(document: &Value, at: At<'_>, path: &Path<'_>, t
     let Some(schema) = Schema::from_openapi(document, whole) else { return };
     let rules = path.child("x-kubernetes-validations");
     for (index, raw) in listed(document).iter().enumerate() {
-        rule(raw, &schema, at, &rules.index(index), total, faults);
+        rule(raw, document, &schema, at, &rules.index(index), total, faults);
     }
 }
 
@@ -111,7 +111,7 @@ pub(in crate::custom) fn form(document: &Value, path: &Path<'_>, faults: &mut Fa
 fn form_of(raw: &Value, schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     let text = |name: &str| raw.get(name).and_then(Value::as_str).unwrap_or_default();
     let (rule, message) = (text("rule").trim(), text("message"));
-    let breaks = |text: &str| text.contains(['\n', '\r']);
+    let breaks = |text: &str| text.contains('\n');
     if rule.is_empty() {
         faults.required(&path.child("rule"), "rule is not specified");
     } else if !message.is_empty() && message.trim().is_empty() {
@@ -125,7 +125,9 @@ fn form_of(raw: &Value, schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     if !computed.is_empty() && computed.trim().is_empty() {
         faults.required(&path.child("messageExpression"), "messageExpression must be non-empty if specified");
     }
-    faults.one_of(&path.child("reason"), raw.get("reason"), &REASONS);
+    if raw.get("reason").is_some_and(Value::is_string) {
+        faults.one_of(&path.child("reason"), raw.get("reason"), &REASONS);
+    }
     let (field, path) = (text("fieldPath"), path.child("fieldPath"));
     if field.is_empty() {
         return;
@@ -141,39 +143,64 @@ fn form_of(raw: &Value, schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     }
 }
 
-fn rule(raw: &Value, schema: &Schema, at: At<'_>, path: &Path<'_>, total: &mut Total, faults: &mut Faults) {
-    let member = |name: &str| raw.get(name).filter(|value| !value.is_null());
-    let rule = match Rule::compile(raw, schema) {
-        Ok(rule) => rule,
-        Err((name, why)) => {
-            faults.invalid_shown(&path.child(name), go::rule(raw), why);
-            if let Some(value) = member("optionalOldSelf").filter(|_| name == "rule") {
-                faults.invalid(&path.child("optionalOldSelf"), value, "may not be set if oldSelf is not used in rule");
-            }
-            return;
+fn rule(
+    raw: &Value,
+    document: &Value,
+    schema: &Schema,
+    at: At<'_>,
+    path: &Path<'_>,
+    total: &mut Total,
+    faults: &mut Faults,
+) {
+    let rule = match Rule::compile(raw, document, schema) {
+        Ok((rule, message)) => {
+            costs(raw, &rule, message, schema, at, path, total, faults);
+            Some(rule)
+        }
+        Err(why) => {
+            faults.invalid_shown(&path.child("rule"), go::rule(raw), why);
+            None
         }
     };
-    let sizes = Rule::environment(raw, schema);
-    let cost = rule.program.estimated_cost(&sizes).max.saturating_mul(at.place.0.unwrap_or_else(|| schema.most_in_a_request()));
-    if cost > PER_RULE && !at.suppress_cost {
-        faults.forbidden(&path.child("rule"), over("estimated rule cost", cost, PER_RULE));
-    }
-    // As upstream: a message is reckoned once, wherever the rule stands.
-    let message = rule.message_program.as_ref().map_or(0, |program| program.estimated_cost(&sizes).max);
-    if message > PER_RULE && !at.suppress_cost {
-        faults.forbidden(&path.child("messageExpression"), over("estimated messageExpression cost", message, PER_RULE));
-    }
-    if rule.transition {
+    if rule.is_some_and(|rule| rule.transition) {
         if let Some(list) = at.uncorrelatable {
             let why = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
             let source = raw.get("rule").and_then(Value::as_str).unwrap_or_default();
             faults.invalid_text(&path.child("rule"), source, why);
         }
-    } else if let Some(value) = member("optionalOldSelf") {
+    } else if let Some(value) = raw.get("optionalOldSelf").filter(|value| value.is_boolean()) {
         faults.invalid(&path.child("optionalOldSelf"), value, "may not be set if oldSelf is not used in rule");
     }
+}
+
+/// What `rule` and its message cost; `refused` is what is wrong with the message.
+#[allow(clippy::too_many_arguments, reason = "the parts of one step")]
+fn costs(
+    raw: &Value,
+    rule: &Rule,
+    refused: Option<String>,
+    schema: &Schema,
+    at: At<'_>,
+    path: &Path<'_>,
+    total: &mut Total,
+    faults: &mut Faults,
+) {
+    let sizes = Rule::environment(raw, schema);
+    let cost = rule.program.estimated_cost(&sizes).max.saturating_mul(at.place.0.unwrap_or_else(|| schema.most_in_a_request()));
+    if cost > PER_RULE && !at.suppress_cost {
+        faults.forbidden(&path.child("rule"), over("estimated rule cost", cost, PER_RULE));
+    }
     total.add(cost, &path.child("rule"));
-    total.add(message, &path.child("messageExpression"));
+    if let Some(why) = refused {
+        faults.invalid_shown(&path.child("messageExpression"), go::rule(raw), why);
+    } else if let Some((program, _)) = &rule.computed {
+        // As upstream: a message is reckoned once, wherever the rule stands.
+        let cost = program.estimated_cost(&sizes).max;
+        if cost > PER_RULE && !at.suppress_cost {
+            faults.forbidden(&path.child("messageExpression"), over("estimated messageExpression cost", cost, PER_RULE));
+        }
+        total.add(cost, &path.child("messageExpression"));
+    }
 }
 
 fn over(what: &str, cost: u64, limit: u64) -> String {

@@ -4,6 +4,7 @@ use kontiki_cel::{Environment, Issue, Program, Schema, Type};
 use serde_json::Value;
 
 use crate::Text;
+use crate::custom::validate::shown;
 
 /// A compiled rule.
 #[derive(Debug)]
@@ -18,47 +19,47 @@ pub(super) struct Rule {
     pub optional_old: bool,
     /// What is told where it does not hold.
     pub message: Option<Text>,
-    /// The same, computed.
-    pub message_program: Option<Program>,
+    /// The same, computed; beside how it is written.
+    pub computed: Option<(Program, Text)>,
     /// `FieldValueForbidden` and the like.
     pub reason: Option<Text>,
     /// The field it is about, below the value.
     pub field_path: Option<Text>,
 }
 
-/// Why a rule is not one: the member at fault, and what is wrong with it.
-pub(super) type Refusal = (&'static str, String);
+/// What is wrong with the message of a rule.
+pub(super) type Refusal = String;
 
 impl Rule {
-    /// Compiles `raw` for values of `schema`.
+    /// Compiles `raw`, which stands in `document`, for values of `schema`; beside it what is wrong with its message, of which the
+    /// rule then has none.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn compile(raw: &Value, schema: &Schema) -> Result<Self, Refusal> {
+    pub fn compile(raw: &Value, document: &Value, schema: &Schema) -> Result<(Self, Option<Refusal>), String> {
         let text = |name: &str| raw.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
-        let source = text("rule").ok_or(("rule", String::new()))?;
-        let optional_old = raw["optionalOldSelf"] == true;
-        let plain = Environment::new().declare_schema("self", schema.clone());
-        let with_old = Self::environment(raw, schema);
-        let (program, transition) = match Program::compile(source, &plain) {
-            Ok(program) => (program, false),
-            Err(_) => (Program::compile(source, &with_old).map_err(|issues| ("rule", told(&issues)))?, true),
-        };
-        if !matches!(program.output_type(), Type::Bool | Type::Dyn) {
-            return Err(("rule", "cel expression must evaluate to a bool".into()));
+        let source = text("rule").ok_or_else(String::new)?;
+        let environment = Self::environment(raw, schema);
+        let program = Program::compile(source, &environment).map_err(|issues| told(&issues))?;
+        if program.output_type() != Type::Bool {
+            return Err("cel expression must evaluate to a bool".into());
         }
-        let message_program =
-            text("messageExpression").map(|source| message(source, if transition { &with_old } else { &plain }));
-        Ok(Self {
+        let transition = program.speaks_of("oldSelf");
+        let (computed, fault) = match text("messageExpression").map(|source| message(source, &environment)).transpose() {
+            Ok(computed) => (computed, None),
+            Err(fault) => (None, Some(fault)),
+        };
+        let rule = Self {
             program,
             text: source.trim().into(),
             transition,
-            optional_old,
+            optional_old: raw["optionalOldSelf"] == true,
             message: text("message").map(|message| message.trim().into()),
-            message_program: message_program.transpose()?,
+            computed,
             reason: text("reason").map(Text::from),
-            field_path: text("fieldPath").map(|path| path.trim_start_matches('.').into()),
-        })
+            field_path: text("fieldPath").and_then(|path| shown(document, path)).map(Text::from),
+        };
+        Ok((rule, fault))
     }
 
     /// What `raw` may speak of, for values of `schema`: the value, and the value before.
@@ -69,15 +70,18 @@ impl Rule {
             false => own.declare_schema("oldSelf", schema.clone()),
         }
     }
+
+    /// What is told of where it is written.
+    pub fn shown(&self) -> &Text {
+        self.message.as_ref().unwrap_or(&self.text)
+    }
 }
 
-fn message(source: &str, environment: &Environment) -> Result<Program, Refusal> {
-    let refused = |why: String| ("messageExpression", why);
-    let program =
-        Program::compile(source, environment).map_err(|issues| refused(format!("messageExpression {}", told(&issues))))?;
+fn message(source: &str, environment: &Environment) -> Result<(Program, Text), Refusal> {
+    let program = Program::compile(source, environment).map_err(|issues| format!("messageExpression {}", told(&issues)))?;
     match program.output_type() {
-        Type::String | Type::Dyn => Ok(program),
-        _ => Err(refused("messageExpression must evaluate to a string".into())),
+        Type::String => Ok((program, source.into())),
+        _ => Err("messageExpression must evaluate to a string".into()),
     }
 }
 

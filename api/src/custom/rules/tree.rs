@@ -10,8 +10,8 @@ use crate::custom::same_items::SameItems;
 /// The rules of a value and of what is inside; only where there are any.
 #[derive(Debug, Default)]
 pub struct Rules {
-    /// The rules of the value itself, and what expressions see of it.
-    pub(super) own: Option<(Schema, Box<[Rule]>)>,
+    /// The rules of the value itself.
+    pub(super) own: Option<Own>,
     /// Those of fields, by name.
     pub(super) fields: Box<[(Text, Rules)]>,
     /// Those of other fields.
@@ -20,6 +20,19 @@ pub struct Rules {
     pub(super) items: Option<Box<Rules>>,
     /// How items are told apart.
     pub(super) list: List,
+}
+
+/// The rules of one value.
+#[derive(Debug)]
+pub(super) struct Own {
+    /// What expressions see of the value.
+    pub schema: Schema,
+    /// The type that its schema says; nothing for numbers that may be text.
+    pub r#type: Text,
+    /// Whether one of the rules looks at the value before.
+    pub transition: bool,
+    /// The rules.
+    pub rules: Box<[Rule]>,
 }
 
 /// How the items of a list are told apart.
@@ -63,10 +76,11 @@ impl Rules {
         node(document, false)
     }
 
-    /// Those of the field called `name`.
-    pub(super) fn field(&self, name: &str) -> Option<&Self> {
+    /// Those of the field called `name`; whether it is one that is declared.
+    pub(super) fn field(&self, name: &str) -> Option<(&Self, bool)> {
         let at = self.fields.binary_search_by(|(own, _)| (**own).cmp(name)).ok();
-        at.and_then(|at| self.fields.get(at)).map(|(_, field)| field).or(self.values.as_deref())
+        let declared = at.and_then(|at| self.fields.get(at)).map(|(_, field)| (field, true));
+        declared.or_else(|| self.values.as_deref().map(|values| (values, false)))
     }
 }
 
@@ -89,21 +103,30 @@ fn node(document: &Value, whole: bool) -> Option<Rules> {
         return None;
     }
     let whole = whole || document["x-kubernetes-embedded-resource"] == true;
-    let compile = |schema: Schema| {
-        let rules: Box<[Rule]> = listed(document).iter().filter_map(|raw| Rule::compile(raw, &schema).ok()).collect();
-        (!rules.is_empty()).then_some((schema, rules))
+    let inner = |name: &str| {
+        let inner = document.get(name).filter(|inner| inner.is_object());
+        inner.and_then(|inner| node(inner, false)).map(Box::new)
     };
-    let own = if listed(document).is_empty() { None } else { Schema::from_openapi(document, whole).and_then(compile) };
-    let inner = |name: &str| document.get(name).and_then(|inner| node(inner, false)).map(Box::new);
     let fields = document.get("properties").and_then(Value::as_object).into_iter().flatten();
     let mut fields: Vec<(Text, Rules)> =
         fields.filter_map(|(name, inner)| Some((name.as_str().into(), node(inner, false)?))).collect();
     fields.sort_by(|a, b| a.0.cmp(&b.0));
     Some(Rules {
-        own,
+        own: own(document, whole),
         fields: fields.into(),
         values: inner("additionalProperties"),
         items: inner("items"),
         list: List::of(document),
     })
+}
+
+fn own(document: &Value, whole: bool) -> Option<Own> {
+    if listed(document).is_empty() {
+        return None;
+    }
+    let schema = Schema::from_openapi(document, whole)?;
+    let rules = listed(document).iter().filter_map(|raw| Rule::compile(raw, document, &schema).ok());
+    let rules: Box<[Rule]> = rules.map(|(rule, _)| rule).collect();
+    let transition = rules.iter().any(|rule| rule.transition);
+    (!rules.is_empty()).then(|| Own { schema, r#type: document["type"].as_str().unwrap_or_default().into(), transition, rules })
 }

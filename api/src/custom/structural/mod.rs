@@ -10,4 +10,4 @@ mod validate;
 pub use compile::compile;
 pub use model::Structural;
 pub(super) use prune::prune_part;
-pub(super) use validate::{embedded_faults, type_name, validate, validate_part};
+pub(super) use validate::{embedded_faults, validate, validate_part};

@@ -7,7 +7,29 @@ use serde_json::Value;
 ///
 /// # Errors
 /// Why it leads nowhere, in upstream's words.
-pub(in crate::custom) fn led_to<'s>(mut schema: &'s Value, path: &str, brackets: bool) -> Result<Option<&'s Value>, String> {
+pub(in crate::custom) fn led_to<'s>(schema: &'s Value, path: &str, brackets: bool) -> Result<Option<&'s Value>, String> {
+    walk(schema, path, brackets, &mut |_, _| ())
+}
+
+/// `path`, which leads somewhere in `schema`, as paths of faults are written.
+pub(in crate::custom) fn shown(schema: &Value, path: &str) -> Option<String> {
+    let mut shown = String::new();
+    let add = &mut |name: &str, field: bool| match field {
+        true if shown.is_empty() => shown.push_str(name),
+        true => shown.extend([".", name]),
+        false => shown.extend(["[", name, "]"]),
+    };
+    walk(schema, path, true, add).ok()?;
+    Some(shown)
+}
+
+/// Tells `step` each name on the way, and whether it is a field or a key of a map.
+fn walk<'s>(
+    mut schema: &'s Value,
+    path: &str,
+    brackets: bool,
+    step: &mut dyn FnMut(&str, bool),
+) -> Result<Option<&'s Value>, String> {
     let end = || "unexpected end of JSON path".to_owned();
     let mut rest = path;
     while !rest.is_empty() {
@@ -34,6 +56,7 @@ pub(in crate::custom) fn led_to<'s>(mut schema: &'s Value, path: &str, brackets:
         };
         let nowhere = || "does not refer to a valid field".to_owned();
         let properties = schema.get("properties").and_then(Value::as_object).filter(|properties| !properties.is_empty());
+        step(&name, properties.is_some());
         schema = match (properties, schema.get("additionalProperties").filter(|values| !values.is_null())) {
             (Some(properties), _) => properties.get(&name).ok_or_else(nowhere)?,
             (None, Some(values)) if values.is_object() => values,

@@ -26,7 +26,7 @@ mod versions;
 mod whole;
 
 pub(crate) use definition::{definition_create, definition_status, definition_update};
-pub(in crate::custom) use field_path::led_to;
+pub(in crate::custom) use field_path::{led_to, shown};
 pub(crate) use formats::{definition_update_warnings, definition_warnings};
 
 /// The faults of `schema` at `path`.

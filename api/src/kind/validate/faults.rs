@@ -43,6 +43,16 @@ impl Faults {
         self.add(FieldErrorType::Invalid, path, quoted(text), detail.into());
     }
 
+    /// A value is wrong that is shown as it stands here.
+    pub fn invalid_shown(&mut self, path: &Path<'_>, value: String, detail: impl Into<String>) {
+        self.add(FieldErrorType::Invalid, path, value, detail.into());
+    }
+
+    /// A value was there before that is not worth showing.
+    pub fn duplicate_whole(&mut self, path: &Path<'_>) {
+        self.add(FieldErrorType::Duplicate, path, String::new(), String::new());
+    }
+
     /// A text is none of those that are allowed.
     pub fn unsupported(&mut self, path: &Path<'_>, text: &str, allowed: &[&str]) {
         let allowed: Vec<String> = allowed.iter().map(|word| quoted(word)).collect();

@@ -75,7 +75,7 @@ fn string(limits: &Limits, text: &str, path: &Path<'_>, faults: &mut Faults) {
         _ => {}
     }
     if let Some(format) = limits.format.as_ref().filter(|format| !has_format(format, text)) {
-        faults.invalid_text(path, text, format!("{path} in body must be of type {format}: {text:?}"));
+        faults.wrong_type(path, text, format!("{path} in body must be of type {format}: {text:?}"));
     }
 }
 

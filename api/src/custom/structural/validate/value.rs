@@ -53,6 +53,10 @@ pub(super) fn check(schema: &Structural, value: &Value, old: Option<&Value>, pat
     if !fits(schema, value) {
         let (found, wanted) = (type_name(value), wanted(schema));
         faults.wrong_type(path, found, format!("{path} in body must be of type {wanted}: {found:?}"));
+        if schema.r#type == Type::Integer && value.is_f64() {
+            faults.nowhere(format!("Checked value must be of type {wanted} (default format) in {path}"));
+            limits::check(schema, value, Some(path), faults);
+        }
         return;
     }
     limits::check(schema, value, Some(path), faults);
