@@ -1,11 +1,21 @@
 //! Validation of custom objects by their schema, in upstream's words.
 
+mod allowed;
+mod email;
 mod embedded;
 mod format;
-mod join;
-mod limits;
+mod format_net;
+mod junctors;
 mod lists;
 mod number;
+mod path;
+mod ratchet;
+mod text;
+mod types;
 mod value;
+mod verdict;
+mod whole;
 
-pub(in crate::custom) use value::{type_name, validate, validate_part};
+pub(in crate::custom::structural) use format::is_known;
+pub(in crate::custom) use types::type_name;
+pub(in crate::custom) use whole::{validate, validate_part, validate_status};
