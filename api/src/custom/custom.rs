@@ -48,8 +48,11 @@ impl Custom {
     }
 
     /// Drops what the schema does not know; answers the paths.
-    pub fn prune(&self, object: &mut Value) -> Vec<String> {
-        self.structural().prune(object)
+    ///
+    /// # Errors
+    /// Why the metadata of an object inside it cannot be read, in upstream's words.
+    pub fn prune_strictly(&self, object: &mut Value) -> Result<Vec<String>, String> {
+        self.structural().prune_strictly(object)
     }
 
     /// Drops what the schema does not know, and fills in its defaults.
@@ -87,7 +90,23 @@ impl Custom {
         known: &[FieldError],
         warnings: &mut Vec<String>,
     ) -> Vec<FieldError> {
-        let mut faults = structural::validate(self.structural(), object, old);
+        self.by_rules(structural::validate(self.structural(), object, old), known, object, old, warnings)
+    }
+
+    /// The faults of the status of `object` in the place of that of `old`.
+    pub fn validate_status(&self, object: &Value, old: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {
+        self.by_rules(structural::validate_status(self.structural(), object, old), &[], object, Some(old), warnings)
+    }
+
+    /// Adds to `faults` what rules find, where they can be run.
+    fn by_rules(
+        &self,
+        mut faults: Vec<FieldError>,
+        known: &[FieldError],
+        object: &Value,
+        old: Option<&Value>,
+        warnings: &mut Vec<String>,
+    ) -> Vec<FieldError> {
         let Some(rules) = self.version().rules(&self.crd.object) else { return faults };
         if known.iter().chain(&faults).any(blocks) {
             faults.push(unchecked());

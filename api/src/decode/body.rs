@@ -15,6 +15,12 @@ pub(crate) fn is_former(api_version: &str, kind: &str) -> bool {
 
 /// The schema of anything.
 static ANY: Schema = Schema::Scalar(Scalar::Any);
+const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
+/// The metadata of objects of any kind.
+pub(super) fn metadata() -> &'static Schema {
+    definition(OBJECT_META).unwrap_or(&ANY)
+}
 
 /// What a request body is expected to be: its type and its schema.
 #[derive(Clone, Copy, Debug)]

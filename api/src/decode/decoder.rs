@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny};
 use serde_json::Value;
 
+use super::body::metadata;
 use super::conform::conforms;
 use super::context::Context;
 use super::untyped::Untyped;
@@ -19,6 +20,9 @@ const MAX_REPLAYED: usize = 10_000;
 /// The refusal of custom objects in protobuf, by which clients know to send JSON.
 const CUSTOM_FORMS: &str =
     "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml";
+
+/// How a complaint about a field that is not known begins.
+const UNKNOWN: &str = "unknown field ";
 
 /// What becomes of unknown and duplicate fields: the `fieldValidation` parameter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,6 +110,19 @@ fn walk_value(value: Value, body: Body<'_>, validation: FieldValidation, complai
     }
     let walked = Walk { schema: body.schema, context: &mut context }.deserialize(value);
     finish(walked.map_err(|error| error.to_string()), context, body, validation)
+}
+
+/// Reads `value` as the metadata of an object of any kind; answers it and the paths of what is not known of it.
+///
+/// # Errors
+/// The fault in the words of Go.
+pub(crate) fn read_metadata(value: Value) -> Result<(Value, Vec<String>), String> {
+    let mut context = Context::default();
+    let walked = Walk { schema: metadata(), context: &mut context }.deserialize(value);
+    let read = walked.map_err(|error| context.fault.take().unwrap_or_else(|| error.to_string()))?;
+    let unknown = context.complaints.iter().filter_map(|complaint| complaint.strip_prefix(UNKNOWN));
+    let paths = unknown.map(|path| path.trim_matches('"').to_owned()).collect();
+    Ok((read.unwrap_or_else(|| Value::Object(serde_json::Map::new())), paths))
 }
 
 /// Parses `bytes` without a schema: patches, and bodies of kinds without one.
@@ -235,7 +252,8 @@ fn finish(
     body.complete(&mut object);
     let mut complaints = context.complaints;
     if let Some(custom) = body.custom {
-        complaints.extend(custom.prune(&mut object).into_iter().map(|path| format!("unknown field {path:?}")));
+        let unknown = custom.prune_strictly(&mut object).map_err(Fault::Faulty)?;
+        complaints.extend(unknown.into_iter().map(|path| format!("{UNKNOWN}{path:?}")));
     }
     match validation {
         FieldValidation::Strict if !complaints.is_empty() => {

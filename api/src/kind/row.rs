@@ -246,7 +246,7 @@ impl Kind {
     /// The faults of the status of `new` in the place of that of `old`.
     pub fn validate_status(&self, new: &Value, old: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {
         match &self.custom {
-            Some(custom) => custom.validate(new, Some(old), &[], warnings),
+            Some(custom) => custom.validate_status(new, old, warnings),
             None => (self.hooks.validate_status)(new, old),
         }
     }

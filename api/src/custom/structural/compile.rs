@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::interner::Interner;
+use super::is_known;
 use super::model::{Additional, Limits, Pattern, Structural, Type};
 use crate::Text;
 use crate::schema::ListType;
@@ -51,25 +52,28 @@ fn node(schema: &Value, texts: &mut Interner) -> Structural {
         _ => Additional::None,
     };
     let default = map.get("default").filter(|value| !value.is_null()).cloned().map(Box::new);
-    let below = properties.iter().any(|(_, inner)| inner.has_defaults)
-        || items.as_ref().is_some_and(|items| items.has_defaults)
-        || matches!(&additional, Additional::Schema(inner) if inner.has_defaults);
+    let below = |has: fn(&Structural) -> bool| {
+        let others = match &additional {
+            Additional::Schema(inner) => Some(inner),
+            _ => None,
+        };
+        properties.iter().map(|(_, inner)| inner).chain(&items).chain(others).any(|inner| has(inner))
+    };
+    let list_type = list_type(map);
     Structural {
         r#type: type_of(map),
         nullable: flag("nullable"),
         preserve_unknown: flag("x-kubernetes-preserve-unknown-fields"),
         embedded: flag("x-kubernetes-embedded-resource"),
         int_or_string: flag("x-kubernetes-int-or-string"),
-        has_defaults: below || default.is_some(),
+        has_defaults: default.is_some() || below(|inner| inner.has_defaults),
+        has_embedded: flag("x-kubernetes-embedded-resource") || below(|inner| inner.has_embedded),
+        has_keyed: list_type != ListType::Atomic || below(|inner| inner.has_keyed),
         properties: properties.into(),
         required: names(map, "required", texts),
         items,
         additional,
-        list_type: match map.get("x-kubernetes-list-type").and_then(Value::as_str) {
-            Some("set") => ListType::Set,
-            Some("map") => ListType::Map,
-            _ => ListType::Atomic,
-        },
+        list_type,
         keys: names(map, "x-kubernetes-list-map-keys", texts),
         default,
         limits: limits(map, texts),
@@ -86,6 +90,27 @@ fn type_of(map: &Map<String, Value>) -> Type {
         Some("string") => Type::String,
         _ => Type::Any,
     }
+}
+
+fn list_type(map: &Map<String, Value>) -> ListType {
+    match map.get("x-kubernetes-list-type").and_then(Value::as_str) {
+        Some("set") => ListType::Set,
+        Some("map") => ListType::Map,
+        _ => ListType::Atomic,
+    }
+}
+
+/// The format of `map`, where upstream knows it for values of that type.
+fn format(map: &Map<String, Value>) -> Option<&str> {
+    let format = map.get("format").and_then(Value::as_str)?;
+    let either = map.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true));
+    let known = match type_of(map) {
+        Type::Integer if !either => matches!(format, "int32" | "int64"),
+        Type::Number if !either => matches!(format, "float" | "double"),
+        Type::Object | Type::Array | Type::Boolean if !either => false,
+        _ => is_known(format),
+    };
+    known.then_some(format)
 }
 
 fn limits(map: &Map<String, Value>, texts: &mut Interner) -> Option<Box<Limits>> {
@@ -111,11 +136,11 @@ fn limits(map: &Map<String, Value>, texts: &mut Interner) -> Option<Box<Limits>>
         return None;
     }
     let number = |name: &str| map.get(name).and_then(Value::as_f64);
-    let count = |name: &str| map.get(name).and_then(Value::as_u64);
+    let count = |name: &str| map.get(name).and_then(Value::as_i64);
     let flag = |name: &str| map.get(name).and_then(Value::as_bool).unwrap_or_default();
     let text = |name: &str| map.get(name).and_then(Value::as_str);
     Some(Box::new(Limits {
-        format: text("format").map(|format| texts.text(format)),
+        format: format(map).map(|format| texts.text(format)),
         allowed: map.get("enum").and_then(Value::as_array).cloned().unwrap_or_default().into(),
         pattern: text("pattern").filter(|pattern| !pattern.is_empty()).map(|pattern| Pattern::new(texts.text(pattern))),
         maximum: number("maximum").map(|most| (most, flag("exclusiveMaximum"))),

@@ -10,4 +10,5 @@ mod validate;
 pub use compile::compile;
 pub use model::Structural;
 pub(super) use prune::prune_part;
-pub(super) use validate::{embedded_faults, validate, validate_part};
+use validate::is_known;
+pub(super) use validate::{embedded_faults, validate, validate_part, validate_status};

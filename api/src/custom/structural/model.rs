@@ -58,6 +58,10 @@ pub struct Structural {
     pub int_or_string: bool,
     /// Somewhere here or below is a default.
     pub has_defaults: bool,
+    /// Here or below is an object with type and metadata.
+    pub has_embedded: bool,
+    /// Here or below is a list whose items are told apart.
+    pub has_keyed: bool,
     /// Fields of an object, by name.
     pub properties: Box<[(Text, Arc<Self>)]>,
     /// The fields that an object must have.
@@ -79,7 +83,7 @@ pub struct Structural {
 /// The bounds of a value: most nodes have none.
 #[derive(Debug, Default)]
 pub struct Limits {
-    /// `format`.
+    /// `format`, where upstream checks it for values of this type.
     pub format: Option<Text>,
     /// `enum`.
     pub allowed: Box<[Value]>,
@@ -92,11 +96,11 @@ pub struct Limits {
     /// `multipleOf`.
     pub multiple_of: Option<f64>,
     /// `minLength`, `maxLength`.
-    pub length: (Option<u64>, Option<u64>),
+    pub length: (Option<i64>, Option<i64>),
     /// `minItems`, `maxItems`.
-    pub items: (Option<u64>, Option<u64>),
+    pub items: (Option<i64>, Option<i64>),
     /// `minProperties`, `maxProperties`.
-    pub properties: (Option<u64>, Option<u64>),
+    pub properties: (Option<i64>, Option<i64>),
     /// `allOf`.
     pub all_of: Box<[Structural]>,
     /// `anyOf`.
@@ -137,6 +141,16 @@ impl Pattern {
 }
 
 impl Structural {
+    /// The format that counts.
+    pub fn format(&self) -> Option<&str> {
+        self.limits.as_ref()?.format.as_deref()
+    }
+
+    /// Whether its values are numbers and nothing else.
+    pub const fn is_number(&self) -> bool {
+        matches!(self.r#type, Type::Integer | Type::Number) && !self.int_or_string
+    }
+
     /// The property called `name`.
     pub fn property(&self, name: &str) -> Option<&Self> {
         let at = self.properties.binary_search_by(|(own, _)| (**own).cmp(name)).ok()?;

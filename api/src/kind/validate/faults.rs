@@ -1,14 +1,11 @@
 //! Collects the faults of one object.
 
-use std::io::{self, Write};
-
 use serde_json::Value;
 
 use super::Path;
+use crate::go_text;
 use crate::kind::{FieldError, FieldErrorType};
 
-/// As many as are told; whoever has more to mend will ask again.
-const MOST: usize = 1_000;
 /// Bytes that are shown of a value, of a path, and of what is wrong: each may be as long as a body.
 const SHOWN: usize = 4_096;
 
@@ -17,6 +14,9 @@ const SHOWN: usize = 4_096;
 pub struct Faults(Vec<FieldError>);
 
 impl Faults {
+    /// As many as are told; whoever has more to mend will ask again.
+    pub(crate) const MOST: usize = 1_000;
+
     /// A value is missing.
     pub fn required(&mut self, path: &Path<'_>, detail: &str) {
         self.add(FieldErrorType::Required, path, String::new(), detail.into());
@@ -28,11 +28,6 @@ impl Faults {
             return;
         }
         self.add(FieldErrorType::Invalid, path, written(value), detail.into());
-    }
-
-    /// A value is wrong that is shown in a form of its own.
-    pub fn invalid_shown(&mut self, path: &Path<'_>, value: String, detail: impl Into<String>) {
-        self.add(FieldErrorType::Invalid, path, value, detail.into());
     }
 
     /// A text is wrong.
@@ -84,7 +79,12 @@ impl Faults {
 
     /// A text is longer than `limit` bytes.
     pub fn too_long(&mut self, path: &Path<'_>, limit: usize) {
-        self.add(FieldErrorType::TooLong, path, String::new(), format!("may not be more than {limit} bytes"));
+        self.add(
+            FieldErrorType::TooLong,
+            path,
+            String::new(),
+            format!("may not be more than {limit} byte{}", if limit == 1 { "" } else { "s" }),
+        );
     }
 
     /// A value refers to something that is not there.
@@ -144,12 +144,18 @@ impl Faults {
     /// A value is none of those that are allowed.
     pub fn unsupported_value(&mut self, path: &Path<'_>, value: &Value, allowed: impl Iterator<Item = String>) {
         let allowed: Vec<String> = allowed.map(|text| quoted(&text)).collect();
-        self.add(FieldErrorType::NotSupported, path, value.to_string(), format!("supported values: {}", allowed.join(", ")));
+        let value = if self.is_full() { String::new() } else { written(value) };
+        self.add(FieldErrorType::NotSupported, path, value, format!("supported values: {}", allowed.join(", ")));
     }
 
     /// There are more than `most`.
     pub fn too_many(&mut self, path: &Path<'_>, count: u64, most: u64) {
-        self.add(FieldErrorType::TooMany, path, count.to_string(), format!("must have at most {most} items"));
+        self.add(
+            FieldErrorType::TooMany,
+            path,
+            count.to_string(),
+            format!("must have at most {most} item{}", if most == 1 { "" } else { "s" }),
+        );
     }
 
     /// The object as a whole is wrong, in upstream's form for faults without a field.
@@ -166,7 +172,7 @@ impl Faults {
 
     /// Takes over what `other` found.
     pub fn extend(&mut self, other: Self) {
-        let room = MOST.saturating_sub(self.0.len());
+        let room = Self::MOST.saturating_sub(self.0.len());
         self.0.extend(other.0.into_iter().take(room));
     }
 
@@ -177,7 +183,7 @@ impl Faults {
 
     /// Whether there are as many as are told: what else is found changes nothing.
     pub const fn is_full(&self) -> bool {
-        self.0.len() >= MOST
+        self.0.len() >= Self::MOST
     }
 
     /// Whether nothing was found.
@@ -198,29 +204,13 @@ impl Faults {
     }
 }
 
-/// What is written until it is long enough to be cut.
-struct Begin(Vec<u8>);
-
-impl Write for Begin {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() > SHOWN + 4 {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// The text of `value`, of a very long one no more than its beginning.
 fn written(value: &Value) -> String {
-    let mut begin = Begin(Vec::new());
-    // It fails where there is more than is shown.
-    drop(serde_json::to_writer(&mut begin, value));
-    String::from_utf8_lossy(&begin.0).into_owned()
+    match value {
+        Value::String(text) => quoted(text),
+        Value::Number(float) if float.as_i64().is_none() => go_text::number(float.as_f64().unwrap_or_default()),
+        other => go_text::json(other, SHOWN),
+    }
 }
 
 /// `text`, cut where it is very long.
@@ -235,5 +225,5 @@ fn shown(mut text: String) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
+    go_text::quoted(text)
 }

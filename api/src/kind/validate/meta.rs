@@ -22,7 +22,8 @@ pub fn validate_meta(kind: &Kind, object: &Value) -> Vec<FieldError> {
     labels(meta.get("labels"), &path.child("labels"), &mut faults);
     annotations(meta.get("annotations"), &path.child("annotations"), &mut faults);
     owners(meta.get("ownerReferences"), &path.child("ownerReferences"), &mut faults);
-    finalizers(kind, meta.get("finalizers"), &path.child("finalizers"), &mut faults);
+    let lax = kind.custom.is_some() || EXTENSIONS.contains(&&*kind.group);
+    finalizers(lax, meta.get("finalizers"), &path.child("finalizers"), &mut faults);
     faults.into_errors()
 }
 
@@ -111,7 +112,8 @@ fn completed(prefix: &str) -> String {
     }
 }
 
-fn owners(owners: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
+/// The faults of a list of owners at `path`.
+pub(crate) fn owners(owners: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
     let owners = owners.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for (at, owner) in owners.iter().enumerate() {
         let at = path.index(at);
@@ -138,7 +140,8 @@ fn owners(owners: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
 /// Upstream's extensions, and the kinds they make, take finalizers without a domain.
 const EXTENSIONS: [&str; 2] = ["apiextensions.k8s.io", "apiregistration.k8s.io"];
 
-fn finalizers(kind: &Kind, finalizers: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
+/// The faults of a list of finalizers at `path`; `lax` ones need no domain.
+pub(crate) fn finalizers(lax: bool, finalizers: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
     let names = finalizers.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let has = |name: &str| names.iter().any(|other| other == name);
     if has("orphan") && has("foregroundDeletion") {
@@ -149,7 +152,6 @@ fn finalizers(kind: &Kind, finalizers: Option<&Value>, path: &Path<'_>, faults: 
         for why in label_key_faults(text) {
             faults.invalid_text(path, text, why);
         }
-        let lax = kind.custom.is_some() || EXTENSIONS.contains(&&*kind.group);
         if !lax && !text.contains('/') && !STANDARD_FINALIZERS.contains(&text) {
             faults.invalid_text(&path.index(at), text, "name is neither a standard finalizer name nor is it fully qualified");
         }

@@ -2,28 +2,87 @@
 
 use serde_json::Value;
 
-use crate::kind::validate::{Faults, Path, annotations, dns_label_fault, dns1035_label_fault, labels, path_segment_fault};
+use super::path::{ROOT, at, item};
+use crate::custom::structural::model::{Additional, Structural};
+use crate::kind::validate::{
+    Faults, Path, annotations, dns_label_fault, dns1035_label_fault, finalizers, labels, owners, path_segment_fault,
+};
+
+/// Checks all objects in `value` that have type and metadata of their own.
+pub(super) fn check_all(schema: &Structural, value: &Value, path: Option<&Path<'_>>, faults: &mut Faults) {
+    if !schema.has_embedded {
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            if schema.embedded {
+                check(value, path.unwrap_or(&ROOT), faults);
+            }
+            for (name, value) in map {
+                match (schema.property(name), &schema.additional) {
+                    (Some(inner), _) => check_all(inner, value, Some(&at(path, name)), faults),
+                    (None, Additional::Schema(inner)) => check_all(inner, value, Some(&path.unwrap_or(&ROOT).key(name)), faults),
+                    (None, _) => {}
+                }
+            }
+        }
+        Value::Array(items) => {
+            let Some(inner) = &schema.items else { return };
+            for (index, value) in items.iter().enumerate() {
+                check_all(inner, value, Some(&item(path, index)), faults);
+            }
+        }
+        _ => {}
+    }
+}
 
 /// Checks type and metadata of the object `value`. Which kind it is is not known: its name may be whatever a path can hold.
 pub(super) fn check(value: &Value, path: &Path<'_>, faults: &mut Faults) {
-    for (field, why) in [("apiVersion", api_version_fault as fn(&str) -> Option<String>), ("kind", kind_fault)] {
+    let typed = [("apiVersion", api_version_fault as fn(&str) -> Option<String>), ("kind", kind_fault)];
+    for (field, _) in typed.iter().filter(|(field, _)| value.get(field).is_none()) {
+        faults.required(&path.child(field), "");
+    }
+    for (field, why) in typed {
         let at = path.child(field);
         match value.get(field) {
-            None => faults.required(&at, ""),
-            Some(Value::String(text)) if text.is_empty() => faults.required(&at, ""),
+            None => {}
+            Some(Value::String(text)) if text.is_empty() => faults.invalid_text(&at, text, "must not be empty"),
             Some(Value::String(text)) => told(why(text), text, &at, faults),
             Some(other) => faults.invalid(&at, other, "must be a string"),
         }
     }
     let Some(meta) = value.get("metadata") else { return };
     let path = path.child("metadata");
-    labels(meta.get("labels"), &path.child("labels"), faults);
-    annotations(meta.get("annotations"), &path.child("annotations"), faults);
     let text = |field: &str| meta.get(field).and_then(Value::as_str).unwrap_or_default();
-    told(path_segment_fault(text("name")), text("name"), &path.child("name"), faults);
     told(prefix_fault(text("generateName")), text("generateName"), &path.child("generateName"), faults);
+    told(path_segment_fault(text("name")), text("name"), &path.child("name"), faults);
     if !text("namespace").is_empty() {
         told(dns_label_fault(text("namespace")), text("namespace"), &path.child("namespace"), faults);
+    }
+    faults.not_negative(&path.child("generation"), meta.get("generation"));
+    labels(meta.get("labels"), &path.child("labels"), faults);
+    annotations(meta.get("annotations"), &path.child("annotations"), faults);
+    owners(meta.get("ownerReferences"), &path.child("ownerReferences"), faults);
+    finalizers(true, meta.get("finalizers"), &path.child("finalizers"), faults);
+    let managers = meta.get("managedFields").and_then(Value::as_array).into_iter().flatten();
+    for (index, manager) in managers.enumerate() {
+        managed(manager, &path.child("managedFields").index(index), faults);
+    }
+}
+
+/// Checks who owns fields of an object.
+fn managed(manager: &Value, path: &Path<'_>, faults: &mut Faults) {
+    let text = |field: &str| manager.get(field).and_then(Value::as_str).unwrap_or_default();
+    if !matches!(text("operation"), "Apply" | "Update") {
+        faults.invalid_text(&path.child("operation"), text("operation"), "must be `Apply` or `Update`");
+    }
+    if !matches!(text("fieldsType"), "" | "FieldsV1") {
+        faults.invalid_text(&path.child("fieldsType"), text("fieldsType"), "must be `FieldsV1`");
+    }
+    for (field, most) in [("manager", 128), ("subresource", 256)] {
+        if text(field).len() > most {
+            faults.too_long(&path.child(field), most);
+        }
     }
 }
 
@@ -79,7 +138,7 @@ mod tests {
             ("name", json!("a/b"), "o.metadata.name: Invalid value: \"a/b\": may not contain '/'"),
             ("generateName", json!("a%"), "o.metadata.generateName: Invalid value: \"a%\": may not contain '%'"),
             ("apiVersion", json!("a/b/c"), "o.apiVersion: Invalid value: \"a/b/c\": unexpected GroupVersion string: a/b/c"),
-            ("apiVersion", json!(""), "o.apiVersion: Required value"),
+            ("apiVersion", json!(""), "o.apiVersion: Invalid value: \"\": must not be empty"),
             ("apiVersion", json!(1), "o.apiVersion: Invalid value: 1: must be a string"),
             (
                 "kind",
