@@ -105,14 +105,18 @@ impl<'a, 'e> Evaluator<'a, 'e> {
         }
         let (map, through) = match value {
             Value::Map(map) => (map, false),
-            Value::Optional(None) => {
-                return Ok(if form == SelectForm::Test { Value::Bool(false) } else { Value::Optional(None) });
-            }
+            Value::Optional(None) => return absent(form == SelectForm::Test),
             Value::Optional(Some(inner)) => match &*inner {
                 Value::Map(map) => (map.clone(), true),
-                _ => return Err(EvaluationError::NoSuchOverload),
+                _ => return absent(form == SelectForm::Test),
             },
-            _ => return Err(EvaluationError::NoSuchOverload),
+            // Neither null nor a plain value has any field.
+            other => {
+                return match form {
+                    SelectForm::Plain => Err(missing(&other, field)),
+                    form => absent(form == SelectForm::Test),
+                };
+            }
         };
         let found = map.field(field);
         match form {
@@ -249,6 +253,19 @@ fn constant(literal: &Literal) -> Value<'_> {
         Literal::Double(value) => Value::Double(*value),
         Literal::String(text) => Value::String(Text::Borrowed(text)),
         Literal::Bytes(bytes) => Value::Bytes(Arc::clone(bytes)),
+    }
+}
+
+/// A field that is not there, tested for or asked for as an optional one.
+fn absent<'a>(test: bool) -> Outcome<'a> {
+    Ok(if test { Value::Bool(false) } else { Value::Optional(None) })
+}
+
+/// What is told of `field` of a value that has no fields.
+fn missing(value: &Value<'_>, field: &str) -> EvaluationError {
+    match value {
+        Value::List(_) => EvaluationError::invalid("unsupported index type 'string' in list"),
+        _ => EvaluationError::NoSuchKey(field.into()),
     }
 }
 
