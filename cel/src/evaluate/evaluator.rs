@@ -134,7 +134,11 @@ impl<'a, 'e> Evaluator<'a, 'e> {
             Value::Optional(None) => Ok(Value::Optional(None)),
             Value::Optional(Some(inner)) => Ok(optional(element(inner, &key).ok())),
             _ if optional_index => match element(&value, &key) {
-                Err(EvaluationError::NoSuchOverload) => Err(EvaluationError::NoSuchOverload),
+                Err(error)
+                    if error == EvaluationError::NoSuchOverload || matches!(value, Value::List(_)) && !is_beyond(&error) =>
+                {
+                    Err(error)
+                }
                 found => Ok(optional(found.ok())),
             },
             _ => element(&value, &key),
@@ -264,7 +268,7 @@ fn absent<'a>(test: bool) -> Outcome<'a> {
 /// What is told of `field` of a value that has no fields.
 fn missing(value: &Value<'_>, field: &str) -> EvaluationError {
     match value {
-        Value::List(_) => EvaluationError::invalid("unsupported index type 'string' in list"),
+        Value::List(_) => unsupported_index("string"),
         _ => EvaluationError::NoSuchKey(field.into()),
     }
 }
@@ -286,13 +290,21 @@ fn unsupported_key(key: &Value<'_>) -> EvaluationError {
     EvaluationError::invalid(format!("unsupported key type: {}", key.type_name()))
 }
 
+fn is_beyond(error: &EvaluationError) -> bool {
+    matches!(error, EvaluationError::OutOfBounds(_))
+}
+
+fn unsupported_index(of: impl std::fmt::Display) -> EvaluationError {
+    EvaluationError::invalid(format!("unsupported index type '{of}' in list"))
+}
+
 fn element<'a>(value: &Value<'a>, key: &Value<'a>) -> Outcome<'a> {
     match value {
         Value::List(list) => {
             let at = match Key::of(key) {
                 Some(Key::Int(at)) => at,
                 Some(Key::Uint(at)) => i64::try_from(at).unwrap_or(i64::MAX),
-                _ => return Err(EvaluationError::NoSuchOverload),
+                _ => return Err(unsupported_index(key.type_name())),
             };
             let found = usize::try_from(at).ok().and_then(|at| list.get(at));
             found.ok_or(EvaluationError::OutOfBounds(at))
@@ -301,7 +313,8 @@ fn element<'a>(value: &Value<'a>, key: &Value<'a>) -> Outcome<'a> {
             let wanted = Key::of(key).ok_or_else(|| unsupported_key(key))?;
             map.get(&wanted).ok_or_else(|| EvaluationError::NoSuchKey(name(&wanted).into()))
         }
-        _ => Err(EvaluationError::NoSuchOverload),
+        // Neither null nor a plain value has any element.
+        _ => Err(Key::of(key).map_or(EvaluationError::NoSuchOverload, |key| EvaluationError::NoSuchKey(name(&key).into()))),
     }
 }
 
