@@ -91,9 +91,11 @@ impl Reason {
 /// One entry of `details.causes`: `metav1.StatusCause`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusCause {
-    /// Upstream's cause type, such as `FieldValueInvalid`.
+    /// Upstream's cause type, such as `FieldValueInvalid`; empty where none applies.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// What is wrong, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
     /// Path of the field, such as `spec.containers[0].name`; empty where none applies.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -261,6 +263,11 @@ impl Status {
         });
         if let Some(told) = &self.told {
             body["reason"] = told.reason.as_str().into();
+            let details = body["details"].as_object().is_some_and(serde_json::Map::is_empty);
+            if let Some(body) = body.as_object_mut() {
+                // What the webhook does not say is not said.
+                body.retain(|field, _| !(field == "details" && details || field == "reason" && told.reason.is_empty()));
+            }
         }
         body
     }

@@ -50,6 +50,8 @@ impl Admission<'_> {
 
     /// 403 about the object, in upstream's words.
     pub(super) fn forbidden(&self, why: &str) -> Status {
-        Status::forbidden(&self.kind.group, &self.kind.plural, self.name(), why)
+        let names = [&*self.target.name, text(self.object, "/metadata/name"), text(self.object, "/metadata/generateName")];
+        let name = names.into_iter().find(|name| !name.is_empty()).unwrap_or("Unknown");
+        Status::forbidden(&self.kind.group, &self.kind.plural, name, why)
     }
 }

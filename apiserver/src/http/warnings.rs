@@ -20,20 +20,30 @@ pub(super) fn tell(headers: &mut HeaderMap, warnings: &[String]) {
     }
 }
 
-/// Those of `all` that are told: each once, and where there is much to tell cut, and no more than fit.
+/// Those of `all` that are told, as upstream's recorder tells them: each once, and where there is much to tell all of them cut, and no
+/// more once that is too much. What no header can hold is left out.
 fn told(all: &[String]) -> Vec<String> {
     let mut known = HashSet::new();
-    let once: Vec<&String> = all.iter().filter(|warning| known.insert(warning.as_str())).collect();
-    let letters: usize = once.iter().map(|warning| warning.chars().count()).sum();
-    let most = if letters > IN_FULL { EACH } else { IN_FULL };
-    let mut room = IN_FULL;
-    let cut = once.into_iter().map(|warning| warning.chars().take(most).collect::<String>());
-    cut.take_while(|warning| {
-        let left = room.checked_sub(warning.chars().count());
-        room = left.unwrap_or_default();
-        left.is_some()
-    })
-    .collect()
+    let once: Vec<&String> = all.iter().filter(|warning| !warning.is_empty() && known.insert(warning.as_str())).collect();
+    let (mut out, mut letters, mut cut) = (Vec::new(), 0, false);
+    for (at, warning) in once.iter().enumerate() {
+        if cut && letters >= IN_FULL {
+            break;
+        }
+        let text: String = if cut { warning.chars().take(EACH).collect() } else { (*warning).clone() };
+        if text.chars().any(char::is_control) {
+            continue;
+        }
+        letters += text.chars().count();
+        out.push(text);
+        if !cut && letters > IN_FULL {
+            cut = true;
+            out = once.iter().take(at + 1).map(|warning| warning.chars().take(EACH).collect()).collect();
+            out.retain(|text: &String| !text.chars().any(char::is_control));
+            letters = out.iter().map(|text| text.chars().count()).sum();
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -48,5 +58,10 @@ mod tests {
         let told = told(&many);
         assert_eq!(told.len(), IN_FULL / EACH);
         assert!(told.iter().zip(&many).all(|(told, whole)| told.chars().count() == EACH && whole.starts_with(told)));
+    }
+
+    #[test]
+    fn what_no_header_holds_is_left_out() {
+        assert_eq!(told(&["a\tb".into(), "a\nb".into(), String::new(), "a".into(), "\u{85}".into()]), ["a"]);
     }
 }

@@ -38,6 +38,24 @@ pub(crate) fn at_creation(ctx: &Context<'_>, object: &mut Value) -> Result<(), S
     } else {
         meta.insert("namespace".into(), place.into());
     }
+    meta.shift_remove("uid");
+    meta.shift_remove("creationTimestamp");
+    Ok(())
+}
+
+/// What the system says of a new object, after plug-ins and webhooks may have changed it.
+///
+/// # Errors
+/// 400 where it was moved to another namespace.
+pub(crate) fn stamp_creation(ctx: &Context<'_>, object: &mut Value) -> Result<(), Status> {
+    let (namespace, place) = (meta_text(object, "namespace"), &*ctx.request.target.namespace);
+    if !namespace.is_empty() && namespace != place {
+        return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+    }
+    let meta = metadata(object);
+    if !place.is_empty() {
+        meta.insert("namespace".into(), place.into());
+    }
     meta.insert("uid".into(), uid_of(ctx.server.random()).into());
     meta.insert("creationTimestamp".into(), ctx.now.seconds().into());
     Ok(())

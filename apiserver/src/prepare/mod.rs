@@ -6,7 +6,7 @@ mod name;
 mod owners;
 mod update;
 
-pub(crate) use create::{at_creation, prepare_create};
+pub(crate) use create::{at_creation, prepare_create, stamp_creation};
 pub(crate) use meta::{has_finalizers, is_deleting, meta_text, metadata};
 pub(crate) use name::{generated_name, uid_of};
 pub(crate) use owners::{Seen, drop_repeated_owners};

@@ -28,6 +28,7 @@ const AUTHORITIES: usize = 64;
 const IDLE: Duration = Duration::from_secs(90);
 const AGENT: HeaderValue = HeaderValue::from_static("kube-apiserver-admission");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const ACCEPTED: HeaderValue = HeaderValue::from_static("application/json, */*");
 /// Where distributions keep the authorities that the machine trusts.
 const MACHINE: [&str; 3] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
@@ -95,7 +96,7 @@ async fn exchange(client: &HttpClient, uri: Uri, body: Bytes) -> Result<Bytes, W
     let mut request = Request::new(Full::new(body));
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = uri;
-    for (name, value) in [(CONTENT_TYPE, JSON), (ACCEPT, JSON), (USER_AGENT, AGENT)] {
+    for (name, value) in [(CONTENT_TYPE, JSON), (ACCEPT, ACCEPTED), (USER_AGENT, AGENT)] {
         request.headers_mut().insert(name, value);
     }
     let sent = client.request(request).await;
@@ -106,10 +107,17 @@ async fn exchange(client: &HttpClient, uri: Uri, body: Bytes) -> Result<Bytes, W
 async fn read(url: String, response: Response<Incoming>) -> Result<Bytes, WebhookError> {
     let status = response.status();
     let limit = if status.is_success() { ANSWER_BYTES } else { REFUSAL_BYTES };
+    let media = response.headers().get(CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default().to_owned();
     match Limited::new(response.into_body(), limit).collect().await {
-        Ok(body) if status.is_success() => Ok(body.to_bytes()),
+        Ok(body) if status.is_success() => {
+            let body = body.to_bytes();
+            if body.is_empty() { Err(WebhookError::Empty { code: status.as_u16(), media }) } else { Ok(body) }
+        }
         Ok(body) => {
             let body = String::from_utf8_lossy(&body.to_bytes()).trim().to_owned();
+            // Of what is no text only a Status is told.
+            let is_told = media.is_empty() || media.starts_with("text/") || body.starts_with('{');
+            let body = if is_told { body } else { String::new() };
             Err(WebhookError::Refused { code: status.as_u16(), body })
         }
         Err(_) if !status.is_success() => Err(WebhookError::Refused { code: status.as_u16(), body: String::new() }),

@@ -15,7 +15,7 @@ use crate::commit::{Extras, Fault, RETRIES};
 use crate::decode;
 use crate::manage::track_create;
 use crate::mutate::{Phase, run_plugins};
-use crate::prepare::{Seen, at_creation, drop_repeated_owners, meta_text, prepare_create};
+use crate::prepare::{Seen, at_creation, drop_repeated_owners, meta_text, prepare_create, stamp_creation};
 use crate::server::{Answer, Content, Server};
 use crate::validate::validate_create;
 
@@ -78,6 +78,7 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
         return Err(Fault::Final(Status::forbidden(&ctx.kind.group, &ctx.kind.plural, meta_text(&object, "name"), why)));
     }
     run_plugins(ctx, Phase::Mutate, Operation::Create, &mut object, None, &mut extras).await?;
+    stamp_creation(ctx, &mut object)?;
     drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);
     stored.default(&mut object);
     // What is prepared may be what is warned of.
@@ -87,13 +88,16 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     // A name that is taken is told before addresses and numbers that the one of that name may hold.
     // A request that is repeated is left to the store, which answers it with the first outcome.
     let repeated = ctx.server.config.store.outcome(ctx.id).is_some();
-    if !repeated && ctx.server.config.store.get(&key).is_some() {
-        return Err(Fault::Stale(Status::already_exists(&ctx.kind.group, &ctx.kind.plural, &key.name)));
-    }
-    run_plugins(ctx, Phase::Allocate, Operation::Create, &mut object, None, &mut extras).await?;
+    let taken = !repeated && ctx.server.config.store.get(&key).is_some();
+    let exists = || Fault::Stale(Status::already_exists(&ctx.kind.group, &ctx.kind.plural, &key.name));
+    let allocated = run_plugins(ctx, Phase::Allocate, Operation::Create, &mut object, None, &mut extras).await;
+    allocated.map_err(|refused| if taken { exists() } else { refused.into() })?;
     validate_create(ctx, &object)?;
     ctx.warnings.extend(warnings);
     run_plugins(ctx, Phase::Validate, Operation::Create, &mut object, None, &mut extras).await?;
+    if taken {
+        return Err(exists());
+    }
     if ctx.options.dry_run {
         return Ok(ctx.unstored(object));
     }

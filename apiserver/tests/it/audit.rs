@@ -253,7 +253,7 @@ async fn a_write_goes_through_admission_in_upstreams_order() {
         json!({"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": "Object{data: {'policy': 'p'}}"}});
     let mutating = json!({"matchConstraints": rules, "reinvocationPolicy": "Never", "mutations": [mutation]});
     let validating = json!({"matchConstraints": rules, "validations": [{"expression": "object.metadata.name != 'policy'"}],
-        "auditAnnotations": [{"key": "seen", "valueExpression": "object.data.webhook"}]});
+        "auditAnnotations": [{"key": "seen", "valueExpression": "string(object.data.webhook)"}]});
     let quota = json!({"hard": {"count/configmaps": "1"}});
     for (path, name, spec) in [
         (format!("{api}/mutatingadmissionpolicies"), "p", mutating),

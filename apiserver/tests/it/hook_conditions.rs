@@ -69,7 +69,8 @@ async fn conditions_that_do_not_compile_are_refused_with_their_configuration() {
     let told = caller.call(Verb::Create, VALIDATING, &body.to_string()).await.unwrap_err();
     assert_eq!(told.reason, Reason::Invalid);
     let fields: Vec<&str> = told.details.causes.iter().map(|cause| cause.field.as_str()).collect();
-    assert_eq!(fields, ["webhooks[0].matchConditions[2].expression"], "{told}");
+    assert_eq!(fields, ["webhooks[0].matchConditions[1].expression", "webhooks[0].matchConditions[2].expression"], "{told}");
+    assert!(told.message.contains(r#"Invalid value: "object.metadata.name": must evaluate to bool but got dyn"#), "{told}");
     assert!(told.message.contains(r#"Invalid value: "params.x == 1": compilation failed: "#), "{told}");
 }
 

@@ -27,6 +27,9 @@ pub fn answer(path: &str, asked: &Value) -> Option<Value> {
         "/grace" => patch(&json!([{"op": "add", "path": "/deleteOptions", "value": {"gracePeriodSeconds": 7}}])),
         "/audience" => patch(&json!([{"op": "add", "path": "/spec/user", "value": "carol"}])),
         "/broken" => patch(&json!([{"op": "remove", "path": "/data/nothing/at/all"}])),
+        "/uid" => patch(&json!([{"op": "add", "path": "/metadata/uid", "value": "mine"}])),
+        "/unread" => json!({"allowed": true, "patchType": "JSONPatch", "patch": "aGVsbG8="}),
+        "/move" => patch(&json!([{"op": "replace", "path": "/metadata/namespace", "value": "elsewhere"}])),
         "/note" => json!({"allowed": true, "auditAnnotations": {"seen": "yes"}}),
         "/warn" => json!({"allowed": true, "warnings": ["careful"]}),
         "/advise" => json!({"allowed": false, "warnings": ["think again"]}),
@@ -267,4 +270,29 @@ async fn a_rule_for_another_version_sees_custom_and_built_in_objects_in_that() {
     assert_eq!(seen[0]["object"]["apiVersion"], "stable.example.com/v2");
     assert_eq!((&seen[0]["kind"]["version"], &seen[0]["requestKind"]["version"]), (&json!("v2"), &json!("v1")));
     assert_eq!(seen[1]["object"]["apiVersion"], "autoscaling/v1");
+}
+
+#[tokio::test]
+async fn who_is_asked_first_sees_and_says_nothing_of_what_the_system_sets() {
+    let (caller, hooks) = server().await;
+    let at = |label: &str| json!({"objectSelector": {"matchLabels": {"hook": label}}});
+    let open = json!({"objectSelector": {"matchLabels": {"hook": "open"}}, "failurePolicy": "Ignore"});
+    let all = [
+        hooks.hook("uid.example.com", "/uid", &["configmaps"], &at("uid")),
+        hooks.hook("move.example.com", "/move", &["configmaps"], &at("move")),
+        hooks.hook("unread.example.com", "/unread", &["configmaps"], &at("unread")),
+        hooks.hook("open.example.com", "/unread", &["configmaps"], &open),
+    ];
+    configure(&caller, MUTATING, "m", &all).await;
+    let made = caller.create(CONFIG_MAPS, &map("a", &json!({"hook": "uid"}))).await;
+    assert_ne!(made["metadata"]["uid"], "mine");
+    let seen = &hooks.seen()[0]["object"]["metadata"];
+    assert_eq!((seen.get("uid"), seen.get("creationTimestamp")), (None, None));
+    let told = caller.call(Verb::Create, CONFIG_MAPS, &map("b", &json!({"hook": "move"}))).await.unwrap_err();
+    assert_eq!(told.message, "the namespace of the provided object does not match the namespace sent on the request");
+    let told = caller.call(Verb::Create, CONFIG_MAPS, &map("b", &json!({"hook": "unread"}))).await.unwrap_err();
+    let why = "failed calling webhook \"unread.example.com\": received undecodable patch in webhook response: invalid character 'h' \
+               looking for beginning of value";
+    assert!(told.message.ends_with(why), "{told}");
+    caller.create(CONFIG_MAPS, &map("b", &json!({"hook": "open"}))).await;
 }

@@ -144,3 +144,66 @@ async fn parameters_are_of_the_version_that_their_kind_names_while_that_is_serve
     let told = refused().await;
     assert!(told.contains("paramRef.namespace must not be provided for a cluster-scoped `paramKind`"), "{told}");
 }
+
+#[tokio::test]
+async fn expressions_are_of_their_type_and_see_what_is_declared() {
+    let caller = Caller(guarded().await);
+    let refused = async |validation: Value, field: &str, why: &str| {
+        let rules = json!([{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "resources": ["configmaps"]}]);
+        let spec = json!({"validations": [validation], "matchConstraints": {"resourceRules": rules}});
+        let body = json!({"metadata": {"name": "p"}, "spec": spec}).to_string();
+        let told = caller.call(Verb::Create, &format!("{ADMISSION}/validatingadmissionpolicies"), &body).await.unwrap_err();
+        let cause = &told.details.causes[0];
+        assert_eq!(cause.field, format!("spec.validations[0].{field}"));
+        assert!(cause.message.contains(why), "{}", cause.message);
+    };
+    refused(json!({"expression": "object.data"}), "expression", ": must evaluate to bool but got dyn").await;
+    refused(json!({"expression": "request.object == null"}), "expression", "undefined field 'object'").await;
+    refused(json!({"expression": "namespaceObject.kind == ''"}), "expression", "undefined field 'kind'").await;
+    let message = |text: &str| json!({"expression": "false", "messageExpression": text});
+    refused(message("object.data.x"), "messageExpression", ": must evaluate to string but got dyn").await;
+    let asks = message("authorizer.path('/x').check('get').reason()");
+    refused(asks, "messageExpression", "undeclared reference to 'authorizer'").await;
+    let seen = "request.namespace + request.userInfo.groups.join('') + namespaceObject.metadata.labels.map(k, k).join('')";
+    let told = json!({"expression": "request.operation == 'DELETE'", "messageExpression": seen});
+    policy(&caller, "p", &rule("", "v1", "configmaps"), json!({"validations": [told]})).await;
+    let told = caller.call(Verb::Create, CONFIG_MAPS, &map("a", &json!({}))).await.unwrap_err();
+    assert!(told.message.ends_with("denied request: defaultsystem:authenticatedkubernetes.io/metadata.name"), "{told}");
+}
+
+#[tokio::test]
+async fn a_policy_is_asked_before_a_name_is_told_to_be_taken() {
+    let caller = Caller(guarded().await);
+    caller.create(CONFIG_MAPS, &map("a", &json!({}))).await;
+    let nothing = json!({"expression": "oldObject.data.k == 'v'"});
+    let composed = json!({"expression": "variables.a", "message": "m"});
+    let variables = json!([{"name": "a", "expression": "object.none.x == 1"}]);
+    policy(&caller, "null", &rule("", "v1", "configmaps"), json!({"validations": [nothing]})).await;
+    policy(&caller, "variable", &rule("", "v1", "secrets"), json!({"validations": [composed], "variables": variables})).await;
+    let kind = json!({"paramKind": {"apiVersion": "x.example.com/v1", "kind": "Nope"}, "validations": [{"expression": "true"}]});
+    policy(&caller, "kind", &rule("", "v1", "endpoints"), kind).await;
+    for (resource, why) in [
+        (
+            "configmaps",
+            "policy 'null' with binding 'null' denied request: expression 'oldObject.data.k == 'v'' resulted in error: no such key: data",
+        ),
+        ("secrets", "resulted in error: composited variable \"a\" fails to evaluate: no such key: none"),
+        (
+            "endpoints",
+            "ValidatingAdmissionPolicy 'kind' denied request: failed to configure policy: failed to find resource referenced by \
+             paramKind: 'x.example.com/v1, Kind=Nope'",
+        ),
+    ] {
+        let path = CONFIG_MAPS.replace("configmaps", resource);
+        let told = caller.call(Verb::Create, &path, r#"{"metadata":{"name":"a"}}"#).await.unwrap_err();
+        assert!(told.message.to_lowercase().ends_with(&why.to_lowercase()), "{told}");
+        let cause = &told.to_value()["details"]["causes"][0];
+        assert_eq!(cause.get("reason"), None, "none is told");
+    }
+    let stays = json!({"expression": "request.operation != 'DELETE'"});
+    policy(&caller, "stays", &rule("", "v1", "services"), json!({"validations": [stays]})).await;
+    let services = CONFIG_MAPS.replace("configmaps", "services");
+    caller.create(&services, r#"{"metadata":{"name":"s"},"spec":{"ports":[{"port":80}]}}"#).await;
+    let told = caller.call(Verb::DeleteCollection, &services, "").await.unwrap_err();
+    assert!(told.message.starts_with("services \"Unknown\" is forbidden: "), "{told}");
+}

@@ -105,14 +105,18 @@ impl<'a, 'e> Evaluator<'a, 'e> {
         }
         let (map, through) = match value {
             Value::Map(map) => (map, false),
-            Value::Optional(None) => {
-                return Ok(if form == SelectForm::Test { Value::Bool(false) } else { Value::Optional(None) });
-            }
+            Value::Optional(None) => return absent(form == SelectForm::Test),
             Value::Optional(Some(inner)) => match &*inner {
                 Value::Map(map) => (map.clone(), true),
-                _ => return Err(EvaluationError::NoSuchOverload),
+                _ => return absent(form == SelectForm::Test),
             },
-            _ => return Err(EvaluationError::NoSuchOverload),
+            // Neither null nor a plain value has any field.
+            other => {
+                return match form {
+                    SelectForm::Plain => Err(missing(&other, field)),
+                    form => absent(form == SelectForm::Test),
+                };
+            }
         };
         let found = map.field(field);
         match form {
@@ -130,7 +134,11 @@ impl<'a, 'e> Evaluator<'a, 'e> {
             Value::Optional(None) => Ok(Value::Optional(None)),
             Value::Optional(Some(inner)) => Ok(optional(element(inner, &key).ok())),
             _ if optional_index => match element(&value, &key) {
-                Err(EvaluationError::NoSuchOverload) => Err(EvaluationError::NoSuchOverload),
+                Err(error)
+                    if error == EvaluationError::NoSuchOverload || matches!(value, Value::List(_)) && !is_beyond(&error) =>
+                {
+                    Err(error)
+                }
                 found => Ok(optional(found.ok())),
             },
             _ => element(&value, &key),
@@ -252,6 +260,19 @@ fn constant(literal: &Literal) -> Value<'_> {
     }
 }
 
+/// A field that is not there, tested for or asked for as an optional one.
+fn absent<'a>(test: bool) -> Outcome<'a> {
+    Ok(if test { Value::Bool(false) } else { Value::Optional(None) })
+}
+
+/// What is told of `field` of a value that has no fields.
+fn missing(value: &Value<'_>, field: &str) -> EvaluationError {
+    match value {
+        Value::List(_) => unsupported_index("string"),
+        _ => EvaluationError::NoSuchKey(field.into()),
+    }
+}
+
 fn optional(found: Option<Value<'_>>) -> Value<'_> {
     found.map_or(Value::Optional(None), |value| if matches!(value, Value::Optional(_)) { value } else { Value::some(value) })
 }
@@ -269,13 +290,21 @@ fn unsupported_key(key: &Value<'_>) -> EvaluationError {
     EvaluationError::invalid(format!("unsupported key type: {}", key.type_name()))
 }
 
+fn is_beyond(error: &EvaluationError) -> bool {
+    matches!(error, EvaluationError::OutOfBounds(_))
+}
+
+fn unsupported_index(of: impl std::fmt::Display) -> EvaluationError {
+    EvaluationError::invalid(format!("unsupported index type '{of}' in list"))
+}
+
 fn element<'a>(value: &Value<'a>, key: &Value<'a>) -> Outcome<'a> {
     match value {
         Value::List(list) => {
             let at = match Key::of(key) {
                 Some(Key::Int(at)) => at,
                 Some(Key::Uint(at)) => i64::try_from(at).unwrap_or(i64::MAX),
-                _ => return Err(EvaluationError::NoSuchOverload),
+                _ => return Err(unsupported_index(key.type_name())),
             };
             let found = usize::try_from(at).ok().and_then(|at| list.get(at));
             found.ok_or(EvaluationError::OutOfBounds(at))
@@ -284,7 +313,8 @@ fn element<'a>(value: &Value<'a>, key: &Value<'a>) -> Outcome<'a> {
             let wanted = Key::of(key).ok_or_else(|| unsupported_key(key))?;
             map.get(&wanted).ok_or_else(|| EvaluationError::NoSuchKey(name(&wanted).into()))
         }
-        _ => Err(EvaluationError::NoSuchOverload),
+        // Neither null nor a plain value has any element.
+        _ => Err(Key::of(key).map_or(EvaluationError::NoSuchOverload, |key| EvaluationError::NoSuchKey(name(&key).into()))),
     }
 }
 

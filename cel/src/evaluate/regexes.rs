@@ -54,10 +54,21 @@ pub fn compile_regex(pattern: &str) -> Result<CompiledRegex, String> {
     let built = RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).nest_limit(NEST_LIMIT).build();
     let regex = built.map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => "expression is too large".into(),
-        other => other.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_string(),
+        other => in_words_of_go(other.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ")),
     })?;
     let parsed = ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(&translated).map_err(|error| error.to_string())?;
     Ok(CompiledRegex { regex, states: states(&parsed) })
+}
+
+/// What is wrong, as Go says it where it says no more.
+fn in_words_of_go(why: &str) -> String {
+    let told = match why {
+        "unclosed character class" => "missing closing ]",
+        "unclosed group" => "missing closing )",
+        "unopened group" => "unexpected )",
+        other => other,
+    };
+    told.to_owned()
 }
 
 /// About how many states the automaton of `part` has.

@@ -24,12 +24,27 @@ impl fmt::Display for Cidr {
 
 impl Cidr {
     fn parse(text: &str) -> Result<Self, EvaluationError> {
-        let fault = || EvaluationError::invalid(format!("network address parse error during conversion from string: {text:?}"));
-        let (address, bits) = text.split_once('/').ok_or_else(fault)?;
-        let address = ip::parse(address).map_err(|_| fault())?;
-        let plain = bits.bytes().all(|c| c.is_ascii_digit()) && !(bits.len() > 1 && bits.starts_with('0'));
-        let bits: u8 = bits.parse().ok().filter(|_| plain).ok_or_else(fault)?;
-        if usize::from(bits) > address_size(address) * 8 { Err(fault()) } else { Ok(Self { address, bits }) }
+        Self::read(text).map_err(|why| {
+            let step = "network address parse error during conversion from string";
+            EvaluationError::invalid(format!("{step}: {step}: netip.ParsePrefix({text:?}): {why}"))
+        })
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
+        let (address, bits) = text.rsplit_once('/').ok_or("no '/'")?;
+        let address = ip::parse(address).map_err(|error| {
+            let told = error.to_string();
+            told.find("ParseAddr(").and_then(|at| told.get(at..)).unwrap_or(&told).to_owned()
+        })?;
+        let plain = !bits.is_empty() && bits.bytes().all(|c| c.is_ascii_digit()) && !(bits.len() > 1 && bits.starts_with('0'));
+        let bits: u8 = bits.parse().ok().filter(|_| plain).ok_or_else(|| match plain {
+            true => "prefix length out of range".to_owned(),
+            false => format!("bad bits after slash: {bits:?}"),
+        })?;
+        if usize::from(bits) > address_size(address) * 8 {
+            return Err("prefix length out of range".into());
+        }
+        Ok(Self { address, bits })
     }
 
     /// What its size counts as in costs.

@@ -16,8 +16,7 @@ fn range<'a>() -> Outcome<'a> {
 }
 
 fn conversion<'a>(from: &Value<'_>, to: &str) -> Outcome<'a> {
-    let shown = from.as_str().map(|text| format!(" of '{text}'")).unwrap_or_default();
-    Err(EvaluationError::invalid(format!("type conversion error from '{}'{shown} to '{to}'", from.type_name())))
+    Err(EvaluationError::invalid(format!("type conversion error from '{}' to '{to}'", from.type_name())))
 }
 
 pub(super) fn size<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {
@@ -119,8 +118,9 @@ pub(super) fn timestamp<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<
     match values {
         [Value::Timestamp(at)] => Ok(Value::Timestamp(*at)),
         [Value::Int(seconds)] => Timestamp::from_second(*seconds).map_or_else(|_| range(), |at| Ok(Value::Timestamp(at))),
-        [value @ Value::String(text)] => {
-            parse_timestamp(text).map_or_else(|| conversion(value, "google.protobuf.Timestamp"), |at| Ok(Value::Timestamp(at)))
+        [Value::String(text)] => {
+            let fault = || EvaluationError::invalid(format!("invalid RFC 3339 timestamp {:?}", &**text));
+            parse_timestamp(text).map(Value::Timestamp).ok_or_else(fault)
         }
         _ => Err(EvaluationError::NoSuchOverload),
     }

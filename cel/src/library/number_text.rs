@@ -8,9 +8,7 @@ pub(super) fn double_text(value: f64) -> String {
     let scientific = format!("{value:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
-    let most = if exponent < 21 && digits as i32 > exponent && digits > 6 { digits as i32 } else { 6 };
-    if exponent < -4 || exponent >= most.max(6) { with_exponent(mantissa, exponent) } else { value.to_string() }
+    if (-4..6).contains(&exponent) { value.to_string() } else { with_exponent(mantissa, exponent) }
 }
 
 /// Go's `%e` with `digits` behind the point.

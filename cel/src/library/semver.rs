@@ -90,8 +90,27 @@ fn parsed(values: &[Value<'_>]) -> Result<Option<Semver>, EvaluationError> {
 }
 
 pub(super) fn semver<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {
-    let version = parsed(values)?.ok_or_else(|| EvaluationError::invalid("Invalid Semantic Version"))?;
+    let version = parsed(values)?.ok_or_else(|| EvaluationError::invalid(fault(values)))?;
     Ok(Value::inner(Inner::Semver(Arc::new(version))))
+}
+
+/// Why text is no version, in the words of upstream's parser for the most common faults.
+fn fault(values: &[Value<'_>]) -> String {
+    let text = values.first().and_then(Value::as_str).unwrap_or_default();
+    let parts: Vec<&str> = text.splitn(3, '.').collect();
+    let [major, minor, patch] = parts.as_slice() else {
+        return if text.is_empty() { "Version string empty" } else { "No Major.Minor.Patch elements found" }.into();
+    };
+    let patch = patch.split(['-', '+']).next().unwrap_or_default();
+    for (name, capital, number) in [("major", "Major", *major), ("minor", "Minor", *minor), ("patch", "Patch", patch)] {
+        if !number.bytes().all(|c| c.is_ascii_digit()) {
+            return format!("Invalid character(s) found in {name} number {number:?}");
+        }
+        if number.len() > 1 && number.starts_with('0') {
+            return format!("{capital} number must not contain leading zeroes {number:?}");
+        }
+    }
+    "Invalid Semantic Version".into()
 }
 
 pub(super) fn is_semver<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {

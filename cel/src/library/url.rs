@@ -104,8 +104,8 @@ fn unescape(text: &str) -> Option<String> {
 
 pub(super) fn url<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {
     let [Value::String(text)] = values else { return Err(EvaluationError::NoSuchOverload) };
-    let url = Url::parse(text)
-        .ok_or_else(|| EvaluationError::invalid(format!("URL parse error during conversion from string: {text}")))?;
+    let fault = || format!("URL parse error during conversion from string: {}", told(text));
+    let url = Url::parse(text).ok_or_else(|| EvaluationError::invalid(fault()))?;
     Ok(Value::inner(Inner::Url(Arc::new(url))))
 }
 
@@ -159,5 +159,19 @@ pub(super) fn query<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> 
 
 /// What is wrong with text that should be a URL.
 pub(super) fn faults(text: &str) -> Vec<String> {
-    if Url::parse(text).is_some() { Vec::new() } else { vec![format!("parse {text:?}: invalid URI for request")] }
+    if Url::parse(text).is_some() { Vec::new() } else { vec![told(text)] }
+}
+
+/// Why `text` is no URL, in the words of Go for the most common faults.
+fn told(text: &str) -> String {
+    let why = if text.is_empty() {
+        "empty url"
+    } else if text.chars().any(|c| c.is_ascii_control()) {
+        "net/url: invalid control character in URL"
+    } else if text.starts_with(':') {
+        "missing protocol scheme"
+    } else {
+        "invalid URI for request"
+    };
+    format!("parse {text:?}: {why}")
 }

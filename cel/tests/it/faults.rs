@@ -53,7 +53,7 @@ fn faults_say_where_and_what() {
         ("has(self)", 1, 4, "invalid argument to has() macro"),
         ("true && 1", 1, 6, "found no matching overload for '_&&_' applied to '(bool, int)'"),
         ("true ? 1 : 'a'", 1, 6, "found no matching overload for '_?_:_' applied to '(bool, int, string)'"),
-        ("self.name.matches('(')", 1, 19, "invalid matches argument: error parsing regexp: unclosed group: `(`"),
+        ("self.name.matches('(')", 1, 19, "invalid matches argument: error parsing regexp: missing closing ): `(`"),
         ("duration('1 hour')", 1, 10, "invalid duration argument"),
         ("timestamp('tomorrow')", 1, 11, "invalid timestamp argument"),
         ("1 + ", 1, 5, "Syntax error: mismatched input '<EOF>'"),

@@ -45,7 +45,7 @@ pub(super) fn denial(name: &str, result: &Value) -> Status {
         (message, _) => format!(": {message}"),
     };
     let code = result.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok()).unwrap_or_default();
-    let code = if (400..600).contains(&code) { code } else { 400 };
+    let code = if (400..1000).contains(&code) { code } else { 400 };
     let message = format!("admission webhook {name:?} denied the request{why}");
     let mut status = Status::new(Reason::of_code(code), message).answered_as(code, text("reason"));
     if let Some(details) = result.get("details").and_then(|details| Details::deserialize(details).ok()) {

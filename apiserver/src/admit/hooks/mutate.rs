@@ -99,6 +99,9 @@ async fn one(
     let (shown, before) = (show(subject, row, now).await?, show(subject, row, before).await?);
     let verdict = call(hook, true, subject, row, &shown, &before).await?;
     warnings.extend(verdict.warnings);
+    if !verdict.patch.is_empty() && verdict.patch_type != "JSONPatch" {
+        return Err(Failure::Calling(format!("unsupported patch type {:?}", verdict.patch_type)));
+    }
     let patched = patched(hook, subject, row, &shown, &verdict.patch)?.filter(|patched| *patched != shown);
     place.called(hook, subject, patched.is_some(), &verdict.patch);
     let Some(patched) = patched else { return Ok(false) };

@@ -29,7 +29,8 @@ pub(super) fn patched(
     if patch.is_empty() {
         return Ok(None);
     }
-    let operations: Vec<Value> = serde_json::from_slice(patch).map_err(|error| failed(&error.to_string()))?;
+    let operations =
+        operations(patch).map_err(|why| Failure::Calling(format!("received undecodable patch in webhook response: {why}")))?;
     if operations.is_empty() {
         return Ok(None);
     }
@@ -43,4 +44,24 @@ pub(super) fn patched(
     }
     let typed = decode::patched(row, object, FieldValidation::Ignore, &mut Vec::new());
     typed.map(Some).map_err(|error| failed(&error.message))
+}
+
+/// The operations of `patch`, none for null.
+fn operations(patch: &[u8]) -> Result<Vec<Value>, String> {
+    const KNOWN: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test"];
+    let patch: Value = serde_json::from_slice(patch).map_err(|error| match patch.first() {
+        Some(first) if error.column() <= 1 => {
+            format!("invalid character '{}' looking for beginning of value", char::from(*first))
+        }
+        _ => error.to_string(),
+    })?;
+    let operations = match patch {
+        Value::Array(operations) => operations,
+        Value::Null => Vec::new(),
+        _ => return Err("json: cannot unmarshal object into Go value of type jsonpatch.Patch".into()),
+    };
+    match operations.iter().find(|operation| !operation["op"].as_str().is_some_and(|op| KNOWN.contains(&op))) {
+        Some(other) => Err(format!("invalid operation {other}: unsupported operation")),
+        None => Ok(operations),
+    }
 }

@@ -22,44 +22,46 @@ pub(super) fn spoken(versions: &[String]) -> Result<&str, String> {
 
 /// `AdmissionReview` about `subject` in the version of `row`; `object` and `old` are of that version.
 pub(super) fn review(subject: &Subject<'_>, version: &str, uid: &str, row: &Kind, object: &Value, old: &Value) -> Value {
-    let mut request = request_of(subject, row, if object.is_null() { old } else { object });
-    for (field, value) in [("uid", uid.into()), ("object", object.clone()), ("oldObject", old.clone())] {
-        request[field] = value;
+    let facts = request_of(subject, row, if object.is_null() { old } else { object });
+    let mut request = json!({"uid": uid});
+    for (field, value) in facts.as_object().into_iter().flatten() {
+        if field == "dryRun" {
+            request["object"] = object.clone();
+            request["oldObject"] = old.clone();
+        }
+        request[field] = value.clone();
     }
     json!({"kind": "AdmissionReview", "apiVersion": format!("admission.k8s.io/{version}"), "request": request})
 }
 
 /// `AdmissionRequest` about `subject` in the version of `row`, without the objects; `named` is one of them.
 pub(in crate::admit) fn request_of(subject: &Subject<'_>, row: &Kind, named: &Value) -> Value {
-    let target = subject.target;
-    let mut request = json!({
-        "kind": kind(row, &target.subresource),
-        "resource": resource(row),
-        "requestKind": kind(subject.kind, &target.subresource),
-        "requestResource": resource(subject.kind),
-        "name": subject.name(named),
-        "operation": subject.operation.as_str(),
-        "userInfo": user(subject.user),
-        "dryRun": subject.dry_run,
-        "options": subject.options(),
-    });
-    let namespace = subject.namespace(named);
-    if !namespace.is_empty() {
-        request["namespace"] = namespace.into();
-    }
-    if !target.subresource.is_empty() {
-        request["subResource"] = (*target.subresource).into();
-        request["requestSubResource"] = (*target.subresource).into();
-    }
-    request
+    let subresource = &*subject.target.subresource;
+    let fields = [
+        ("kind", kind(row, subresource)),
+        ("resource", resource(row)),
+        ("subResource", subresource.into()),
+        ("requestKind", kind(subject.kind, subresource)),
+        ("requestResource", resource(subject.kind)),
+        ("requestSubResource", subresource.into()),
+        ("name", subject.name(named).into()),
+        ("namespace", subject.namespace(named).into()),
+        ("operation", subject.operation.as_str().into()),
+        ("userInfo", user(subject.user)),
+        ("dryRun", subject.dry_run.into()),
+        ("options", subject.options()),
+    ];
+    // What is empty is not said.
+    fields.into_iter().filter(|(_, value)| value != "").map(|(field, value)| (field.to_owned(), value)).collect()
 }
 
 /// `authentication.k8s.io` UserInfo.
 fn user(user: &User) -> Value {
-    let mut info = json!({"username": &*user.name, "groups": user.groups});
+    let mut info = json!({"username": &*user.name});
     if !user.uid.is_empty() {
         info["uid"] = (*user.uid).into();
     }
+    info["groups"] = json!(user.groups);
     if !user.extra.is_empty() {
         info["extra"] = user.extra.iter().map(|(name, values)| (name.to_string(), json!(values))).collect();
     }

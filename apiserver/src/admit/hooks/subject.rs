@@ -121,10 +121,10 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The object's name; of a new object its own.
+    /// The object's name; of a new object its own, and none where it is deleted with others.
     pub fn name<'v>(&'v self, object: &'v Value) -> &'v str {
         let own = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-        if self.target.name.is_empty() { own } else { &self.target.name }
+        if self.target.name.is_empty() && self.operation != Operation::Delete { own } else { &self.target.name }
     }
 
     /// The namespace that counts for selectors: of a namespace itself its own name.
@@ -139,7 +139,11 @@ impl<'a> Subject<'a> {
 
     /// 403 about `object`, in upstream's words.
     pub fn forbidden(&self, object: &Value, why: &str) -> Status {
-        Status::forbidden(&self.kind.group, &self.kind.plural, self.name(object), why)
+        let name = match self.name(object) {
+            "" => "Unknown",
+            name => name,
+        };
+        Status::forbidden(&self.kind.group, &self.kind.plural, name, why)
     }
 
     /// Whether a namespace itself is meant.

@@ -1,7 +1,7 @@
 //! The answer of a webhook.
 
-use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine};
 use serde_json::Value;
 
 /// A usable answer.
@@ -13,6 +13,8 @@ pub(super) struct Verdict {
     pub result: Value,
     /// A JSON patch; empty for none.
     pub patch: Vec<u8>,
+    /// The type that it is said to be of.
+    pub patch_type: String,
     /// For the client.
     pub warnings: Vec<String>,
     /// For the audit.
@@ -27,6 +29,8 @@ impl Verdict {
     pub fn read(answer: &[u8], version: &str, uid: &str, mutating: bool) -> Result<Self, String> {
         let answer: Value = serde_json::from_slice(answer)
             .map_err(|error| format!("failed to call webhook: couldn't get version/kind; json parse error: {error}"))?;
+        let unreadable = |why: String| format!("failed to call webhook: {why}");
+        readable(&answer, version).map_err(unreadable)?;
         let response = &answer["response"];
         let invalid = |why: String| format!("received invalid webhook response: {why}");
         if !response.is_object() {
@@ -38,7 +42,8 @@ impl Verdict {
         Ok(Self {
             allowed: response["allowed"].as_bool().unwrap_or_default(),
             result: response["status"].clone(),
-            patch: if mutating { patch(response).map_err(invalid)? } else { Vec::new() },
+            patch: if mutating { patch(response).map_err(unreadable)? } else { Vec::new() },
+            patch_type: response["patchType"].as_str().unwrap_or("JSONPatch").to_owned(),
             annotations: annotations(response),
             warnings: response["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect(),
         })
@@ -52,7 +57,72 @@ fn annotations(response: &Value) -> Vec<(String, String)> {
 
 fn patch(response: &Value) -> Result<Vec<u8>, String> {
     let encoded = response["patch"].as_str().unwrap_or_default();
-    STANDARD.decode(encoded).map_err(|error| format!("response.patch is no base64: {error}"))
+    STANDARD.decode(encoded).map_err(|error| match error {
+        DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => {
+            format!("illegal base64 data at input byte {at}")
+        }
+        _ => format!("illegal base64 data at input byte {}", encoded.len()),
+    })
+}
+
+/// Whether `answer` is a review of `version`, whose fields are of their types. What it does not say that it is may be anything.
+fn readable(answer: &Value, version: &str) -> Result<(), String> {
+    let text = |field: &str| answer[field].as_str().unwrap_or_default();
+    match (text("apiVersion"), text("kind")) {
+        ("", _) | (_, "") => {}
+        (group, "AdmissionReview") if group == format!("admission.k8s.io/{version}") => {}
+        (group @ ("admission.k8s.io/v1" | "admission.k8s.io/v1beta1" | "v1"), kind @ ("AdmissionReview" | "Status")) => {
+            let found = group.rsplit('/').next().unwrap_or_default();
+            return Err(format!("converting ({found}.{kind}) to ({version}.AdmissionReview): unknown conversion"));
+        }
+        (group, kind) => {
+            let scheme = "k8s.io/apiserver/pkg/util/webhook/client.go:71";
+            return Err(format!("no kind {kind:?} is registered for version {group:?} in scheme {scheme:?}"));
+        }
+    }
+    let response = &answer["response"];
+    if !response.is_object() && !response.is_null() {
+        return Err(mistyped(response, "AdmissionReview.response", &format!("{version}.AdmissionResponse")));
+    }
+    for (field, typed) in [("uid", "types.UID"), ("allowed", "bool"), ("status", "v1.Status"), ("patchType", "v1.PatchType")] {
+        let value = &response[field];
+        let fits = match typed {
+            "bool" => value.is_boolean(),
+            "v1.Status" => value.is_object(),
+            _ => value.is_string(),
+        };
+        if !fits && !value.is_null() {
+            return Err(mistyped(value, &format!("AdmissionResponse.response.{field}"), typed));
+        }
+    }
+    let (warnings, annotations) = (&response["warnings"], &response["auditAnnotations"]);
+    let texts = [
+        (warnings, "warnings", "[]string", warnings.is_array()),
+        (annotations, "auditAnnotations", "map[string]string", annotations.is_object()),
+    ];
+    for (value, field, typed, fits) in texts {
+        let path = format!("AdmissionResponse.response.{field}");
+        if !fits && !value.is_null() {
+            return Err(mistyped(value, &path, typed));
+        }
+        let mut items = value.as_array().into_iter().flatten().chain(value.as_object().into_iter().flat_map(|map| map.values()));
+        if let Some(other) = items.find(|item| !item.is_string() && !item.is_null()) {
+            return Err(mistyped(other, &path, "string"));
+        }
+    }
+    Ok(())
+}
+
+/// As Go tells of a field of another type.
+fn mistyped(value: &Value, field: &str, typed: &str) -> String {
+    let found = match value {
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        _ => "object",
+    };
+    format!("json: cannot unmarshal {found} into Go struct field {field} of type {typed}")
 }
 
 fn check(answer: &Value, response: &Value, uid: &str, mutating: bool) -> Result<(), String> {
@@ -71,9 +141,7 @@ fn check(answer: &Value, response: &Value, uid: &str, mutating: bool) -> Result<
     match (mutating, patched, typed) {
         (true, true, false) => Err("webhook returned response.patch but not response.patchType".into()),
         (true, false, true) => Err("webhook returned response.patchType but not response.patch".into()),
-        (true, true, true) if response["patchType"] != "JSONPatch" => {
-            Err(format!("webhook returned invalid response.patchType of {:?}", text(&response["patchType"])))
-        }
+        (true, _, true) if response["patchType"] == "" => Err("webhook returned invalid response.patchType of \"\"".into()),
         (false, true, _) => Err("validating webhook may not return response.patch".into()),
         (false, _, true) => Err("validating webhook may not return response.patchType".into()),
         _ => Ok(()),
@@ -98,6 +166,24 @@ mod tests {
         assert!(told(json!({"uid": "u", "patch": "W10="}), true).ends_with("response.patch but not response.patchType"));
         assert!(told(json!({"uid": "u", "patch": "W10="}), false).ends_with("validating webhook may not return response.patch"));
         assert!(Verdict::read(b"<html>", "v1", "u", true).is_err());
+        for (response, why) in [
+            (json!({"allowed": "yes"}), "string into Go struct field AdmissionResponse.response.allowed of type bool"),
+            (json!([]), "array into Go struct field AdmissionReview.response of type v1.AdmissionResponse"),
+            (json!({"warnings": "w"}), "string into Go struct field AdmissionResponse.response.warnings of type []string"),
+            (
+                json!({"auditAnnotations": {"a": 1}}),
+                "number into Go struct field AdmissionResponse.response.auditAnnotations of type string",
+            ),
+        ] {
+            assert_eq!(told(response, false), format!("failed to call webhook: json: cannot unmarshal {why}"));
+        }
+        assert!(
+            told(json!({"uid": "u", "patch": "*", "patchType": "JSONPatch"}), true)
+                .ends_with("illegal base64 data at input byte 0")
+        );
+        let other = json!({"apiVersion": "v1", "kind": "Status", "message": "no"}).to_string();
+        let why = "failed to call webhook: converting (v1.Status) to (v1.AdmissionReview): unknown conversion";
+        assert_eq!(Verdict::read(other.as_bytes(), "v1", "u", true).unwrap_err(), why);
         let verdict = read(json!({"uid": "u", "allowed": true, "patch": "W10=", "patchType": "JSONPatch"}), true).unwrap();
         assert_eq!((verdict.allowed, &*verdict.patch), (true, b"[]".as_slice()));
         let old = json!({"response": {"allowed": true, "patch": "W10="}});

@@ -5,6 +5,7 @@ use kontiki_cel::{Environment, Opaque, Schema, Type};
 use serde_json::Value;
 
 use super::expression::Expression;
+use super::facts_types::{namespace, request};
 use super::matching::MatchResources;
 use crate::admit::fields::{items, text};
 
@@ -62,7 +63,8 @@ impl Definition {
 
     fn compile(policy: &Value, objects: Option<Schema>, params: Option<Schema>) -> Self {
         let param_kind = policy.pointer("/spec/paramKind").filter(|kind| !kind.is_null());
-        let base = environment(param_kind.is_some(), objects, params);
+        let quiet = environment(param_kind.is_some(), objects, params);
+        let base = with_authorizer(quiet.clone());
         let named = |pointer: &str, environment: &Environment, wanted: &[Type]| -> Vec<(String, Expression)> {
             let named = items(policy, pointer).iter();
             named
@@ -71,6 +73,10 @@ impl Definition {
         };
         let conditions = named("/spec/matchConditions", &base, &[Type::Bool]);
         let (variables, full) = variables(policy, base.declare_namespace("variables"));
+        // Messages ask nobody what the user may do.
+        let told = variables
+            .iter()
+            .fold(quiet.declare_namespace("variables"), |told, (name, expression)| told.declare(name, expression.output_type()));
         let annotations = items(policy, "/spec/auditAnnotations").iter().map(|item| {
             let expression = Expression::compile(text(item, "/valueExpression"), &full, &[Type::String, Type::Null]);
             (text(item, "/key").into(), expression)
@@ -82,7 +88,7 @@ impl Definition {
             param_kind: param_kind.map(|kind| (text(kind, "/apiVersion").into(), text(kind, "/kind").into())),
             conditions,
             annotations: annotations.collect(),
-            validations: items(policy, "/spec/validations").iter().map(|item| Validation::read(item, &full)).collect(),
+            validations: items(policy, "/spec/validations").iter().map(|item| Validation::read(item, &full, &told)).collect(),
             mutations: items(policy, "/spec/mutations").iter().map(|item| Mutation::read(item, &full)).collect(),
             variables,
             reinvoked: text(policy, "/spec/reinvocationPolicy") == "IfNeeded",
@@ -98,8 +104,8 @@ impl Definition {
     pub(super) fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         let mut note = |field: String, expression: &Expression| {
-            if let Err(fault) = &expression.program {
-                let (value, detail) = (format!("{:?}", expression.source), fault.clone());
+            if let Some(fault) = expression.fault() {
+                let (value, detail) = (format!("{:?}", expression.source), fault.to_owned());
                 faults.push(FieldError { r#type: FieldErrorType::Invalid, field, value, detail });
             }
         };
@@ -132,16 +138,17 @@ fn environment(has_params: bool, objects: Option<Schema>, params: Option<Schema>
         Some(objects) => environment.declare_schema(name, objects.clone()),
         None => environment.declare(name, Type::Dyn),
     });
-    let environment = environment
-        .declare("request", Type::Dyn)
-        .declare("namespaceObject", Type::Dyn)
-        .declare("authorizer", Type::Opaque(Opaque::Authorizer))
-        .declare("authorizer.requestResource", Type::Opaque(Opaque::ResourceCheck));
+    let environment = environment.declare_schema("request", request()).declare_schema("namespaceObject", namespace());
     match params {
         Some(params) if has_params => environment.declare_schema("params", params),
         None if has_params => environment.declare("params", Type::Dyn),
         _ => environment,
     }
+}
+
+fn with_authorizer(environment: Environment) -> Environment {
+    let environment = environment.declare("authorizer", Type::Opaque(Opaque::Authorizer));
+    environment.declare("authorizer.requestResource", Type::Opaque(Opaque::ResourceCheck))
 }
 
 /// The policy's variables, as many as a policy may have, each seeing those before it, and the environment with all of them.
@@ -150,20 +157,19 @@ fn variables(policy: &Value, mut environment: Environment) -> (Vec<(String, Expr
     for item in items(policy, "/spec/variables").iter().take(MAX_VARIABLES) {
         let name = format!("variables.{}", text(item, "/name"));
         let expression = Expression::compile(text(item, "/expression"), &environment, &[]);
-        let found = expression.program.as_ref().map_or(Type::Dyn, kontiki_cel::Program::output_type);
-        environment = environment.declare(&name, found);
+        environment = environment.declare(&name, expression.output_type());
         variables.push((name, expression));
     }
     (variables, environment)
 }
 
 impl Validation {
-    fn read(item: &Value, environment: &Environment) -> Self {
+    fn read(item: &Value, environment: &Environment, told: &Environment) -> Self {
         let message = text(item, "/messageExpression");
         Self {
             expression: Expression::compile(text(item, "/expression"), environment, &[Type::Bool]),
             message: text(item, "/message").into(),
-            message_expression: (!message.is_empty()).then(|| Expression::compile(message, environment, &[Type::String])),
+            message_expression: (!message.is_empty()).then(|| Expression::compile(message, told, &[Type::String])),
             reason: text(item, "/reason").into(),
         }
     }

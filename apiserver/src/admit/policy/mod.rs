@@ -10,6 +10,7 @@ mod condition;
 mod definition;
 mod exempt;
 mod expression;
+mod facts_types;
 mod faulty;
 mod matching;
 mod mutating;

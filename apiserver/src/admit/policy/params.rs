@@ -32,8 +32,7 @@ pub(super) async fn params(
     if binding.param_ref.is_null() {
         return Ok(vec![Some(Value::Null)]);
     }
-    let row = server.kinds.by_kind(api_version, kind);
-    let row = row.ok_or_else(|| format!("failed to find resource referenced by paramKind: '{api_version}, Kind={kind}'"))?;
+    let row = server.kinds.by_kind(api_version, kind).ok_or_else(|| unknown(api_version, kind))?;
     let namespace = match text(&binding.param_ref, "/namespace") {
         "" if row.namespaced => subject.namespace(object),
         given => given,
@@ -57,6 +56,16 @@ pub(super) async fn params(
         Some(value)
     });
     Ok(shown.collect())
+}
+
+/// What is told where nobody serves the kind of the policy's parameters.
+pub(super) fn unknown_params(policy: &Definition, subject: &Subject<'_>) -> Option<String> {
+    let (api_version, kind) = policy.param_kind.as_ref()?;
+    subject.server.kinds.by_kind(api_version, kind).is_none().then(|| unknown(api_version, kind))
+}
+
+fn unknown(api_version: &str, kind: &str) -> String {
+    format!("failed to find resource referenced by paramKind: '{api_version}, Kind={kind}'")
 }
 
 /// The stored objects of `row` that `reference` means.

@@ -68,6 +68,10 @@ impl<'a> Activation<'a> for Scope<'a> {
             return Some(bound);
         }
         let at = self.policy.variables.iter().position(|(variable, _)| variable == name)?;
-        Some(self.compute(at))
+        let own = name.strip_prefix("variables.").unwrap_or(name);
+        Some(self.compute(at).map_err(|error| match error {
+            fatal if fatal.is_fatal() => fatal,
+            error => EvaluationError::Invalid(format!("composited variable {own:?} fails to evaluate: {error}").into()),
+        }))
     }
 }

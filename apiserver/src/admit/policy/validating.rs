@@ -16,7 +16,7 @@ use super::definition::{Definition, Validation};
 use super::exempt::is_exempt;
 use super::faulty::refuse_faulty;
 use super::notes::Notes;
-use super::params::params;
+use super::params::{params, unknown_params};
 use super::policies::{Active, Binding, Policies};
 use super::scope::Scope;
 use super::type_checking::checked_status;
@@ -95,6 +95,9 @@ impl ValidatingPolicies {
         for (policy, bindings) in active {
             let findings = match policy.constraints.row(views.subject, views.object, views.old) {
                 Ok(None) => continue,
+                Ok(Some(_)) if let Some(fault) = unknown_params(&policy, views.subject) => {
+                    unconfigured(&policy, "policy", &fault).into_iter().map(|finding| (None, finding)).collect()
+                }
                 Ok(Some(row)) => self.findings_of(&policy, &bindings, &row, views, notes).await,
                 Err(fault) => unconfigured(&policy, "policy", &fault).into_iter().map(|finding| (None, finding)).collect(),
             };
