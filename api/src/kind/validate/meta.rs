@@ -23,6 +23,7 @@ pub fn validate_meta(kind: &Kind, object: &Value) -> Vec<FieldError> {
     annotations(meta.get("annotations"), &path.child("annotations"), &mut faults);
     owners(meta.get("ownerReferences"), &path.child("ownerReferences"), &mut faults);
     finalizers(kind, meta.get("finalizers"), &path.child("finalizers"), &mut faults);
+    faults.not_negative(&path.child("generation"), meta.get("generation"));
     faults.into_errors()
 }
 
