@@ -7,7 +7,7 @@ use super::{generated_name, meta_text, metadata, uid_of};
 use crate::write::Context;
 
 /// Fields that clients send but only the system sets.
-const SYSTEM: [&str; 5] = ["resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"];
+const SYSTEM: [&str; 4] = ["resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"];
 
 /// Settles name and namespace, before plug-ins look at the object.
 ///

@@ -22,16 +22,7 @@ pub(crate) enum Part {
 }
 
 /// Fields of `metadata` that updates keep as they are.
-const KEPT: [&str; 8] = [
-    "name",
-    "namespace",
-    "generateName",
-    "uid",
-    "creationTimestamp",
-    "generation",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-];
+const KEPT: [&str; 5] = ["name", "namespace", "uid", "creationTimestamp", "generation"];
 
 /// Puts back what this write may not touch.
 pub(crate) fn restrict(kind: &Kind, part: Part, new: &mut Value, old: &Value) {
@@ -68,8 +59,23 @@ fn keep_metadata(meta: &mut Map<String, Value>, old: &Value) {
             }
         }
     }
+    keep_deletion(meta, before);
     meta.shift_remove("selfLink");
     drop_empty(meta, &["labels", "annotations", "finalizers", "ownerReferences"]);
+}
+
+/// A deletion under way goes on. What says that there is one where there is none, or that it gives another grace, stays and is
+/// refused as a change.
+fn keep_deletion(meta: &mut Map<String, Value>, before: Option<&Map<String, Value>>) {
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
+        let old = before.and_then(|before| before.get(field));
+        let untold = meta.get(field).is_none_or(Value::is_null);
+        match old {
+            Some(value) if untold || field == "deletionTimestamp" => drop(meta.insert(field.into(), value.clone())),
+            None if untold => drop(meta.shift_remove(field)),
+            _ => {}
+        }
+    }
 }
 
 fn keep(new: &mut Value, old: &Value, field: &str) {

@@ -6,8 +6,8 @@ use kontiki_api::request::{PatchType, Request, Verb};
 use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
 
-use super::Context;
 use super::apply::Apply;
+use super::{Context, check_name};
 use crate::decode;
 use crate::mutate::patch;
 use crate::prepare::meta_text;
@@ -59,6 +59,7 @@ impl Edit for Replace {
         let object = decode::object(ctx.kind, ctx.request, ctx.options.validation, &mut ctx.warnings)?;
         let revision = meta_text(&object, "resourceVersion").to_owned();
         if revision.is_empty() && ctx.kind.put_names_revision {
+            check_name(&object, &ctx.request.target)?;
             let unsaid = FieldError {
                 r#type: FieldErrorType::Invalid,
                 field: "metadata.resourceVersion".into(),

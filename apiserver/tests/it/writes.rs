@@ -143,12 +143,36 @@ async fn a_write_that_changes_nothing_is_not_logged() {
 async fn what_only_the_system_sets_cannot_be_written() {
     let server = Caller::new();
     let made = server.config_map("a", "1").await;
-    let body =
-        r#"{"metadata":{"creationTimestamp":"2001-01-01T00:00:00Z","generation":9,"deletionTimestamp":"2001-01-01T00:00:00Z"}}"#;
+    let body = r#"{"metadata":{"creationTimestamp":"2001-01-01T00:00:00Z","generation":9}}"#;
     let patched = server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, body).await.unwrap();
     assert_eq!(patched, made);
-    let uid = server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, r#"{"metadata":{"uid":"x"}}"#).await.unwrap_err();
-    assert_eq!(uid.reason, Reason::Invalid);
+    for (field, value) in
+        [("uid", json!("x")), ("deletionTimestamp", json!("2001-01-01T00:00:00Z")), ("deletionGracePeriodSeconds", json!(5))]
+    {
+        let body = json!({"metadata": {field: value}}).to_string();
+        let refused = server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, &body).await.unwrap_err();
+        let told = format!("ConfigMap \"a\" is invalid: metadata.{field}: Invalid value: {value}: field is immutable");
+        assert_eq!((refused.reason, refused.message), (Reason::Invalid, told));
+    }
+    let named = server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, r#"{"metadata":{"generateName":"b-"}}"#).await.unwrap();
+    assert_eq!(named["metadata"]["generateName"], "b-");
+}
+
+#[tokio::test]
+async fn a_deletion_under_way_is_neither_undone_nor_changed_by_an_update() {
+    let server = Caller::new();
+    server.create(CONFIG_MAPS, r#"{"metadata":{"name":"a","finalizers":["example.com/hold"]}}"#).await;
+    let path = format!("{CONFIG_MAPS}/a");
+    let leaving = server.call(Verb::Delete, &path, "").await.unwrap();
+    let mut bare = leaving.clone();
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
+        bare["metadata"].as_object_mut().unwrap().shift_remove(field);
+    }
+    assert_eq!(server.call(Verb::Update, &path, &bare.to_string()).await.unwrap(), leaving);
+    let moved = server.patch(&path, MERGE, r#"{"metadata":{"deletionTimestamp":"2001-01-01T00:00:00Z"}}"#).await.unwrap();
+    assert_eq!(moved, leaving);
+    let longer = server.patch(&path, MERGE, r#"{"metadata":{"deletionGracePeriodSeconds":7}}"#).await.unwrap_err();
+    assert_eq!(longer.reason, Reason::Invalid);
 }
 
 #[tokio::test]

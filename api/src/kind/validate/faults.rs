@@ -17,6 +17,13 @@ impl Faults {
     /// As many as are told; whoever has more to mend will ask again.
     pub(crate) const MOST: usize = 1_000;
 
+    /// Takes back what was found inside of `path`.
+    pub fn forget_inside(&mut self, path: &Path<'_>) {
+        let path = path.to_string();
+        let inside = |field: &str| field.strip_prefix(&*path).is_some_and(|rest| rest.starts_with(['.', '[']));
+        self.0.retain(|fault| !inside(&fault.field));
+    }
+
     /// A value is missing.
     pub fn required(&mut self, path: &Path<'_>, detail: &str) {
         self.add(FieldErrorType::Required, path, String::new(), detail.into());

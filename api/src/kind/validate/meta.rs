@@ -24,6 +24,7 @@ pub fn validate_meta(kind: &Kind, object: &Value) -> Vec<FieldError> {
     owners(meta.get("ownerReferences"), &path.child("ownerReferences"), &mut faults);
     let lax = kind.custom.is_some() || EXTENSIONS.contains(&&*kind.group);
     finalizers(lax, meta.get("finalizers"), &path.child("finalizers"), &mut faults);
+    faults.not_negative(&path.child("generation"), meta.get("generation"));
     faults.into_errors()
 }
 

@@ -21,6 +21,7 @@ struct Rule {
     holders: Vec<&'static str>,
     field: &'static str,
     zero_is_absent: bool,
+    empty_is_there: bool,
     value: Value,
 }
 
@@ -49,7 +50,7 @@ impl Rule {
         let Some(holder) = holder else { return };
         let absent = match member(holder, self.field) {
             None | Some(Value::Null) => true,
-            Some(Value::String(text)) => text.is_empty() && self.value.is_string(),
+            Some(Value::String(text)) => text.is_empty() && !self.empty_is_there && self.value.is_string(),
             Some(Value::Number(number)) => self.zero_is_absent && number.as_i64() == Some(0),
             Some(_) => false,
         };
@@ -79,9 +80,10 @@ fn rule(line: &'static str) -> Option<(&'static str, Rule)> {
     let (definition, place, value) = (words.next()?, words.next()?, words.next()?);
     let value = serde_json::from_str(value).ok()?;
     let (place, zero_is_absent) = place.strip_suffix('?').map_or((place, false), |place| (place, true));
+    let (place, empty_is_there) = place.strip_suffix('!').map_or((place, false), |place| (place, true));
     let mut holders: Vec<&str> = place.split('.').collect();
     let field = holders.pop()?;
-    Some((definition, Rule { holders, field, zero_is_absent, value }))
+    Some((definition, Rule { holders, field, zero_is_absent, empty_is_there, value }))
 }
 
 #[cfg(test)]

@@ -7,11 +7,17 @@ use crate::kind::builtin::definition_name;
 use crate::quantity::Quantity;
 use crate::schema::{Object, Scalar, Schema, definition};
 
-/// Fills in the defaults of a built-in object, which says itself what it is. Idempotent.
+/// Fills in the defaults of a built-in object, which says itself what it is. Idempotent. A spec is no pointer in Go: it is
+/// there even where nobody sent it, with all its defaults.
 pub(in crate::kind::builtin) fn apply(object: &mut Value) {
-    if let Some(schema) = definition(&definition_name(object)) {
-        walk(object, schema);
+    let Some(schema) = definition(&definition_name(object)) else { return };
+    if let Some(map) = object.as_object_mut()
+        && map.get("spec").is_none_or(Value::is_null)
+        && schema.member("spec").is_some_and(|spec| spec.as_object().is_some())
+    {
+        map.insert("spec".into(), Value::Object(Map::new()));
     }
+    walk(object, schema);
 }
 
 /// Fills in the status that a new object starts with.

@@ -74,7 +74,9 @@ pub(super) fn scaling_behavior(behavior: &mut Map<String, Value>) {
     for (direction, policies) in [("scaleUp", json!([pods, percent.clone()])), ("scaleDown", json!([percent]))] {
         set(behavior, direction, json!({}));
         let Some(rules) = part(behavior, direction) else { continue };
-        set(rules, "selectPolicy", "Max");
+        if rules.get("selectPolicy").is_none_or(Value::is_null) {
+            rules.insert("selectPolicy".into(), "Max".into());
+        }
         if rules.get("policies").is_none_or(Value::is_null) {
             set(rules, "policies", policies);
         }

@@ -31,7 +31,33 @@ pub(super) fn volume(volume: &mut Value) {
 pub(super) fn claim(claim: &mut Value) {
     generic::create::<false, false>(claim);
     generic::put(claim, "status", json!({"phase": "Pending"}));
+    drop_odd_source(claim);
     data_sources(claim);
+}
+
+/// The older of the two fields is for claims and snapshots alone; anything else in it was never looked at, and is dropped.
+pub(super) fn drop_odd_source(claim: &mut Value) {
+    let spec = &mut claim["spec"];
+    if spec.get("dataSourceRef").is_some() {
+        return;
+    }
+    let text = |field: &str| spec["dataSource"].get(field).and_then(Value::as_str).unwrap_or_default();
+    let known = [("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot")];
+    if !known.contains(&(text("apiGroup"), text("kind")))
+        && let Some(spec) = spec.as_object_mut()
+    {
+        spec.shift_remove("dataSource");
+    }
+}
+
+/// A new range of limits that nobody named is named by its uid.
+pub(super) fn limit_range(range: &mut Value) {
+    generic::create::<false, false>(range);
+    let meta = &mut range["metadata"];
+    if meta.get("name").and_then(Value::as_str).is_none_or(str::is_empty) {
+        let uid = meta.get("uid").cloned().unwrap_or_default();
+        generic::put(meta, "name", uid);
+    }
 }
 
 /// The older of the two fields knows no namespace.

@@ -12,7 +12,9 @@ pub(super) fn create<const STATUS: bool, const COUNTED: bool>(object: &mut Value
         apply_to_status(object);
     }
     gated::drop_off(object, None);
-    set_generation(object, if COUNTED { 1 } else { 0 });
+    if COUNTED {
+        set_generation(object, 1);
+    }
 }
 
 /// Keeps the old status, and counts a change of anything but metadata.

@@ -71,6 +71,7 @@ pub(super) fn of(kind: &Kind) -> (Create, Update) {
         ("", "Node") => (generic::create::<false, false>, generic::update::<true, false>),
         ("", "PersistentVolume") => (create::volume, generic::update::<true, false>),
         ("", "PersistentVolumeClaim") => (create::claim, update::claim),
+        ("", "LimitRange") => (create::limit_range, generic::update::<false, false>),
         ("", "ServiceAccount") => (create::service_account, update::service_account),
         ("", "Service") => (create::service, service::update),
         ("batch", "Job") => (create::job, generic::update::<true, true>),

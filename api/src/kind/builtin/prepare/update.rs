@@ -14,6 +14,9 @@ pub(super) fn namespace(new: &mut Value, old: &Value) {
 /// What a claim is filled from is told in both of its fields.
 pub(super) fn claim(new: &mut Value, old: &Value) {
     generic::update::<true, false>(new, old);
+    if ["dataSource", "dataSourceRef"].iter().all(|field| old["spec"].get(field).is_none()) {
+        super::create::drop_odd_source(new);
+    }
     super::create::data_sources(new);
 }
 

@@ -146,6 +146,7 @@ const STATUSES: &[(&str, CheckUpdate)] = &[
     ("networking.v1.Ingress", network::ingress_status),
     ("policy.v1.PodDisruptionBudget", counts::disruption_budget),
     ("resource.v1.ResourceClaim", devices::claim_status),
+    ("apiregistration.v1.APIService", small::api_service_status),
     ("apiextensions.v1.CustomResourceDefinition", crate::custom::definition_status),
 ];
 

@@ -16,16 +16,18 @@ pub(super) enum Rule {
     Optional,
     /// What is inside is looked at elsewhere, or nowhere.
     Skip,
-    /// Text of a list; for a list each of its items.
-    OneOf(Vec<&'static str>),
+    /// Text of a list, or none unless that is held to it as well; for a list each of its items.
+    OneOf(Vec<&'static str>, bool),
+    /// A struct that is looked at also where there is none.
+    Struct,
     /// A number not below.
     AtLeast(i64),
     /// A number above zero.
     Positive(&'static str),
     /// A number between the two, both allowed; other words than the usual where there are any.
     Range(i64, i64, &'static str),
-    /// Text, or the items of a list, in one of the forms of [`super::format`].
-    Text(fn(&str) -> Vec<String>),
+    /// Text, or the items of a list, in one of the forms of [`super::format`]; or none, unless that is held to it as well.
+    Text(fn(&str) -> Vec<String>, bool),
     /// The same, also where there is none.
     Must(fn(&str) -> Vec<String>),
     /// Labels.
@@ -90,7 +92,8 @@ fn read(line: &'static str) -> Option<(&'static str, &'static str, Rule)> {
         "required" => Rule::Required(argument),
         "optional" => Rule::Optional,
         "skip" => Rule::Skip,
-        "one-of" => Rule::OneOf(argument.split(',').collect()),
+        "one-of" | "one-of!" => Rule::OneOf(argument.split(',').collect(), rule.ends_with('!')),
+        "struct" => Rule::Struct,
         "at-least" => Rule::AtLeast(argument.parse().ok()?),
         "positive" if argument.is_empty() => Rule::Positive("must be greater than zero"),
         "positive" => Rule::Positive(argument),
@@ -101,7 +104,7 @@ fn read(line: &'static str) -> Option<(&'static str, &'static str, Rule)> {
         }
         "port" => Rule::Range(1, 65_535, ""),
         "port-or-name" => Rule::Port,
-        "is" => Rule::Text(super::format::named(argument)?),
+        "is" | "is!" => Rule::Text(super::format::named(argument)?, rule.ends_with('!')),
         "must-be" => Rule::Must(super::format::named(argument)?),
         "labels" => Rule::Labels,
         "annotations" => Rule::Annotations,

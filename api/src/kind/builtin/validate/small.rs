@@ -6,6 +6,9 @@ use super::walk::same_items;
 use super::{SPEC, flag, list, text};
 use crate::kind::validate::{Faults, Path, dns_label_fault, dns_subdomain_fault};
 
+/// What a condition may be.
+const CONDITIONS: [&str; 3] = ["True", "False", "Unknown"];
+
 /// Names that begin with `system-` are the system's own.
 pub(super) fn priority_class(object: &Value, faults: &mut Faults) {
     const OWN: [(&str, i64); 2] = [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
@@ -28,6 +31,20 @@ pub(super) fn priority_class(object: &Value, faults: &mut Faults) {
         }
     } else if value > HIGHEST {
         faults.forbidden(&Path::new("value"), format!("maximum allowed value of a user defined priority is {HIGHEST}"));
+    }
+    if object.get("preemptionPolicy").is_some_and(|policy| policy == "") {
+        faults.required(&Path::new("preemptionPolicy"), "");
+    }
+}
+
+/// What is told of a service of the API.
+pub(super) fn api_service_status(new: &Value, _old: &Value, faults: &mut Faults) {
+    let path = Path::new("status.conditions");
+    for (at, condition) in list(&new["status"], "conditions").iter().enumerate() {
+        let value = text(condition, "status");
+        if !CONDITIONS.contains(&value) {
+            faults.unsupported(&path.index(at).child("status"), value, &CONDITIONS);
+        }
     }
 }
 

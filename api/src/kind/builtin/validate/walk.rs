@@ -40,11 +40,17 @@ fn one(
 ) {
     let value = value.filter(|value| !value.is_null());
     let rules = || own.into_iter().flat_map(|own| own.of(name));
-    rules().for_each(|rule| apply(rule, value, path, faults));
+    // What Go cannot tell from zero is zero.
+    let zero = Value::from(0);
+    rules().for_each(|rule| match rule {
+        Rule::Range(1.., ..) if required => apply(rule, value.or(Some(&zero)), path, faults),
+        _ => apply(rule, value, path, faults),
+    });
     // What a rule asks for by itself is not asked for twice.
     let settled = rules().any(|rule| matches!(rule, Rule::Optional | Rule::Required(_) | Rule::Must(_)));
+    let required = required && !settled || rules().any(|rule| matches!(rule, Rule::Struct));
     if !rules().any(|rule| matches!(rule, Rule::Skip)) {
-        member(value, required && !settled, schema, path, faults);
+        member(value, required, schema, path, faults);
     }
 }
 
@@ -132,13 +138,13 @@ fn apply(rule: &Rule, value: Option<&Value>, path: &Path<'_>, faults: &mut Fault
 fn apply_to(rule: &Rule, value: &Value, path: &Path<'_>, faults: &mut Faults) {
     let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
     match rule {
-        Rule::OneOf(allowed) => each(value, path, faults, &|text, path, faults| {
-            if !text.is_empty() && !allowed.contains(&text) {
+        Rule::OneOf(allowed, all) => each(value, path, faults, &|text, path, faults| {
+            if (*all || value.is_array() || !text.is_empty()) && !allowed.contains(&text) {
                 faults.unsupported(path, text, allowed);
             }
         }),
-        Rule::Text(form) => each(value, path, faults, &|text, path, faults| {
-            for why in form(text).into_iter().filter(|_| !text.is_empty()) {
+        Rule::Text(form, all) => each(value, path, faults, &|text, path, faults| {
+            for why in form(text).into_iter().filter(|_| *all || value.is_array() || !text.is_empty()) {
                 faults.invalid_text(path, text, why);
             }
         }),

@@ -6,12 +6,15 @@ use super::{SPEC, list, number, text, walk};
 use crate::kind::validate::{Faults, Path};
 use crate::selector::LabelSelector;
 
+const UNMATCHED: &str = "`selector` does not match template `labels`";
+
 pub(super) fn replication_controller(object: &Value, faults: &mut Faults) {
     let spec = &object["spec"];
     let selector = spec.get("selector").and_then(Value::as_object).filter(|labels| !labels.is_empty());
     match selector {
         None => faults.required(&SPEC.child("selector"), ""),
-        Some(labels) => matches(&LabelSelector::from_map(labels), spec, faults),
+        Some(labels) if spec.get("template").is_some() => matches(&LabelSelector::from_map(labels), spec, faults),
+        Some(_) => {}
     }
     template(spec, "ReplicationController", faults);
 }
@@ -79,8 +82,7 @@ pub(super) fn stateful_set(object: &Value, faults: &mut Faults) {
 
 /// The claims of a stateful set are volumes of its pods.
 fn template_of_stateful_set(spec: &Value, path: &Path<'_>, faults: &mut Faults) {
-    let Some(template) = spec.get("template") else { return };
-    let mut template = template.clone();
+    let mut template = spec.get("template").cloned().unwrap_or_else(|| json!({}));
     if template.get("spec").is_some_and(Value::is_object) && !list(spec, "volumeClaimTemplates").is_empty() {
         let mut volumes = list(&template["spec"], "volumes").to_vec();
         for claim in list(spec, "volumeClaimTemplates") {
@@ -128,8 +130,16 @@ pub(super) fn stateful_set_update(new: &Value, old: &Value, faults: &mut Faults)
 fn selector(spec: &Value, name: &str, faults: &mut Faults) {
     let path: Path<'_> = SPEC;
     let path = path.child("selector");
-    let Some(value) = spec.get("selector") else { return faults.required(&path, "") };
+    // Upstream asks for the selector of a daemon set by what it does not match.
+    let lenient = name == "daemonset";
+    let Some(value) = spec.get("selector") else {
+        if lenient {
+            return faults.invalid(&SPEC.child("template.metadata.labels"), &spec["template"]["metadata"]["labels"], UNMATCHED);
+        }
+        return faults.required(&path, "");
+    };
     match LabelSelector::from_value(value) {
+        Err(_) if lenient => {}
         Err(_) => {
             let why = if name == "statefulset" { "" } else { "invalid label selector" };
             faults.invalid(&path, value, why);
@@ -142,11 +152,10 @@ fn selector(spec: &Value, name: &str, faults: &mut Faults) {
 }
 
 fn matches(selector: &LabelSelector, spec: &Value, faults: &mut Faults) {
-    let Some(template) = spec.get("template") else { return };
-    let labels = &template["metadata"]["labels"];
+    let labels = &spec["template"]["metadata"]["labels"];
     if !selector.matches_with(|key| labels.get(key).and_then(Value::as_str)) {
         let path: Path<'_> = SPEC;
-        faults.invalid(&path.child("template.metadata.labels"), labels, "`selector` does not match template `labels`");
+        faults.invalid(&path.child("template.metadata.labels"), labels, UNMATCHED);
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::format::{port_name, wildcard};
 use super::super::{SPEC, list, number, text};
 use super::ip::HOST_WORDS;
 use super::service_update::{balancer_address, balancers};
-use crate::kind::validate::{Faults, Path, dns_label_fault, dns_subdomain_fault};
+use crate::kind::validate::{Faults, Path, dns_label_fault, dns_subdomain_fault, path_segment_fault};
 
 const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 const BAD_SEQUENCES: [&str; 5] = ["//", "/./", "/../", "%2f", "%2F"];
@@ -76,7 +76,7 @@ pub(in super::super) fn ingress_path(entry: &Value, path: &Path<'_>, faults: &mu
     let exact = match text(entry, "pathType") {
         "Exact" | "Prefix" => true,
         "ImplementationSpecific" => false,
-        "" => return faults.required(&path.child("pathType"), "pathType must be specified"),
+        "" if entry.get("pathType").is_none() => return faults.required(&path.child("pathType"), "pathType must be specified"),
         other => return faults.unsupported(&path.child("pathType"), other, &["Exact", "ImplementationSpecific", "Prefix"]),
     };
     if !place.starts_with('/') && (exact || !place.is_empty()) {
@@ -98,7 +98,7 @@ pub(in super::super) fn backend(backend: &Value, path: &Path<'_>, faults: &mut F
     let service = match (backend.get("resource"), backend.get("service")) {
         (Some(_), Some(_)) => return faults.invalid_text(path, "", "cannot set both resource and service backends"),
         (None, None) => return faults.invalid_text(path, "", "resource or service backend is required"),
-        (Some(_), None) => return,
+        (Some(resource), None) => return self::resource(resource, &path.child("resource"), faults),
         (None, Some(service)) => service,
     };
     let field = path.child("service");
@@ -121,6 +121,20 @@ pub(in super::super) fn backend(backend: &Value, path: &Path<'_>, faults: &mut F
             }
         }
         _ => faults.invalid_text(path, "", "cannot set both port name & port number"),
+    }
+}
+
+fn resource(resource: &Value, path: &Path<'_>, faults: &mut Faults) {
+    if let Some(group) = resource.get("apiGroup").and_then(Value::as_str)
+        && let Some(why) = dns_subdomain_fault(group)
+    {
+        faults.invalid_text(&path.child("apiGroup"), group, why);
+    }
+    for field in ["kind", "name"] {
+        let name = text(resource, field);
+        if let Some(why) = path_segment_fault(name) {
+            faults.invalid_text(&path.child(field), name, why);
+        }
     }
 }
 

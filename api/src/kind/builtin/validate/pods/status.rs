@@ -50,23 +50,24 @@ pub(in super::super) fn status(new: &Value, old: &Value, faults: &mut Faults) {
 
 /// Addresses of forms that are no longer taken may stay where they were.
 fn addresses(addresses: &[Value], before: &[Value], path: &Path<'_>, faults: &mut Faults) {
-    let (mut known, mut families) = (Distinct::default(), [0; 2]);
-    for (at, address) in addresses.iter().enumerate() {
-        let address = text(address, "ip");
+    let mut families = [0; 2];
+    for (at, address) in addresses.iter().map(|item| text(item, "ip")).enumerate() {
         let fault = ip_fault(address).filter(|_| !before.iter().any(|old| text(old, "ip") == address));
         if let Some(why) = fault {
             faults.invalid_text(&path.index(at), address, why);
         }
-        match address.parse() {
-            Ok::<IpAddr, _>(address) if known.repeats(address) => {
-                faults.duplicate(&path.index(at), &address.to_string().into());
-            }
-            Ok(address) => families[usize::from(address.is_ipv4())] += 1,
-            Err(_) => {}
+        if let Ok(address) = address.parse::<IpAddr>() {
+            families[usize::from(address.is_ipv4())] += 1;
         }
     }
     if families.iter().any(|count| *count > 1) {
         faults.invalid(path, &addresses.into(), "may specify no more than one IP for each IP family");
+    }
+    let mut known = Distinct::default();
+    for (at, item) in addresses.iter().enumerate() {
+        if known.repeats(text(item, "ip")) {
+            faults.duplicate(&path.index(at), item);
+        }
     }
 }
 

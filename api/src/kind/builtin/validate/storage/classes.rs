@@ -1,7 +1,10 @@
 //! Classes of volumes and their attributes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
+use super::super::walk::same_items;
 use super::super::{list, text};
 use crate::kind::validate::{Distinct, Faults, Path};
 use crate::selector::label_key_faults;
@@ -21,11 +24,21 @@ pub(in super::super) fn storage_class(class: &Value, faults: &mut Faults) {
     let terms = list(class, "allowedTopologies");
     let mut known = Distinct::default();
     for (at, term) in terms.iter().enumerate() {
-        if known.repeats(term) {
+        // Upstream takes a term that asks for nothing for one that it has seen.
+        let nothing = list(term, "matchLabelExpressions").is_empty();
+        if known.repeats(by_label(term)) || nothing {
             let at = path.index(at);
             faults.duplicate(&at.child("matchLabelExpressions"), &"".into());
         }
     }
+}
+
+/// What a term asks for, in whatever order.
+fn by_label(term: &Value) -> BTreeMap<&str, BTreeSet<&str>> {
+    let expressions = list(term, "matchLabelExpressions").iter();
+    let asked = expressions
+        .map(|expression| (text(expression, "key"), list(expression, "values").iter().filter_map(Value::as_str).collect()));
+    asked.collect()
 }
 
 pub(in super::super) fn attributes_class(class: &Value, faults: &mut Faults) {
@@ -77,6 +90,7 @@ pub(in super::super) fn topology_selector_term(term: &Value, path: &Path<'_>, fa
         if list(expression, "values").is_empty() {
             faults.required(&at_path.child("values"), "");
         }
+        same_items(list(expression, "values"), &at_path.child("values"), faults);
         for why in label_key_faults(key) {
             faults.invalid_text(&at_path.child("key"), key, why);
         }

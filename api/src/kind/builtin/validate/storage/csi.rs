@@ -46,6 +46,9 @@ pub(in super::super) fn publish_secrets(source: &Value, path: &Path<'_>, faults:
     }
 }
 
+/// How volumes of a driver may live.
+const MODES: [&str; 2] = ["Persistent", "Ephemeral"];
+
 pub(in super::super) fn csi_driver(object: &Value, faults: &mut Faults) {
     let (spec, name) = (&object["spec"], text(&object["metadata"], "name"));
     let meta = Path::new("metadata");
@@ -56,6 +59,11 @@ pub(in super::super) fn csi_driver(object: &Value, faults: &mut Faults) {
     for field in ["attachRequired", "podInfoOnMount", "storageCapacity", "seLinuxMount"] {
         if spec.get(field).is_none() {
             faults.required(&path.child(field), "");
+        }
+    }
+    for mode in list(spec, "volumeLifecycleModes").iter().map(|mode| mode.as_str().unwrap_or_default()) {
+        if !MODES.contains(&mode) {
+            faults.unsupported(&path.child("volumeLifecycleModes"), mode, &MODES);
         }
     }
     let requests = list(spec, "tokenRequests");
@@ -114,18 +122,18 @@ pub(in super::super) fn csi_node(object: &Value, faults: &mut Faults) {
             faults.invalid(&field.child("count"), &driver["allocatable"]["count"], "must be greater than or equal to 0");
         }
         let keys = list(driver, "topologyKeys");
-        let field = at_path.child("topologyKeys");
+        let field = &at_path;
         let mut known = Distinct::default();
         for key in keys {
             let key = key.as_str().unwrap_or_default();
             if key.is_empty() {
-                faults.required(&field, "");
+                faults.required(field, "");
             }
             if known.repeats(key) {
-                faults.duplicate(&field, &key.into());
+                faults.duplicate(field, &key.into());
             }
             for why in crate::selector::label_key_faults(key) {
-                faults.invalid_text(&field, key, why);
+                faults.invalid_text(field, key, why);
             }
         }
     }

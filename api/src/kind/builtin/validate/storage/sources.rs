@@ -49,13 +49,14 @@ static INITIATOR: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"iqn\.\d{4}-\d{2}\.([[:alnum:]\-.]+)(:[^,;*&$|\s]+)$|^eui.[[:alnum:]]{16}$|^naa.[[:alnum:]]{32}$").ok()
 });
 
-/// Faults of all sources of `holder` but the first.
+/// Faults of all sources of `holder` but the first: nothing else is said of these.
 pub(super) fn only_one(holder: &Value, path: &Path<'_>, faults: &mut Faults) {
     let mut given = ORDER.iter().filter(|source| holder.get(**source).is_some());
     if given.next().is_none() {
         faults.required(path, "must specify a volume type");
     }
     for extra in given {
+        faults.forget_inside(&path.child(extra));
         faults.forbidden(&path.child(extra), "may not specify more than 1 volume type");
     }
 }
@@ -67,6 +68,27 @@ pub(in super::super) fn volume(volume: &Value, path: &Path<'_>, faults: &mut Fau
     if crate::quantity::Quantity::from_value(limit).is_ok_and(crate::quantity::Quantity::is_negative) {
         let source = path.child("emptyDir");
         faults.forbidden(&source.child("sizeLimit"), "SizeLimit field must be a valid resource quantity");
+    }
+    let name = text(volume, "name");
+    if is_long_initiated(&volume["iscsi"], name) {
+        faults.invalid_text(&path.child("name"), name, LONG_INITIATED);
+    }
+}
+
+const LONG_INITIATED: &str =
+    "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
+
+/// Whether the interface that is made for `source` of the volume called `name` gets too long a name.
+fn is_long_initiated(source: &Value, name: &str) -> bool {
+    source.get("initiatorName").is_some() && name.len() + 1 + text(source, "targetPortal").len() > 64
+}
+
+/// The same of a volume of the cluster.
+pub(super) fn long_initiated(object: &Value, path: &Path<'_>, faults: &mut Faults) {
+    let source = &object["spec"]["iscsi"];
+    if is_long_initiated(source, text(&object["metadata"], "name")) {
+        let path = path.child("iscsi");
+        faults.invalid_text(&path.child("targetportal"), text(source, "targetPortal"), LONG_INITIATED);
     }
 }
 
@@ -161,7 +183,8 @@ pub(in super::super) fn fc(source: &Value, path: &Path<'_>, faults: &mut Faults)
 /// `core.v1.ISCSIVolumeSource` and the same of the cluster.
 pub(in super::super) fn iscsi(source: &Value, path: &Path<'_>, faults: &mut Faults) {
     for (field, shown) in [("iqn", "iqn"), ("initiatorName", "initiatorname")] {
-        let Some(name) = source.get(field).and_then(Value::as_str).filter(|name| !name.is_empty()) else { continue };
+        let name = source.get(field).and_then(Value::as_str);
+        let Some(name) = name.filter(|name| !name.is_empty() || field == "initiatorName") else { continue };
         if !["iqn", "eui", "naa"].iter().any(|prefix| name.starts_with(prefix)) {
             faults.invalid_text(&path.child(shown), name, "must be valid format starting with iqn, eui, or naa");
         } else if INITIATOR.as_ref().is_some_and(|form| !form.is_match(name)) {
@@ -172,6 +195,7 @@ pub(in super::super) fn iscsi(source: &Value, path: &Path<'_>, faults: &mut Faul
     if (flag(source, "chapAuthDiscovery") || flag(source, "chapAuthSession")) && secret.is_none() {
         faults.required(&path.child("secretRef"), "");
     }
+    super::vendors::secret(source, &["name"], path, faults);
 }
 
 /// `core.v1.FlexVolumeSource` and the same of the cluster: some options are not the user's.

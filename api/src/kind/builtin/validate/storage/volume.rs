@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::super::{SPEC, list, text};
 use super::claim::access_modes;
-use super::sources::only_one;
+use super::sources::{long_initiated, only_one};
 use crate::kind::validate::{Faults, Path};
 use crate::quantity::Quantity;
 
@@ -30,6 +30,7 @@ pub(in super::super) fn volume(object: &Value, faults: &mut Faults) {
     access_modes(spec, &path, faults);
     capacity(&spec["capacity"], &path.child("capacity"), faults);
     only_one(spec, &path, faults);
+    long_initiated(object, &path, faults);
     if spec.get("nodeAffinity").is_some_and(|affinity| affinity.get("required").is_none()) {
         let field = path.child("nodeAffinity");
         faults.required(&field.child("required"), "must specify required node constraints");
@@ -37,7 +38,8 @@ pub(in super::super) fn volume(object: &Value, faults: &mut Faults) {
     if spec.get("local").is_some() && spec.get("nodeAffinity").is_none() {
         faults.required(&path.child("nodeAffinity"), "Local volume requires node affinity");
     }
-    let root = spec["hostPath"]["path"].as_str().is_some_and(|place| place.split('/').all(|part| part.is_empty() || part == "."));
+    let is_root = |place: &str| place.starts_with('/') && place.split('/').all(|part| part.is_empty() || part == ".");
+    let root = spec["hostPath"]["path"].as_str().is_some_and(is_root);
     if root && spec["persistentVolumeReclaimPolicy"] == "Recycle" {
         let why = "may not be 'recycle' for a hostPath mount of '/'";
         faults.forbidden(&path.child("persistentVolumeReclaimPolicy"), why);
