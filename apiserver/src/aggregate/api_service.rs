@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kontiki_api::Text;
+use kontiki_api::kind::Kinds;
 use kontiki_api::meta::Key;
 use kontiki_api::object::Object;
 use kontiki_store::{Range, Store};
@@ -80,6 +81,11 @@ impl ApiService {
         let mut all: Vec<Self> = objects.iter().filter_map(Self::read).collect();
         all.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.object.key.name.cmp(&b.object.key.name)));
         all
+    }
+
+    /// Whether requests go to its server: what is built into `kinds` is served here, whoever else claims it.
+    pub fn counts(&self, kinds: &Kinds) -> bool {
+        !kinds.in_version(&self.group, &self.version).iter().any(|row| row.custom.is_none())
     }
 
     /// `group/version`.

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use kontiki_api::meta::Key;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::ApiService;
-use super::discovered::{Discovered, discover};
+use super::discovered::{Discovered, documents, resources};
 use crate::server::Server;
 use crate::webhook::ready_endpoints;
 
-/// How long a server may take to tell of itself.
+/// How long a server may take to tell of its resources: only that says whether it answers.
 const ANSWER: Duration = Duration::from_secs(6);
 
 /// The condition `Available`, and what the server said.
@@ -32,10 +33,12 @@ pub(super) async fn judge(server: &Server, service: &ApiService) -> Verdict {
     }
     let asked = async {
         let to = server.aggregator.destination(&*server.config.store, service)?;
-        discover(service, &to).await
+        let late = |_| format!("failing or missing response from service/{}: context deadline exceeded", service.service);
+        let resources = timeout(ANSWER, resources(service, &to)).await.map_err(late)??;
+        let known = server.aggregator.discovered(&service.object.key.name);
+        Ok::<_, String>(documents(service, &to, resources, known.as_deref()).await)
     };
-    let late = || format!("failing or missing response from service/{}: context deadline exceeded", service.service);
-    match tokio::time::timeout(ANSWER, asked).await.unwrap_or_else(|_| Err(late())) {
+    match asked.await {
         Ok(said) => Verdict { available: true, reason: "Passed", message: "all checks passed".into(), said: Some(said) },
         Err(message) => Verdict { available: false, reason: "FailedDiscoveryCheck", message, said: None },
     }

@@ -48,5 +48,5 @@ fn unavailable() -> Response<Body> {
 /// The APIService whose server has the OpenAPI v3 document at `path`.
 pub(crate) fn openapi_v3_of(server: &Server, path: &str) -> Option<ApiService> {
     let (group, version) = path.strip_prefix("/openapi/v3/apis/")?.trim_end_matches('/').split_once('/')?;
-    ApiService::of(&*server.config.store, group, version)
+    ApiService::of(&*server.config.store, group, version).filter(|service| service.counts(server.kinds.builtin()))
 }

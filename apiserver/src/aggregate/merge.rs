@@ -1,6 +1,7 @@
 //! Documents about groups of other servers, beside our own.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use kontiki_api::kind::{Kinds, priority, version_priority};
 use kontiki_api::status::Status;
@@ -53,10 +54,7 @@ fn add_version(group: &mut Value, service: &ApiService) {
 /// Adds what is known of `services` to an `APIGroupDiscoveryList` of `kinds`: `Stale` where their server does not answer.
 pub(crate) fn merge_aggregated(list: &mut Value, kinds: &Kinds, services: &[ApiService], aggregator: &Aggregator) {
     let Some(items) = list.get_mut("items").and_then(Value::as_array_mut) else { return };
-    // What is built in is served here whoever else claims it.
-    let is_built_in =
-        |service: &&ApiService| kinds.in_version(&service.group, &service.version).iter().any(|row| row.custom.is_none());
-    for service in services.iter().filter(|service| !is_built_in(service)) {
+    for service in services.iter().filter(|service| service.counts(kinds)) {
         let known = aggregator.discovered(&service.object.key.name);
         let resources = known.as_ref().map(|known| resources(&known.resources, service)).unwrap_or_default();
         let freshness = if service.available { "Current" } else { "Stale" };
@@ -117,31 +115,48 @@ impl Places<'_> {
 
 /// `APIResource`s as aggregated discovery has them: subresources below what they belong to.
 fn resources(listed: &[Value], service: &ApiService) -> Vec<Value> {
-    let name = |resource: &Value| resource.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let own = listed.iter().filter(|resource| !name(resource).contains('/'));
-    own.map(|resource| {
-        let mut value = json!({
-            "resource": resource["name"], "responseKind": kind(resource, service),
-            "scope": if resource["namespaced"] == true { "Namespaced" } else { "Cluster" },
-            "singularResource": resource["singularName"], "verbs": resource["verbs"],
+    let (below, own): (Vec<&Value>, Vec<&Value>) = listed.iter().partition(|resource| text(resource, "name").contains('/'));
+    let mut resources: Vec<Value> = own.iter().map(|resource| self::resource(resource, service)).collect();
+    let mut places: BTreeMap<&str, usize> = own.iter().enumerate().map(|(at, own)| (text(own, "name"), at)).collect();
+    for sub in below {
+        let Some((name, short)) = text(sub, "name").split_once('/') else { continue };
+        // Some servers have nothing but subresources, as those of metrics.
+        let at = *places.entry(name).or_insert_with(|| {
+            resources.push(
+                json!({"resource": name, "responseKind": no_kind(), "scope": scope(sub), "singularResource": "", "verbs": null}),
+            );
+            resources.len() - 1
         });
-        for optional in ["shortNames", "categories"] {
-            if let Some(list) = resource.get(optional) {
-                value[optional] = list.clone();
-            }
+        let Some(subresources) = resources.get_mut(at).and_then(Value::as_object_mut) else { continue };
+        let subresources = subresources.entry("subresources").or_insert_with(|| Value::Array(Vec::new()));
+        let kind = if text(sub, "kind").is_empty() { no_kind() } else { kind(sub, service) };
+        if let Some(subresources) = subresources.as_array_mut() {
+            subresources.push(json!({"subresource": short, "responseKind": kind, "verbs": sub["verbs"]}));
         }
-        let prefix = format!("{}/", name(resource));
-        let below: Vec<Value> = listed
-            .iter()
-            .filter_map(|sub| Some((name(sub).strip_prefix(&prefix)?.to_owned(), sub)))
-            .map(|(short, sub)| json!({"subresource": short, "responseKind": kind(sub, service), "verbs": sub["verbs"]}))
-            .collect();
-        if !below.is_empty() {
-            value["subresources"] = below.into();
+    }
+    resources
+}
+
+fn resource(listed: &Value, service: &ApiService) -> Value {
+    let mut value = json!({
+        "resource": listed["name"], "responseKind": kind(listed, service), "scope": scope(listed),
+        "singularResource": listed["singularName"], "verbs": listed["verbs"],
+    });
+    for optional in ["shortNames", "categories"] {
+        if let Some(list) = listed.get(optional) {
+            value[optional] = list.clone();
         }
-        value
-    })
-    .collect()
+    }
+    value
+}
+
+/// What upstream says where there is no kind: clients read the member without looking.
+fn no_kind() -> Value {
+    json!({"group": "", "version": "", "kind": ""})
+}
+
+fn scope(listed: &Value) -> &'static str {
+    if listed["namespaced"] == true { "Namespaced" } else { "Cluster" }
 }
 
 fn kind(resource: &Value, service: &ApiService) -> Value {
@@ -150,9 +165,9 @@ fn kind(resource: &Value, service: &ApiService) -> Value {
 }
 
 /// Adds the documents of `services` to the index of `/openapi/v3`.
-pub(crate) fn merge_openapi_v3(index: &mut Value, services: &[ApiService], aggregator: &Aggregator) {
+pub(crate) fn merge_openapi_v3(index: &mut Value, kinds: &Kinds, services: &[ApiService], aggregator: &Aggregator) {
     let Some(paths) = index.get_mut("paths").and_then(Value::as_object_mut) else { return };
-    let known = services.iter().filter_map(|service| {
+    let known = services.iter().filter(|service| service.counts(kinds)).filter_map(|service| {
         let entry = aggregator.discovered(&service.object.key.name)?.openapi.clone()?;
         Some((format!("apis/{}", service.group_version()), entry))
     });
@@ -212,5 +227,36 @@ mod tests {
             (&policy["freshness"], &policy["resources"][0]["resource"]),
             (&"Current".into(), &"poddisruptionbudgets".into())
         );
+    }
+    #[test]
+    fn subresources_without_a_parent_are_told_below_one_without_a_kind() {
+        let pods = json!([
+            {"name": "pods/http_requests", "singularName": "", "namespaced": true, "kind": "MetricValueList", "verbs": ["get"]},
+            {"name": "nodes", "singularName": "node", "namespaced": false, "kind": "Node", "verbs": ["get"]},
+            {"name": "nodes/x", "namespaced": false, "kind": "", "verbs": ["get"]},
+            {"name": "pods/y", "namespaced": true, "kind": "Y", "verbs": ["list"]},
+        ]);
+        let told = resources(pods.as_array().unwrap(), &service("m.example.com", "v1", (1, 1)));
+        let names = |at: usize| -> Vec<&str> {
+            told[at]["subresources"].as_array().unwrap().iter().map(|sub| text(sub, "subresource")).collect()
+        };
+        assert_eq!((told[0]["resource"].as_str(), names(0)), (Some("nodes"), vec!["x"]));
+        assert_eq!((told[1]["resource"].as_str(), names(1)), (Some("pods"), vec!["http_requests", "y"]));
+        assert_eq!((&told[1]["scope"], &told[1]["responseKind"]), (&"Namespaced".into(), &no_kind()));
+        assert_eq!(told[1]["subresources"][0]["responseKind"]["kind"], "MetricValueList");
+        assert_eq!(told[0]["subresources"][0]["responseKind"], no_kind());
+    }
+
+    #[test]
+    fn who_claims_a_built_in_version_does_not_change_its_document() {
+        let (kinds, aggregator) = (Kinds::builtin(), Aggregator::default());
+        let services = [service("apps", "v1", (1, 1)), service("m.example.com", "v1", (1, 1))];
+        for service in &services {
+            let said = super::super::discovered::Discovered { openapi: Some("theirs".into()), ..Default::default() };
+            aggregator.learn(&service.object.key.name, Some(said));
+        }
+        let mut index = json!({"paths": {"apis/apps/v1": "ours"}});
+        merge_openapi_v3(&mut index, &kinds, &services, &aggregator);
+        assert_eq!(index, json!({"paths": {"apis/apps/v1": "ours", "apis/m.example.com/v1": "theirs"}}));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use kontiki_api::kind::Kinds;
 use kontiki_store::Store;
 use serde_json::{Map, Value};
 
@@ -44,9 +45,12 @@ impl Part {
 }
 
 /// The parts of every server that has told of itself.
-pub(crate) fn parts(store: &dyn Store, aggregator: &Aggregator) -> Vec<Arc<Part>> {
+pub(crate) fn parts(store: &dyn Store, kinds: &Kinds, aggregator: &Aggregator) -> Vec<Arc<Part>> {
     let services = ApiService::all(store);
-    let known = services.iter().filter_map(|service| aggregator.discovered(&service.object.key.name));
+    let known = services
+        .iter()
+        .filter(|service| service.counts(kinds))
+        .filter_map(|service| aggregator.discovered(&service.object.key.name));
     known.map(|known| Arc::clone(&known.openapi_v2)).filter(|part| !part.paths.is_empty()).collect()
 }
 

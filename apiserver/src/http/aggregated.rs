@@ -21,10 +21,10 @@ pub(super) fn elsewhere(server: &Server, path: &Path, uri: &str) -> Option<ApiSe
         Path::Other => return openapi_v3_of(server, uri),
         _ => return None,
     };
-    if group.is_empty() || !server.kinds.builtin().in_version(group, version).is_empty() {
+    if group.is_empty() {
         return None;
     }
-    ApiService::of(&*server.config.store, group, version)
+    ApiService::of(&*server.config.store, group, version).filter(|service| service.counts(server.kinds.builtin()))
 }
 
 /// Hands `request` on, where `user` may ask it.

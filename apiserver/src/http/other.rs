@@ -43,8 +43,9 @@ pub(super) async fn other(server: &Server, user: &User, request: Request<()>) ->
         [] => Ok(reply(200, Bytes::from(paths(server).to_string()))),
         ["version"] => Ok(reply(200, Bytes::from(version().to_string()))),
         ["openapi", "v2"] => {
-            let parts = parts(&*server.config.store, &server.aggregator);
-            openapi_v2(&server.document, &server.kinds(), parts, request.headers()).await
+            let kinds = server.kinds();
+            let parts = parts(&*server.config.store, &kinds, &server.aggregator);
+            openapi_v2(&server.document, &kinds, parts, request.headers()).await
         }
         ["openapi", "v3", rest @ ..] => openapi_v3(server, rest, request).await,
         ["metrics"] => Ok(with_type(200, OPEN_METRICS, Body::from(server.metrics.text()))),

@@ -32,7 +32,7 @@ pub(in crate::http) async fn openapi_v3(server: &Server, rest: &[&str], request:
     match rest {
         [] => {
             let mut index = v3_index(&kinds);
-            merge_openapi_v3(&mut index, &ApiService::all(&*server.config.store), &server.aggregator);
+            merge_openapi_v3(&mut index, &kinds, &ApiService::all(&*server.config.store), &server.aggregator);
             Ok(tagged(Bytes::from(index.to_string()), JSON, request))
         }
         ["api", version] => document(server, &kinds, "", version, request).await,
