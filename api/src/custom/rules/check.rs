@@ -28,7 +28,7 @@ impl Rules {
     pub(in crate::custom) fn check_part(&self, value: &Value, old: Option<&Value>, path: &Path<'_>) -> Vec<FieldError> {
         let mut pass =
             Pass { budget: Budget::per_object(), faults: Faults::default(), warnings: Faults::default(), spent: false };
-        pass.node(self, value, old, Ratchet::root(None), Some(path));
+        pass.node(self, value, Before { old, ratchet: Ratchet::root(None) }, Some(path));
         pass.faults.into_errors()
     }
 }
