@@ -28,6 +28,7 @@ pub fn answer(path: &str, asked: &Value) -> Option<Value> {
         "/audience" => patch(&json!([{"op": "add", "path": "/spec/user", "value": "carol"}])),
         "/broken" => patch(&json!([{"op": "remove", "path": "/data/nothing/at/all"}])),
         "/uid" => patch(&json!([{"op": "add", "path": "/metadata/uid", "value": "mine"}])),
+        "/nothing" => patch(&json!([{"op": "replace", "path": "", "value": {}}])),
         "/unread" => json!({"allowed": true, "patchType": "JSONPatch", "patch": "aGVsbG8="}),
         "/move" => patch(&json!([{"op": "replace", "path": "/metadata/namespace", "value": "elsewhere"}])),
         "/note" => json!({"allowed": true, "auditAnnotations": {"seen": "yes"}}),
@@ -280,6 +281,7 @@ async fn who_is_asked_first_sees_and_says_nothing_of_what_the_system_sets() {
     let all = [
         hooks.hook("uid.example.com", "/uid", &["configmaps"], &at("uid")),
         hooks.hook("move.example.com", "/move", &["configmaps"], &at("move")),
+        hooks.hook("nothing.example.com", "/nothing", &["configmaps"], &at("nothing")),
         hooks.hook("unread.example.com", "/unread", &["configmaps"], &at("unread")),
         hooks.hook("open.example.com", "/unread", &["configmaps"], &open),
     ];
@@ -290,6 +292,8 @@ async fn who_is_asked_first_sees_and_says_nothing_of_what_the_system_sets() {
     assert_eq!((seen.get("uid"), seen.get("creationTimestamp")), (None, None));
     let told = caller.call(Verb::Create, CONFIG_MAPS, &map("b", &json!({"hook": "move"}))).await.unwrap_err();
     assert_eq!(told.message, "the namespace of the provided object does not match the namespace sent on the request");
+    let told = caller.call(Verb::Create, CONFIG_MAPS, &map("b", &json!({"hook": "nothing"}))).await.unwrap_err();
+    assert_eq!(told.message, "Internal error occurred: Object 'Kind' is missing in '{}'");
     let told = caller.call(Verb::Create, CONFIG_MAPS, &map("b", &json!({"hook": "unread"}))).await.unwrap_err();
     let why = "failed calling webhook \"unread.example.com\": received undecodable patch in webhook response: invalid character 'h' \
                looking for beginning of value";

@@ -42,6 +42,9 @@ pub(super) fn patched(
     if subject.form != Form::Object {
         return Ok(Some(object));
     }
+    if object["kind"].as_str().unwrap_or_default().is_empty() {
+        return Err(failed(&format!("Object 'Kind' is missing in '{object}'")));
+    }
     let typed = decode::patched(row, object, FieldValidation::Ignore, &mut Vec::new());
     typed.map(Some).map_err(|error| failed(&error.message))
 }

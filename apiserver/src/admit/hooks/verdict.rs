@@ -2,6 +2,7 @@
 
 use base64::engine::general_purpose::STANDARD;
 use base64::{DecodeError, Engine};
+use kontiki_api::yaml;
 use serde_json::Value;
 
 /// A usable answer.
@@ -27,8 +28,8 @@ impl Verdict {
     /// # Errors
     /// What is wrong with it, in upstream's words.
     pub fn read(answer: &[u8], version: &str, uid: &str, mutating: bool) -> Result<Self, String> {
-        let answer: Value = serde_json::from_slice(answer)
-            .map_err(|error| format!("failed to call webhook: couldn't get version/kind; json parse error: {error}"))?;
+        let answer = parsed(answer)
+            .map_err(|why| format!("failed to call webhook: couldn't get version/kind; json parse error: {why}"))?;
         let unreadable = |why: String| format!("failed to call webhook: {why}");
         readable(&answer, version).map_err(unreadable)?;
         let response = &answer["response"];
@@ -48,6 +49,15 @@ impl Verdict {
             warnings: response["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect(),
         })
     }
+}
+
+/// The answer, which may be YAML, as everywhere in Kubernetes.
+fn parsed(answer: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(answer).or_else(|error| {
+        let document = yaml::excess(answer).is_none().then(|| yaml::read_body(answer, yaml::Duplicates::LastWins).ok()).flatten();
+        let told = if error.is_eof() { "unexpected end of JSON input".to_owned() } else { error.to_string() };
+        document.filter(Value::is_object).filter(|_| !answer.starts_with(b"{")).ok_or(told)
+    })
 }
 
 fn annotations(response: &Value) -> Vec<(String, String)> {
@@ -186,6 +196,11 @@ mod tests {
         assert_eq!(Verdict::read(other.as_bytes(), "v1", "u", true).unwrap_err(), why);
         let verdict = read(json!({"uid": "u", "allowed": true, "patch": "W10=", "patchType": "JSONPatch"}), true).unwrap();
         assert_eq!((verdict.allowed, &*verdict.patch), (true, b"[]".as_slice()));
+        let yaml = b"apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nresponse: {uid: u, allowed: true}\n";
+        assert!(Verdict::read(yaml, "v1", "u", true).unwrap().allowed);
+        assert!(
+            Verdict::read(b"{\"a\":", "v1", "u", true).unwrap_err().ends_with("json parse error: unexpected end of JSON input")
+        );
         let old = json!({"response": {"allowed": true, "patch": "W10="}});
         assert!(Verdict::read(old.to_string().as_bytes(), "v1beta1", "u", true).unwrap().allowed);
     }
