@@ -158,7 +158,7 @@ async fn a_definition_goes_after_its_objects() {
     let going = caller.get(&path).await.unwrap();
     assert_eq!(condition(&going, "Terminating"), "True");
     let refused = caller.call(Verb::Create, TABS, &tab("late", json!({}))).await.unwrap_err();
-    assert_eq!(refused.reason, Reason::MethodNotAllowed);
+    assert_eq!(refused.reason, Reason::Forbidden);
     caller.patch(&format!("{TABS}/held"), MERGE, r#"{"metadata":{"finalizers":null}}"#).await.unwrap();
     cluster.until(&path, Value::is_null).await;
     assert_eq!(caller.call(Verb::List, TABS, "").await.unwrap_err().reason, Reason::NotFound);

@@ -99,7 +99,7 @@ async fn a_definition_that_is_not_structural_is_refused() {
     bad["properties"]["spec"]["properties"]["size"] = json!({"default": 1});
     bad["properties"]["spec"]["properties"]["feeling"]["default"] = "Sad".into();
     let refused = cluster.caller.call(Verb::Create, DEFINITIONS, &crontabs(bad.clone()).to_string()).await.unwrap_err();
-    let place = "spec.versions[0].schema.openAPIV3Schema.properties[spec].properties";
+    let place = "spec.validation.openAPIV3Schema.properties[spec].properties";
     assert_eq!(told(&refused), [format!("{place}[size].type: Required value: must not be empty for specified object fields")]);
     bad["properties"]["spec"]["properties"]["size"]["type"] = "integer".into();
     let refused = cluster.caller.call(Verb::Create, DEFINITIONS, &crontabs(bad).to_string()).await.unwrap_err();
