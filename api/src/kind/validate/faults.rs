@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use super::Path;
+use crate::go_words::quoted;
 use crate::kind::{FieldError, FieldErrorType};
 
 /// As many as are told; whoever has more to mend will ask again.
@@ -219,6 +220,4 @@ fn shown(mut text: String) -> String {
     text
 }
 
-fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
+

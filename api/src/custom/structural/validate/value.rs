@@ -108,8 +108,11 @@ fn fits(schema: &Structural, value: &Value) -> bool {
     }
 }
 
+/// Larger numbers that are no `int64` are none that JSON counts with.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 fn is_whole(value: &Value) -> bool {
-    value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
+    value.is_i64() || value.as_f64().is_some_and(|number| number.fract() == 0.0 && number.abs() < EXACT)
 }
 
 const fn wanted(schema: &Structural) -> &'static str {

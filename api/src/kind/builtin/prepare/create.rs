@@ -49,7 +49,7 @@ pub(super) fn data_sources(claim: &mut Value) {
 /// A new definition stores objects of its storage version, and no name is granted yet.
 pub(super) fn definition(definition: &mut Value) {
     generic::create::<true, true>(definition);
-    let status = json!({"acceptedNames": {"plural": "", "kind": ""}, "conditions": [], "storedVersions": []});
+    let status = json!({"acceptedNames": {"plural": "", "kind": ""}, "conditions": null, "storedVersions": []});
     generic::put(definition, "status", status);
     super::stored_versions(definition);
 }
