@@ -1,39 +1,10 @@
 //! Values as Go prints them.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use serde_json::Value;
 
 /// A number with a fraction as `%v` prints it: an exponent where it would be long.
 pub(crate) fn number(number: f64) -> String {
     with_exponent(number, -4, 6)
-}
-
-/// `text` between quotes, as `%q` prints it.
-pub(crate) fn quoted(text: &str) -> String {
-    static HIDDEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[^\p{L}\p{M}\p{N}\p{P}\p{S}]").ok());
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => out.extend(['\\', letter]),
-            ' '..='~' => out.push(letter),
-            '\u{7}' => out.push_str(r"\a"),
-            '\u{8}' => out.push_str(r"\b"),
-            '\u{c}' => out.push_str(r"\f"),
-            '\n' => out.push_str(r"\n"),
-            '\r' => out.push_str(r"\r"),
-            '\t' => out.push_str(r"\t"),
-            '\u{b}' => out.push_str(r"\v"),
-            '\0'..='\u{7f}' => out.push_str(&format!(r"\x{:02x}", u32::from(letter))),
-            _ if !HIDDEN.as_ref().is_some_and(|hidden| hidden.is_match(letter.encode_utf8(&mut [0; 4]))) => out.push(letter),
-            '\u{80}'..='\u{ffff}' => out.push_str(&format!(r"\u{:04x}", u32::from(letter))),
-            _ => out.push_str(&format!(r"\U{:08x}", u32::from(letter))),
-        }
-    }
-    out.push('"');
-    out
 }
 
 /// `value` with the keys of all objects in order, as Go writes maps.
@@ -119,7 +90,6 @@ mod tests {
         for (float, shown) in [(1.0, "1"), (123_456.5, "123456.5"), (1e6, "1e+06"), (0.0001, "0.0001"), (1.5e-5, "1.5e-05")] {
             assert_eq!(number(float), shown);
         }
-        assert_eq!(quoted("a\"\\\n\u{1}é\u{200b}\u{e0001}"), r#""a\"\\\n\x01é\u200b\U000e0001""#);
         let value = json!({"b": [1.0, 1e-7, 1], "a": "<&>"});
         assert_eq!(json(&sorted(&value), 100), r#"{"a":"\u003c\u0026\u003e","b":[1,1e-7,1]}"#);
         assert!(json(&json!(vec![0; 1000]), 100).len() < 200);

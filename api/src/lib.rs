@@ -10,6 +10,7 @@ pub mod custom;
 pub mod decode;
 pub mod duration;
 mod go_text;
+pub mod go_words;
 pub mod int_or_string;
 pub mod jsonpath;
 pub mod kind;

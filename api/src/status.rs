@@ -131,6 +131,21 @@ pub struct Details {
     /// What the client is warned of besides: it travels in headers.
     #[serde(skip)]
     pub warnings: Vec<String>,
+    /// They are shown though they are empty.
+    #[serde(skip)]
+    pub shown: bool,
+    /// The refusal is told in this text instead of JSON, as upstream tells of paths that it does not route.
+    #[serde(skip)]
+    pub plain: &'static str,
+}
+
+impl Details {
+    /// Whether there is nothing to tell in a body.
+    fn is_empty(&self) -> bool {
+        let Self { name, group, kind, uid, causes, retry_after_seconds, shown, .. } = self;
+        !shown
+            && name.is_empty() && group.is_empty() && kind.is_empty() && uid.is_empty() && causes.is_empty() && is_zero(retry_after_seconds)
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
@@ -206,6 +221,41 @@ impl Status {
         Self::new(Reason::Forbidden, message).about(group, plural, name)
     }
 
+    /// 404 of a path that nothing serves, which upstream tells in plain text.
+    pub fn unrouted() -> Self {
+        let mut status = Self::unknown();
+        status.details.plain = "404 page not found\n";
+        status
+    }
+
+    /// 404 of a path below one that is served.
+    pub fn unknown() -> Self {
+        Self::new(Reason::NotFound, "the server could not find the requested resource").with_details()
+    }
+
+    /// 405 of a path that is served, though not for this method.
+    pub fn no_such_method() -> Self {
+        Self::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource").with_details()
+    }
+
+    /// Shows `details` though they say nothing, as upstream does of a few refusals.
+    #[must_use]
+    pub fn with_details(mut self) -> Self {
+        self.details.shown = true;
+        self
+    }
+
+    /// 405 in upstream's words, of a resource without that verb.
+    pub fn no_such_verb(group: &str, plural: &str, verb: &str) -> Self {
+        let message = format!("{verb} is not supported on resources of kind {:?}", qualified(group, plural));
+        Self::new(Reason::MethodNotAllowed, message).about(group, plural, "")
+    }
+
+    /// 500 of something that upstream tells without a reason.
+    pub fn unexplained(message: impl Into<String>) -> Self {
+        Self::internal(message).answered_as(500, "")
+    }
+
     /// 410: `revision` is older than what is kept.
     pub fn expired(message: impl Into<String>) -> Self {
         Self::new(Reason::Expired, message)
@@ -257,18 +307,15 @@ impl Status {
     /// The JSON body a client receives.
     pub fn to_value(&self) -> Value {
         let metadata = if self.details.next.is_empty() { json!({}) } else { json!({"continue": self.details.next}) };
-        let mut body = json!({
-            "kind": "Status", "apiVersion": "v1", "metadata": metadata, "status": "Failure",
-            "message": self.message, "reason": self.reason, "details": self.details, "code": self.code(),
-        });
-        if let Some(told) = &self.told {
-            body["reason"] = told.reason.as_str().into();
-            let details = body["details"].as_object().is_some_and(serde_json::Map::is_empty);
-            if let Some(body) = body.as_object_mut() {
-                // What the webhook does not say is not said.
-                body.retain(|field, _| !(field == "details" && details || field == "reason" && told.reason.is_empty()));
-            }
+        let reason = self.told.as_ref().map_or_else(|| json!(self.reason), |told| told.reason.as_str().into());
+        let mut body = json!({"kind": "Status", "apiVersion": "v1", "metadata": metadata, "status": "Failure", "message": self.message});
+        if reason != "" {
+            body["reason"] = reason;
         }
+        if !self.details.is_empty() {
+            body["details"] = json!(self.details);
+        }
+        body["code"] = self.code().into();
         body
     }
 

@@ -67,7 +67,7 @@ impl Keys {
             (&Method::POST, ["tokens", "rotate"]) => told(self.tokens.rotate(store, &self.others).await),
             (&Method::POST, ["tokens", "forget"]) => told(self.tokens.forget(store, &self.others).await),
             (&Method::POST, ["destroy"]) => self.destroy(store, body).await,
-            _ => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
+            _ => Err(Status::unknown()),
         }
     }
 

@@ -195,7 +195,7 @@ impl ClusterApi for Members {
             (&Method::POST, ["members", id, "promote"]) => self.promote(&store, number(id)?).await,
             (&Method::POST, ["members", id, "address"]) => self.moved(&store, number(id)?, &asked.body).await,
             (&Method::DELETE, ["members", id]) => self.remove(&store, number(id)?).await,
-            _ => Err(Status::new(Reason::NotFound, "the server could not find the requested resource")),
+            _ => Err(Status::unknown()),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
+use super::recognize::summary;
 use crate::custom::{Custom, envelope};
+use crate::kind::validate::{Faults, Path};
 use crate::kind::{Kind, Subresource, definition_of};
 use crate::schema::{Scalar, Schema, definition};
 use crate::status::Status;
@@ -70,20 +72,40 @@ impl<'a> Body<'a> {
         if self.group.is_empty() { self.version.into() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    /// Refuses type meta that is not this body's; empty or absent is taken as this body's.
+    /// Refuses type meta that is not this body's; empty or absent is taken as this body's, where it is no custom object.
     pub(super) fn check(&self, api_version: &str, kind: &str) -> Result<(), Status> {
-        if !kind.is_empty() && kind != self.kind {
+        if self.custom.is_none() && !kind.is_empty() && kind != self.kind {
             let version = api_version.rsplit('/').next().filter(|version| !version.is_empty()).unwrap_or(self.version);
             return Err(Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {}", self.kind)));
         }
         let is_this = api_version == self.api_version() || is_former(api_version, self.kind);
-        if api_version.is_empty() || self.any_version || is_this {
+        let open = self.any_version || self.custom.is_none() && api_version.is_empty();
+        if open || is_this {
             return Ok(());
         }
         Err(Status::bad_request(format!(
             "the API version in the data ({api_version}) does not match the expected API version ({})",
             self.api_version()
         )))
+    }
+
+    /// Refuses a custom object that says another kind than its definition: upstream's validation does, before anything else.
+    pub(super) fn check_kind(&self, object: &Value) -> Result<(), Status> {
+        let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (api_version, kind) = (text("apiVersion"), text("kind"));
+        let wanted = self.api_version();
+        if self.custom.is_none() || kind == self.kind && api_version == wanted {
+            return Ok(());
+        }
+        let mut faults = Faults::default();
+        for (field, found, wanted) in [("kind", kind, self.kind), ("apiVersion", api_version, &wanted)] {
+            if found != wanted {
+                faults.invalid_text(&Path::new(field), found, format!("must be {wanted}"));
+            }
+        }
+        let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+        let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+        Err(Status::invalid_value(group, kind, name, &faults.into_errors()))
     }
 
     /// Fills in absent type meta, and this version for a former one.
@@ -101,14 +123,21 @@ impl<'a> Body<'a> {
     /// `why` as upstream tells it of a body that was recognized and is faulty.
     pub(super) fn refuse(&self, why: &str) -> Status {
         let Self { kind, version, .. } = self;
-        Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
+        match self.any_version {
+            true => Status::bad_request(why),
+            false => Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}")),
+        }
     }
 
-    /// `why` as upstream tells it of a body that was not even recognized.
-    pub(super) fn unrecognized(&self, why: &str) -> Status {
+    /// `why` as upstream tells it of a body, `sent` as it is, that was not even recognized.
+    pub(super) fn unrecognized(&self, why: &str, sent: &[u8]) -> Status {
         let kind = self.kind;
-        Status::bad_request(format!(
-            "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; {why}"
-        ))
+        match self.any_version {
+            true => Status::bad_request(why),
+            false => Status::bad_request(format!(
+                "the object provided is unrecognized (must be of type {kind}): {why} ({})",
+                summary(sent)
+            )),
+        }
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct Context<'s> {
     pub holder: &'s str,
     /// Unknown and duplicate fields.
     pub complaints: Vec<String>,
+    /// Whether the metadata is read as an object of its own.
+    pub in_metadata: bool,
     /// The fault that ended the pass, when it was no fault of syntax.
     pub fault: Option<String>,
     /// Above zero nothing is told of unknown and duplicate fields: as upstream, inside what is read by itself.
@@ -51,6 +53,11 @@ impl Context<'_> {
     /// Where there are `complaints` of a body before it is passed over.
     pub fn after(complaints: Vec<String>) -> Self {
         Self { complaints, ..Self::default() }
+    }
+
+    /// Of a custom object, or not.
+    pub fn of(self, custom: bool) -> Self {
+        Self { in_metadata: custom, ..self }
     }
 
     /// Notes an unknown or duplicate field called `name` here.
@@ -105,14 +112,21 @@ impl Context<'_> {
         path + shown(name)
     }
 
-    /// The path as Go's JSON errors name it: struct, fields, no list items.
-    pub fn go_path(&self) -> String {
-        let steps = self.path.iter().filter_map(|step| match step {
+    /// The place as Go's JSON errors name it: struct and fields, no keys and items. Those of custom objects are read by the metadata
+    /// alone.
+    pub fn go_place(&self) -> String {
+        let fields = self.path.iter().filter_map(|step| match step {
             Step::Field(name) => Some(*name),
-            Step::Key(key) => Some(shown(key)),
-            Step::Item(_) => None,
+            Step::Key(_) | Step::Item(_) => None,
         });
+        let mut fields: Vec<&str> = fields.collect();
+        if self.in_metadata && !fields.is_empty() {
+            fields.remove(0);
+        }
+        if fields.is_empty() {
+            return "value".into();
+        }
         let holder = self.holder.rsplit('.').next().unwrap_or_default();
-        std::iter::once(holder).chain(steps).collect::<Vec<_>>().join(".")
+        format!("struct field {}", std::iter::once(holder).chain(fields).collect::<Vec<_>>().join("."))
     }
 }

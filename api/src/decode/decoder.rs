@@ -1,12 +1,13 @@
 //! Entry points of decoding.
 
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny};
 use serde_json::Value;
 
 use super::body::metadata;
 use super::conform::conforms;
 use super::context::Context;
+use super::numbers::settle_numbers;
+use super::recognize::{kind_is_missing, type_meta};
 use super::untyped::Untyped;
 use super::walk::Walk;
 use super::{Body, Format};
@@ -81,7 +82,17 @@ pub fn decode(bytes: &[u8], format: Format, body: Body<'_>, validation: FieldVal
 /// As [`decode`].
 pub fn decode_value(value: Value, body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
     body.check(text_of(&value, "apiVersion"), text_of(&value, "kind"))?;
-    walk_value(value, body, validation, Vec::new()).map_err(|fault| fault.into_status(body))
+    body.check_kind(&value)?;
+    walk_value(value, body, validation, Vec::new()).map_err(|fault| fault.into_status(body, &[]))
+}
+
+/// Why what a patch made of an object does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// In words, which are told of the patch.
+    Told(String),
+    /// A refusal of its own.
+    Refused(Status),
 }
 
 /// Decodes what a patch made of an object, as `body`; `complaints` are what was wrong with the text of the patch.
@@ -94,9 +105,16 @@ pub fn decode_patched(
     body: Body<'_>,
     validation: FieldValidation,
     complaints: Vec<String>,
-) -> Result<Decoded, String> {
-    body.check(text_of(&value, "apiVersion"), text_of(&value, "kind")).map_err(|status| status.message)?;
-    walk_value(value, body, validation, complaints).map_err(Fault::into_text)
+) -> Result<Decoded, Unfit> {
+    if body.custom.is_some() {
+        if text_of(&value, "kind").is_empty() {
+            return Err(Unfit::Told(kind_is_missing(value.to_string().as_bytes())));
+        }
+        body.check_kind(&value).map_err(Unfit::Refused)?;
+    } else {
+        body.check(text_of(&value, "apiVersion"), text_of(&value, "kind")).map_err(|status| Unfit::Told(status.message))?;
+    }
+    walk_value(value, body, validation, complaints).map_err(|fault| Unfit::Told(fault.into_text()))
 }
 
 fn text_of<'v>(value: &'v Value, name: &str) -> &'v str {
@@ -104,7 +122,7 @@ fn text_of<'v>(value: &'v Value, name: &str) -> &'v str {
 }
 
 fn walk_value(value: Value, body: Body<'_>, validation: FieldValidation, complaints: Vec<String>) -> Result<Decoded, Fault> {
-    let mut context = Context::after(complaints);
+    let mut context = Context::after(complaints).of(body.custom.is_some());
     if conforms(&value, body.schema) {
         return finish(Ok(Some(value)), context, body, validation);
     }
@@ -154,46 +172,50 @@ pub(crate) fn with_duplicates(bytes: &[u8]) -> Option<(Value, Vec<String>)> {
     Some((value, duplicates))
 }
 
-/// Type meta alone, for telling of it where the whole does not fit.
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct TypeMeta<'a> {
-    #[serde(borrow)]
-    api_version: Option<std::borrow::Cow<'a, str>>,
-    #[serde(borrow)]
-    kind: Option<std::borrow::Cow<'a, str>>,
-}
-
 fn decode_json(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
-    let mut context = Context::default();
+    let mut context = Context::default().of(body.custom.is_some());
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let walked = Walk { schema: body.schema, context: &mut context }.deserialize(&mut deserializer);
     let walked = walked.and_then(|value| deserializer.end().map(|()| value));
     match &walked {
-        Ok(object) => check_type(object.as_ref(), body)?,
+        Ok(Some(object)) if object.is_object() => check_type(object, body, bytes)?,
         // Another type is told of before what does not fit this one.
-        Err(_) => match serde_json::from_slice::<TypeMeta<'_>>(bytes) {
-            Ok(meta) => body.check(meta.api_version.as_deref().unwrap_or_default(), meta.kind.as_deref().unwrap_or_default())?,
-            // A duplicate is no fault of syntax: the pass above tells of it.
-            Err(error) if error.is_data() && error.to_string().starts_with("duplicate field") => {}
-            Err(error) => return Err(body.unrecognized(&format!("json parse error: {error}"))),
-        },
+        _ => {
+            let meta = type_meta(bytes).map_err(|why| body.unrecognized(&why, bytes))?;
+            check_named(&meta.kind, body, bytes)?;
+            body.check(&meta.api_version, &meta.kind)?;
+        }
     }
-    finish(walked.map_err(|error| error.to_string()), context, body, validation).map_err(|fault| fault.into_status(body))
+    let finished = finish(walked.map_err(|error| error.to_string()), context, body, validation);
+    finished.map_err(|fault| fault.into_status(body, bytes))
 }
 
-fn check_type(object: Option<&Value>, body: Body<'_>) -> Result<(), Status> {
-    let text = |name: &str| object.map_or("", |object| text_of(object, name));
-    body.check(text("apiVersion"), text("kind"))
+fn check_type(object: &Value, body: Body<'_>, sent: &[u8]) -> Result<(), Status> {
+    check_named(text_of(object, "kind"), body, sent)?;
+    body.check(text_of(object, "apiVersion"), text_of(object, "kind"))?;
+    body.check_kind(object)
+}
+
+/// Custom objects must say their kind.
+fn check_named(kind: &str, body: Body<'_>, sent: &[u8]) -> Result<(), Status> {
+    match body.custom {
+        Some(_) if kind.is_empty() => Err(body.unrecognized(&kind_is_missing(sent), sent)),
+        _ => Ok(()),
+    }
 }
 
 fn decode_yaml(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
-    let mut context = Context::default();
+    let mut context = Context::default().of(body.custom.is_some());
     let walked = serde_saphyr::with_deserializer_from_slice_with_options(bytes, yaml_options(), |deserializer| {
         Walk { schema: body.schema, context: &mut context }.deserialize(deserializer)
     });
-    check_type(walked.as_ref().ok().and_then(Option::as_ref), body)?;
-    finish(walked.map_err(|error| format!("yaml: {error}")), context, body, validation).map_err(|fault| fault.into_status(body))
+    match &walked {
+        Ok(Some(object)) => check_type(object, body, bytes)?,
+        Ok(None) => check_named("", body, bytes)?,
+        Err(_) => {}
+    }
+    let finished = finish(walked.map_err(|error| format!("yaml: {error}")), context, body, validation);
+    finished.map_err(|fault| fault.into_status(body, bytes))
 }
 
 /// Whether `bytes`, which are YAML, are an object of JSON as well, for which there is a faster reader.
@@ -222,9 +244,9 @@ enum Fault {
 
 impl Fault {
     /// The refusal of a body that was sent as it is.
-    fn into_status(self, body: Body<'_>) -> Status {
+    fn into_status(self, body: Body<'_>, sent: &[u8]) -> Status {
         match self {
-            Self::Unrecognized(why) => body.unrecognized(&why),
+            Self::Unrecognized(why) => body.unrecognized(&why, sent),
             Self::Faulty(why) => body.refuse(&why),
         }
     }
@@ -242,16 +264,17 @@ fn finish(
     validation: FieldValidation,
 ) -> Result<Decoded, Fault> {
     let walked = walked.map_err(|why| match &context.fault {
-        Some(fault) if context.path.is_empty() => Fault::Unrecognized(format!("json parse error: {fault}")),
+        Some(fault) if context.path.is_empty() => Fault::Unrecognized(format!("couldn't get version/kind; json parse error: {fault}")),
         Some(fault) => Fault::Faulty(fault.clone()),
-        None => Fault::Unrecognized(format!("parse error: {why}")),
+        None => Fault::Unrecognized(why),
     })?;
     let Some(mut object) = walked.filter(Value::is_object) else {
-        return Err(Fault::Unrecognized("json parse error: the body holds no object".into()));
+        return Err(Fault::Unrecognized("couldn't get version/kind; json parse error: the body holds no object".into()));
     };
     body.complete(&mut object);
     let mut complaints = context.complaints;
     if let Some(custom) = body.custom {
+        settle_numbers(&mut object);
         let unknown = custom.prune_strictly(&mut object).map_err(Fault::Faulty)?;
         complaints.extend(unknown.into_iter().map(|path| format!("{UNKNOWN}{path:?}")));
     }

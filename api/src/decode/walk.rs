@@ -47,10 +47,7 @@ impl<'s> Walk<'s, '_> {
     }
 
     fn wrong_type<E: Error>(self, found: &str) -> E {
-        let place = match self.context.path.is_empty() {
-            true => "value".to_owned(),
-            false => format!("struct field {}", self.context.go_path()),
-        };
+        let place = self.context.go_place();
         let wanted = go_type(self.schema);
         self.fault(format!("json: cannot unmarshal {found} into Go {place} of type {wanted}"))
     }

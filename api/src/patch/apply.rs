@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{PatchError, json, strategic_merge};
+use crate::decode::unread;
 use crate::kind::Kind;
 use crate::request::PatchType;
 use crate::schema::Schema;
@@ -42,8 +43,11 @@ fn merge(mut current: Value, body: &[u8]) -> Result<Value, PatchError> {
 }
 
 fn read_object(body: &[u8]) -> Result<Value, PatchError> {
-    let patch: Value = serde_json::from_slice(body).map_err(|error| PatchError::Decode(error.to_string()))?;
-    if patch.is_object() { Ok(patch) } else { Err(PatchError::Decode("the patch is not an object".into())) }
+    match serde_json::from_slice(body) {
+        Ok(patch @ Value::Object(_)) => Ok(patch),
+        Ok(Value::Null) => Err(PatchError::Null),
+        _ => Err(PatchError::Decode(unread(body).unwrap_or_default())),
+    }
 }
 
 #[cfg(test)]

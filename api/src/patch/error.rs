@@ -8,6 +8,9 @@ pub enum PatchError {
     /// The body is not JSON, or not JSON of the patch's form.
     #[error("error decoding patch: {0}")]
     Decode(String),
+    /// The body is null.
+    #[error("Invalid JSON Patch")]
+    Null,
     /// More operations than are allowed.
     #[error("The allowed maximum operations in a JSON patch is {limit}, got {count}")]
     TooManyOperations {
@@ -17,7 +20,7 @@ pub enum PatchError {
         count: usize,
     },
     /// An operation cannot be carried out on this object.
-    #[error("the server rejected our request due to an error in our request: {0}")]
+    #[error("the operations do not fit the object: {0}")]
     Operation(String),
     /// A directive of a strategic merge patch is malformed.
     #[error("{0}")]
@@ -42,7 +45,7 @@ pub enum PatchError {
 impl PatchError {
     const fn reason(&self) -> Reason {
         match self {
-            Self::Decode(_) | Self::Directive(_) | Self::NotAnObject => Reason::BadRequest,
+            Self::Decode(_) | Self::Null | Self::Directive(_) | Self::NotAnObject => Reason::BadRequest,
             Self::TooManyOperations { .. } => Reason::RequestEntityTooLarge,
             Self::Operation(_) | Self::Strategic(_) => Reason::Invalid,
             Self::NoSchema | Self::ServerSideApply => Reason::UnsupportedMediaType,
@@ -52,6 +55,12 @@ impl PatchError {
 
 impl From<PatchError> for Status {
     fn from(error: PatchError) -> Self {
-        Self::new(error.reason(), error.to_string())
+        match &error {
+            // Upstream does not tell which operation it is.
+            PatchError::Operation(_) => {
+                Self::new(Reason::Invalid, "the server rejected our request due to an error in our request").with_details()
+            }
+            _ => Self::new(error.reason(), error.to_string()),
+        }
     }
 }

@@ -123,7 +123,7 @@ fn field(kind: &Kind, name: &str) -> Result<Field, SelectorError> {
         "metadata.namespace" => Ok(Field::Namespace),
         _ => match kind.selectable.iter().position(|field| &*field.name == name) {
             Some(at) => Ok(Field::At(at)),
-            None if kind.selectable.is_empty() => Err(SelectorError::OnlyMetadata(name.into())),
+            None if kind.selectable.is_empty() && kind.custom.is_none() => Err(SelectorError::OnlyMetadata(name.into())),
             None => Err(SelectorError::UnknownField(name.into())),
         },
     }
@@ -140,7 +140,7 @@ fn unescape(value: &str) -> Result<String, SelectorError> {
                 None => return Err(bad_escape("\\")),
             },
             ',' | '=' => {
-                return Err(SelectorError::Syntax(format!("invalid field selector: unescaped character in value: {letter}")));
+                return Err(SelectorError::Syntax(format!("invalid field selector: unescaped character in value: {}", u32::from(letter))));
             }
             _ => plain.push(letter),
         }

@@ -15,7 +15,7 @@ pub fn label_key_faults(key: &str) -> Vec<String> {
         None => name_faults(key),
         Some((_, name)) if name.contains('/') => {
             vec![format!(
-                "a qualified name must consist of {NAME} {KEY_EXAMPLE} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+                "a valid label key must consist of {NAME} {KEY_EXAMPLE} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
             )]
         }
         Some((prefix, name)) => {

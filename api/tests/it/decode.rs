@@ -66,7 +66,7 @@ fn wrong_types_are_told_as_go_tells_them() {
         ),
         (
             r#"{"metadata":{"labels":{"a":1}}}"#,
-            "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels.a of type string",
+            "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string",
         ),
     ] {
         assert_eq!(refusal(text), format!("{PREFIX}{why}"));
@@ -81,7 +81,7 @@ fn another_kind_or_version_is_refused() {
 }
 
 #[test]
-fn malformed_bodies_are_told_with_the_position() {
+fn malformed_bodies_are_told_in_the_words_of_go() {
     for text in ["", "{", r#"{"spec":}"#, "[]", "null", "7", r#"{"a":1} x"#, &"[".repeat(4000)] {
         let message = refusal(text);
         assert!(
@@ -89,7 +89,7 @@ fn malformed_bodies_are_told_with_the_position() {
             "{message}"
         );
     }
-    assert!(refusal(r#"{"spec":}"#).ends_with("at line 1 column 9"));
+    assert!(refusal(r#"{"spec":}"#).ends_with(r#"invalid character '}' looking for beginning of value ({"spec":})"#));
 }
 
 #[test]

@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 
 use super::{Aggregator, ApiService};
 use crate::discovery;
-use crate::route::unknown;
 
 /// Adds the groups and versions of `services` to an `APIGroupList` of `kinds`.
 pub(crate) fn merge_groups(list: &mut Value, kinds: &Kinds, services: &[ApiService]) {
@@ -35,7 +34,7 @@ pub(crate) fn remote_group(kinds: &Kinds, services: &[ApiService], name: &str) -
         let new = || json!({"kind": "APIGroup", "apiVersion": "v1", "name": service.group, "versions": []});
         add_version(group.get_or_insert_with(new), service);
     }
-    let mut group = group.ok_or_else(unknown)?;
+    let mut group = group.ok_or_else(Status::unrouted)?;
     Places { kinds, services }.sort_versions(&mut group);
     Ok(group)
 }

@@ -5,11 +5,13 @@ mod conversion_webhook;
 mod convert;
 mod deprecated;
 mod establish;
+mod finalizers;
 mod table;
 mod watch;
 
 pub(crate) use convert::{Served, in_version, served, served_one, to_storage};
 pub(crate) use deprecated::deprecation;
 pub use establish::establish;
+pub(crate) use finalizers::finalizer_warnings;
 pub(crate) use table::KindTable;
 pub(crate) use watch::CustomWatch;

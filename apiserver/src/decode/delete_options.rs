@@ -1,16 +1,14 @@
 //! `metav1.DeleteOptions`, from the body or the query.
 
-use std::num::IntErrorKind;
-
 use kontiki_api::decode::{Body, FieldValidation};
+use kontiki_api::go_words::parse_int;
 use kontiki_api::kind::validate::Path;
-use kontiki_api::meta::Revision;
 use kontiki_api::request::{Request, Verb, is_yes};
 use kontiki_api::status::Status;
 use serde_json::Value;
 
 use super::object::typed;
-use super::write_options::{refused, unsupported};
+use super::write_options::{check_dry_run, refused};
 
 /// `propagationPolicy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +30,8 @@ pub struct DeleteOptions {
     pub propagation: Option<Propagation>,
     /// Only an object of this uid.
     pub uid: Option<String>,
-    /// Only an object of this revision.
-    pub revision: Option<Revision>,
+    /// Only an object of this `resourceVersion`.
+    pub revision: Option<String>,
     /// Nothing is stored.
     pub dry_run: bool,
     /// `orphanDependents`, where it was said rather than `propagationPolicy`.
@@ -46,17 +44,20 @@ impl DeleteOptions {
     /// # Errors
     /// 400 where either cannot be read, 422 naming a wrong option.
     pub fn read(request: &Request) -> Result<Self, Status> {
-        let from_body = if request.body.is_empty() {
+        let from_body = if request.body.is_empty() || request.body.trim_ascii() == b"null" {
             Value::Null
         } else {
             typed(Body::delete_options(), request, FieldValidation::Ignore, &mut Vec::new())?
         };
         let single = request.verb == Verb::Delete;
-        Self::merge(&from_body, |name| {
+        let asked = |name: &str| {
             // Of a collection, the revision is the one that it is listed at.
             let asked = request.body.is_empty() && (single || name != "resourceVersion");
             request.param(name).filter(|text| asked && !text.is_empty())
-        })
+        };
+        let dry_runs = request.query.iter().filter(|(name, _)| name == "dryRun" && request.body.is_empty());
+        let dry_runs: Vec<&str> = dry_runs.map(|(_, value)| value.as_str()).collect();
+        Self::merge(&from_body, asked, &dry_runs)
     }
 
     /// Reads options that are part of another body.
@@ -64,10 +65,10 @@ impl DeleteOptions {
     /// # Errors
     /// 422 naming a wrong option.
     pub fn of(options: &Value) -> Result<Self, Status> {
-        Self::merge(options, |_| None)
+        Self::merge(options, |_| None, &[])
     }
 
-    fn merge<'a>(from_body: &'a Value, query: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Status> {
+    fn merge<'a>(from_body: &'a Value, query: impl Fn(&str) -> Option<&'a str>, dry_runs: &[&str]) -> Result<Self, Status> {
         let own = |name: &str| from_body.get(name);
         let orphan = own("orphanDependents").and_then(Value::as_bool);
         let orphan = orphan.or_else(|| query("orphanDependents").map(is_yes));
@@ -80,8 +81,8 @@ impl DeleteOptions {
             grace_seconds: grace(own("gracePeriodSeconds"), query("gracePeriodSeconds"))?,
             propagation: propagation(policy, orphan)?,
             uid: condition("uid").map(str::to_owned),
-            revision: condition("resourceVersion").map(revision).transpose()?,
-            dry_run: dry_run(own("dryRun"), query("dryRun"))?,
+            revision: condition("resourceVersion").map(str::to_owned),
+            dry_run: dry_run(own("dryRun"), dry_runs)?,
             orphan,
         })
     }
@@ -91,46 +92,42 @@ fn grace(own: Option<&Value>, query: Option<&str>) -> Result<Option<i64>, Status
     if let Some(value) = own.filter(|value| !value.is_null()) {
         return value.as_i64().map(Some).ok_or_else(|| invalid("gracePeriodSeconds", &value.to_string(), "must be an integer"));
     }
-    query.map(whole).transpose()
+    query.map(|text| parse_int(text).map_err(Status::bad_request)).transpose()
 }
 
-/// A whole number of a query; upstream tells its parser's words.
-fn whole(text: &str) -> Result<i64, Status> {
-    text.parse().map_err(|error: std::num::ParseIntError| {
-        let large = matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow);
-        let why = if large { "value out of range" } else { "invalid syntax" };
-        Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: {why}"))
-    })
-}
-
+/// What upstream finds wrong with both at once is told at once.
 fn propagation(policy: Option<&str>, orphan: Option<bool>) -> Result<Option<Propagation>, Status> {
-    match (policy, orphan) {
-        (Some("Background"), None) => Ok(Some(Propagation::Background)),
-        (Some("Foreground"), None) => Ok(Some(Propagation::Foreground)),
-        (Some("Orphan"), None) => Ok(Some(Propagation::Orphan)),
-        (None | Some(""), Some(true)) => Ok(Some(Propagation::Orphan)),
-        (None | Some(""), Some(false)) => Ok(Some(Propagation::Background)),
-        (None | Some(""), None) => Ok(None),
-        (Some(both), Some(_)) => {
-            Err(invalid("propagationPolicy", both, "orphanDependents and deletionPropagation cannot be both set"))
-        }
-        (Some(other), None) => {
-            Err(unsupported(Verb::Delete, "propagationPolicy", other, &["Foreground", "Background", "Orphan", "nil"]))
-        }
+    let path = Path::new("propagationPolicy");
+    let (known, text) = match policy {
+        None => return Ok(orphan.map(|orphan| if orphan { Propagation::Orphan } else { Propagation::Background })),
+        Some("Background") => (Some(Propagation::Background), "Background"),
+        Some("Foreground") => (Some(Propagation::Foreground), "Foreground"),
+        Some("Orphan") => (Some(Propagation::Orphan), "Orphan"),
+        Some(other) => (None, other),
+    };
+    if known.is_some() && orphan.is_none() {
+        return Ok(known);
     }
+    Err(refused(Verb::Delete, |faults| {
+        if orphan.is_some() {
+            faults.invalid_text(&path, text, "orphanDependents and deletionPropagation cannot be both set");
+        }
+        if known.is_none() {
+            faults.unsupported(&path, text, &["Foreground", "Background", "Orphan", "nil"]);
+        }
+    }))
 }
 
-fn revision(text: &str) -> Result<Revision, Status> {
-    Revision::parse(text).ok_or_else(|| invalid("preconditions.resourceVersion", text, "must be a resource version"))
-}
-
-fn dry_run(own: Option<&Value>, query: Option<&str>) -> Result<bool, Status> {
-    let listed = own.and_then(Value::as_array).and_then(|list| list.first()).and_then(Value::as_str);
-    match listed.or(query) {
-        None | Some("") => Ok(false),
-        Some("All") => Ok(true),
-        Some(other) => Err(unsupported(Verb::Delete, "dryRun", other, &["All"])),
+/// Everything of either must say `All`.
+fn dry_run(own: Option<&Value>, query: &[&str]) -> Result<bool, Status> {
+    let listed: Vec<&str> = match own.and_then(Value::as_array) {
+        Some(listed) => listed.iter().filter_map(Value::as_str).collect(),
+        None => query.to_vec(),
+    };
+    if listed.iter().all(|word| *word == "All") {
+        return Ok(!listed.is_empty());
     }
+    Err(refused(Verb::Delete, |faults| check_dry_run(&listed, faults)))
 }
 
 /// 422 about one of these options.
@@ -157,7 +154,7 @@ mod tests {
             grace_seconds: Some(5),
             propagation: Some(Propagation::Foreground),
             uid: Some("u".into()),
-            revision: Revision::parse("7"),
+            revision: Some("7".into()),
             ..DeleteOptions::default()
         };
         assert_eq!(read(Verb::Delete, query, "").unwrap(), wanted);

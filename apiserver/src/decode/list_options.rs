@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kontiki_api::go_words::{parse_int, parse_uint, quoted};
 use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::meta::Revision;
 use kontiki_api::request::{Request, Verb, is_yes};
@@ -47,6 +48,7 @@ impl ListOptions {
     pub fn read(request: &Request) -> Result<Self, Status> {
         let text = |name: &str| request.param(name).filter(|text| !text.is_empty());
         let initial_events = request.param("sendInitialEvents").map(is_yes);
+        let (limit, timeout) = (text("limit").map(whole).transpose()?, text("timeoutSeconds").map(whole).transpose()?);
         let faults = faults(request, initial_events.is_some());
         if !faults.is_empty() {
             return Err(Status::invalid_value("meta.k8s.io", "ListOptions", "", &faults.into_errors()));
@@ -56,17 +58,9 @@ impl ListOptions {
             fields: text("fieldSelector").unwrap_or_default().into(),
             revision: text("resourceVersion").map(revision).transpose()?,
             matching: text("resourceVersionMatch").map(|text| if text == EXACT { Match::Exact } else { Match::NotOlderThan }),
-            limit: text("limit")
-                .map(|text| whole("limit", text))
-                .transpose()?
-                .and_then(|limit| usize::try_from(limit).ok())
-                .filter(|limit| *limit > 0),
+            limit: limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0),
             next: text("continue").map(str::to_owned),
-            timeout: text("timeoutSeconds")
-                .map(|text| whole("timeoutSeconds", text))
-                .transpose()?
-                .filter(|seconds| *seconds > 0)
-                .map(Duration::from_secs),
+            timeout: timeout.filter(|seconds| *seconds > 0).map(Duration::from_secs),
             bookmarks: request.param("allowWatchBookmarks").is_some_and(is_yes),
             initial_events,
         })
@@ -80,37 +74,45 @@ const NOT_OLDER: &str = "NotOlderThan";
 /// What upstream's `ValidateListOptions` finds.
 fn faults(request: &Request, initial_events: bool) -> Faults {
     let mut faults = Faults::default();
-    let (path, initial) = (Path::new("resourceVersionMatch"), Path::new("sendInitialEvents"));
+    let path = Path::new("resourceVersionMatch");
     let text = |name: &str| request.param(name).unwrap_or_default();
     let (matching, watch) = (text("resourceVersionMatch"), request.verb == Verb::Watch);
-    match (watch, initial_events) {
-        (true, true) if matching != NOT_OLDER => {
-            faults.forbidden(&path, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-        }
-        (false, true) => faults.forbidden(&initial, "sendInitialEvents is forbidden for list"),
-        _ => {}
+    if watch && initial_events && matching != NOT_OLDER {
+        faults.forbidden(&path, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
     }
-    if matching.is_empty() {
-        return faults;
+    if !matching.is_empty() {
+        // A watch from exactly a revision is one of the past: ours, not upstream's.
+        match_faults(&text, watch && matching != EXACT, initial_events, &mut faults);
     }
-    if watch && !initial_events && matching != EXACT {
+    if !watch && initial_events {
+        faults.forbidden(&Path::new("sendInitialEvents"), "sendInitialEvents is forbidden for list");
+    }
+    faults
+}
+
+/// What is wrong with a `resourceVersionMatch`.
+fn match_faults<'a>(text: &dyn Fn(&str) -> &'a str, watch: bool, initial_events: bool, faults: &mut Faults) {
+    let path = Path::new("resourceVersionMatch");
+    let (matching, asked, goes_on) = (text("resourceVersionMatch"), text("resourceVersion"), !text("continue").is_empty());
+    if watch && !initial_events {
         faults.forbidden(&path, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
     }
-    if (!watch || matching == EXACT) && text("resourceVersion").is_empty() {
+    if !watch && asked.is_empty() {
         faults.forbidden(&path, "resourceVersionMatch is forbidden unless resourceVersion is provided");
     }
-    if !text("continue").is_empty() {
+    if !watch && goes_on {
         faults.forbidden(&path, "resourceVersionMatch is forbidden when continue is provided");
     }
-    // A watch from exactly a revision is one of the past: ours, not upstream's.
-    let allowed: &[&str] = if watch && initial_events { &[NOT_OLDER] } else { &[EXACT, NOT_OLDER, ""] };
+    let allowed: &[&str] = if watch { &[NOT_OLDER] } else { &[EXACT, NOT_OLDER, ""] };
     if !allowed.contains(&matching) {
         faults.unsupported(&path, matching, allowed);
     }
-    if !watch && matching == EXACT && text("resourceVersion") == "0" {
+    if watch && goes_on {
+        faults.forbidden(&path, "resourceVersionMatch is forbidden when continue is provided");
+    }
+    if !watch && matching == EXACT && asked == "0" {
         faults.forbidden(&path, r#"resourceVersionMatch "exact" is forbidden for resourceVersion "0""#);
     }
-    faults
 }
 
 /// Reads a `resourceVersion`.
@@ -118,14 +120,15 @@ fn faults(request: &Request, initial_events: bool) -> Faults {
 /// # Errors
 /// 400 where it is none of ours.
 pub(crate) fn revision(text: &str) -> Result<Revision, Status> {
-    Revision::parse(text)
-        .ok_or_else(|| Status::bad_request(format!("Invalid value: {text:?}: resourceVersion must be a whole number")))
+    parse_uint(text).map(Revision).map_err(|why| {
+        let why = format!("invalid resource version: resourceVersion: Invalid value: {}: {why}", quoted(text));
+        Status::bad_request(why)
+    })
 }
 
 /// A whole number above zero; any other stands for none.
-fn whole(name: &str, text: &str) -> Result<u64, Status> {
-    let number: i64 =
-        text.parse().map_err(|_| Status::bad_request(format!("{name}: Invalid value: {text:?}: must be a whole number")))?;
+fn whole(text: &str) -> Result<u64, Status> {
+    let number = parse_int(text).map_err(Status::bad_request)?;
     Ok(u64::try_from(number).unwrap_or_default())
 }
 

@@ -2,6 +2,7 @@
 
 use kontiki_api::Text;
 use kontiki_api::decode::FieldValidation;
+use kontiki_api::go_words::is_printable;
 use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::request::{Request, Verb, is_yes};
 use kontiki_api::status::Status;
@@ -28,58 +29,65 @@ impl WriteOptions {
     /// Reads the query of `request`.
     ///
     /// # Errors
-    /// 422 naming the option.
+    /// 422 naming each wrong option.
     pub fn read(request: &Request) -> Result<Self, Status> {
+        let dry_runs: Vec<&str> = values(request, "dryRun").collect();
+        let named = request.param("fieldManager").unwrap_or_default();
+        let force = request.param("force");
+        let validation = request.param("fieldValidation").unwrap_or_default();
+        let read = FieldValidation::parse(validation);
+        // Deletions have no such options, and let any words pass.
+        let deletes = matches!(request.verb, Verb::Delete | Verb::DeleteCollection);
+        let applies = is_apply(request);
+        let mut faults = Faults::default();
+        if applies && named.is_empty() {
+            faults.required(&Path::new("fieldManager"), "is required for apply patch");
+        }
+        if request.verb == Verb::Patch && !applies && force.is_some() {
+            faults.forbidden(&Path::new("force"), "may not be specified for non-apply patch");
+        }
+        if !deletes {
+            check_manager(named, &mut faults);
+        }
+        check_dry_run(&dry_runs, &mut faults);
+        if read.is_none() && !deletes {
+            faults.unsupported(&Path::new("fieldValidation"), validation, &FieldValidation::WORDS);
+        }
+        if !faults.is_empty() {
+            return Err(refused_for(request.verb, faults));
+        }
         Ok(Self {
-            dry_run: dry_run(request)?,
-            manager: manager(request)?,
-            force: force(request)?,
-            validation: validation(request)?,
+            dry_run: !dry_runs.is_empty(),
+            manager: if named.is_empty() { from_agent(&request.agent).into() } else { named.into() },
+            force: force.is_some_and(is_yes),
+            validation: read.unwrap_or_default(),
         })
     }
 }
 
-fn dry_run(request: &Request) -> Result<bool, Status> {
-    match request.param("dryRun") {
-        None | Some("") => Ok(false),
-        Some("All") => Ok(true),
-        Some(other) => Err(unsupported(request.verb, "dryRun", other, &["All"])),
-    }
-}
-
-/// Deletions have no such option, and let any word pass.
-fn validation(request: &Request) -> Result<FieldValidation, Status> {
-    let text = request.param("fieldValidation").unwrap_or_default();
-    let deletes = matches!(request.verb, Verb::Delete | Verb::DeleteCollection);
-    let read = FieldValidation::parse(text).or_else(|| deletes.then(FieldValidation::default));
-    read.ok_or_else(|| unsupported(request.verb, "fieldValidation", text, &FieldValidation::WORDS))
+fn values<'a>(request: &'a Request, name: &str) -> impl Iterator<Item = &'a str> {
+    request.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 fn is_apply(request: &Request) -> bool {
     request.verb == Verb::Patch && request.content_type.starts_with(APPLY)
 }
 
-/// Who applies must say who it is; everybody else is known by their program.
-fn manager(request: &Request) -> Result<Text, Status> {
+fn check_manager(name: &str, faults: &mut Faults) {
     let field = Path::new("fieldManager");
-    match request.param("fieldManager") {
-        Some(name) if name.len() > MANAGER_MAX => Err(refused(request.verb, |faults| faults.too_long(&field, MANAGER_MAX))),
-        Some(name) if !name.chars().all(is_printable) => {
-            Err(refused(request.verb, |faults| faults.invalid_text(&field, name, "should only contain printable characters")))
-        }
-        Some(name) if !name.is_empty() => Ok(name.into()),
-        _ if is_apply(request) => Err(refused(request.verb, |faults| faults.required(&field, "is required for apply patch"))),
-        _ => Ok(from_agent(&request.agent).into()),
+    if name.len() > MANAGER_MAX {
+        faults.too_long(&field, MANAGER_MAX);
+    }
+    for (at, letter) in name.char_indices().filter(|(_, letter)| !is_printable(*letter)) {
+        faults.invalid_text(&field, name, format!("invalid character U+{:04X} (at position {at})", u32::from(letter)));
     }
 }
 
-fn force(request: &Request) -> Result<bool, Status> {
-    let Some(force) = request.param("force") else { return Ok(false) };
-    if request.verb == Verb::Patch && !is_apply(request) {
-        let field = Path::new("force");
-        return Err(refused(request.verb, |faults| faults.forbidden(&field, "may not be specified for non-apply patch")));
+/// All of `dryRun` must say `All`; upstream tells the whole list of it.
+pub fn check_dry_run(values: &[&str], faults: &mut Faults) {
+    if values.iter().any(|value| *value != "All") {
+        faults.unsupported_value(&Path::new("dryRun"), &values.into(), std::iter::once("All".into()));
     }
-    Ok(is_yes(force))
 }
 
 /// The first word of `User-Agent` before its version, as upstream names unnamed managers.
@@ -94,17 +102,14 @@ fn from_agent(agent: &str) -> String {
     name
 }
 
-fn is_printable(letter: char) -> bool {
-    !letter.is_control()
-}
-
-/// 422 about an option that has one of some values.
-pub fn unsupported(verb: Verb, option: &str, value: &str, allowed: &[&str]) -> Status {
-    refused(verb, |faults| faults.unsupported(&Path::new(option), value, allowed))
-}
-
 /// 422 about the options of `verb`, under upstream's name of them.
 pub fn refused(verb: Verb, find: impl FnOnce(&mut Faults)) -> Status {
+    let mut faults = Faults::default();
+    find(&mut faults);
+    refused_for(verb, faults)
+}
+
+fn refused_for(verb: Verb, faults: Faults) -> Status {
     let kind = match verb {
         Verb::Create => "CreateOptions",
         Verb::Update => "UpdateOptions",
@@ -112,8 +117,6 @@ pub fn refused(verb: Verb, find: impl FnOnce(&mut Faults)) -> Status {
         Verb::Delete | Verb::DeleteCollection => "DeleteOptions",
         Verb::Get | Verb::List | Verb::Watch => "ListOptions",
     };
-    let mut faults = Faults::default();
-    find(&mut faults);
     Status::invalid_value("meta.k8s.io", kind, "", &faults.into_errors())
 }
 

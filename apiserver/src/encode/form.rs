@@ -19,6 +19,10 @@ pub enum Form {
     Aggregated,
 }
 
+/// What upstream tells who accepts none of them.
+const ACCEPTED: &str =
+    "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
 /// Form and notation of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Negotiated {
@@ -52,7 +56,7 @@ pub fn negotiate(accept: &str, tables: bool) -> Result<Negotiated, Status> {
     let mut clauses: Vec<&str> = accept.split(',').collect();
     clauses.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then_with(|| wildcards(a).cmp(&wildcards(b))));
     clauses.into_iter().filter_map(offered).find(|wanted| tables || wanted.form != Form::Table).ok_or_else(|| {
-        Status::new(Reason::NotAcceptable, "only the following media types are accepted: application/json, application/yaml")
+        Status::new(Reason::NotAcceptable, ACCEPTED)
     })
 }
 

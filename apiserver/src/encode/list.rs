@@ -6,11 +6,16 @@ use serde_json::Value;
 use super::object::object;
 use crate::server::List;
 
+/// The kind of lists of metadata alone.
+pub const PARTIAL: &str = "PartialObjectMetadataList";
+
 /// What precedes the items: kind, version, metadata, `"items":[`.
 pub fn list_head(list: &List, kind: &str, api_version: &str) -> String {
     let mut metadata = format!(r#""resourceVersion":"{}""#, list.revision);
-    if let Some(next) = &list.next {
-        metadata.push_str(&format!(r#","continue":{}"#, Value::from(next.as_str())));
+    // As upstream, where it knows no more of them than their JSON.
+    let untyped = list.kind.custom.is_some() && kind != PARTIAL;
+    if let Some(next) = list.next.as_deref().or_else(|| untyped.then_some("")) {
+        metadata.push_str(&format!(r#","continue":{}"#, Value::from(next)));
     }
     if let Some(remaining) = list.remaining {
         metadata.push_str(&format!(r#","remainingItemCount":{remaining}"#));

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, VARY};
 use http::{Method, Request, Response, StatusCode};
 use kontiki_api::request::User;
-use kontiki_api::status::{Reason, Status};
+use kontiki_api::status::Status;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -13,7 +13,7 @@ use super::refusal::{json, with_type};
 use crate::aggregate::{ApiService, merge_aggregated, merge_groups, remote_group};
 use crate::discovery;
 use crate::encode::{Form, Negotiated, negotiate};
-use crate::route::{Path, unknown};
+use crate::route::Path;
 use crate::server::{Server, permit_path};
 
 const AGGREGATED: HeaderValue = HeaderValue::from_static("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
@@ -25,7 +25,7 @@ const AGGREGATED: HeaderValue = HeaderValue::from_static("application/json;g=api
 pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &Request<B>) -> Result<Response<Body>, Status> {
     permit_path(server, user, &request.method().as_str().to_ascii_lowercase(), request.uri().path())?;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource"));
+        return Err(Status::no_such_method());
     }
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let wanted = negotiate(accept, false)?;
@@ -51,9 +51,9 @@ pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &
             remote_group(&kinds, &services, group).map(|value| document(&value))
         }
         Path::Version(group, version) => {
-            discovery::version(&kinds, group, version).map(|value| document(&value)).ok_or_else(unknown)
+            discovery::version(&kinds, group, version).map(|value| document(&value)).ok_or_else(Status::unrouted)
         }
-        Path::Resource(_) | Path::Other => Err(unknown()),
+        Path::Resource(_) | Path::Other => Err(Status::unrouted()),
     }
 }
 

@@ -61,7 +61,7 @@ fn in_form(content: Content, wanted: Negotiated, now: Time) -> Result<Value, Sta
             encode::partial_of(&object, wanted.meta)
         }
         (Content::Value(value), Form::Table) if !is_status(&value) => {
-            return Err(Status::new(Reason::NotAcceptable, "only the following media types are accepted: application/json"));
+            return Err(Status::new(Reason::NotAcceptable, "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf"));
         }
         (Content::Unstored(Unstored { object, .. }) | Content::Value(object), _) => object,
         (Content::Watch(..), _) => Value::Null,
@@ -74,7 +74,7 @@ fn is_status(value: &Value) -> bool {
 }
 
 fn partial_list(list: &List, wanted: Negotiated) -> Bytes {
-    let mut out = encode::list_head(list, "PartialObjectMetadataList", wanted.meta).into_bytes();
+    let mut out = encode::list_head(list, encode::PARTIAL, wanted.meta).into_bytes();
     for (at, object) in list.objects.iter().enumerate() {
         if at > 0 {
             out.push(b',');

@@ -27,7 +27,7 @@ use crate::authenticate::impersonate;
 use crate::authorize::Attributes;
 use crate::cluster;
 use crate::prepare::uid_of;
-use crate::route::{Path, unknown, verb_of};
+use crate::route::{Path, verb_of};
 use crate::server::{Server, attributes_of_path, selected};
 
 const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
@@ -166,7 +166,7 @@ async fn serve(
             }
         }
         Path::Other => match pages::page(server, &user, &request)? {
-            Some(page) => page.await.map(Page::answer).ok_or_else(unknown),
+            Some(page) => page.await.map(Page::answer).ok_or_else(Status::unrouted),
             None => Box::pin(other::other(server, &user, request.map(drop))).await,
         },
         path => discovery::discovery(server, &user, &path, &request),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, HeaderValue};
 use http::{Method, Request, Response};
 use kontiki_api::request::User;
-use kontiki_api::status::{Reason, Status};
+use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
 use super::Body;
@@ -16,11 +16,10 @@ use super::query::parse_query;
 use super::refusal::{json as reply, with_type};
 use crate::aggregate::parts;
 use crate::health::{Check, report};
-use crate::route::unknown;
 use crate::server::{Server, permit_path};
 
 /// The media type of health texts.
-const TEXT: &str = "text/plain; charset=utf-8";
+pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 /// The media type that `prometheus-client` writes.
 pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -32,13 +31,14 @@ pub(super) async fn other(server: &Server, user: &User, request: Request<()>) ->
     let request = &request;
     let path = request.uri().path();
     permit_path(server, user, &request.method().as_str().to_ascii_lowercase(), path)?;
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource"));
-    }
     if let Some(document) = server.config.tokens.as_ref().and_then(|tokens| tokens.document(path.trim_end_matches('/'))) {
         return Ok(of_tokens(path, &document));
     }
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let known = matches!(segments.as_slice(), [] | ["version" | "openapi" | "metrics" | "healthz" | "livez" | "readyz", ..]);
+        return Err(if known { Status::no_such_method() } else { Status::unrouted() });
+    }
     match segments.as_slice() {
         [] => Ok(reply(200, Bytes::from(paths(server).to_string()))),
         ["version"] => Ok(reply(200, Bytes::from(version().to_string()))),
@@ -53,7 +53,7 @@ pub(super) async fn other(server: &Server, user: &User, request: Request<()>) ->
         [probe @ ("healthz" | "livez" | "readyz"), check @ ..] => {
             health(&server.config.checks, probe, Some(&check.join("/")), request)
         }
-        _ => Err(unknown()),
+        _ => Err(Status::unrouted()),
     }
 }
 
@@ -78,7 +78,7 @@ pub(super) fn health<B>(
     let query = parse_query(request.uri().query().unwrap_or_default());
     let verbose = query.iter().any(|(name, _)| name == "verbose");
     let exclude: Vec<&str> = query.iter().filter(|(name, _)| name == "exclude").map(|(_, value)| value.as_str()).collect();
-    let health = report(probe, checks, only, &exclude, verbose).ok_or_else(unknown)?;
+    let health = report(probe, checks, only, &exclude, verbose).ok_or_else(Status::unrouted)?;
     Ok(with_type(if health.well { 200 } else { 500 }, TEXT, Body::from(health.text)))
 }
 

@@ -5,11 +5,15 @@ use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use kontiki_api::status::Status;
 
+use super::other::TEXT;
 use super::{Body, warnings};
 
 /// `status` as JSON, with its code.
 pub(super) fn refusal(status: &Status) -> Response<Body> {
-    let mut response = json(status.code(), Bytes::from(status.to_value().to_string() + "\n"));
+    let mut response = match status.details.plain {
+        "" => json(status.code(), Bytes::from(status.to_value().to_string() + "\n")),
+        text => with_type(status.code(), TEXT, Body::Full(Bytes::from_static(text.as_bytes()))),
+    };
     if status.details.retry_after_seconds > 0 {
         response.headers_mut().insert(RETRY_AFTER, status.details.retry_after_seconds.into());
     }

@@ -27,7 +27,7 @@ use crate::flow::{Asked, Seat};
 use crate::forward::{Outcome, anywhere, request_id};
 use crate::metrics::RequestLabels;
 use crate::mutate::admit_connection;
-use crate::route::{ResourcePath, Route, verb_of};
+use crate::route::{ResourcePath, Route, unknown_in, verb_of};
 use crate::server::{Server, permit, permit_selected};
 
 /// Runs one request of `user` to `path` and counts it.
@@ -211,8 +211,15 @@ async fn other_method(
     request: http::Request<Incoming>,
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
-    let refused = || Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource");
-    let kind = server.row(&target.group, &target.version, &target.plural).ok_or_else(refused)?;
+    let row = server.row(&target.group, &target.version, &target.plural);
+    let kind = row.ok_or_else(|| unknown_in(server, &target))?;
+    let refused = || match &kind.custom {
+        Some(_) if !target.subresource.is_empty() && kind.subresource(&target.subresource).is_none() => {
+            Status::not_found(&kind.group, &kind.plural, &target.name)
+        }
+        Some(_) => Status::no_such_verb(&kind.group, &kind.plural, ""),
+        None => Status::no_such_method(),
+    };
     let connector = server.config.connects.get(&(kind.resource.clone(), target.subresource.clone()));
     let connector = connector.filter(|connector| connector.takes_any_method()).ok_or_else(refused)?;
     permit(server, &user, "", &target)?;

@@ -20,7 +20,7 @@ use super::handle::Peer;
 use super::pages::{Page, Pages, asked};
 use super::refusal::{refusal, with_type};
 use crate::health::Check;
-use crate::route::unknown;
+use kontiki_api::status::Status;
 use crate::server::Server;
 
 /// Serves the whole API without TLS until `stop` is called, to anybody as `system:unsecured` of
@@ -85,7 +85,7 @@ fn component<B>(checks: &[Arc<dyn Check>], metrics: &dyn Fn() -> String, request
         "healthz" | "livez" | "readyz" => {
             super::other::health(checks, probe, only, request).unwrap_or_else(|status| refusal(&status))
         }
-        _ => refusal(&unknown()),
+        _ => refusal(&Status::unrouted()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The configuration in the body of an apply.
 
-use kontiki_api::decode::{FieldValidation, Format, keys_are_unique};
+use kontiki_api::decode::{FieldValidation, Format, keys_are_unique, unread};
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
 use kontiki_api::yaml::{Duplicates, YamlError, read_body};
@@ -15,10 +15,13 @@ use crate::write::Context;
 /// 400 where it cannot be read or is of another kind or version.
 pub(crate) fn configuration(request: &Request, api_version: &str, kind: &str) -> Result<Value, Status> {
     decode::check_shape(&request.body, Format::Yaml)?;
-    let config = read_body(&request.body, Duplicates::LastWins)
-        .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?;
-    if !config.is_object() {
-        return Err(Status::bad_request("error decoding YAML: the configuration is not an object"));
+    let config = match request.body.trim_ascii() {
+        b"" => Value::Null,
+        _ => read_body(&request.body, Duplicates::LastWins)
+            .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?,
+    };
+    if let Some(why) = Some(&config).filter(|config| !config.is_object()).and_then(|config| unread(config.to_string().as_bytes())) {
+        return Err(Status::bad_request(format!("error decoding YAML: error unmarshaling JSON: while decoding JSON: {why}")));
     }
     let text = |name: &str| config.get(name).and_then(Value::as_str).unwrap_or_default();
     let found = (text("apiVersion"), text("kind"));

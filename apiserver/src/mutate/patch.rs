@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use kontiki_api::decode::{Body, Decoded, FieldValidation, decode_patched};
+use kontiki_api::decode::{Body, Decoded, FieldValidation, Unfit, decode_patched};
 use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::patch::complaints;
 use kontiki_api::request::PatchType;
@@ -38,7 +38,10 @@ pub(crate) fn patched(
     let object = apply(sent)?;
     let odd = if validation == FieldValidation::Ignore { Vec::new() } else { complaints(form, sent) };
     // What was made is made again to be shown: to keep it for that would cost every patch that is good.
-    decode_patched(object, body, validation, odd).or_else(|why| Err(refused(form, sent, &apply(sent)?, &why)))
+    decode_patched(object, body, validation, odd).or_else(|unfit| match unfit {
+        Unfit::Refused(status) => Err(status),
+        Unfit::Told(why) => Err(refused(form, sent, &apply(sent)?, &why)),
+    })
 }
 
 /// 422 as upstream tells it of a patch: it shows a strategic merge patch itself, and what any other has made.
@@ -48,6 +51,8 @@ fn refused(form: PatchType, sent: &[u8], made: &Value, why: &str) -> Status {
         go_text(&serde_json::from_slice(sent).unwrap_or_default(), &mut text);
         text
     } else {
+        let mut made = made.clone();
+        made.sort_all_objects();
         made.to_string()
     };
     let mut faults = Faults::default();

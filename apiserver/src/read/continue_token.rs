@@ -1,7 +1,9 @@
 //! Where the next page of a list begins.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeError, Engine};
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use kontiki_api::decode::unread;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::status::Status;
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,14 @@ pub(crate) struct ContinueToken {
     past: bool,
 }
 
+/// Base64 as Go takes it, which passes over bits that say nothing.
+const NOTATION: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
 const VERSION: &str = "meta.k8s.io/v1";
 /// No list has this revision: it stands for the newest.
 const NEWEST: u64 = 0;
@@ -67,7 +77,7 @@ impl ContinueToken {
     /// The text that clients carry.
     pub fn encode(&self) -> String {
         // A struct of texts and a number always serializes.
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+        NOTATION.encode(serde_json::to_vec(self).unwrap_or_default())
     }
 
     /// Reads the text that a client brings.
@@ -75,12 +85,25 @@ impl ContinueToken {
     /// # Errors
     /// 400 where it is none of ours.
     pub fn decode(text: &str) -> Result<Self, Status> {
-        let bytes = URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok();
-        let token: Option<Self> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        token
-            .filter(|token| token.v == VERSION)
-            .ok_or_else(|| Status::bad_request("continue key is not valid: it was not given out by this server"))
+        let invalid = |why: &str| Status::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
+        let bytes = NOTATION.decode(text.trim_end_matches('=')).map_err(|error| invalid(&undecoded(text, &error)))?;
+        if let Some(why) = unread(&bytes) {
+            return Err(invalid(&why));
+        }
+        let token: Option<Self> = serde_json::from_slice(&bytes).ok();
+        token.filter(|token| token.v == VERSION).ok_or_else(|| invalid("server does not recognize this encoded version"))
     }
+}
+
+/// What Go says of a text that is no base64.
+fn undecoded(text: &str, error: &DecodeError) -> String {
+    let at = match error {
+        DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => *at,
+        // A single letter at the end stands for nothing.
+        DecodeError::InvalidLength(length) => length.saturating_sub(length % 4),
+        DecodeError::InvalidPadding => text.len(),
+    };
+    format!("illegal base64 data at input byte {at}")
 }
 
 #[cfg(test)]

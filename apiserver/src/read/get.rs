@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kontiki_api::go_words::{parse_uint, quoted};
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
@@ -12,7 +13,6 @@ use super::list::too_large;
 use super::past::{forgotten, moment, refuse_destroyed};
 use crate::commit::unavailable;
 use crate::custom::served_one;
-use crate::decode::revision;
 use crate::server::{Answer, Content, Server};
 
 /// The object that `request` names.
@@ -23,7 +23,7 @@ pub(crate) async fn get(server: &Server, kind: &Arc<Kind>, request: &Request) ->
     if let Some(moment) = moment(server, request).await? {
         return Box::pin(past(server, kind, request, moment)).await;
     }
-    let asked = request.param("resourceVersion").filter(|asked| !asked.is_empty()).map(revision).transpose()?;
+    let asked = request.param("resourceVersion").filter(|asked| !asked.is_empty()).map(asked_revision).transpose()?;
     if asked != Some(Revision::ZERO) {
         let newest = server.config.store.barrier().await.map_err(unavailable)?;
         if let Some(asked) = asked.filter(|asked| *asked > newest) {
@@ -32,6 +32,12 @@ pub(crate) async fn get(server: &Server, kind: &Arc<Kind>, request: &Request) ->
     }
     let object = served_one(&server.webhooks, kind, find(server, kind, &request.target)?).await?.object;
     Ok(Answer::ok(Content::Object(Arc::clone(kind), object)))
+}
+
+/// Upstream blames itself for a revision that it cannot read here.
+fn asked_revision(text: &str) -> Result<Revision, Status> {
+    let why = |why| Status::unexplained(format!("resourceVersion: Invalid value: {}: {why}", quoted(text)));
+    parse_uint(text).map(Revision).map_err(why)
 }
 
 /// The object as it was.

@@ -47,7 +47,9 @@ pub(crate) async fn listed(server: &Server, kind: &Arc<Kind>, request: &Request)
     if selection.reads_fields() {
         listing.objects = served(&server.webhooks, kind, listing.objects).await?;
     }
-    let mut list = page(kind, listing, &selection, token.as_ref(), options.limit, past.is_some());
+    // As upstream, what is told from memory is told whole.
+    let whole = token.is_none() && options.revision == Some(Revision::ZERO);
+    let mut list = page(kind, listing, &selection, token.as_ref(), options.limit.filter(|_| !whole), past.is_some());
     if !selection.reads_fields() {
         list.objects = served(&server.webhooks, kind, list.objects).await?;
     }
@@ -119,7 +121,7 @@ async fn at(store: &dyn Store, range: &Range, revision: Revision) -> Result<List
 
 /// 504 in upstream's class: the revision asked for is not there yet.
 pub(super) fn too_large(asked: Revision, newest: Revision) -> Status {
-    Status::new(Reason::Timeout, format!("Too large resource version: {asked}, current: {newest}"))
+    Status::new(Reason::Timeout, format!("Timeout: Too large resource version: {asked}, current: {newest}"))
         .because(StatusCause {
             reason: "ResourceVersionTooLarge".into(),
             message: "Too large resource version".into(),

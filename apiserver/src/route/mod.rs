@@ -5,5 +5,5 @@ mod route;
 mod verb;
 
 pub use path::{Path, ResourcePath};
-pub(crate) use route::{Route, unknown};
+pub(crate) use route::{Route, unknown, unknown_in};
 pub(crate) use verb::{named, verb_of};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kontiki_api::kind::Kind;
 use kontiki_api::request::{Target, Verb};
-use kontiki_api::status::{Reason, Status};
+use kontiki_api::status::Status;
 
 use crate::Server;
 
@@ -21,17 +21,42 @@ impl Route {
     /// # Errors
     /// 404 where no such resource or subresource is served, 405 where it has no such verb.
     pub fn of(server: &Server, target: &Target, verb: Verb) -> Result<Self, Status> {
-        let kind = server.row(&target.group, &target.version, &target.plural).ok_or_else(unknown)?;
+        let kind = server.row(&target.group, &target.version, &target.plural).ok_or_else(|| unknown_in(server, target))?;
+        if kind.custom.is_some() {
+            return Self::of_custom(kind, target, verb);
+        }
         let verbs = if target.subresource.is_empty() {
             &kind.verbs
         } else {
             &kind.subresource(&target.subresource).ok_or_else(unknown)?.verbs
         };
         if !verbs.contains(&verb) || !shape_fits(&kind, target, verb) {
-            return Err(Status::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource"));
+            return Err(Status::no_such_method());
         }
         if !kind.namespaced && !target.namespace.is_empty() {
             return Err(unknown());
+        }
+        Ok(Self { kind })
+    }
+
+    /// Upstream serves custom objects by handlers of their own, which tell otherwise what there is not.
+    fn of_custom(kind: Arc<Kind>, target: &Target, verb: Verb) -> Result<Self, Status> {
+        let lists = target.name.is_empty() && matches!(verb, Verb::List | Verb::Watch);
+        if kind.namespaced == target.namespace.is_empty() && !(kind.namespaced && lists) {
+            return Err(Status::unrouted());
+        }
+        let verbs = match target.subresource.as_ref() {
+            "" => &kind.verbs,
+            name => match kind.subresource(name) {
+                Some(subresource) => &subresource.verbs,
+                None => return Err(Status::not_found(&kind.group, &kind.plural, &target.name)),
+            },
+        };
+        if target.name.is_empty() && matches!(verb, Verb::Update | Verb::Patch) {
+            return Err(Status::bad_request("name must be provided"));
+        }
+        if !verbs.contains(&verb) || !shape_fits(&kind, target, verb) {
+            return Err(Status::no_such_verb(&kind.group, &kind.plural, verb.as_str()));
         }
         Ok(Self { kind })
     }
@@ -50,7 +75,14 @@ fn shape_fits(kind: &Kind, target: &Target, verb: Verb) -> bool {
     }
 }
 
-/// 404 in upstream's words for a path that is not served.
+/// 404 in upstream's words for a path below one that is served.
 pub(crate) fn unknown() -> Status {
-    Status::new(Reason::NotFound, "the server could not find the requested resource")
+    Status::unknown()
+}
+
+/// 404 of a resource that there is not: in a version that is built in, its service tells of it.
+pub(crate) fn unknown_in(server: &Server, target: &Target) -> Status {
+    let kinds = server.kinds();
+    let served = |kind: &Arc<Kind>| kind.custom.is_none() && kind.group == target.group && kind.version == target.version;
+    if kinds.iter().any(served) { Status::unknown() } else { Status::unrouted() }
 }

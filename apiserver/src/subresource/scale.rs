@@ -69,7 +69,7 @@ impl Edit for SetScale {
         let mut object = current.clone();
         set(&mut object, &paths(ctx.kind).spec, replicas);
         scale_to_parent(&mut object, &scale, &ctx.kind.api_version(), &places);
-        let edited = Edited::new(object, revision).settled();
+        let edited = Edited { unsaid: false, ..Edited::new(object, revision).settled() };
         ctx.warnings.extend(warnings);
         Ok(edited)
     }

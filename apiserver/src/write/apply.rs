@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kontiki_api::apply::Reset;
-use kontiki_api::decode::FieldValidation;
+use kontiki_api::decode::{FieldValidation, settle_numbers};
 use kontiki_api::kind::Kind;
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
@@ -32,7 +32,10 @@ impl Apply {
 
     /// What the configuration makes of `live`, or of nothing.
     fn apply(&self, ctx: &mut Context<'_>, live: Option<&Value>) -> Result<Value, Status> {
-        let config = configuration(ctx.request, &ctx.kind.api_version(), &ctx.kind.kind)?;
+        let mut config = configuration(ctx.request, &ctx.kind.api_version(), &ctx.kind.kind)?;
+        if ctx.kind.custom.is_some() {
+            settle_numbers(&mut config);
+        }
         let applied = apply_to(ctx, self.reset.clone(), live, &config)?;
         warn_of_duplicates(ctx)?;
         decode::patched(ctx.kind, applied, FieldValidation::Ignore, &mut ctx.warnings)

@@ -12,6 +12,7 @@ use super::apply::Apply;
 use super::{Context, store};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, RETRIES};
+use crate::custom::finalizer_warnings;
 use crate::decode;
 use crate::manage::track_create;
 use crate::mutate::{Phase, run_plugins};
@@ -82,7 +83,10 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);
     stored.default(&mut object);
     // What is prepared may be what is warned of.
-    let warnings = (stored.hooks.warn)(&object);
+    let mut warnings = (stored.hooks.warn)(&object);
+    if stored.custom.is_some() {
+        warnings.extend(finalizer_warnings(&object, None));
+    }
     prepare_create(ctx, &mut object);
     let key = Key::new(stored.resource.clone(), ctx.request.target.namespace.clone(), meta_text(&object, "name"));
     // A name that is taken is told before addresses and numbers that the one of that name may hold.

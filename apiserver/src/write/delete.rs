@@ -124,13 +124,13 @@ async fn delete_once(
 }
 
 fn insist(kind: &Kind, current: &Object, options: &DeleteOptions) -> Result<(), Status> {
-    let why = match (&options.uid, options.revision) {
+    let why = match (&options.uid, &options.revision) {
         (Some(uid), _) if **uid != *current.head.uid => format!(
             "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been deleted and \
              then recreated",
             current.head.uid
         ),
-        (_, Some(revision)) if revision != current.revision => format!(
+        (_, Some(revision)) if *revision != current.revision.to_string() => format!(
             "the ResourceVersion in the precondition ({revision}) does not match the ResourceVersion in record ({}). The object \
              might have been modified",
             current.revision

@@ -20,19 +20,22 @@ pub(crate) struct Edited {
     pub revision: String,
     /// `metadata.managedFields` stands as it is in the new object; else whoever asks comes to own what differs.
     pub settled: bool,
+    /// The client left it out, or took it away.
+    pub unsaid: bool,
 }
 
 impl Edited {
     /// `object`, which is meant for `revision`.
     pub fn new(object: Value, revision: &str) -> Self {
-        Self { object, revision: revision.to_owned(), settled: false }
+        Self { object, revision: revision.to_owned(), settled: false, unsaid: revision.is_empty() }
     }
 
     /// What a patch made of `current`: it insists on a revision only where it says one.
     pub fn patched(object: Value, current: &Value) -> Self {
         let revision = meta_text(&object, "resourceVersion");
-        let asked = if revision == meta_text(current, "resourceVersion") { String::new() } else { revision.to_owned() };
-        Self::new(object, &asked)
+        let unchanged = revision == meta_text(current, "resourceVersion");
+        let asked = if unchanged { String::new() } else { revision.to_owned() };
+        Self { unsaid: revision.is_empty(), ..Self::new(object, &asked) }
     }
 
     /// The same, with `metadata.managedFields` settled.
@@ -40,6 +43,17 @@ impl Edited {
     pub fn settled(self) -> Self {
         Self { settled: true, ..self }
     }
+}
+
+/// 422 of an update that must say which revision it is meant for.
+pub(super) fn unsaid_revision(ctx: &Context<'_>) -> Status {
+    let unsaid = FieldError {
+        r#type: FieldErrorType::Invalid,
+        field: "metadata.resourceVersion".into(),
+        value: "0".into(),
+        detail: "must be specified for an update".into(),
+    };
+    Status::invalid_value(&ctx.kind.group, &ctx.kind.plural, &ctx.request.target.name, &[unsaid])
 }
 
 /// Makes the new object from the current one, as often as it is read again.
@@ -58,16 +72,6 @@ impl Edit for Replace {
     fn edit(&self, ctx: &mut Context<'_>, _current: &Value) -> Result<Edited, Status> {
         let object = decode::object(ctx.kind, ctx.request, ctx.options.validation, &mut ctx.warnings)?;
         let revision = meta_text(&object, "resourceVersion").to_owned();
-        if revision.is_empty() && ctx.kind.put_names_revision {
-            check_name(&object, &ctx.request.target)?;
-            let unsaid = FieldError {
-                r#type: FieldErrorType::Invalid,
-                field: "metadata.resourceVersion".into(),
-                value: "0".into(),
-                detail: "must be specified for an update".into(),
-            };
-            return Err(Status::invalid_value(&ctx.kind.group, &ctx.kind.plural, &ctx.request.target.name, &[unsaid]));
-        }
         Ok(Edited::new(object, &revision))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kontiki_api::Text;
 use kontiki_api::apply::Reset;
+use kontiki_api::go_words::parse_uint;
 use kontiki_api::kind::Kind;
 use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::object::Object;
@@ -13,9 +14,11 @@ use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
 
 use super::apply::apply;
+use super::edit::unsaid_revision;
 use super::{Context, Edit, Edited, create, edit_of, finish, patch_type};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, RETRIES, modified};
+use crate::custom::finalizer_warnings;
 use crate::decode;
 use crate::manage::{keep_times, track_update};
 use crate::mutate::{Phase, run_plugins};
@@ -78,8 +81,9 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     ctx.warnings.clear();
     let current = ctx.serve(find(ctx.server, ctx.kind, &ctx.request.target)?).await?;
     let old = current.to_value();
-    let Edited { mut object, revision, settled } = edited(ctx, edit, &old).await?;
-    insist(ctx, &object, &revision, &current)?;
+    let edited = edited(ctx, edit, &old).await?;
+    insist(ctx, &edited, &current)?;
+    let Edited { mut object, revision, settled, .. } = edited;
     ctx.to_stored(&mut object);
     let stored = Arc::clone(&ctx.stored);
     let mut extras = Extras::default();
@@ -102,9 +106,12 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     if part == Part::Object && may_warn(&object, &old) {
         ctx.warnings.extend((stored.hooks.warn_update)(&object, &old));
     }
+    if part == Part::Object && stored.custom.is_some() {
+        ctx.warnings.extend(finalizer_warnings(&object, Some(&old)));
+    }
     run_plugins(ctx, Phase::Validate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     keep_times(&mut object, &old);
-    let insisted = !revision.is_empty();
+    let insisted = !revision.is_empty() && revision != NO_REVISION;
     finish(ctx, &current, object, &old, extras, attempt).await.map_err(|fault| match fault {
         Fault::Stale(status) if insisted => Fault::Final(status),
         other => other,
@@ -159,32 +166,49 @@ pub(crate) fn check_name(object: &Value, target: &Target) -> Result<(), Status> 
     Err(Status::bad_request(why))
 }
 
+/// The revision that stands for none.
+const NO_REVISION: &str = "0";
+
 /// Checks that the new object is meant for the current one.
 ///
 /// # Errors
 /// 400 where names disagree, 409 where the revision does or that of a PUT has another uid, 422 where a patch sets another.
-fn insist(ctx: &Context<'_>, object: &Value, revision: &str, current: &Object) -> Result<(), Status> {
-    let target = &ctx.request.target;
+fn insist(ctx: &Context<'_>, edited: &Edited, current: &Object) -> Result<(), Status> {
+    let (target, Edited { object, revision, unsaid, .. }) = (&ctx.request.target, edited);
     check_name(object, target)?;
     let namespace = meta_text(object, "namespace");
     if !target.namespace.is_empty() && !namespace.is_empty() && namespace != &*target.namespace {
-        return Err(Status::bad_request(format!(
-            "the namespace of the object ({namespace}) does not match the namespace on the URL ({})",
-            target.namespace
-        )));
+        return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
     }
     let uid = meta_text(object, "uid");
     if !uid.is_empty() && *uid != *current.head.uid {
         if ctx.request.verb == Verb::Patch {
-            let mut faults = Faults::default();
-            faults.invalid_text(&Path::new("metadata").child("uid"), uid, "field is immutable");
-            return Err(Status::invalid(ctx.kind, &target.name, &faults.into_errors()));
+            return Err(immutable(ctx, "uid", uid));
         }
         let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", current.head.uid);
         return Err(Status::conflict(&ctx.kind.group, &ctx.kind.plural, &target.name, &why));
     }
-    if !revision.is_empty() && revision != current.revision.to_string() {
+    if !meta_text(object, "deletionTimestamp").is_empty() && current.head.deleted.is_none() {
+        return Err(immutable(ctx, "deletionTimestamp", meta_text(object, "deletionTimestamp")));
+    }
+    let unsaid = *unsaid || revision == NO_REVISION;
+    if unsaid && ctx.kind.put_names_revision {
+        return Err(unsaid_revision(ctx));
+    }
+    if unsaid || revision.is_empty() {
+        return Ok(());
+    }
+    // Upstream takes no revision for its own that is no number, and blames itself.
+    parse_uint(revision).map_err(Status::unexplained)?;
+    if *revision != current.revision.to_string() {
         return Err(modified(ctx.kind, &target.name));
     }
     Ok(())
+}
+
+/// 422 of a field of `metadata` that no update may set.
+fn immutable(ctx: &Context<'_>, field: &str, value: &str) -> Status {
+    let mut faults = Faults::default();
+    faults.invalid_text(&Path::new("metadata").child(field), value, "field is immutable");
+    Status::invalid(ctx.kind, &ctx.request.target.name, &faults.into_errors())
 }

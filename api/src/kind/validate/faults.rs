@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Path;
 use crate::go_text;
+use crate::go_words::quoted;
 use crate::kind::{FieldError, FieldErrorType};
 
 /// Bytes that are shown of a value, of a path, and of what is wrong: each may be as long as a body.
@@ -231,6 +232,3 @@ fn shown(mut text: String) -> String {
     text
 }
 
-fn quoted(text: &str) -> String {
-    go_text::quoted(text)
-}

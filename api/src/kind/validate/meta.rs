@@ -116,8 +116,8 @@ fn completed(prefix: &str) -> String {
 /// The faults of a list of owners at `path`.
 pub(crate) fn owners(owners: Option<&Value>, path: &Path<'_>, faults: &mut Faults) {
     let owners = owners.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    for (at, owner) in owners.iter().enumerate() {
-        let at = path.index(at);
+    // Upstream does not tell which of them it is.
+    for owner in owners {
         for (field, why) in [
             ("apiVersion", "version must not be empty"),
             ("kind", "must not be empty"),
@@ -125,11 +125,11 @@ pub(crate) fn owners(owners: Option<&Value>, path: &Path<'_>, faults: &mut Fault
             ("uid", "must not be empty"),
         ] {
             if owner.get(field).and_then(Value::as_str).is_none_or(str::is_empty) {
-                faults.invalid_text(&at.child(field), "", why);
+                faults.invalid_text(&path.child(field), "", why);
             }
         }
         if owner["apiVersion"] == "v1" && owner["kind"] == "Event" {
-            faults.invalid(&at, owner, "/v1, Kind=Event is disallowed from being an owner");
+            faults.invalid(path, owner, "/v1, Kind=Event is disallowed from being an owner");
         }
     }
     if owners.iter().filter(|owner| owner["controller"] == true).count() > 1 {
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(faults("Pod", json!({"name": "a", "namespace": "d", "finalizers": ["x"]})), ["metadata.finalizers[0]"]);
         let owner = json!({"apiVersion": "v1", "kind": "Pod", "name": "", "uid": "u", "controller": true});
         let fields = faults("Pod", json!({"name": "a", "namespace": "d", "ownerReferences": [owner, owner]}));
-        let wanted = ["metadata.ownerReferences[0].name", "metadata.ownerReferences[1].name", "metadata.ownerReferences"];
+        let wanted = ["metadata.ownerReferences.name", "metadata.ownerReferences.name", "metadata.ownerReferences"];
         assert_eq!(fields, wanted);
     }
 

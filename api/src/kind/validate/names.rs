@@ -40,7 +40,7 @@ impl NameRule {
 /// What is wrong with `name` as an RFC 1123 subdomain, in upstream's words.
 pub fn dns_subdomain_fault(name: &str) -> Option<String> {
     if name.len() > 253 {
-        return Some("must be no more than 253 bytes".into());
+        return Some("must be no more than 253 characters".into());
     }
     let fine = name.split('.').all(|label| is_label(label, false));
     (!fine).then(|| {
@@ -54,7 +54,7 @@ pub fn dns_subdomain_fault(name: &str) -> Option<String> {
 /// What is wrong with `name` as an RFC 1123 label, in upstream's words.
 pub fn dns_label_fault(name: &str) -> Option<String> {
     if name.len() > 63 {
-        return Some("must be no more than 63 bytes".into());
+        return Some("must be no more than 63 characters".into());
     }
     (!is_label(name, false)).then(|| {
         "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an \

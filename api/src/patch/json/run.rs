@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::operation::operation;
 use super::spent::Spent;
-use crate::decode::shown;
+use crate::decode::{shown, unread};
 use crate::patch::PatchError;
 
 /// As many operations as upstream allows.
@@ -18,7 +18,14 @@ const MAX_OPERATIONS: usize = 10_000;
 pub fn patch(mut document: Value, body: &[u8]) -> Result<Value, PatchError> {
     let unreadable = |error: serde_json::Error| PatchError::Decode(error.to_string());
     // Read one by one, operations take no more room than their text.
-    let operations: Vec<&RawValue> = serde_json::from_slice::<Option<_>>(body).map_err(unreadable)?.unwrap_or_default();
+    let operations: Option<Vec<&RawValue>> = serde_json::from_slice(body).map_err(|error| match unread(body) {
+        Some(why) => PatchError::Decode(why.replace("map[string]interface {}", "[]handlers.jsonPatchOp")),
+        None if error.is_data() => {
+            PatchError::Decode("json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp".into())
+        }
+        None => unreadable(error),
+    })?;
+    let operations = operations.unwrap_or_default();
     if let Some(other) = operations.iter().map(|operation| operation.get()).find(|text| !is_map(text)) {
         return Err(PatchError::Decode(format!("an operation must be an object, not {}", shown(other))));
     }

@@ -69,7 +69,7 @@ fn write_deletion(deletion: &DeleteOptions, options: &mut Map<String, Value>) {
         (None, None) => {}
     }
     let uid = uid.as_ref().map(|uid| ("uid".to_owned(), Value::from(uid.as_str())));
-    let revision = revision.map(|revision| ("resourceVersion".to_owned(), Value::from(revision.to_string())));
+    let revision = revision.as_ref().map(|revision| ("resourceVersion".to_owned(), Value::from(revision.as_str())));
     let preconditions: Map<String, Value> = uid.into_iter().chain(revision).collect();
     if !preconditions.is_empty() {
         options.insert("preconditions".into(), preconditions.into());

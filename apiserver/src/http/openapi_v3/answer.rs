@@ -16,7 +16,6 @@ use crate::http::Body;
 use crate::http::discovery::tagged;
 use crate::http::packed::{is_known, packed};
 use crate::http::query::parse_query;
-use crate::route::unknown;
 use crate::server::Server;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -37,7 +36,7 @@ pub(in crate::http) async fn openapi_v3(server: &Server, rest: &[&str], request:
         }
         ["api", version] => document(server, &kinds, "", version, request).await,
         ["apis", group, version] => document(server, &kinds, group, version, request).await,
-        _ => Err(unknown()),
+        _ => Err(Status::unrouted()),
     }
 }
 
@@ -49,7 +48,7 @@ async fn document(
     version: &str,
     request: &Request<()>,
 ) -> Result<Response<Body>, Status> {
-    let hash = v3_hash(kinds, group, version).ok_or_else(unknown)?;
+    let hash = v3_hash(kinds, group, version).ok_or_else(Status::unrouted)?;
     accepted(request)?;
     let query = parse_query(request.uri().query().unwrap_or_default());
     let wanted = param(&query, "hash").filter(|wanted| !wanted.is_empty());

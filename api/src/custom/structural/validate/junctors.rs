@@ -87,5 +87,5 @@ fn judged<'b>(schema: &Structural, value: &Value, path: Option<&Path<'_>>, out: 
 }
 
 fn subject(path: Option<&Path<'_>>) -> String {
-    go_text::quoted(&told(path))
+    crate::go_words::quoted(&told(path))
 }

@@ -54,7 +54,7 @@ impl<'b> Verdict<'b> {
     /// Adds that the value at `path` is not of the type called `wanted`, but of that called `found`.
     pub fn wrong_type(&mut self, path: Option<&Path<'_>>, wanted: &str, found: &str) {
         self.add(path, |faults, at| {
-            faults.wrong_type(at, found, format!("{} in body must be of type {wanted}: {}", told(path), go_text::quoted(found)));
+            faults.wrong_type(at, found, format!("{} in body must be of type {wanted}: {}", told(path), crate::go_words::quoted(found)));
         });
     }
 

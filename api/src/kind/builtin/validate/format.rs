@@ -112,7 +112,7 @@ pub(super) fn network(text: &str) -> Option<(IpAddr, u8)> {
 pub(super) fn config_key(key: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if key.len() > 253 {
-        faults.push("must be no more than 253 bytes".to_owned());
+        faults.push("must be no more than 253 characters".to_owned());
     }
     if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
         faults.push(CONFIG_KEY.to_owned());
@@ -130,7 +130,7 @@ pub(super) fn config_key(key: &str) -> Vec<String> {
 pub(super) fn port_name(name: &str) -> Vec<String> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let rules = [
-        (name.len() <= 15, "must be no more than 15 bytes"),
+        (name.len() <= 15, "must be no more than 15 characters"),
         (
             name.bytes().all(|byte| plain(byte) || byte == b'-'),
             "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
