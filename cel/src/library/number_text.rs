@@ -13,18 +13,6 @@ pub(super) fn double_text(value: f64) -> String {
     if exponent < -4 || exponent >= most.max(6) { with_exponent(mantissa, exponent) } else { value.to_string() }
 }
 
-/// Go's `%e` with `digits` behind the point.
-pub(super) fn scientific_text(value: f64, digits: usize) -> String {
-    if let Some(name) = special(value) {
-        return name.into();
-    }
-    let text = format!("{value:.digits$e}");
-    match text.split_once('e') {
-        Some((mantissa, exponent)) => with_exponent(mantissa, exponent.parse().unwrap_or(0)),
-        None => text,
-    }
-}
-
 /// How NaN and the infinities are written.
 pub(super) const fn special(value: f64) -> Option<&'static str> {
     if value.is_nan() {

@@ -8,4 +8,4 @@ mod lists;
 mod number;
 mod value;
 
-pub(in crate::custom) use value::{type_name, validate, validate_part};
+pub(in crate::custom) use value::{validate, validate_part};

@@ -132,7 +132,7 @@ const fn wanted(schema: &Structural) -> &'static str {
 }
 
 /// The type of `value` as schemas call it.
-pub(in crate::custom) fn type_name(value: &Value) -> &'static str {
+pub(super) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
