@@ -19,9 +19,12 @@ impl Program {
     /// Compiles `source`. Variables, fields and functions that `environment` does not know are faults, as are constants that
     /// could only fail: patterns, durations, timestamps.
     pub fn compile(source: &str, environment: &Environment) -> Result<Self, Vec<Issue>> {
-        let expr = parse(source).map_err(|fault| vec![fault.locate(source)])?;
-        let checked = check(&expr, environment)
-            .map_err(|faults| faults.into_iter().map(|fault| fault.locate(source)).collect::<Vec<_>>())?;
+        let expr = parse(source, environment.binds()).map_err(|fault| vec![fault.locate(source)])?;
+        let checked = check(&expr, environment).map_err(|faults| {
+            let mut issues: Vec<Issue> = faults.into_iter().map(|fault| fault.locate(source)).collect();
+            issues.sort_by_key(|issue| (issue.line, issue.column));
+            issues
+        })?;
         Ok(Self { nodes: checked.nodes.into(), root: checked.root, regexes: checked.regexes })
     }
 

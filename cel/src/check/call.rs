@@ -1,8 +1,8 @@
 use super::checker::Checker;
 use super::{NodeId, NodeKind};
 use crate::evaluate::compile_regex;
-use crate::library::{Function, function, parse_duration, parse_timestamp};
-use crate::syntax::{Expr, Literal, qualified_name};
+use crate::library::{Function, function};
+use crate::syntax::{Expr, ExprKind, Literal, qualified_name};
 use crate::types::{Type, Unifier};
 
 impl Checker<'_> {
@@ -10,10 +10,12 @@ impl Checker<'_> {
         let namespaced = target.and_then(qualified_name).filter(|qualifier| !self.is_local(qualifier));
         let namespaced = namespaced.and_then(|qualifier| function(&format!("{qualifier}.{name}")));
         let target = if namespaced.is_some() { None } else { target };
-        let mixes = std::mem::replace(&mut self.mixes, target.is_some() && name == "format");
+        let mixes = self.mixes;
+        self.mixes |= name == "format";
         let nodes: Vec<NodeId> = target.into_iter().chain(arguments).map(|argument| self.expr(argument)).collect();
         self.mixes = mixes;
-        let Some(function) = namespaced.or_else(|| function(name)) else {
+        let plain = || function(name.trim_start_matches('.'));
+        let Some(function) = namespaced.or_else(plain).filter(|function| self.environment.knows(function.name)) else {
             return self.failed(at, format!("undeclared reference to '{name}' (in container '')"));
         };
         let types: Vec<Type> = nodes.iter().map(|node| self.type_of(*node)).collect();
@@ -21,7 +23,7 @@ impl Checker<'_> {
         let Some((overloads, result)) = self.resolve(function, &types, member) else {
             return self.failed(at, no_overload(function.name, &types, member));
         };
-        self.literals(function.name, arguments, member);
+        self.patterns(function.name, arguments, member);
         self.node(NodeKind::Apply { function, overloads, arguments: nodes.into() }, result)
     }
 
@@ -50,36 +52,18 @@ impl Checker<'_> {
         result.map(|result| (matching, result))
     }
 
-    /// Finds faults in constants that would always fail.
-    fn literals(&mut self, function: &str, arguments: &[Expr], member: bool) {
+    /// Compiles patterns that are constants. What is wrong with them is told later.
+    fn patterns(&mut self, function: &str, arguments: &[Expr], member: bool) {
         let pattern = match (function, member) {
             ("matches" | "find" | "findAll", true) => arguments.first(),
             ("matches", false) => arguments.get(1),
-            ("duration" | "timestamp", false) => return self.time(function, arguments.first()),
             _ => None,
         };
-        let Some((at, pattern)) = pattern.and_then(constant_text) else { return };
-        match compile_regex(pattern) {
-            Ok(regex) => {
-                self.regexes.insert(pattern.into(), regex);
-            }
-            Err(error) => self.fault(at, format!("invalid {function} argument: error parsing regexp: {error}: `{pattern}`")),
+        if let Some(ExprKind::Literal(Literal::String(pattern))) = pattern.map(|pattern| &pattern.kind)
+            && let Ok(regex) = compile_regex(pattern)
+        {
+            self.regexes.insert(pattern.clone(), regex);
         }
-    }
-
-    fn time(&mut self, function: &str, argument: Option<&Expr>) {
-        let Some((at, text)) = argument.and_then(constant_text) else { return };
-        let valid = if function == "duration" { parse_duration(text).is_some() } else { parse_timestamp(text).is_some() };
-        if !valid {
-            self.fault(at, format!("invalid {function} argument"));
-        }
-    }
-}
-
-fn constant_text(expr: &Expr) -> Option<(usize, &str)> {
-    match &expr.kind {
-        crate::syntax::ExprKind::Literal(Literal::String(text)) => Some((expr.at, text)),
-        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Environment, Node, NodeId, NodeKind};
+use super::{Environment, Node, NodeId, NodeKind, late};
 use crate::evaluate::CompiledRegex;
 use crate::syntax::{Expr, ExprKind, Fault, Literal, qualified_name};
 use crate::types::{Opaque, Type, Unifier};
@@ -21,8 +21,10 @@ pub(crate) fn check(expr: &Expr, environment: &Environment) -> Result<Checked, V
     }
     let Checker { mut nodes, unifier, regexes, .. } = checker;
     for node in &mut nodes {
-        node.r#type = unifier.resolve(&node.r#type);
+        node.r#type = unifier.resolve(&node.r#type).known();
     }
+    late::check(&nodes)?;
+    late::fold(&mut nodes);
     Ok(Checked { nodes, root, regexes })
 }
 
@@ -34,7 +36,7 @@ pub(super) struct Checker<'e> {
     pub(super) regexes: BTreeMap<Box<str>, CompiledRegex>,
     /// Variables of comprehensions, the innermost last.
     pub(super) locals: Vec<(Box<str>, Type)>,
-    /// Whether a list may hold values of different types: the arguments of `format`.
+    /// Whether a list may hold values of different types: below a call of `format`.
     pub(super) mixes: bool,
 }
 
@@ -52,7 +54,7 @@ impl<'e> Checker<'e> {
     }
 
     pub(super) fn node(&mut self, kind: NodeKind, r#type: Type) -> NodeId {
-        self.nodes.push(Node { kind, r#type });
+        self.nodes.push(Node { kind, r#type, at: 0, folded: false, formatted: self.mixes });
         NodeId::try_from(self.nodes.len() - 1).unwrap_or(NodeId::MAX)
     }
 
@@ -78,6 +80,14 @@ impl<'e> Checker<'e> {
     }
 
     pub(super) fn expr(&mut self, expr: &Expr) -> NodeId {
+        let id = self.any(expr);
+        if let Some(node) = self.nodes.get_mut(id as usize) {
+            node.at = expr.at;
+        }
+        id
+    }
+
+    fn any(&mut self, expr: &Expr) -> NodeId {
         match &expr.kind {
             ExprKind::Literal(literal) => self.node(NodeKind::Constant(literal.clone()), type_of_literal(literal)),
             ExprKind::Ident(name) => self.ident(expr.at, name),
@@ -96,6 +106,10 @@ impl<'e> Checker<'e> {
     }
 
     fn ident(&mut self, at: usize, name: &str) -> NodeId {
+        if let Some(absolute) = name.strip_prefix('.') {
+            let found = self.global(absolute);
+            return found.unwrap_or_else(|| self.failed(at, format!("undeclared reference to '{name}' (in container '')")));
+        }
         if let Some(slot) = self.locals.iter().rposition(|(local, _)| **local == *name) {
             let r#type = self.locals.get(slot).map_or(Type::Error, |(_, local)| local.clone());
             return self.node(NodeKind::Local(slot), r#type);
@@ -121,6 +135,7 @@ impl<'e> Checker<'e> {
     /// What `expr` means as one qualified name, where it means something.
     pub(super) fn qualified(&mut self, expr: &Expr) -> Option<NodeId> {
         let name = qualified_name(expr).filter(|name| !self.is_local(name))?;
+        let name: Box<str> = name.trim_start_matches('.').into();
         if let Some(found) = self.global(&name) {
             return Some(found);
         }
@@ -192,13 +207,14 @@ fn type_by_name(name: &str) -> Option<Type> {
         "string" => Type::String,
         "bytes" => Type::Bytes,
         "null_type" => Type::Null,
-        "dyn" => Type::Dyn,
         "list" => Type::list(Type::Dyn),
         "map" => Type::map(Type::Dyn, Type::Dyn),
         "type" => Type::Type(Type::Dyn.into()),
         "optional_type" => Type::optional(Type::Dyn),
         "google.protobuf.Timestamp" => Type::Timestamp,
         "google.protobuf.Duration" => Type::Duration,
-        _ => Type::Opaque(Opaque::ALL.into_iter().find(|opaque| opaque.name() == name)?),
+        "net.IP" => Type::Opaque(Opaque::Ip),
+        "net.CIDR" => Type::Opaque(Opaque::Cidr),
+        _ => return None,
     })
 }

@@ -10,7 +10,7 @@ impl Checker<'_> {
         for element in elements {
             let value = self.expr(&element.value);
             let found = self.element_type(value, element.optional, element.value.at);
-            self.join(&mut joined, found, element.value.at);
+            self.join(&mut joined, found);
             items.push(Item { value, optional: element.optional });
         }
         let element = joined.unwrap_or_else(|| self.unifier.fresh());
@@ -23,9 +23,9 @@ impl Checker<'_> {
         for entry in entries {
             let (key, value) = (self.expr(&entry.key), self.expr(&entry.value));
             let key_type = self.key_type(key, entry.key.at);
-            self.join(&mut keys, key_type, entry.key.at);
+            self.join(&mut keys, key_type);
             let found = self.element_type(value, entry.optional, entry.value.at);
-            self.join(&mut values, found, entry.value.at);
+            self.join(&mut values, found);
             items.push(MapItem { key, value, optional: entry.optional });
         }
         let key = keys.unwrap_or_else(|| self.unifier.fresh());
@@ -59,18 +59,16 @@ impl Checker<'_> {
         }
     }
 
-    fn join(&mut self, joined: &mut Option<Type>, found: Type, at: usize) {
+    /// Whether the types of a literal may differ is told later.
+    fn join(&mut self, joined: &mut Option<Type>, found: Type) {
         let Some(before) = joined.take() else {
             *joined = Some(found);
             return;
         };
-        if self.mixes {
-            *joined = Some(Type::Dyn);
-        } else if self.unifier.assignable(&[(&before, &found)]) {
+        if self.unifier.assignable(&[(&before, &found)]) {
             *joined = Some(self.wider(&before, &found));
         } else {
-            self.fault(at, format!("expected type '{}' but found '{found}'", self.unifier.resolve(&before)));
-            *joined = Some(before);
+            *joined = Some(Type::Dyn);
         }
     }
 

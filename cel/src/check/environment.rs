@@ -9,6 +9,7 @@ pub struct Environment {
     variables: BTreeMap<Box<str>, Declared>,
     namespaces: BTreeSet<Box<str>>,
     mutation: bool,
+    binds: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -47,6 +48,22 @@ impl Environment {
     pub const fn with_mutation_types(mut self) -> Self {
         self.mutation = true;
         self
+    }
+
+    /// With `cel.bind`, which only expressions about devices know.
+    #[must_use]
+    pub const fn with_bind(mut self) -> Self {
+        self.binds = true;
+        self
+    }
+
+    pub(crate) const fn binds(&self) -> bool {
+        self.binds
+    }
+
+    /// Whether the function of this name may be called.
+    pub(crate) fn knows(&self, function: &str) -> bool {
+        self.mutation || function != "jsonpatch.escapeKey"
     }
 
     fn add(mut self, name: &str, declared: Declared) -> Self {

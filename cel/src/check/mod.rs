@@ -5,6 +5,7 @@ mod checker;
 mod collection;
 mod environment;
 mod fold;
+mod late;
 mod node;
 mod select;
 

@@ -13,6 +13,12 @@ pub(crate) type NodeId = u32;
 pub(crate) struct Node {
     pub kind: NodeKind,
     pub r#type: Type,
+    /// Byte of the source that faults point to.
+    pub at: usize,
+    /// Whether it is made of constants: it costs nothing, as upstream makes it once.
+    pub folded: bool,
+    /// Whether it is below a call of `format`.
+    pub formatted: bool,
 }
 
 #[derive(Debug)]

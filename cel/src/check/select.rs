@@ -43,7 +43,9 @@ impl Checker<'_> {
             Type::Dyn | Type::Error | Type::Parameter(_) => Some((field.into(), Type::Dyn)),
             Type::Map(parts) => Some((field.into(), parts.1.clone())),
             Type::Object(object) => {
-                let name = if quoted { Some(field.to_string()) } else { unescape(field) };
+                // As upstream, a name in quotes is looked up as it stands, where only names are that an identifier may be.
+                let plain = !quoted || field.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric());
+                let name = if plain { unescape(field) } else { None };
                 let found = name.and_then(|name| Some((object.field(&name)?.as_type(), name)));
                 if found.is_none() {
                     self.fault(at, format!("undefined field '{field}'"));

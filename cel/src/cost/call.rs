@@ -177,9 +177,7 @@ impl Call<'_, '_> {
         let size = self.size(0);
         match (function, parameters.first()) {
             ("string", Some(Type::Bytes)) => (size.by(TRAVERSAL), Some(Range { min: size.min / 4, max: size.max })),
-            ("bytes", Some(Type::String)) => {
-                (size.by(TRAVERSAL), Some(Range { min: size.min, max: size.max.saturating_mul(4) }))
-            }
+            ("bytes", Some(Type::String)) => (size.by(TRAVERSAL), Some(Range { min: size.min, max: size.max.saturating_mul(4) })),
             _ => (ONE, None),
         }
     }

@@ -143,11 +143,13 @@ impl<'a> Evaluator<'a, '_> {
 fn insert<'a>(map: &mut Built<'a>, key: &Value<'a>, value: Value<'a>) -> Result<(), EvaluationError> {
     let key = Key::of(key).ok_or(EvaluationError::NoSuchOverload)?;
     if map.entries.contains_key(&key) {
-        let shown = key.value();
-        return Err(EvaluationError::invalid(format!(
-            "insert failed: key {} already exists",
-            shown.as_str().unwrap_or_default()
-        )));
+        let shown = match &key {
+            Key::Bool(key) => key.to_string(),
+            Key::Int(key) => key.to_string(),
+            Key::Uint(key) => key.to_string(),
+            Key::String(key) => key.to_string(),
+        };
+        return Err(EvaluationError::invalid(format!("insert failed: key {shown} already exists")));
     }
     map.entries.insert(key, value);
     Ok(())

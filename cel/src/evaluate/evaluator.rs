@@ -66,7 +66,19 @@ impl<'a, 'e> Evaluator<'a, 'e> {
     pub(super) fn node(&mut self, id: NodeId) -> Outcome<'a> {
         let program = self.program;
         let Some(node) = program.node(id) else { return Err(EvaluationError::NoSuchOverload) };
-        match &node.kind {
+        if node.folded && !matches!(node.kind, NodeKind::Constant(_)) {
+            // It costs nothing, but is made each time.
+            let before = self.cost;
+            let made = self.kind(&node.kind);
+            self.tools.spend(self.cost - before)?;
+            self.cost = before;
+            return made;
+        }
+        self.kind(&node.kind)
+    }
+
+    fn kind(&mut self, kind: &'a NodeKind) -> Outcome<'a> {
+        match kind {
             NodeKind::Constant(literal) => Ok(constant(literal)),
             NodeKind::TypeName(name) => {
                 self.pay(1)?;
@@ -248,7 +260,7 @@ impl<'a, 'e> Evaluator<'a, 'e> {
     }
 }
 
-fn constant(literal: &Literal) -> Value<'_> {
+pub(crate) fn constant(literal: &Literal) -> Value<'_> {
     match literal {
         Literal::Null => Value::Null,
         Literal::Bool(value) => Value::Bool(*value),

@@ -11,7 +11,7 @@ mod tools;
 pub use activation::{Activation, Bindings};
 pub use budget::Budget;
 pub use error::EvaluationError;
-pub(crate) use evaluator::Evaluator;
+pub(crate) use evaluator::{Evaluator, constant};
 pub(crate) use regexes::Regexes;
 pub use regexes::{CompiledRegex, compile_regex};
 pub(crate) use tools::Tools;

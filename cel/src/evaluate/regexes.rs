@@ -6,7 +6,7 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::EvaluationError;
-use crate::library::translate_regex;
+use crate::library::{nested_repetition, translate_regex};
 
 /// Bytes that a compiled expression may take.
 const SIZE_LIMIT: usize = 1 << 19;
@@ -51,6 +51,9 @@ impl Deref for CompiledRegex {
 /// What is wrong with it.
 pub fn compile_regex(pattern: &str) -> Result<CompiledRegex, String> {
     let translated = translate_regex(pattern);
+    if let Some(nested) = nested_repetition(pattern) {
+        return Err(format!("invalid nested repetition operator: `{nested}`"));
+    }
     let built = RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).nest_limit(NEST_LIMIT).build();
     let regex = built.map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => "expression is too large".into(),

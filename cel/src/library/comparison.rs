@@ -35,11 +35,7 @@ fn order<'a>(values: &[Value<'a>], holds: fn(Ordering) -> bool) -> Outcome<'a> {
         return Ok(Value::Bool(holds(order)));
     }
     let nan = |value: &Value<'_>| matches!(value, Value::Double(value) if value.is_nan());
-    if nan(a) || nan(b) {
-        Err(EvaluationError::invalid("NaN values cannot be ordered"))
-    } else {
-        Err(EvaluationError::NoSuchOverload)
-    }
+    if nan(a) || nan(b) { Ok(Value::Bool(false)) } else { Err(EvaluationError::NoSuchOverload) }
 }
 
 pub(super) fn less<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {

@@ -12,7 +12,11 @@ use crate::value::{Inner, Value};
 type Outcome<'a> = Result<Value<'a>, EvaluationError>;
 
 fn range<'a>() -> Outcome<'a> {
-    Err(EvaluationError::invalid("range error"))
+    Err(EvaluationError::Overflow)
+}
+
+fn range_unsigned<'a>() -> Outcome<'a> {
+    Err(EvaluationError::invalid("unsigned integer overflow"))
 }
 
 fn conversion<'a>(from: &Value<'_>, to: &str) -> Outcome<'a> {
@@ -66,9 +70,9 @@ pub(super) fn int<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {
 pub(super) fn uint<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {
     match values {
         [Value::Uint(value)] => Ok(Value::Uint(*value)),
-        [Value::Int(value)] => u64::try_from(*value).map_or_else(|_| range(), |value| Ok(Value::Uint(value))),
+        [Value::Int(value)] => u64::try_from(*value).map_or_else(|_| range_unsigned(), |value| Ok(Value::Uint(value))),
         [Value::Double(value)] if *value >= 0.0 && *value < 18_446_744_073_709_551_616.0 => Ok(Value::Uint(*value as u64)),
-        [Value::Double(_)] => range(),
+        [Value::Double(_)] => range_unsigned(),
         [value @ Value::String(text)] => text.parse().map_or_else(|_| conversion(value, "uint"), |value| Ok(Value::Uint(value))),
         _ => Err(EvaluationError::NoSuchOverload),
     }

@@ -116,14 +116,9 @@ pub(super) fn distinct<'a>(tools: &mut Tools<'_>, values: &[Value<'a>]) -> Outco
 }
 
 pub(super) fn reverse<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {
-    match values {
-        [Value::String(text)] => Ok(Value::text(text.chars().rev().collect::<String>())),
-        _ => {
-            let mut items: Vec<Value<'a>> = list(values)?.iter().collect();
-            items.reverse();
-            Ok(Value::List(List::from(items)))
-        }
-    }
+    let mut items: Vec<Value<'a>> = list(values)?.iter().collect();
+    items.reverse();
+    Ok(Value::List(List::from(items)))
 }
 
 pub(super) fn sort<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {
@@ -155,10 +150,15 @@ fn sorted<'a>(list: &List<'a>, keys: &List<'a>) -> Outcome<'a> {
 
 pub(super) fn slice<'a>(_: &mut Tools<'_>, values: &[Value<'a>]) -> Outcome<'a> {
     let [Value::List(list), Value::Int(start), Value::Int(end)] = values else { return Err(EvaluationError::NoSuchOverload) };
-    let wrong = || EvaluationError::invalid(format!("cannot slice({start}, {end}), list is length {}", list.len()));
-    let (from, to) = (usize::try_from(*start).map_err(|_| wrong())?, usize::try_from(*end).map_err(|_| wrong())?);
-    if from > to || to > list.len() {
-        return Err(wrong());
+    let wrong = |why: &str| EvaluationError::invalid(format!("cannot slice({start}, {end}), {why}"));
+    let (Ok(from), Ok(to)) = (usize::try_from(*start), usize::try_from(*end)) else {
+        return Err(wrong("negative indexes not supported"));
+    };
+    if from > to {
+        return Err(wrong("start index must be less than or equal to end index"));
+    }
+    if to > list.len() {
+        return Err(wrong(&format!("list is length {}", list.len())));
     }
     Ok(Value::List(List::from((from..to).map_while(|at| list.get(at)).collect::<Vec<_>>())))
 }

@@ -84,8 +84,6 @@ fn text(name: &str) -> Option<Native> {
         "matches" => regexes::matches,
         "find" => regexes::find,
         "findAll" => regexes::find_all,
-        "base64.encode" => encoding::encode,
-        "base64.decode" => encoding::decode,
         "jsonpatch.escapeKey" => encoding::escape_key,
         _ => return None,
     })

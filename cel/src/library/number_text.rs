@@ -11,18 +11,6 @@ pub(super) fn double_text(value: f64) -> String {
     if (-4..6).contains(&exponent) { value.to_string() } else { with_exponent(mantissa, exponent) }
 }
 
-/// Go's `%e` with `digits` behind the point.
-pub(super) fn scientific_text(value: f64, digits: usize) -> String {
-    if let Some(name) = special(value) {
-        return name.into();
-    }
-    let text = format!("{value:.digits$e}");
-    match text.split_once('e') {
-        Some((mantissa, exponent)) => with_exponent(mantissa, exponent.parse().unwrap_or(0)),
-        None => text,
-    }
-}
-
 /// How NaN and the infinities are written.
 pub(super) const fn special(value: f64) -> Option<&'static str> {
     if value.is_nan() {

@@ -15,6 +15,35 @@ const fn perl_class(letter: char) -> Option<(&'static str, bool)> {
     }
 }
 
+/// A repetition of a repetition, which RE2 refuses: `a**`.
+pub(crate) fn nested_repetition(pattern: &str) -> Option<String> {
+    let mut rest = pattern.chars().peekable();
+    let (mut before, mut brackets, mut quoted) = (None::<String>, false, false);
+    while let Some(letter) = rest.next() {
+        let repeats = !brackets && !quoted && matches!(letter, '*' | '+' | '?');
+        before = match (letter, before) {
+            ('\\', _) => {
+                let escaped = rest.next();
+                quoted = escaped == Some('Q') || quoted && escaped != Some('E');
+                None
+            }
+            ('?', Some(sign)) if repeats && sign.len() == 1 => Some(format!("{sign}?")),
+            (_, Some(sign)) if repeats => return Some(format!("{sign}{letter}")),
+            (_, None) if repeats => Some(letter.to_string()),
+            ('(', _) if !brackets && !quoted => {
+                // What stands behind `(?` is no repetition.
+                rest.next_if_eq(&'?');
+                None
+            }
+            _ => {
+                brackets = !quoted && (letter == '[' || brackets && letter != ']');
+                None
+            }
+        };
+    }
+    None
+}
+
 /// The pattern with the same meaning for the regex crate: ASCII classes and word borders, `\Q…\E`, braces that repeat
 /// nothing, and no operators of sets within brackets.
 pub(crate) fn translate_regex(pattern: &str) -> String {

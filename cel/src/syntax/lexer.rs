@@ -97,7 +97,8 @@ impl<'s> Lexer<'s> {
         if whole {
             return self.whole(text, 10, start);
         }
-        text.parse().map(Token::Double).map_err(|_| Fault::new(start, "invalid double literal"))
+        let value: Option<f64> = text.parse().ok().filter(|value: &f64| value.is_finite());
+        value.map(Token::Double).ok_or_else(|| Fault::new(start, "invalid double literal"))
     }
 
     fn whole(&mut self, digits: &str, radix: u32, start: usize) -> Result<Token, Fault> {

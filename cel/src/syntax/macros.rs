@@ -3,11 +3,22 @@
 use super::Fault;
 use super::expr::{Expr, ExprKind, Fold, FoldKind, SelectForm};
 
+/// What upstream calls the variable in which a comprehension gathers.
+const ACCUMULATOR: &str = "__result__";
+const NO_SIMPLE_NAME: &str = "argument must be a simple name";
+const NO_NAME: &str = "argument is not an identifier";
+
 /// The call, or what it stands for.
-pub(super) fn expand(at: usize, target: Option<Expr>, function: Box<str>, arguments: Vec<Expr>) -> Result<ExprKind, Fault> {
+pub(super) fn expand(
+    at: usize,
+    target: Option<Expr>,
+    function: Box<str>,
+    arguments: Vec<Expr>,
+    binds: bool,
+) -> Result<ExprKind, Fault> {
     match (&target, &*function, arguments.len()) {
         (None, "has", 1) => return has(at, arguments),
-        (Some(Expr { kind: ExprKind::Ident(name), .. }), "bind", 3) if &**name == "cel" => return bind(arguments),
+        (Some(Expr { kind: ExprKind::Ident(name), .. }), "bind", 3) if binds && &**name == "cel" => return bind(arguments),
         (Some(_), "optMap" | "optFlatMap", 2) => {
             if let Some(target) = target {
                 return optional_map(target, &function, arguments);
@@ -36,7 +47,7 @@ fn comprehension(function: &str, arguments: usize) -> Option<(FoldKind, usize, b
         ("all", 3) => (FoldKind::All, 2, false),
         ("exists", 2) => (FoldKind::Exists, 1, false),
         ("exists", 3) => (FoldKind::Exists, 2, false),
-        ("exists_one" | "existsOne", 2) => (FoldKind::ExistsOne, 1, false),
+        ("exists_one", 2) => (FoldKind::ExistsOne, 1, false),
         ("exists_one" | "existsOne", 3) => (FoldKind::ExistsOne, 2, false),
         ("map", 2) => (FoldKind::List, 1, false),
         ("map", 3) => (FoldKind::List, 1, true),
@@ -53,27 +64,35 @@ fn comprehension(function: &str, arguments: usize) -> Option<(FoldKind, usize, b
 
 fn fold(range: Expr, kind: FoldKind, names: usize, filtered: bool, arguments: Vec<Expr>) -> Result<ExprKind, Fault> {
     let mut arguments = arguments.into_iter();
-    let first = variable(arguments.next(), range.at)?;
-    let second = if names == 2 { Some(variable(arguments.next(), range.at)?) } else { None };
-    if second.as_ref() == Some(&first) {
-        return Err(Fault::new(range.at, "duplicate variable name"));
+    let word = if names == 1 && matches!(kind, FoldKind::List | FoldKind::Filter) { NO_NAME } else { NO_SIMPLE_NAME };
+    let (first, first_at) = variable(arguments.next(), range.at, word)?;
+    let second = if names == 2 { Some(variable(arguments.next(), range.at, word)?) } else { None };
+    if let Some((_, at)) = second.as_ref().filter(|(second, _)| *second == first) {
+        return Err(Fault::new(*at, format!("duplicate variable name: {first}")));
     }
+    let named = [Some((&first, first_at)), second.as_ref().map(|(name, at)| (name, *at))];
+    if let Some((_, at)) = named.into_iter().flatten().find(|(name, _)| &***name == ACCUMULATOR) {
+        return Err(Fault::new(at, "iteration variable overwrites accumulator variable"));
+    }
+    let second = second.map(|(name, _)| name);
     let filter = if filtered { arguments.next() } else { None };
     let step = arguments.next().ok_or_else(|| Fault::new(range.at, "argument is missing"))?;
     Ok(ExprKind::Fold(Box::new(Fold { kind, range, first, second, filter, step })))
 }
 
-fn variable(argument: Option<Expr>, at: usize) -> Result<Box<str>, Fault> {
+fn variable(argument: Option<Expr>, at: usize, wrong: &str) -> Result<(Box<str>, usize), Fault> {
     match argument {
-        Some(Expr { kind: ExprKind::Ident(name), .. }) => Ok(name),
-        Some(other) => Err(Fault::new(other.at, "argument must be a simple name")),
+        Some(Expr { kind: ExprKind::Ident(name), at, .. }) => Ok((name, at)),
+        Some(other) => Err(Fault::new(other.at, wrong)),
         None => Err(Fault::new(at, "argument is missing")),
     }
 }
 
 fn has(at: usize, arguments: Vec<Expr>) -> Result<ExprKind, Fault> {
+    let argument = arguments.into_iter().next();
+    let at = argument.as_ref().map_or(at, |argument| argument.at);
     let fault = || Fault::new(at, "invalid argument to has() macro");
-    match arguments.into_iter().next().ok_or_else(fault)?.kind {
+    match argument.ok_or_else(fault)?.kind {
         ExprKind::Select { operand, field, quoted, form: SelectForm::Plain } => {
             Ok(ExprKind::Select { operand, field, quoted, form: SelectForm::Test })
         }
@@ -116,7 +135,10 @@ fn optional_map(target: Expr, function: &str, arguments: Vec<Expr>) -> Result<Ex
     let at = target.at;
     let name = match arguments.next() {
         Some(Expr { kind: ExprKind::Ident(name), .. }) => name,
-        _ => return Err(Fault::new(at, format!("{function}() variable name must be a simple identifier"))),
+        other => {
+            let at = other.map_or(at, |other| other.at);
+            return Err(Fault::new(at, format!("{function}() variable name must be a simple identifier")));
+        }
     };
     let body = arguments.next().ok_or_else(|| Fault::new(at, "argument is missing"))?;
     Ok(ExprKind::OptionalMap { target: Box::new(target), name, body: Box::new(body), flat: function == "optFlatMap" })

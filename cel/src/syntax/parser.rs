@@ -38,18 +38,23 @@ const BINARY: [&[&str]; 5] = [&["||"], &["&&"], &["==", "!=", "<", "<=", ">", ">
 const LOGIC: usize = 2;
 
 /// Reads `source` wholly.
-pub(crate) fn parse(source: &str) -> Result<Expr, Fault> {
+pub(crate) fn parse(source: &str, binds: bool) -> Result<Expr, Fault> {
     if source.len() > MAX_LENGTH {
         return Err(Fault::new(
             0,
             format!("expression code point size exceeds limit: size: {}, limit {MAX_LENGTH}", source.len()),
         ));
     }
-    let mut parser = Parser { tokens: lexer::tokens(source)?, at: 0, nesting: 0 };
+    let mut parser = Parser { tokens: lexer::tokens(source)?, at: 0, nesting: 0, binds };
     let expr = parser.expr()?;
     match parser.peek() {
         Token::End => Ok(expr),
-        _ => Err(parser.unexpected()),
+        _ => {
+            let last = parser.tokens.get(parser.at + 1).is_none_or(|(token, _)| *token == Token::End);
+            let word = if last { "extraneous" } else { "mismatched" };
+            let found = parser.written(source);
+            Err(Fault::new(parser.position(), format!("Syntax error: {word} input '{found}' expecting <EOF>")))
+        }
     }
 }
 
@@ -57,6 +62,8 @@ struct Parser {
     tokens: Vec<(Token, usize)>,
     at: usize,
     nesting: u16,
+    /// Whether there is `cel.bind`.
+    binds: bool,
 }
 
 impl Parser {
@@ -96,6 +103,30 @@ impl Parser {
         }
         let text = format!("Syntax error: mismatched input '{}' expecting '{symbol}'", self.peek().text());
         Err(Fault::new(self.position(), text))
+    }
+
+    /// The next token as it stands in `source`.
+    fn written<'s>(&self, source: &'s str) -> &'s str {
+        let end = self.tokens.get(self.at + 1).map_or(source.len(), |(_, at)| *at);
+        source.get(self.position()..end).unwrap_or_default().trim_end()
+    }
+
+    /// No operand stands where there must be one.
+    fn no_operand(&self) -> Fault {
+        let expected =
+            "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+        Fault::new(self.position(), format!("Syntax error: mismatched input '{}' expecting {expected}", self.peek().text()))
+    }
+
+    /// No name stands behind a dot.
+    fn no_name(&self) -> Fault {
+        match self.peek() {
+            Token::End => Fault::new(self.position(), "Syntax error: no viable alternative at input '.'"),
+            Token::Ident(name) => {
+                Fault::new(self.position(), format!("Syntax error: mismatched input '{name}' expecting IDENTIFIER"))
+            }
+            _ => self.unexpected(),
+        }
     }
 
     fn unexpected(&self) -> Fault {
@@ -234,7 +265,7 @@ impl Parser {
         let (field, quoted) = match self.peek() {
             Token::Ident(name) if !matches!(&**name, "in" | "true" | "false" | "null") => (name.clone(), false),
             Token::Quoted(name) => (name.clone(), true),
-            _ => return Err(self.unexpected()),
+            _ => return Err(self.no_name()),
         };
         self.next();
         let call_at = self.position();
@@ -249,7 +280,7 @@ impl Parser {
 
     fn call(&self, at: usize, target: Option<Expr>, function: Box<str>, arguments: Vec<Expr>) -> Result<Expr, Fault> {
         let below = arguments.iter().chain(&target).map(|expr| expr.depth).max().unwrap_or(0);
-        let kind = macros::expand(at, target, function, arguments)?;
+        let kind = macros::expand(at, target, function, arguments, self.binds)?;
         let below = if let ExprKind::Bind { value, body, .. } = &kind { value.depth.max(body.depth) } else { below };
         self.node(at, kind, below)
     }
@@ -284,15 +315,15 @@ impl Parser {
         let absolute = self.take(".");
         if let Token::Ident(name) = self.peek() {
             let name = name.clone();
-            return self.ident(at, name);
+            return self.ident(self.position(), name, absolute);
         }
         if absolute {
-            return Err(self.unexpected());
+            return Err(self.no_name());
         }
         self.literal(at)
     }
 
-    fn ident(&mut self, at: usize, name: Box<str>) -> Result<Expr, Fault> {
+    fn ident(&mut self, at: usize, name: Box<str>, absolute: bool) -> Result<Expr, Fault> {
         let literal = match &*name {
             "true" => Some(Literal::Bool(true)),
             "false" => Some(Literal::Bool(false)),
@@ -301,6 +332,7 @@ impl Parser {
             _ => None,
         };
         self.next();
+        let name = if absolute { format!(".{name}").into() } else { name };
         if let Some(literal) = literal {
             return self.node(at, ExprKind::Literal(literal), 0);
         }
@@ -309,15 +341,15 @@ impl Parser {
             let arguments = self.arguments(")")?;
             return self.call(call_at, None, name, arguments);
         }
-        if RESERVED.contains(&&*name) || &*name == "while" {
-            return Err(Fault::new(at, format!("reserved identifier: {name}")));
+        if RESERVED.contains(&name.trim_start_matches('.')) || &*name == "while" {
+            return Err(Fault::new(at, format!("reserved identifier: {}", name.trim_start_matches('.'))));
         }
         self.node(at, ExprKind::Ident(name), 0)
     }
 
     fn literal(&mut self, at: usize) -> Result<Expr, Fault> {
         if matches!(self.peek(), Token::End | Token::Symbol(_) | Token::Quoted(_) | Token::Ident(_)) {
-            return Err(self.unexpected());
+            return Err(self.no_operand());
         }
         let literal = match self.next() {
             Token::Int(value) => Literal::Int(i64::try_from(value).map_err(|_| Fault::new(at, "invalid int literal"))?),

@@ -87,6 +87,11 @@ impl Unifier {
 }
 
 impl Type {
+    /// The type, where what was never found may be anything.
+    pub(crate) fn known(&self) -> Self {
+        self.replace(&|_| Some(Self::Dyn))
+    }
+
     fn replace(&self, by: &dyn Fn(u32) -> Option<Self>) -> Self {
         match self {
             Self::Parameter(parameter) => by(*parameter).unwrap_or_else(|| self.clone()),

@@ -78,7 +78,11 @@ impl<'a> Map<'a> {
                 match entries {
                     Entries::Any => Some(untyped(json)),
                     Entries::Values(schema) => Some(typed(json, schema)),
-                    Entries::Fields(object) => object.field(name).map(|schema| typed(json, &schema)),
+                    // As upstream, a field of null is one that is not there.
+                    Entries::Fields(object) => {
+                        let schema = if json.is_null() { None } else { object.field(name) };
+                        schema.map(|schema| typed(json, &schema))
+                    }
                 }
             }
             Repr::Built(built) => built.get(&Key::String(Text::Borrowed(name))),

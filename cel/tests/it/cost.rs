@@ -16,16 +16,21 @@ fn estimate(source: &str) -> Range {
 #[test]
 fn costs_are_those_of_upstream() {
     for (source, min, max, actual) in [
-        ("[1, 2, 3, 4, 5].sum()", 15, 15, 15),
-        ("[uint(1), uint(2), uint(3), uint(4), uint(5)].sum()", 20, 20, 20),
-        ("[1, 2, 3, 4, 5].indexOf(3)", 15, 15, 15),
-        ("['012345678901', '012345678901', '012345678901', '012345678901', '012345678901'].max()", 15, 25, 15),
+        ("[1, 2, 3, 4, 5].sum()", 15, 15, 5),
+        ("[uint(1), uint(2), uint(3), uint(4), uint(5)].sum()", 20, 20, 5),
+        ("[1, 2, 3, 4, 5].indexOf(3)", 15, 15, 5),
+        (
+            "['012345678901', '012345678901', '012345678901', '012345678901', '012345678901'].max()",
+            15,
+            9_223_372_036_854_776_335,
+            5,
+        ),
         ("'01234567890123456789012345678901234567890123456789'.indexOf('123')", 5, 5, 5),
         ("ip('192.168.0.1')", 2, 2, 2),
         ("ip('192.168.0.1').family()", 3, 3, 3),
         ("ip('2001:db8:3333:4444:5555:6666:7777:8888') == ip('192.168.0.1')", 7, 7, 7),
         ("ip.isCanonical('2001:db8:3333:4444:5555:6666:7777:8888')", 8, 8, 8),
-        ("cidr('192.168.0.0/16').containsCIDR(cidr('192.0.0.0/30'))", 9, 13, 7),
+        ("cidr('192.168.0.0/16').containsCIDR(cidr('192.0.0.0/30'))", 7, 11, 7),
         ("cidr('192.168.0.0/16').containsIP('192.0.0.1')", 4, 7, 4),
         ("url('https:://kubernetes.io/').getHost()", 4, 4, 4),
     ] {
@@ -39,17 +44,18 @@ fn costs_are_those_of_upstream() {
 
 #[test]
 fn calls_that_make_lists_cost_what_upstreams_third_version_says() {
-    let made = 10 + 10 + 1;
+    // Upstream makes a list of constants once, before.
+    let (made, now) = (10 + 10 + 1, 10 + 1);
     for (source, estimated, actual) in [
-        ("[1, 2, 3].sort()", made + 2 * 9, made + 2 * 9),
-        ("['a', 'b', 'c'].sort()", made + 19, made + 18),
-        ("[1, 2, 3].distinct()", made + 2 * 9, made + 2 * 9),
-        ("[1, 2, 3].reverse()", made + 3, made + 3),
-        ("[1, 2, 3].slice(0, 2)", made + 2, made + 2),
-        ("[[1], [2]].flatten()", made + 20 + 2, made + 20 + 2),
+        ("[1, 2, 3].sort()", made + 2 * 9, now + 2 * 9),
+        ("['a', 'b', 'c'].sort()", made + 19, now + 18),
+        ("[1, 2, 3].distinct()", made + 2 * 9, now + 2 * 9),
+        ("[1, 2, 3].reverse()", made + 3, now + 3),
+        ("[1, 2, 3].slice(0, 2)", made + 2, now + 2),
+        ("[[1], [2]].flatten()", made + 20 + 2, now + 2),
         ("lists.range(5)", 11 + 5, 11 + 5),
         // The list; its name bound, and read twice; the keys: a list, and for each the element, its step and the key.
-        ("[3, 1, 2].sortBy(x, x)", 10 + 10 + 2 + (11 + 3 * 13) + (11 + 2 * 9), 10 + 10 + 2 + (11 + 3 * 13) + (11 + 2 * 9)),
+        ("[3, 1, 2].sortBy(x, x)", 10 + 10 + 2 + (11 + 3 * 13) + (11 + 2 * 9), 10 + 2 + (11 + 3 * 13) + (11 + 2 * 9)),
     ] {
         assert_eq!(estimate(source).max, estimated, "{source}");
         assert_eq!(run(source), actual, "{source}");
@@ -85,7 +91,8 @@ fn estimates_follow_the_bounds_of_the_schema() {
     assert!(cost("self.many.all(x, self.many.all(y, x == y))") > 10_000_000);
     assert!(cost("self.few.all(x, x.matches('^[a-z]+$'))") < 1_000);
     assert_eq!(cost("has(self.few)"), 1);
-    assert!(cost("'over ' + string(size(self.few)) + ' of 10'") < 100);
+    // As upstream, which does not know how long a number is as text.
+    assert!(cost("'over ' + string(size(self.few)) + ' of 10'") > 10_000_000);
 }
 
 #[test]
@@ -104,11 +111,11 @@ fn an_evaluation_stops_at_its_limit() {
 #[test]
 fn evaluations_share_a_budget() {
     let program = Program::compile("[1, 2, 3].all(x, x > 0)", &Environment::new()).unwrap();
-    let mut budget = Budget::total(60);
+    let mut budget = Budget::total(40);
     let bindings = Bindings::new();
     assert!(program.evaluate(&bindings, &mut budget).is_ok());
     let left = budget.remaining();
-    assert!(left < 60);
+    assert!(left < 40);
     assert!(program.evaluate(&bindings, &mut budget).is_ok());
     assert_eq!(program.evaluate(&bindings, &mut budget).map(|_| ()).unwrap_err(), EvaluationError::OutOfBudget);
 }

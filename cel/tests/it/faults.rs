@@ -22,7 +22,7 @@ fn only_lists_are_sorted_by_a_key() {
     };
     let wanted = "sortBy can only be applied to a list, identifier, comprehension, call or select expression";
     assert_eq!(wrong("{'a': 1}.sortBy(x, x) == []"), wanted);
-    assert_eq!(wrong("[1].sortBy(x.y, x) == []"), "argument must be a simple name");
+    assert_eq!(wrong("[1].sortBy(x.y, x) == []"), "argument is not an identifier");
     assert!(wrong("[1].sortBy(x, [x]) == []").contains("found no matching overload for '@sortByAssociatedKeys'"));
     assert!(wrong("[[1]].sort() == []").contains("found no matching overload for 'sort'"));
 }

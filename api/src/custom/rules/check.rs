@@ -264,8 +264,7 @@ mod tests {
         assert!(faults(&schema, &old, None).is_empty());
         let new = json!({"spec": {"list": [{"n": "b", "v": 2}, {"n": "c", "v": 0}, {"n": "a", "v": 1}], "once": "y"}});
         let found = faults(&schema, &new, Some(&old));
-        let wanted =
-            ["spec.list[2]: Invalid value: may only grow", r#"spec.once: Invalid value: "y": is immutable"#];
+        let wanted = ["spec.list[2]: Invalid value: may only grow", r#"spec.once: Invalid value: "y": is immutable"#];
         assert_eq!(found, wanted);
     }
 

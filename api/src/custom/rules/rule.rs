@@ -78,7 +78,8 @@ impl Rule {
 }
 
 fn message(source: &str, environment: &Environment) -> Result<(Program, Text), Refusal> {
-    let program = Program::compile(source, environment).map_err(|issues| format!("messageExpression {}", told(&issues)))?;
+    let program = Program::compile(source, environment)
+        .map_err(|issues| format!("messageExpression {}", told(&issues).trim_start_matches("program ")))?;
     match program.output_type() {
         Type::String => Ok((program, source.into())),
         _ => Err("messageExpression must evaluate to a string".into()),
@@ -86,6 +87,9 @@ fn message(source: &str, environment: &Environment) -> Result<(Program, Text), R
 }
 
 fn told(issues: &[Issue]) -> String {
+    if let Some(fault) = issues.first().and_then(Issue::instantiation) {
+        return format!("program instantiation failed: {fault}");
+    }
     let issues: Vec<String> = issues.iter().map(ToString::to_string).collect();
     format!("compilation failed: {}", issues.join("\n"))
 }

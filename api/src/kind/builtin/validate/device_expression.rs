@@ -37,6 +37,7 @@ impl Sizes for Limits {
 fn environment() -> Environment {
     let by_domain = |of: Type| Type::map(Type::String, Type::map(Type::String, of));
     Environment::new()
+        .with_bind()
         .declare("device.driver", Type::String)
         .declare("device.allowMultipleAllocations", Type::Bool)
         .declare("device.attributes", by_domain(Type::Dyn))
