@@ -6,8 +6,8 @@ use kontiki_api::request::{PatchType, Request, Verb};
 use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
 
+use super::Context;
 use super::apply::Apply;
-use super::{Context, check_name};
 use crate::decode;
 use crate::mutate::patch;
 use crate::prepare::meta_text;

@@ -143,15 +143,7 @@ fn form_of(raw: &Value, schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     }
 }
 
-fn rule(
-    raw: &Value,
-    document: &Value,
-    schema: &Schema,
-    at: At<'_>,
-    path: &Path<'_>,
-    total: &mut Total,
-    faults: &mut Faults,
-) {
+fn rule(raw: &Value, document: &Value, schema: &Schema, at: At<'_>, path: &Path<'_>, total: &mut Total, faults: &mut Faults) {
     let rule = match Rule::compile(raw, document, schema) {
         Ok((rule, message)) => {
             costs(raw, &rule, message, schema, at, path, total, faults);

@@ -231,4 +231,3 @@ fn shown(mut text: String) -> String {
     }
     text
 }
-

@@ -6,7 +6,6 @@ use super::path::told;
 use super::value;
 use super::verdict::Verdict;
 use crate::custom::structural::model::{Limits, Structural};
-use crate::go_text;
 use crate::kind::validate::Path;
 
 /// Checks `value` by the schemas within `schema`.

@@ -1,7 +1,6 @@
 //! What is found out about one value.
 
 use super::path::told;
-use crate::go_text;
 use crate::kind::FieldError;
 use crate::kind::validate::{Faults, Path};
 
@@ -54,7 +53,11 @@ impl<'b> Verdict<'b> {
     /// Adds that the value at `path` is not of the type called `wanted`, but of that called `found`.
     pub fn wrong_type(&mut self, path: Option<&Path<'_>>, wanted: &str, found: &str) {
         self.add(path, |faults, at| {
-            faults.wrong_type(at, found, format!("{} in body must be of type {wanted}: {}", told(path), crate::go_words::quoted(found)));
+            faults.wrong_type(
+                at,
+                found,
+                format!("{} in body must be of type {wanted}: {}", told(path), crate::go_words::quoted(found)),
+            );
         });
     }
 
