@@ -120,7 +120,7 @@ fn parts(document: &Value) -> Option<u64> {
 fn form(raw: &Value, schema: &Value, path: &Path<'_>, faults: &mut Faults) {
     let text = |name: &str| raw.get(name).and_then(Value::as_str).unwrap_or_default();
     let (rule, message) = (text("rule").trim(), text("message"));
-    let breaks = |text: &str| text.contains('\n');
+    let breaks = |text: &str| text.contains(['\n', '\r']);
     if rule.is_empty() {
         faults.required(&path.child("rule"), "rule is not specified");
     } else if !message.is_empty() && message.trim().is_empty() {
