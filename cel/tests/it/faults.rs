@@ -56,7 +56,13 @@ fn faults_say_where_and_what() {
         ("self.name.matches('(')", 1, 19, "invalid matches argument"),
         ("duration('1 hour')", 1, 10, "invalid duration argument"),
         ("timestamp('tomorrow')", 1, 11, "invalid timestamp argument"),
-        ("1 + ", 1, 5, "Syntax error: mismatched input '<EOF>'"),
+        (
+            "1 + ",
+            1,
+            5,
+            "Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', \
+             NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}",
+        ),
         ("(1", 1, 3, "Syntax error: mismatched input '<EOF>' expecting ')'"),
         ("a ~ b", 1, 3, "Syntax error: token recognition error at: '~'"),
         ("'abc", 1, 1, "Syntax error: token recognition error at: ''abc'"),
