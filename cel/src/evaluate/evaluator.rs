@@ -68,10 +68,10 @@ impl<'a, 'e> Evaluator<'a, 'e> {
         let Some(node) = program.node(id) else { return Err(EvaluationError::NoSuchOverload) };
         if node.folded && !matches!(node.kind, NodeKind::Constant(_)) {
             // It costs nothing, but is made each time.
-            let before = self.cost;
+            let (cost, limit) = (self.cost, std::mem::replace(&mut self.limit, u64::MAX));
             let made = self.kind(&node.kind);
-            self.tools.spend(self.cost - before)?;
-            self.cost = before;
+            self.tools.spend(self.cost.saturating_sub(cost))?;
+            (self.cost, self.limit) = (cost, limit);
             return made;
         }
         self.kind(&node.kind)
