@@ -9,6 +9,7 @@ pub mod changed;
 pub mod custom;
 pub mod decode;
 pub mod duration;
+mod go;
 pub mod int_or_string;
 pub mod jsonpath;
 pub mod kind;

@@ -6,8 +6,11 @@ use crate::status::{Reason, Status};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatchError {
     /// The body is not JSON, or not JSON of the patch's form.
-    #[error("error decoding patch: {0}")]
+    #[error("{0}")]
     Decode(String),
+    /// The body is not a merge patch.
+    #[error("Invalid JSON Patch")]
+    Merge,
     /// More operations than are allowed.
     #[error("The allowed maximum operations in a JSON patch is {limit}, got {count}")]
     TooManyOperations {
@@ -17,7 +20,7 @@ pub enum PatchError {
         count: usize,
     },
     /// An operation cannot be carried out on this object.
-    #[error("the server rejected our request due to an error in our request: {0}")]
+    #[error("{0}")]
     Operation(String),
     /// A directive of a strategic merge patch is malformed.
     #[error("{0}")]
@@ -42,7 +45,7 @@ pub enum PatchError {
 impl PatchError {
     const fn reason(&self) -> Reason {
         match self {
-            Self::Decode(_) | Self::Directive(_) | Self::NotAnObject => Reason::BadRequest,
+            Self::Decode(_) | Self::Merge | Self::Directive(_) | Self::NotAnObject => Reason::BadRequest,
             Self::TooManyOperations { .. } => Reason::RequestEntityTooLarge,
             Self::Operation(_) | Self::Strategic(_) => Reason::Invalid,
             Self::NoSchema | Self::ServerSideApply => Reason::UnsupportedMediaType,
@@ -50,8 +53,18 @@ impl PatchError {
     }
 }
 
+impl PatchError {
+    /// What clients are told: as upstream, of an operation no more than that it does not fit.
+    pub fn into_status(self) -> Status {
+        match self {
+            Self::Operation(_) => Status::new(Reason::Invalid, "the server rejected our request due to an error in our request"),
+            other => Status::new(other.reason(), other.to_string()),
+        }
+    }
+}
+
 impl From<PatchError> for Status {
     fn from(error: PatchError) -> Self {
-        Self::new(error.reason(), error.to_string())
+        error.into_status()
     }
 }

@@ -1,7 +1,7 @@
 //! How a write makes the new object from the current one.
 
 use kontiki_api::apply::Reset;
-use kontiki_api::kind::{FieldError, FieldErrorType, Kind};
+use kontiki_api::kind::Kind;
 use kontiki_api::request::{PatchType, Request, Verb};
 use kontiki_api::status::{Reason, Status};
 use serde_json::Value;
@@ -58,15 +58,6 @@ impl Edit for Replace {
     fn edit(&self, ctx: &mut Context<'_>, _current: &Value) -> Result<Edited, Status> {
         let object = decode::object(ctx.kind, ctx.request, ctx.options.validation, &mut ctx.warnings)?;
         let revision = meta_text(&object, "resourceVersion").to_owned();
-        if revision.is_empty() && ctx.kind.put_names_revision {
-            let unsaid = FieldError {
-                r#type: FieldErrorType::Invalid,
-                field: "metadata.resourceVersion".into(),
-                value: "0".into(),
-                detail: "must be specified for an update".into(),
-            };
-            return Err(Status::invalid_value(&ctx.kind.group, &ctx.kind.plural, &ctx.request.target.name, &[unsaid]));
-        }
         Ok(Edited::new(object, &revision))
     }
 }

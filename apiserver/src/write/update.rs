@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use kontiki_api::Text;
 use kontiki_api::apply::Reset;
-use kontiki_api::kind::Kind;
 use kontiki_api::kind::validate::{Faults, Path};
+use kontiki_api::kind::{FieldError, FieldErrorType, Kind};
 use kontiki_api::object::Object;
 use kontiki_api::place;
 use kontiki_api::request::{PatchType, Request, Target, Verb};
@@ -85,16 +85,16 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     let mut extras = Extras::default();
     keep_revision(&mut object, &old);
     restrict(&stored, part, &mut object, &old);
-    stored.default(&mut object);
+    complete(&stored, &mut object, settled);
     if ctx.request.verb == Verb::Update {
         drop_repeated_owners(&mut object, Seen::Sent, &mut ctx.warnings);
     }
     if !settled {
-        track_update(ctx, part, &mut object, &old).await?;
+        track_update(ctx, part, &mut object, &old).await;
     }
     run_plugins(ctx, Phase::Mutate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);
-    stored.default(&mut object);
+    complete(&stored, &mut object, settled);
     prepare_update(&stored, part, &mut object, &old, ctx.now);
     run_plugins(ctx, Phase::Allocate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     let forgiven = validate_update(ctx, part, &object, &old)?;
@@ -109,6 +109,11 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
         Fault::Stale(status) if insisted => Fault::Final(status),
         other => other,
     })
+}
+
+/// Fills in defaults; of an object that was applied no null is dropped.
+pub(super) fn complete(kind: &Kind, object: &mut Value, applied: bool) {
+    if applied { kind.complete(object) } else { kind.default(object) }
 }
 
 /// Whether clients are warned of what `object` holds: as upstream, where its spec is as it was they know already. Kinds without
@@ -168,23 +173,38 @@ fn insist(ctx: &Context<'_>, object: &Value, revision: &str, current: &Object) -
     check_name(object, target)?;
     let namespace = meta_text(object, "namespace");
     if !target.namespace.is_empty() && !namespace.is_empty() && namespace != &*target.namespace {
-        return Err(Status::bad_request(format!(
-            "the namespace of the object ({namespace}) does not match the namespace on the URL ({})",
-            target.namespace
-        )));
+        return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
     }
     let uid = meta_text(object, "uid");
-    if !uid.is_empty() && *uid != *current.head.uid {
-        if ctx.request.verb == Verb::Patch {
-            let mut faults = Faults::default();
-            faults.invalid_text(&Path::new("metadata").child("uid"), uid, "field is immutable");
-            return Err(Status::invalid(ctx.kind, &target.name, &faults.into_errors()));
-        }
+    let is_other = !uid.is_empty() && *uid != *current.head.uid;
+    if is_other && ctx.request.verb != Verb::Patch {
         let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", current.head.uid);
         return Err(Status::conflict(&ctx.kind.group, &ctx.kind.plural, &target.name, &why));
     }
-    if !revision.is_empty() && revision != current.revision.to_string() {
+    if ctx.kind.put_names_revision && matches!(meta_text(object, "resourceVersion"), "" | ANY) {
+        return Err(unsaid(ctx));
+    }
+    if !matches!(revision, "" | ANY) && revision != current.revision.to_string() {
         return Err(modified(ctx.kind, &target.name));
     }
+    if is_other {
+        let mut faults = Faults::default();
+        faults.invalid_text(&Path::new("metadata").child("uid"), uid, "field is immutable");
+        return Err(Status::invalid(ctx.kind, &target.name, &faults.into_errors()));
+    }
     Ok(())
+}
+
+/// The revision that stands for any.
+const ANY: &str = "0";
+
+/// 422 about an object that does not say which revision it is made of.
+fn unsaid(ctx: &Context<'_>) -> Status {
+    let unsaid = FieldError {
+        r#type: FieldErrorType::Invalid,
+        field: "metadata.resourceVersion".into(),
+        value: "0".into(),
+        detail: "must be specified for an update".into(),
+    };
+    Status::invalid_value(&ctx.kind.group, &ctx.kind.plural, &ctx.request.target.name, &[unsaid])
 }

@@ -2,11 +2,36 @@
 
 use serde_json::Value;
 
-use super::model::{Additional, Structural};
+use super::model::Structural;
 
 impl Structural {
-    /// Fills in what is absent, or null where null is no value. Idempotent.
+    /// Drops nulls that are no value and for which nothing stands in, then fills in defaults. Idempotent.
     pub fn default(&self, value: &mut Value) {
+        self.drop_nulls(value);
+        self.complete(value);
+    }
+
+    fn drop_nulls(&self, value: &mut Value) {
+        match value {
+            Value::Object(map) => {
+                map.retain(|name, value| !self.drops(name, value));
+                for (name, value) in map.iter_mut() {
+                    if let Some(schema) = self.field(name) {
+                        schema.drop_nulls(value);
+                    }
+                }
+            }
+            Value::Array(items) => {
+                if let Some(schema) = &self.items {
+                    items.iter_mut().for_each(|item| schema.drop_nulls(item));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Fills in what is absent, or null where null is no value. Idempotent.
+    pub fn complete(&self, value: &mut Value) {
         match value {
             Value::Object(map) => {
                 for (name, property) in &self.properties {
@@ -16,7 +41,6 @@ impl Structural {
                         map.insert(name.to_string(), (**default).clone());
                     }
                 }
-                map.retain(|name, value| !self.drops(name, value));
                 for (name, value) in map.iter_mut() {
                     if let Some(schema) = self.field(name) {
                         complete(schema, value);
@@ -34,11 +58,7 @@ impl Structural {
 
     /// A null that is no value and for which nothing stands in goes.
     fn drops(&self, name: &str, value: &Value) -> bool {
-        let schema = || match &self.additional {
-            Additional::Schema(_) => None,
-            _ => self.property(name),
-        };
-        value.is_null() && schema().is_some_and(|schema| !schema.nullable && schema.default.is_none())
+        value.is_null() && self.field(name).is_some_and(|schema| !schema.nullable && schema.default.is_none())
     }
 }
 
@@ -50,7 +70,7 @@ fn complete(schema: &Structural, value: &mut Value) {
         *value = (**default).clone();
     }
     if !value.is_null() {
-        schema.default(value);
+        schema.complete(value);
     }
 }
 

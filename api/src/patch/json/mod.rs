@@ -4,6 +4,7 @@
 //! for null, a member that is not there passes a test for null, and indexes may count from the end.
 
 mod operation;
+mod pointer;
 mod run;
 mod spent;
 

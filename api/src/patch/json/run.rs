@@ -3,9 +3,9 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::operation::operation;
+use super::operation::run;
 use super::spent::Spent;
-use crate::decode::shown;
+use crate::go;
 use crate::patch::PatchError;
 
 /// As many operations as upstream allows.
@@ -18,29 +18,27 @@ const MAX_OPERATIONS: usize = 10_000;
 pub fn patch(mut document: Value, body: &[u8]) -> Result<Value, PatchError> {
     let unreadable = |error: serde_json::Error| PatchError::Decode(error.to_string());
     // Read one by one, operations take no more room than their text.
-    let operations: Vec<&RawValue> = serde_json::from_slice::<Option<_>>(body).map_err(unreadable)?.unwrap_or_default();
+    let Ok(operations) = serde_json::from_slice::<Option<Vec<&RawValue>>>(body) else {
+        return Err(PatchError::Decode(go::syntax_fault(body).unwrap_or_else(|| misfit(body, "Patch"))));
+    };
+    let operations = operations.unwrap_or_default();
     if let Some(other) = operations.iter().map(|operation| operation.get()).find(|text| !is_map(text)) {
-        return Err(PatchError::Decode(format!("an operation must be an object, not {}", shown(other))));
+        return Err(PatchError::Decode(misfit(other.as_bytes(), "Operation")));
     }
     if operations.len() > MAX_OPERATIONS {
         return Err(PatchError::TooManyOperations { limit: MAX_OPERATIONS, count: operations.len() });
     }
     let mut spent = Spent::default();
-    for (at, text) in operations.into_iter().enumerate() {
+    for text in operations {
         // Of members that are there twice the last counts, as upstream's library has it.
         let members: Option<_> = serde_json::from_str(text.get()).map_err(unreadable)?;
-        run(&mut document, members.unwrap_or_default(), &mut spent)
-            .map_err(|why| PatchError::Operation(format!("operation {at} failed {why}")))?;
+        run(&mut document, members.unwrap_or_default(), &mut spent).map_err(PatchError::Operation)?;
     }
     if document.is_object() { Ok(document) } else { Err(PatchError::Operation("the patch leaves no object".into())) }
 }
 
-fn run(document: &mut Value, members: serde_json::Map<String, Value>, spent: &mut Spent) -> Result<(), String> {
-    let path = members.get("path").and_then(Value::as_str).map(|path| shown(path).to_string()).unwrap_or_default();
-    let placed = |why: String| format!("at path {path:?}: {why}");
-    let Some(operation) = operation(document, members).map_err(placed)? else { return Ok(()) };
-    spent.check(document, &operation).map_err(placed)?;
-    json_patch::patch_unsafe(document, std::slice::from_ref(&operation)).map_err(|error| placed(error.kind.to_string()))
+fn misfit(text: &[u8], wanted: &str) -> String {
+    format!("json: cannot unmarshal {} into Go value of type jsonpatch.{wanted}", go::type_of_text(text))
 }
 
 /// Whether the JSON in `text` is an object, or null, which stands for an empty one.

@@ -1,7 +1,5 @@
 //! What a patch may cost.
 
-use json_patch::PatchOperation;
-use json_patch::jsonptr::PointerBuf;
 use serde_json::Value;
 
 /// What `copy` may add in all, in bytes of JSON, so that a small patch cannot make a huge object.
@@ -23,45 +21,42 @@ pub(super) struct Spent {
 }
 
 impl Spent {
-    /// Adds what `operation` will cost.
+    /// A value comes to stand `depth` steps deep.
     ///
     /// # Errors
-    /// Where it is too much.
-    pub fn check(&mut self, document: &Value, operation: &PatchOperation) -> Result<(), String> {
-        let at = |pointer: &PointerBuf| document.pointer(pointer.as_str());
-        let mut deep = 0;
-        match operation {
-            PatchOperation::Add(add) => deep = Extent::of(&add.value).depth,
-            PatchOperation::Replace(replace) => deep = Extent::of(&replace.value).depth,
-            PatchOperation::Copy(copy) => {
-                let value = at(&copy.from);
-                let extent = value.map(Extent::of).unwrap_or_default();
-                self.copied_values += extent.values;
-                if self.copied_values <= MAX_COPIED_VALUES {
-                    self.copied += value.map_or(0, |value| value.to_string().len());
-                }
-                deep = extent.depth;
-            }
-            PatchOperation::Move(moved) => {
-                let extent = at(&moved.from).map(Extent::of).unwrap_or_default();
-                self.moved += extent.values + neighbours(document, moved.from.as_str());
-                deep = extent.depth;
-            }
-            PatchOperation::Remove(_) | PatchOperation::Test(_) => {}
-        }
-        if !matches!(operation, PatchOperation::Replace(_) | PatchOperation::Test(_)) {
-            self.moved += neighbours(document, operation.path().as_str());
-        }
-        if self.copied > MAX_COPIED {
-            return Err(format!("the copy operations add more than {MAX_COPIED} bytes"));
-        }
+    /// Where the object would nest too deep.
+    pub fn places(&self, depth: usize, value: &Value) -> Result<(), String> {
+        check_depth(depth + Extent::of(value).depth)
+    }
+
+    /// A list of `items` gets one or loses one that need not be its last.
+    ///
+    /// # Errors
+    /// Where too much has been moved.
+    pub fn shifts(&mut self, items: usize) -> Result<(), String> {
+        self.moved += items;
+        if self.moved > MAX_MOVED { Err(format!("the operations move more than {MAX_MOVED} values about")) } else { Ok(()) }
+    }
+
+    /// `value` goes to another place.
+    ///
+    /// # Errors
+    /// As [`Spent::shifts`].
+    pub fn moves(&mut self, value: &Value) -> Result<(), String> {
+        self.shifts(Extent::of(value).values)
+    }
+
+    /// There will be another `value`.
+    ///
+    /// # Errors
+    /// Where copies have added too much.
+    pub fn copies(&mut self, value: &Value) -> Result<(), String> {
+        self.copied_values += Extent::of(value).values;
         if self.copied_values > MAX_COPIED_VALUES {
             return Err(format!("the copy operations add more than {MAX_COPIED_VALUES} values"));
         }
-        if self.moved > MAX_MOVED {
-            return Err(format!("the operations move more than {MAX_MOVED} values about"));
-        }
-        check_depth(operation.path().count() + deep)
+        self.copied += value.to_string().len();
+        if self.copied > MAX_COPIED { Err(format!("the copy operations add more than {MAX_COPIED} bytes")) } else { Ok(()) }
     }
 }
 
@@ -71,12 +66,6 @@ impl Spent {
 /// Where it may not.
 pub(super) fn check_depth(depth: usize) -> Result<(), String> {
     if depth > MAX_DEPTH { Err(format!("the object would nest deeper than {MAX_DEPTH}")) } else { Ok(()) }
-}
-
-/// How many items the list has in which `pointer` names a place; none where it is no list, or where its end is named.
-fn neighbours(document: &Value, pointer: &str) -> usize {
-    let parent = pointer.rsplit_once('/').filter(|(_, last)| *last != "-").map(|(parent, _)| parent);
-    parent.and_then(|parent| document.pointer(parent)).and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 /// How far a value reaches.
