@@ -9,6 +9,7 @@ pub mod changed;
 pub mod custom;
 pub mod decode;
 pub mod duration;
+mod go;
 mod go_text;
 pub mod go_words;
 pub mod int_or_string;

@@ -8,12 +8,11 @@ use super::check::check;
 use super::conflict::Conflict;
 use super::entries::Entries;
 use super::entry::{Entry, Operation};
-use super::error::TooMuch;
 use super::field_set::field_set;
 use super::last_applied::{KUBECTL, keep_annotation, owned_by_client_side_apply};
 use super::merge::merge;
 use super::prune::prune;
-use super::reconciling::Reconciling;
+use super::reconcile::reconciled;
 use super::tracker::name;
 use super::zero::zero;
 use super::{ApplyError, Set, Tracker};
@@ -59,9 +58,10 @@ impl Tracker<'_> {
     fn apply(&self, schema: &Schema, live: &Value, config: &Value, force: bool) -> Result<Value, ApplyError> {
         let mut entries = Entries::of(live);
         if entries.0.is_empty() && live.get("metadata").is_some() {
-            self.note(&mut entries, &zero(schema), live, BEFORE_FIRST_APPLY)?;
+            self.note(&mut entries, &zero(schema), live, BEFORE_FIRST_APPLY);
         }
-        self.reconcile(&mut entries, live)?;
+        // Those whose version is gone are forgotten.
+        entries.0.retain_mut(|entry| reconciled(self.versions, entry));
         let set = self.reset.apply(field_set(schema, config));
         let own = Entry::new(name(self.manager), Operation::Apply, self.api_version, self.subresource, set);
         let last = entries.take_same(&own);
@@ -86,20 +86,6 @@ impl Tracker<'_> {
         Ok(new)
     }
 
-    /// Brings what was written under older schemas into line with those of today, and forgets those whose version is gone.
-    fn reconcile(&self, entries: &mut Entries, live: &Value) -> Result<(), TooMuch> {
-        let mut reconciling = Reconciling::new(self.versions, live);
-        let mut outcome = Ok(());
-        entries.0.retain_mut(|entry| match reconciling.entry(entry) {
-            Ok(is_served) => is_served,
-            Err(too_much) => {
-                outcome = Err(too_much);
-                false
-            }
-        });
-        outcome
-    }
-
     /// Takes what `new` changes away from the others.
     ///
     /// # Errors
@@ -119,7 +105,7 @@ impl Tracker<'_> {
         if force || conflicts.is_empty() {
             return Ok(());
         }
-        conflicts.sort_by(|a, b| a.manager.cmp(&b.manager));
+        conflicts.sort_by(|a, b| a.identifier.cmp(&b.identifier));
         Err(ApplyError::Conflicts(conflicts))
     }
 }
@@ -151,6 +137,6 @@ fn subject(config: &Value) -> String {
 
 /// The conflicts about other fields than those in `allowed`.
 fn without(conflicts: Vec<Conflict>, allowed: &Set) -> Vec<Conflict> {
-    let left = conflicts.into_iter().map(|Conflict { manager, set }| Conflict { manager, set: set.difference(allowed) });
+    let left = conflicts.into_iter().map(|conflict| Conflict { set: conflict.set.difference(allowed), ..conflict });
     left.filter(|conflict| !conflict.set.is_empty()).collect()
 }

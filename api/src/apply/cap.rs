@@ -16,7 +16,7 @@ pub(super) fn cap(entries: &mut Entries) {
     }
     let (mut updaters, appliers): (Vec<_>, Vec<_>) =
         std::mem::take(&mut entries.0).into_iter().partition(|entry| entry.operation == Operation::Update);
-    updaters.sort_by(|a, b| (&a.time, &a.manager, &a.subresource).cmp(&(&b.time, &b.manager, &b.subresource)));
+    updaters.sort_by_cached_key(|entry| (entry.time.clone(), entry.identifier()));
     entries.0 = appliers;
     entries.0.extend(join(updaters, excess));
 }

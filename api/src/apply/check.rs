@@ -90,7 +90,8 @@ impl Check {
         for (at, item) in items.iter().enumerate() {
             let element = if list.list_type == ListType::Atomic { Ok(Element::Index(at)) } else { element_of(list, item) };
             match element {
-                Err(why) => self.fault(format!("element {at}: {why}")),
+                // As upstream: of what follows nothing is said.
+                Err(why) => return self.fault(format!("element {at}: {why}")),
                 Ok(element) => {
                     if !seen.insert(element.clone()) {
                         self.fault(format!("duplicate entries for key {element}"));
@@ -110,7 +111,7 @@ fn misfit(scalar: Scalar, value: &Value) -> Option<String> {
         }
         Scalar::Bool => (!value.is_boolean()).then(|| format!("expected boolean, got &{{{}}}", go_text(value))),
         Scalar::String | Scalar::Bytes => {
-            (!value.is_string()).then(|| format!("expected string, got &value.valueUnstructured{{Value:{}}}", go_text(value)))
+            (!value.is_string()).then(|| format!("expected string, got &value.valueUnstructured{{Value:{}}}", go_syntax(value)))
         }
         Scalar::Time | Scalar::MicroTime | Scalar::Quantity | Scalar::IntOrString => {
             (value.is_object() || value.is_array()).then(|| format!("expected any scalar, got &{{{}}}", go_text(value)))
@@ -126,6 +127,20 @@ fn go_type(value: &Value) -> &'static str {
         Value::String(_) => "string",
         Value::Array(_) => "[]interface {}",
         Value::Object(_) => "map[string]interface {}",
+    }
+}
+
+/// A value as Go writes it in source code.
+fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".into(),
+        Value::Array(items) => format!("[]interface {{}}{{{}}}", items.iter().map(go_syntax).collect::<Vec<_>>().join(", ")),
+        Value::Object(map) => {
+            let mut entries: Vec<String> = map.iter().map(|(key, value)| format!("{key:?}:{}", go_syntax(value))).collect();
+            entries.sort_unstable();
+            format!("map[string]interface {{}}{{{}}}", entries.join(", "))
+        }
+        scalar => scalar.to_string(),
     }
 }
 

@@ -23,12 +23,24 @@ pub(super) fn compare(schema: &Schema, old: &Value, new: &Value) -> Change {
 fn values(kind: NodeType<'_>, old: Option<&Value>, new: Option<&Value>) -> ChangeNode {
     let shape = kind.shape_of_both(old, new);
     let mut node = match shape {
-        Shape::Leaf => return leaf(old, new),
+        Shape::Leaf => return leaf_of(kind.shape(), old, new),
         Shape::Fields(_) | Shape::Entries(_) => members(shape, map_of(old), map_of(new)),
         Shape::Items(list) => items(list, list_of(old), list_of(new)),
     };
     node.written.member |= old.is_none();
     node.removed.member |= new.is_none();
+    node
+}
+
+/// A value that was a map and is none any more, or the other way round, differs with all that was or is in it.
+fn leaf_of(shape: Shape<'_>, old: Option<&Value>, new: Option<&Value>) -> ChangeNode {
+    let mut node = leaf(old, new);
+    let is_map = |value: Option<&Value>| value.is_some_and(Value::is_object);
+    if matches!(shape, Shape::Fields(_) | Shape::Entries(_)) && is_map(old) != is_map(new) {
+        let parts = members(shape, map_of(old), map_of(new));
+        node.written.below = parts.written.below;
+        node.removed.below = parts.removed.below;
+    }
     node
 }
 

@@ -7,6 +7,8 @@ use crate::status::{Reason, Status, StatusCause};
 /// The fields of one manager that an apply would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
+    /// The manager as upstream sorts it.
+    pub identifier: String,
     /// The manager as upstream's messages name it: `"kubectl" using apps/v1`.
     pub manager: String,
     /// The fields.
@@ -23,7 +25,7 @@ impl Conflict {
         if entry.operation == Operation::Update {
             manager += &format!(" using {}", entry.api_version);
         }
-        Self { manager, set }
+        Self { identifier: entry.identifier(), manager, set }
     }
 }
 

@@ -140,6 +140,21 @@ impl Entry {
         (&self.manager, self.operation, &self.subresource, version)
     }
 
+    /// The same as upstream writes it, by which it sorts managers.
+    pub fn identifier(&self) -> String {
+        let (manager, operation, subresource, version) = self.identity();
+        let member = |name: &str, value: &str| {
+            if value.is_empty() { String::new() } else { format!(",{name:?}:{}", Value::from(value)) }
+        };
+        let text = [
+            member("manager", manager),
+            member("operation", operation.as_str()),
+            member("apiVersion", version),
+            member("subresource", subresource),
+        ];
+        format!("{{{}}}", text.concat().trim_start_matches(','))
+    }
+
     /// What it owns. Fields that cannot be read are none.
     pub fn set(&mut self) -> &mut Set {
         if let Fields::Written(json) = &self.fields {

@@ -2,12 +2,7 @@
 
 use super::check::Fault;
 use super::conflict::{Conflict, refusal};
-use crate::status::{Reason, Status};
-
-/// The entries of an object stand for more fields than are looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("metadata.managedFields stands for too many fields: take entries out of it, or name less in them")]
-pub struct TooMuch;
+use crate::status::Status;
 
 /// Why a configuration cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,9 +24,6 @@ pub enum ApplyError {
     /// Others own fields that it would change.
     #[error("the configuration conflicts with {} managers", .0.len())]
     Conflicts(Vec<Conflict>),
-    /// The object's entries are too many.
-    #[error(transparent)]
-    TooMuch(#[from] TooMuch),
 }
 
 fn told(faults: &[Fault]) -> String {
@@ -48,14 +40,7 @@ impl From<ApplyError> for Status {
     fn from(error: ApplyError) -> Self {
         match error {
             ApplyError::Conflicts(conflicts) => refusal(&conflicts),
-            ApplyError::TooMuch(too_much) => too_much.into(),
             other => Self::bad_request(other.to_string()),
         }
-    }
-}
-
-impl From<TooMuch> for Status {
-    fn from(error: TooMuch) -> Self {
-        Self::new(Reason::RequestEntityTooLarge, error.to_string())
     }
 }

@@ -15,9 +15,9 @@ pub enum ItemError {
     /// Keys are wanted and there is no map.
     #[error("associative list with keys may not have non-map elements")]
     NotAMap,
-    /// A key without a default is not there.
-    #[error("associative list with keys has an element that omits key field {0:?} (and doesn't have default value)")]
-    NoKey(Text),
+    /// None of the keys is there, nor has a default.
+    #[error("associative list with keys has an element that omits all key fields [{}] (and doesn't have default values for any key fields)", quoted(.0))]
+    NoKey(Vec<Text>),
     /// A set holds a map.
     #[error("associative list without keys has an element that's a map type")]
     MapInSet,
@@ -27,6 +27,10 @@ pub enum ItemError {
     /// A set holds null.
     #[error("associative list without keys has an element that's an explicit null")]
     NullInSet,
+}
+
+fn quoted(keys: &[Text]) -> String {
+    keys.iter().map(|key| format!("{key:?}")).collect::<Vec<_>>().join(" ")
 }
 
 /// What tells `item` apart in `list`.
@@ -53,11 +57,12 @@ fn keyed(list: &List, item: &Value) -> Result<Element, ItemError> {
     };
     let mut keys = Vec::with_capacity(list.keys.len());
     for name in &list.keys {
-        let value = match map.get(&**name) {
-            Some(value) => value.clone(),
-            None => default_of(list, name).cloned().ok_or_else(|| ItemError::NoKey(name.clone()))?,
-        };
-        keys.push((name.clone(), value));
+        // Without a key that has no default an item is another than with it.
+        let value = map.get(&**name).or_else(|| default_of(list, name));
+        keys.extend(value.map(|value| (name.clone(), value.clone())));
+    }
+    if keys.is_empty() {
+        return Err(ItemError::NoKey(list.keys.to_vec()));
     }
     Ok(Element::of_keys(keys.into_iter()))
 }

@@ -27,7 +27,6 @@ mod node_type;
 mod order;
 mod prune;
 mod reconcile;
-mod reconciling;
 mod remove;
 mod scale;
 mod set;
@@ -37,7 +36,7 @@ mod versions;
 mod zero;
 
 pub use element::Element;
-pub use error::{ApplyError, TooMuch};
+pub use error::ApplyError;
 pub use scale::{Replicas, scale_to_parent, to_scale};
 pub use set::{Node, Path, Set};
 pub use tracker::{Reset, Tracker};

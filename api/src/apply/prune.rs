@@ -7,7 +7,7 @@ use super::entries::Entries;
 use super::entry::Entry;
 use super::field_set::field_set;
 use super::named::with_named;
-use super::remove::{Emptied, remove};
+use super::remove::remove;
 use super::versions::Versions;
 
 /// `merged` without the fields that `last` (the applier's entry before) had, that the applier no longer
@@ -29,12 +29,12 @@ fn pruned(versions: &dyn Versions, api_version: &str, merged: &Value, entries: &
     let schema = versions.schema(&last.api_version)?;
     let merged = versions.convert(merged, &last.api_version)?;
     let given_up = with_named(schema, last.set());
-    let without = remove(schema, merged.clone().into_owned(), &given_up, Emptied::Null);
+    let without = remove(schema, merged.clone().into_owned(), &given_up);
     let kept = add_back_owned(versions, &last.api_version, &merged, without, entries);
     let kept = versions.convert(&kept, &last.api_version)?;
     let fields = |object: &Value| with_named(schema, &field_set(schema, object));
     let gone = fields(&merged).difference(&fields(&kept)).intersection(&given_up);
-    let pruned = remove(schema, merged.into_owned(), &gone, Emptied::Gone);
+    let pruned = remove(schema, merged.into_owned(), &gone);
     Some(versions.convert(&pruned, api_version)?.into_owned())
 }
 
@@ -63,5 +63,5 @@ fn add_back(versions: &dyn Versions, version: &str, merged: &Value, kept: &Value
     let mut stays = with_named(schema, &field_set(schema, &kept));
     stays.add(&with_named(schema, owned));
     let gone = with_named(schema, &field_set(schema, &merged)).difference(&stays);
-    Some(remove(schema, merged.into_owned(), &gone, Emptied::Null))
+    Some(remove(schema, merged.into_owned(), &gone))
 }

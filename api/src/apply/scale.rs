@@ -32,7 +32,7 @@ pub fn to_scale(parent: &Value, replicas: Replicas<'_>) -> Option<Value> {
 }
 
 /// Carries what changed in `scale` back to `parent`: who no longer owns the replicas of the Scale loses them,
-/// and who is new gets an entry in `api_version`.
+/// and who is new gets an entry in `api_version`, as upstream's without a time.
 pub fn scale_to_parent(parent: &mut Value, scale: &Value, api_version: &str, replicas: Replicas<'_>) {
     let mut owners = Entries::of(scale);
     owners.0.retain_mut(|owner| owner.set().has(&in_scale().0));
@@ -43,7 +43,7 @@ pub fn scale_to_parent(parent: &mut Value, scale: &Value, api_version: &str, rep
             return true;
         }
         match owners.0.iter().position(|owner| is_of(owner, entry)) {
-            Some(at) => entry.time = owners.0.swap_remove(at).time,
+            Some(at) => drop(owners.0.swap_remove(at)),
             None => *entry.set() = entry.set().difference(&Set::of(&[path])),
         }
         !entry.is_empty()
@@ -66,7 +66,7 @@ fn add(entries: &mut Entries, owner: Entry, api_version: &str, path: &Path) {
     let mut entry = Entry::new(&owner.manager, owner.operation, api_version, &owner.subresource, set);
     if let Some(mut known) = entries.take_same(&entry) {
         entry.set().add(known.set());
+        entry.time = known.time;
     }
-    entry.time = owner.time;
     entries.0.push(entry);
 }

@@ -4,12 +4,10 @@ use serde_json::Value;
 
 use super::brand_new::fields_of_new;
 use super::cap::cap;
-use super::change::Change;
 use super::changes::Changes;
 use super::entries::Entries;
 use super::entry::{Entry, Operation};
-use super::error::TooMuch;
-use super::reconciling::Reconciling;
+use super::reconcile::reconciled;
 use super::zero::zero;
 use super::{Set, Versions};
 use crate::time::Time;
@@ -62,10 +60,7 @@ pub struct Tracker<'a> {
 
 impl Tracker<'_> {
     /// Notes in `new` that its fields belong to the manager, who creates it.
-    ///
-    /// # Errors
-    /// Where the entries that came with it are too many; nothing is then noted.
-    pub fn created(&self, new: &mut Value) -> Result<(), TooMuch> {
+    pub fn created(&self, new: &mut Value) {
         let mut entries = Entries::take(new, &Value::Null, false, self.now);
         if let Some(schema) = self.versions.schema(self.api_version) {
             match &self.reset {
@@ -73,11 +68,10 @@ impl Tracker<'_> {
                     let fields = fields_of_new(schema, &zero(schema), new, reset);
                     entries.0.push(self.writer(Some(self.now.seconds())).owning(fields));
                 }
-                _ => self.note(&mut entries, &zero(schema), new, self.manager)?,
+                _ => self.note(&mut entries, &zero(schema), new, self.manager),
             }
         }
         entries.write(new);
-        Ok(())
     }
 
     /// The manager's entry, which owns nothing yet.
@@ -89,30 +83,24 @@ impl Tracker<'_> {
 
     /// Notes in `new` that what differs from `old` belongs to the manager. An object whose fields nobody
     /// manages stays so until somebody applies to it.
-    ///
-    /// # Errors
-    /// Where the entries are too many; nothing is then noted.
-    pub fn updated(&self, old: &Value, new: &mut Value) -> Result<(), TooMuch> {
+    pub fn updated(&self, old: &Value, new: &mut Value) {
         let mut entries = Entries::take(new, old, !self.subresource.is_empty(), self.now);
         if !entries.0.is_empty() {
-            self.note(&mut entries, old, new, self.manager)?;
+            self.note(&mut entries, old, new, self.manager);
         }
         entries.write(new);
-        Ok(())
     }
 
     /// Notes that `manager` wrote what differs between `old` and `new`, and that the others no longer own it.
-    ///
-    /// # Errors
-    /// Where what the entries stand for is too much.
-    pub(super) fn note(&self, entries: &mut Entries, old: &Value, new: &Value, manager: &str) -> Result<(), TooMuch> {
+    pub(super) fn note(&self, entries: &mut Entries, old: &Value, new: &Value, manager: &str) {
         let mut changes = Changes::new(self, old, new);
-        let Some(own) = changes.compare(self.api_version) else { return Ok(()) };
+        let Some(own) = changes.compare(self.api_version) else { return };
+        if self.versions.may_change() {
+            entries.0.retain_mut(|entry| reconciled(self.versions, entry));
+        }
         let mut writer = Entry::new(name(manager), Operation::Update, self.api_version, self.subresource, Set::default());
         let now = self.now.seconds();
         let mut noted = own.written.is_empty();
-        let mut reconciling = Reconciling::new(self.versions, old);
-        let mut outcome = Ok(());
         entries.0.retain_mut(|entry| {
             if !noted && entry.is_same(&writer) && entry.covers(&own) {
                 noted = true;
@@ -121,12 +109,12 @@ impl Tracker<'_> {
             }
             let change = if entry.api_version == self.api_version { Some(&own) } else { changes.of(&entry.api_version) };
             let Some(change) = change else { return false };
-            if outcome.is_ok() && entry.is_touched(change) {
-                outcome = yield_to(entry, &mut reconciling, change);
+            if entry.is_touched(change) {
+                reconciled(self.versions, entry);
+                *entry.set() = entry.set().difference(&change.written).difference(&change.removed);
             }
             !entry.is_empty()
         });
-        outcome?;
         if !noted {
             *writer.set() = if own.removed.is_empty() { own.written } else { own.written.difference(&own.removed) };
             if let Some(mut known) = entries.take_same(&writer) {
@@ -136,15 +124,7 @@ impl Tracker<'_> {
             entries.0.push(writer);
         }
         cap(entries);
-        Ok(())
     }
-}
-
-/// Takes what `change` concerns away from `entry`.
-fn yield_to(entry: &mut Entry, reconciling: &mut Reconciling<'_>, change: &Change) -> Result<(), TooMuch> {
-    reconciling.entry(entry)?;
-    *entry.set() = entry.set().difference(&change.written).difference(&change.removed);
-    Ok(())
 }
 
 /// The manager's name, or that of nobody in particular.

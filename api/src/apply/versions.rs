@@ -11,6 +11,11 @@ pub trait Versions {
     /// The schema of `api_version` (`apps/v1`); `None` where it is not served.
     fn schema(&self, api_version: &str) -> Option<&Schema>;
 
+    /// Whether the schemas may be others than when an object was written: those of built-in kinds are not.
+    fn may_change(&self) -> bool {
+        true
+    }
+
     /// `object`, of any served version, in `api_version`; `None` where it cannot be converted.
     fn convert<'v>(&self, object: &'v Value, api_version: &str) -> Option<Cow<'v, Value>>;
 }

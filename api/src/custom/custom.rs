@@ -62,6 +62,11 @@ impl Custom {
         structural.default(object);
     }
 
+    /// Fills in the defaults and drops nothing: nulls that were applied are refused, not dropped.
+    pub fn complete(&self, object: &mut Value) {
+        self.structural().complete(object);
+    }
+
     /// Drops what only the system may set, starts the generation.
     pub fn prepare_create(&self, object: &mut Value) {
         if self.version().status

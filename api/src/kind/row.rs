@@ -187,6 +187,14 @@ impl Kind {
         }
     }
 
+    /// Fills in defaults of an object that was applied: there a null counts for what it is.
+    pub fn complete(&self, object: &mut Value) {
+        match &self.custom {
+            Some(custom) => custom.complete(object),
+            None => (self.hooks.default)(object),
+        }
+    }
+
     /// Prepares a new object: drops what only the system may set, starts the generation.
     pub fn prepare_create(&self, object: &mut Value) {
         match &self.custom {

@@ -1,9 +1,10 @@
 //! Applies a patch body of any form.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::merge::merge;
 use super::{PatchError, json, strategic_merge};
-use crate::decode::unread;
+use crate::go;
 use crate::kind::Kind;
 use crate::request::PatchType;
 use crate::schema::Schema;
@@ -27,27 +28,25 @@ pub fn apply(kind: &Kind, form: PatchType, body: &[u8], current: &Value) -> Resu
 pub fn apply_with(schema: Option<&Schema>, form: PatchType, body: &[u8], current: &Value) -> Result<Value, Status> {
     let patched = match form {
         PatchType::Json => json::patch(current.clone(), body)?,
-        PatchType::Merge => merge(current.clone(), body)?,
+        PatchType::Merge => merged(current.clone(), body)?,
         PatchType::Strategic => {
             let schema = schema.ok_or(PatchError::NoSchema)?;
-            strategic_merge(Some(schema), current.clone(), read_object(body)?)?
+            strategic_merge(Some(schema), current.clone(), read_strategic(body)?)?
         }
         PatchType::Apply => return Err(PatchError::ServerSideApply.into()),
     };
     if patched.is_object() { Ok(patched) } else { Err(PatchError::NotAnObject.into()) }
 }
 
-fn merge(mut current: Value, body: &[u8]) -> Result<Value, PatchError> {
-    json_patch::merge(&mut current, &read_object(body)?);
+fn merged(mut current: Value, body: &[u8]) -> Result<Value, PatchError> {
+    let patch: Option<Map<String, Value>> = serde_json::from_slice(body).map_err(|_| PatchError::Merge)?;
+    let current_members = current.as_object_mut().ok_or(PatchError::NotAnObject)?;
+    merge(current_members, patch.ok_or(PatchError::Merge)?);
     Ok(current)
 }
 
-fn read_object(body: &[u8]) -> Result<Value, PatchError> {
-    match serde_json::from_slice(body) {
-        Ok(patch @ Value::Object(_)) => Ok(patch),
-        Ok(Value::Null) => Err(PatchError::Null),
-        _ => Err(PatchError::Decode(unread(body).unwrap_or_default())),
-    }
+fn read_strategic(body: &[u8]) -> Result<Value, PatchError> {
+    go::map_of(body).map(Value::Object).map_err(PatchError::Decode)
 }
 
 #[cfg(test)]

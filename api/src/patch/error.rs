@@ -6,11 +6,11 @@ use crate::status::{Reason, Status};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatchError {
     /// The body is not JSON, or not JSON of the patch's form.
-    #[error("error decoding patch: {0}")]
+    #[error("{0}")]
     Decode(String),
-    /// The body is null.
+    /// The body is not a merge patch.
     #[error("Invalid JSON Patch")]
-    Null,
+    Merge,
     /// More operations than are allowed.
     #[error("The allowed maximum operations in a JSON patch is {limit}, got {count}")]
     TooManyOperations {
@@ -20,7 +20,7 @@ pub enum PatchError {
         count: usize,
     },
     /// An operation cannot be carried out on this object.
-    #[error("the operations do not fit the object: {0}")]
+    #[error("{0}")]
     Operation(String),
     /// A directive of a strategic merge patch is malformed.
     #[error("{0}")]
@@ -45,7 +45,7 @@ pub enum PatchError {
 impl PatchError {
     const fn reason(&self) -> Reason {
         match self {
-            Self::Decode(_) | Self::Null | Self::Directive(_) | Self::NotAnObject => Reason::BadRequest,
+            Self::Decode(_) | Self::Merge | Self::Directive(_) | Self::NotAnObject => Reason::BadRequest,
             Self::TooManyOperations { .. } => Reason::RequestEntityTooLarge,
             Self::Operation(_) | Self::Strategic(_) => Reason::Invalid,
             Self::NoSchema | Self::ServerSideApply => Reason::UnsupportedMediaType,
@@ -53,14 +53,20 @@ impl PatchError {
     }
 }
 
+impl PatchError {
+    /// What clients are told: as upstream, of an operation no more than that it does not fit.
+    pub fn into_status(self) -> Status {
+        match self {
+            Self::Operation(_) => {
+                Status::new(Reason::Invalid, "the server rejected our request due to an error in our request").with_details()
+            }
+            other => Status::new(other.reason(), other.to_string()),
+        }
+    }
+}
+
 impl From<PatchError> for Status {
     fn from(error: PatchError) -> Self {
-        match &error {
-            // Upstream does not tell which operation it is.
-            PatchError::Operation(_) => {
-                Self::new(Reason::Invalid, "the server rejected our request due to an error in our request").with_details()
-            }
-            _ => Self::new(error.reason(), error.to_string()),
-        }
+        error.into_status()
     }
 }

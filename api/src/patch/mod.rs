@@ -6,6 +6,7 @@ mod directive;
 mod error;
 mod json;
 mod list;
+mod merge;
 mod strategic;
 mod three_way;
 

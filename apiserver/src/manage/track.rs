@@ -1,6 +1,6 @@
 //! One write in the eyes of field management.
 
-use kontiki_api::apply::{Reset, TooMuch, Tracker};
+use kontiki_api::apply::{Reset, Tracker};
 use kontiki_api::status::Status;
 use serde_json::Value;
 
@@ -9,35 +9,27 @@ use crate::prepare::{Part, metadata};
 use crate::write::Context;
 
 /// Notes that whoever asks creates `object`, which is of the stored version.
-///
-/// # Errors
-/// 413 where the entries that came with it stand for too much.
-pub(crate) fn track_create(ctx: &Context<'_>, object: &mut Value) -> Result<(), Status> {
+pub(crate) fn track_create(ctx: &Context<'_>, object: &mut Value) {
     let reset = reset_of(&ctx.stored, Part::Object);
-    let noted = in_served_version(ctx, object, |object| {
+    in_served_version(ctx, object, |object| {
         let versions = RowVersions::new(ctx, &[object]);
-        with_tracker(ctx, &versions, reset, |tracker| tracker.created(object))
+        with_tracker(ctx, &versions, reset, |tracker| tracker.created(object));
     });
-    noted.map_err(Status::from)
 }
 
 /// Notes that whoever asks makes `object` of `old`; both are of the stored version. Where a webhook that converts between the
 /// versions of managers fails, those of other versions keep what they have.
-///
-/// # Errors
-/// 413 where the entries stand for too much.
-pub(crate) async fn track_update(ctx: &mut Context<'_>, part: Part, object: &mut Value, old: &Value) -> Result<(), Status> {
+pub(crate) async fn track_update(ctx: &mut Context<'_>, part: Part, object: &mut Value, old: &Value) {
     let before = by_webhook(ctx.kind).then(|| object.clone());
-    note_update(ctx, part, object, old)?;
-    let Some(before) = before else { return Ok(()) };
+    note_update(ctx, part, object, old);
+    let Some(before) = before else { return };
     while ctx.conversions.learn(&ctx.server.webhooks).await.unwrap_or_default() {
         object.clone_from(&before);
-        note_update(ctx, part, object, old)?;
+        note_update(ctx, part, object, old);
     }
-    Ok(())
 }
 
-fn note_update(ctx: &Context<'_>, part: Part, object: &mut Value, old: &Value) -> Result<(), TooMuch> {
+fn note_update(ctx: &Context<'_>, part: Part, object: &mut Value, old: &Value) {
     let reset = match part {
         // What the part may not touch has been put back before.
         Part::Object | Part::Status => Reset::default(),
@@ -49,7 +41,7 @@ fn note_update(ctx: &Context<'_>, part: Part, object: &mut Value, old: &Value) -
     }
     let mut old = old.clone();
     ctx.as_served(&mut old);
-    in_served_version(ctx, object, |object| with_tracker(ctx, &versions, reset, |tracker| tracker.updated(&old, object)))
+    in_served_version(ctx, object, |object| with_tracker(ctx, &versions, reset, |tracker| tracker.updated(&old, object)));
 }
 
 /// `live` with `config` applied by whoever asks; both are of the path's version.
@@ -75,20 +67,15 @@ fn with_tracker<T>(ctx: &Context<'_>, versions: &RowVersions<'_>, reset: Reset, 
 }
 
 /// Lets `track` work on `object` as the path serves it, and keeps what it notes.
-fn in_served_version(
-    ctx: &Context<'_>,
-    object: &mut Value,
-    track: impl FnOnce(&mut Value) -> Result<(), TooMuch>,
-) -> Result<(), TooMuch> {
+fn in_served_version(ctx: &Context<'_>, object: &mut Value, track: impl FnOnce(&mut Value)) {
     if ctx.kind.conversion.is_none() {
         return track(object);
     }
     let mut served = object.clone();
     ctx.as_served(&mut served);
-    track(&mut served)?;
+    track(&mut served);
     match metadata(&mut served).shift_remove("managedFields") {
         Some(entries) => drop(metadata(object).insert("managedFields".into(), entries)),
         None => drop(metadata(object).shift_remove("managedFields")),
     }
-    Ok(())
 }

@@ -43,6 +43,10 @@ impl<'a> RowVersions<'a> {
 }
 
 impl Versions for RowVersions<'_> {
+    fn may_change(&self) -> bool {
+        self.rows.iter().any(|(_, row)| row.custom.is_some())
+    }
+
     fn schema(&self, api_version: &str) -> Option<&Schema> {
         self.row(api_version)?.schema()
     }

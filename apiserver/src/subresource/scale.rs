@@ -99,7 +99,7 @@ fn new_scale(ctx: &Context<'_>, before: &Value) -> Result<Decoded, Status> {
         let config = configuration(ctx.request, API_VERSION, "Scale")?;
         return Ok(Decoded { object: tracker.applied(Some(before), &config, ctx.options.force)?, warnings: Vec::new() });
     };
-    tracker.updated(before, &mut scale.object)?;
+    tracker.updated(before, &mut scale.object);
     Ok(scale)
 }
 
@@ -161,10 +161,10 @@ pub(crate) fn scale_of(kind: &Kind, object: &Value) -> Value {
     if let Some(selector) = selector.filter(|text| !text.is_empty()) {
         status["selector"] = selector.into();
     }
-    json!({
-        "kind": "Scale", "apiVersion": API_VERSION, "metadata": metadata,
-        "spec": {"replicas": count(&paths.spec)}, "status": status,
-    })
+    // None wanted is not said.
+    let wanted = count(&paths.spec);
+    let spec = if wanted == 0 { json!({}) } else { json!({"replicas": wanted}) };
+    json!({"kind": "Scale", "apiVersion": API_VERSION, "metadata": metadata, "spec": spec, "status": status})
 }
 
 /// A selector as the text that queries carry: of the plain form or with `matchLabels` and `matchExpressions`.

@@ -9,6 +9,7 @@ use kontiki_api::status::{Reason, Status};
 use kontiki_store::Requirement;
 
 use super::apply::Apply;
+use super::update::complete;
 use super::{Context, store};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, RETRIES};
@@ -69,10 +70,11 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     at_creation(ctx, &mut object)?;
     let stored = Arc::clone(&ctx.stored);
     let mut extras = Extras::default();
-    stored.default(&mut object);
-    if matches!(new, New::Sent) {
+    let applied = matches!(new, New::Applied(_));
+    complete(&stored, &mut object, applied);
+    if !applied {
         drop_repeated_owners(&mut object, Seen::Sent, &mut ctx.warnings);
-        track_create(ctx, &mut object)?;
+        track_create(ctx, &mut object);
     }
     if ctx.kind.custom.as_ref().is_some_and(|custom| custom.crd().terminating) {
         let why = "create not allowed while custom resource definition is terminating";
@@ -81,7 +83,7 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     run_plugins(ctx, Phase::Mutate, Operation::Create, &mut object, None, &mut extras).await?;
     stamp_creation(ctx, &mut object)?;
     drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);
-    stored.default(&mut object);
+    complete(&stored, &mut object, applied);
     // What is prepared may be what is warned of.
     let mut warnings = (stored.hooks.warn)(&object);
     if stored.custom.is_some() {

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use kontiki_api::Text;
 use kontiki_api::apply::Reset;
-use kontiki_api::go_words::parse_uint;
-use kontiki_api::kind::Kind;
 use kontiki_api::kind::validate::{Faults, Path};
+use kontiki_api::kind::Kind;
 use kontiki_api::object::Object;
 use kontiki_api::place;
 use kontiki_api::request::{PatchType, Request, Target, Verb};
@@ -89,16 +88,16 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     let mut extras = Extras::default();
     keep_revision(&mut object, &old);
     restrict(&stored, part, &mut object, &old);
-    stored.default(&mut object);
+    complete(&stored, &mut object, settled);
     if ctx.request.verb == Verb::Update {
         drop_repeated_owners(&mut object, Seen::Sent, &mut ctx.warnings);
     }
     if !settled {
-        track_update(ctx, part, &mut object, &old).await?;
+        track_update(ctx, part, &mut object, &old).await;
     }
     run_plugins(ctx, Phase::Mutate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);
-    stored.default(&mut object);
+    complete(&stored, &mut object, settled);
     prepare_update(&stored, part, &mut object, &old, ctx.now);
     run_plugins(ctx, Phase::Allocate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     let forgiven = validate_update(ctx, part, &object, &old)?;
@@ -116,6 +115,11 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
         Fault::Stale(status) if insisted => Fault::Final(status),
         other => other,
     })
+}
+
+/// Fills in defaults; of an object that was applied no null is dropped.
+pub(super) fn complete(kind: &Kind, object: &mut Value, applied: bool) {
+    if applied { kind.complete(object) } else { kind.default(object) }
 }
 
 /// Whether clients are warned of what `object` holds: as upstream, where its spec is as it was they know already. Kinds without
@@ -181,30 +185,28 @@ fn insist(ctx: &Context<'_>, edited: &Edited, current: &Object) -> Result<(), St
         return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
     }
     let uid = meta_text(object, "uid");
-    if !uid.is_empty() && *uid != *current.head.uid {
-        if ctx.request.verb == Verb::Patch {
-            return Err(immutable(ctx, "uid", uid));
-        }
+    let is_other = !uid.is_empty() && *uid != *current.head.uid;
+    if is_other && ctx.request.verb != Verb::Patch {
         let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", current.head.uid);
         return Err(Status::conflict(&ctx.kind.group, &ctx.kind.plural, &target.name, &why));
+    }
+    if ctx.kind.put_names_revision && matches!(meta_text(object, "resourceVersion"), "" | ANY) {
+        return Err(unsaid_revision(ctx));
+    }
+    if !matches!(revision, "" | ANY) && revision != current.revision.to_string() {
+        return Err(modified(ctx.kind, &target.name));
+    }
+    if is_other {
+        return Err(immutable(ctx, "uid", uid));
     }
     if !meta_text(object, "deletionTimestamp").is_empty() && current.head.deleted.is_none() {
         return Err(immutable(ctx, "deletionTimestamp", meta_text(object, "deletionTimestamp")));
     }
-    let unsaid = *unsaid || revision == NO_REVISION;
-    if unsaid && ctx.kind.put_names_revision {
-        return Err(unsaid_revision(ctx));
-    }
-    if unsaid || revision.is_empty() {
-        return Ok(());
-    }
-    // Upstream takes no revision for its own that is no number, and blames itself.
-    parse_uint(revision).map_err(Status::unexplained)?;
-    if *revision != current.revision.to_string() {
-        return Err(modified(ctx.kind, &target.name));
-    }
     Ok(())
 }
+
+/// The revision that stands for any.
+const ANY: &str = "0";
 
 /// 422 of a field of `metadata` that no update may set.
 fn immutable(ctx: &Context<'_>, field: &str, value: &str) -> Status {

@@ -77,9 +77,9 @@ fn what_the_creator_of_a_deployment_owns_is_written_as_it_would_be_compared() {
     let versions = deployments();
     let tracker = by(&versions, "a", 0);
     let (mut written, mut compared) = (object.clone(), object);
-    tracker.created(&mut written).unwrap();
+    tracker.created(&mut written);
     let mut entries = Entries::default();
-    tracker.note(&mut entries, &zero(versions.schema), &compared, tracker.manager).unwrap();
+    tracker.note(&mut entries, &zero(versions.schema), &compared, tracker.manager);
     entries.write(&mut compared);
     assert_eq!(written.to_string(), compared.to_string());
 }
@@ -93,9 +93,9 @@ proptest! {
             tracker.reset = Reset::These(Set::of(&[Path::of_fields(&["map"]), Path::of_fields(&["inner", "a"])]));
         }
         let (mut written, mut compared) = (one.clone(), one);
-        tracker.created(&mut written).unwrap();
+        tracker.created(&mut written);
         let mut entries = Entries::default();
-        tracker.note(&mut entries, &zero(versions.schema), &compared, tracker.manager).unwrap();
+        tracker.note(&mut entries, &zero(versions.schema), &compared, tracker.manager);
         entries.write(&mut compared);
         prop_assert_eq!(written.to_string(), compared.to_string());
     }
@@ -150,12 +150,12 @@ proptest! {
     fn an_update_takes_what_it_changes_and_nothing_else(one in configs(), two in configs()) {
         let live = first(&one);
         let mut new = bare(&two);
-        by(&small_versions(), "u", 1).updated(&live, &mut new).unwrap();
+        by(&small_versions(), "u", 1).updated(&live, &mut new);
         prop_assert_eq!(bare(&new), two);
         let (before, after) = (applied_by(&live, "a"), applied_by(&new, "a"));
         prop_assert!(after.iter().all(|path| before.contains(path)));
         let mut same = live.clone();
-        by(&small_versions(), "u", 1).updated(&live, &mut same).unwrap();
+        by(&small_versions(), "u", 1).updated(&live, &mut same);
         prop_assert_eq!(same, live);
     }
 
@@ -165,7 +165,7 @@ proptest! {
         let config = object(&Value::Object(Map::from_iter([("items".to_owned(), two.clone()), ("inner".to_owned(), two)])));
         let _ = apply(&live, "b", &config);
         let mut new = config;
-        by(&small_versions(), "u", 1).updated(&live, &mut new).unwrap();
+        by(&small_versions(), "u", 1).updated(&live, &mut new);
     }
 }
 
