@@ -142,7 +142,12 @@ impl Details {
     fn is_empty(&self) -> bool {
         let Self { name, group, kind, uid, causes, retry_after_seconds, shown, .. } = self;
         !shown
-            && name.is_empty() && group.is_empty() && kind.is_empty() && uid.is_empty() && causes.is_empty() && is_zero(retry_after_seconds)
+            && name.is_empty()
+            && group.is_empty()
+            && kind.is_empty()
+            && uid.is_empty()
+            && causes.is_empty()
+            && is_zero(retry_after_seconds)
     }
 }
 
@@ -306,7 +311,8 @@ impl Status {
     pub fn to_value(&self) -> Value {
         let metadata = if self.details.next.is_empty() { json!({}) } else { json!({"continue": self.details.next}) };
         let reason = self.told.as_ref().map_or_else(|| json!(self.reason), |told| told.reason.as_str().into());
-        let mut body = json!({"kind": "Status", "apiVersion": "v1", "metadata": metadata, "status": "Failure", "message": self.message});
+        let mut body =
+            json!({"kind": "Status", "apiVersion": "v1", "metadata": metadata, "status": "Failure", "message": self.message});
         if reason != "" {
             body["reason"] = reason;
         }

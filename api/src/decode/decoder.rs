@@ -247,7 +247,9 @@ fn finish(
     validation: FieldValidation,
 ) -> Result<Decoded, Fault> {
     let walked = walked.map_err(|why| match &context.fault {
-        Some(fault) if context.path.is_empty() => Fault::Unrecognized(format!("couldn't get version/kind; json parse error: {fault}")),
+        Some(fault) if context.path.is_empty() => {
+            Fault::Unrecognized(format!("couldn't get version/kind; json parse error: {fault}"))
+        }
         Some(fault) => Fault::Faulty(fault.clone()),
         None => Fault::Unrecognized(why),
     })?;

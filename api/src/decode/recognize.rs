@@ -44,9 +44,7 @@ fn type_of(bytes: &[u8]) -> Result<TypeMeta, String> {
     let text = |name: &str| match map.get(name) {
         None | Some(Value::Null) => Ok(String::new()),
         Some(Value::String(text)) => Ok(text.clone()),
-        Some(other) => {
-            Err(format!("json: cannot unmarshal {} into Go struct field .{name} of type string", type_name(other)))
-        }
+        Some(other) => Err(format!("json: cannot unmarshal {} into Go struct field .{name} of type string", type_name(other))),
     };
     Ok(TypeMeta { api_version: text("apiVersion")?, kind: text("kind")? })
 }
@@ -70,7 +68,9 @@ pub fn unread(bytes: &[u8]) -> Option<String> {
     }
     match serde_json::from_slice(bytes) {
         Ok(Value::Object(_) | Value::Null) => None,
-        Ok(other) => Some(format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", type_name(&other))),
+        Ok(other) => {
+            Some(format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", type_name(&other)))
+        }
         Err(error) => Some(error.to_string()),
     }
 }

@@ -140,7 +140,10 @@ fn unescape(value: &str) -> Result<String, SelectorError> {
                 None => return Err(bad_escape("\\")),
             },
             ',' | '=' => {
-                return Err(SelectorError::Syntax(format!("invalid field selector: unescaped character in value: {}", u32::from(letter))));
+                return Err(SelectorError::Syntax(format!(
+                    "invalid field selector: unescaped character in value: {}",
+                    u32::from(letter)
+                )));
             }
             _ => plain.push(letter),
         }

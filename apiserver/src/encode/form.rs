@@ -55,9 +55,11 @@ pub fn negotiate(accept: &str, tables: bool) -> Result<Negotiated, Status> {
     }
     let mut clauses: Vec<&str> = accept.split(',').collect();
     clauses.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then_with(|| wildcards(a).cmp(&wildcards(b))));
-    clauses.into_iter().filter_map(offered).find(|wanted| tables || wanted.form != Form::Table).ok_or_else(|| {
-        Status::new(Reason::NotAcceptable, ACCEPTED)
-    })
+    clauses
+        .into_iter()
+        .filter_map(offered)
+        .find(|wanted| tables || wanted.form != Form::Table)
+        .ok_or_else(|| Status::new(Reason::NotAcceptable, ACCEPTED))
 }
 
 /// How much a clause is wanted, from 0 to 1; one whose weight cannot be read is wanted least.

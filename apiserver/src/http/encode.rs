@@ -61,7 +61,10 @@ fn in_form(content: Content, wanted: Negotiated, now: Time) -> Result<Value, Sta
             encode::partial_of(&object, wanted.meta)
         }
         (Content::Value(value), Form::Table) if !is_status(&value) => {
-            return Err(Status::new(Reason::NotAcceptable, "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf"));
+            return Err(Status::new(
+                Reason::NotAcceptable,
+                "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+            ));
         }
         (Content::Unstored(Unstored { object, .. }) | Content::Value(object), _) => object,
         (Content::Watch(..), _) => Value::Null,

@@ -20,8 +20,8 @@ use super::handle::Peer;
 use super::pages::{Page, Pages, asked};
 use super::refusal::{refusal, with_type};
 use crate::health::Check;
-use kontiki_api::status::Status;
 use crate::server::Server;
+use kontiki_api::status::Status;
 
 /// Serves the whole API without TLS until `stop` is called, to anybody as `system:unsecured` of
 /// `system:masters`, as upstream's insecure port did: for a loopback listener, by flag only.

@@ -20,7 +20,8 @@ pub(crate) fn configuration(request: &Request, api_version: &str, kind: &str) ->
         _ => read_body(&request.body, Duplicates::LastWins)
             .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?,
     };
-    if let Some(why) = Some(&config).filter(|config| !config.is_object()).and_then(|config| unread(config.to_string().as_bytes())) {
+    if let Some(why) = Some(&config).filter(|config| !config.is_object()).and_then(|config| unread(config.to_string().as_bytes()))
+    {
         return Err(Status::bad_request(format!("error decoding YAML: error unmarshaling JSON: while decoding JSON: {why}")));
     }
     let text = |name: &str| config.get(name).and_then(Value::as_str).unwrap_or_default();

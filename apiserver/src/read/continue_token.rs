@@ -1,8 +1,8 @@
 //! Where the next page of a list begins.
 
-use base64::{DecodeError, Engine};
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{DecodeError, Engine};
 use kontiki_api::decode::unread;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::status::Status;

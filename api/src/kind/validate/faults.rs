@@ -219,5 +219,3 @@ fn shown(mut text: String) -> String {
     }
     text
 }
-
-
