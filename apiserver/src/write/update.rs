@@ -198,8 +198,8 @@ fn insist(ctx: &Context<'_>, edited: &Edited, current: &Object) -> Result<(), St
     if unsaid || revision.is_empty() {
         return Ok(());
     }
-    // Upstream takes no revision for its own that is no number, and blames itself.
-    parse_uint(revision).map_err(Status::unexplained)?;
+    // Upstream blames itself for a revision that is no number, with a 500.
+    parse_uint(revision).map_err(Status::bad_request)?;
     if *revision != current.revision.to_string() {
         return Err(modified(ctx.kind, &target.name));
     }

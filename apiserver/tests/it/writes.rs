@@ -143,12 +143,14 @@ async fn a_write_that_changes_nothing_is_not_logged() {
 async fn what_only_the_system_sets_cannot_be_written() {
     let server = Caller::new();
     let made = server.config_map("a", "1").await;
-    let body =
-        r#"{"metadata":{"creationTimestamp":"2001-01-01T00:00:00Z","generation":9,"deletionTimestamp":"2001-01-01T00:00:00Z"}}"#;
+    let body = r#"{"metadata":{"creationTimestamp":"2001-01-01T00:00:00Z","generation":9}}"#;
     let patched = server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, body).await.unwrap();
     assert_eq!(patched, made);
-    let uid = server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, r#"{"metadata":{"uid":"x"}}"#).await.unwrap_err();
-    assert_eq!(uid.reason, Reason::Invalid);
+    for refused in [r#"{"metadata":{"uid":"x"}}"#, r#"{"metadata":{"deletionTimestamp":"2001-01-01T00:00:00Z"}}"#] {
+        let status = server.patch(&format!("{CONFIG_MAPS}/a"), MERGE, refused).await.unwrap_err();
+        assert_eq!(status.reason, Reason::Invalid, "{refused}");
+        assert!(status.message.ends_with("field is immutable"), "{}", status.message);
+    }
 }
 
 #[tokio::test]
