@@ -256,11 +256,6 @@ impl Status {
         Self::new(Reason::MethodNotAllowed, message).about(group, plural, "")
     }
 
-    /// 500 of something that upstream tells without a reason.
-    pub fn unexplained(message: impl Into<String>) -> Self {
-        Self::internal(message).answered_as(500, "")
-    }
-
     /// 410: `revision` is older than what is kept.
     pub fn expired(message: impl Into<String>) -> Self {
         Self::new(Reason::Expired, message)

@@ -15,7 +15,7 @@ const SYSTEM: [&str; 4] = ["resourceVersion", "selfLink", "deletionTimestamp", "
 /// 400 where body and path disagree.
 pub(crate) fn at_creation(ctx: &Context<'_>, object: &mut Value) -> Result<(), Status> {
     if !meta_text(object, "resourceVersion").is_empty() {
-        return Err(Status::unexplained("resourceVersion should not be set on objects to be created"));
+        return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
     }
     let namespace = meta_text(object, "namespace");
     let place = &*ctx.request.target.namespace;

@@ -34,9 +34,9 @@ pub(crate) async fn get(server: &Server, kind: &Arc<Kind>, request: &Request) ->
     Ok(Answer::ok(Content::Object(Arc::clone(kind), object)))
 }
 
-/// Upstream blames itself for a revision that it cannot read here.
+/// A revision that cannot be read; upstream blames itself for it, with a 500.
 fn asked_revision(text: &str) -> Result<Revision, Status> {
-    let why = |why| Status::unexplained(format!("resourceVersion: Invalid value: {}: {why}", quoted(text)));
+    let why = |why| Status::bad_request(format!("resourceVersion: Invalid value: {}: {why}", quoted(text)));
     parse_uint(text).map(Revision).map_err(why)
 }
 

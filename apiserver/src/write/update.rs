@@ -193,14 +193,16 @@ fn insist(ctx: &Context<'_>, edited: &Edited, current: &Object) -> Result<(), St
     if ctx.kind.put_names_revision && matches!(meta_text(object, "resourceVersion"), "" | ANY) {
         return Err(unsaid_revision(ctx));
     }
-    if !matches!(revision, "" | ANY) && revision != current.revision.to_string() {
+    if matches!(revision, "" | ANY) {
+        return if is_other { Err(immutable(ctx, "uid", uid)) } else { Ok(()) };
+    }
+    // Upstream blames itself for a revision that is no number, with a 500.
+    parse_uint(revision).map_err(Status::bad_request)?;
+    if revision != current.revision.to_string() {
         return Err(modified(ctx.kind, &target.name));
     }
     if is_other {
         return Err(immutable(ctx, "uid", uid));
-    }
-    if !meta_text(object, "deletionTimestamp").is_empty() && current.head.deleted.is_none() {
-        return Err(immutable(ctx, "deletionTimestamp", meta_text(object, "deletionTimestamp")));
     }
     Ok(())
 }

@@ -70,7 +70,12 @@ async fn bytes(response: Response<Incoming>) -> Bytes {
 async fn every_refusal_is_a_status_with_its_code() {
     let http = Http::new().await;
     assert_eq!(http.code(Method::GET, "/api/v1/nothings", &[], "").await.0, 404);
-    assert_eq!(http.code(Method::GET, "/nothing", &[], "").await.0, 404);
+    let unrouted = http.send(Method::GET, "/nothing", &[], "").await;
+    assert_eq!(
+        (unrouted.status().as_u16(), &unrouted.headers()["content-type"]),
+        (404, &"text/plain; charset=utf-8".parse().unwrap())
+    );
+    assert_eq!(bytes(unrouted).await, "404 page not found\n");
     assert_eq!(http.code(Method::DELETE, "/api/v1/pods", &[], "").await.0, 405);
     assert_eq!(http.code(Method::OPTIONS, "/api/v1/pods", &[], "").await.0, 405);
     assert_eq!(http.code(Method::GET, "/api/v1/pods", &[("accept", "text/html")], "").await.0, 406);
@@ -207,7 +212,7 @@ async fn health_version_and_metrics_answer() {
 async fn what_is_not_served_is_counted_under_one_name() {
     let http = Http::new().await;
     for path in ["/apis/strange.example.com/v7/oddities", "/api/v1/oddities/x", "/api/v1/nodes/x/oddities"] {
-        assert_eq!(http.code(Method::GET, path, &[], "").await.0, 404, "{path}");
+        assert_eq!(http.send(Method::GET, path, &[], "").await.status(), 404, "{path}");
     }
     let (_, metrics) = http.text("/metrics").await;
     assert!(metrics.contains(r#"apiserver_request_total{verb="GET",group="",version="",resource="""#), "{metrics}");

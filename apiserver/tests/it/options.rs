@@ -103,7 +103,7 @@ async fn options_are_refused_under_their_names() {
     ] {
         let status = server.answer(verb, &format!("{path}?dryRun=Some"), body).await.err().unwrap();
         let wanted =
-            format!("{start}.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: \"Some\": supported values: \"All\"");
+            format!("{start}.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: [\"Some\"]: supported values: \"All\"");
         assert_eq!((status.reason, status.message), (Reason::Invalid, wanted));
     }
 }
