@@ -1,7 +1,7 @@
 //! How a write makes the new object from the current one.
 
 use kontiki_api::apply::Reset;
-use kontiki_api::kind::Kind;
+use kontiki_api::kind::{FieldError, FieldErrorType, Kind};
 use kontiki_api::request::{PatchType, Request, Verb};
 use kontiki_api::status::{Reason, Status};
 use serde_json::Value;

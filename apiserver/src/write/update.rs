@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use kontiki_api::Text;
 use kontiki_api::apply::Reset;
-use kontiki_api::kind::validate::{Faults, Path};
+use kontiki_api::go_words::parse_uint;
 use kontiki_api::kind::Kind;
+use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::object::Object;
 use kontiki_api::place;
 use kontiki_api::request::{PatchType, Request, Target, Verb};
@@ -110,7 +111,7 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     }
     run_plugins(ctx, Phase::Validate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     keep_times(&mut object, &old);
-    let insisted = !revision.is_empty() && revision != NO_REVISION;
+    let insisted = !revision.is_empty() && revision != ANY;
     finish(ctx, &current, object, &old, extras, attempt).await.map_err(|fault| match fault {
         Fault::Stale(status) if insisted => Fault::Final(status),
         other => other,
@@ -170,9 +171,6 @@ pub(crate) fn check_name(object: &Value, target: &Target) -> Result<(), Status> 
     Err(Status::bad_request(why))
 }
 
-/// The revision that stands for none.
-const NO_REVISION: &str = "0";
-
 /// Checks that the new object is meant for the current one.
 ///
 /// # Errors
@@ -190,15 +188,15 @@ fn insist(ctx: &Context<'_>, edited: &Edited, current: &Object) -> Result<(), St
         let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", current.head.uid);
         return Err(Status::conflict(&ctx.kind.group, &ctx.kind.plural, &target.name, &why));
     }
-    if ctx.kind.put_names_revision && matches!(meta_text(object, "resourceVersion"), "" | ANY) {
+    if ctx.kind.put_names_revision && (*unsaid || revision == ANY) {
         return Err(unsaid_revision(ctx));
     }
-    if matches!(revision, "" | ANY) {
+    if matches!(revision.as_str(), "" | ANY) {
         return if is_other { Err(immutable(ctx, "uid", uid)) } else { Ok(()) };
     }
     // Upstream blames itself for a revision that is no number, with a 500.
     parse_uint(revision).map_err(Status::bad_request)?;
-    if revision != current.revision.to_string() {
+    if *revision != current.revision.to_string() {
         return Err(modified(ctx.kind, &target.name));
     }
     if is_other {

@@ -231,7 +231,7 @@ async fn a_rule_broken_before_it_came_is_a_warning_until_what_it_is_about_change
     caller.patch(&definition, "application/json-patch+json", &rule.to_string()).await.unwrap();
     object["spec"]["cronSpec"] = "y".into();
     let answer = caller.answer(Verb::Update, &format!("{TABS}/a"), &object.to_string()).await.unwrap();
-    assert_eq!(answer.warnings, ["spec.replicas: Invalid value: \"integer\": too many"]);
+    assert_eq!(answer.warnings, ["spec.replicas: Invalid value: 9: too many"]);
     let refusal = caller.patch(&format!("{TABS}/a"), MERGE, r#"{"spec":{"replicas":8}}"#).await.unwrap_err();
     assert_eq!(refusal.reason, Reason::Invalid);
 }

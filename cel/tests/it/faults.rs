@@ -53,7 +53,7 @@ fn faults_say_where_and_what() {
         ("has(self)", 1, 5, "invalid argument to has() macro"),
         ("true && 1", 1, 6, "found no matching overload for '_&&_' applied to '(bool, int)'"),
         ("true ? 1 : 'a'", 1, 6, "found no matching overload for '_?_:_' applied to '(bool, int, string)'"),
-        ("self.name.matches('(')", 1, 19, "invalid matches argument: error parsing regexp: missing closing ): `(`"),
+        ("self.name.matches('(')", 1, 19, "invalid matches argument"),
         ("duration('1 hour')", 1, 10, "invalid duration argument"),
         ("timestamp('tomorrow')", 1, 11, "invalid timestamp argument"),
         (
