@@ -25,7 +25,7 @@ async fn policies(http: &HttpClient) {
     let mutating = json!({"matchConstraints": rules, "reinvocationPolicy": "Never", "mutations": [{"patchType": "ApplyConfiguration",
         "applyConfiguration": {"expression": "Object{data: {'by': request.userInfo.username}}"}}]});
     let validating = json!({"matchConstraints": rules, "validations": [{"expression": "object.metadata.name != 'refused'"}],
-        "auditAnnotations": [{"key": "by", "valueExpression": "object.data.by"}]});
+        "auditAnnotations": [{"key": "by", "valueExpression": "string(object.data.by)"}]});
     for (plural, name, spec) in [
         ("mutatingadmissionpolicies", "sign", mutating),
         ("mutatingadmissionpolicybindings", "sign", json!({"policyName": "sign"})),

@@ -6,7 +6,7 @@ use super::{Cluster, Kubectl};
 
 const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
 
-/// Code and `Status` of a request that curl makes with these further arguments, as the admin.
+/// Code and `Status` (or text) of a request that curl makes with these further arguments, as the admin.
 fn ask(cluster: &Cluster, path: &str, arguments: &[&str]) -> (u16, Value) {
     let pki = cluster.data().join("pki");
     let file = |name: &str| pki.join(name).to_string_lossy().into_owned();
@@ -20,7 +20,7 @@ fn ask(cluster: &Cluster, path: &str, arguments: &[&str]) -> (u16, Value) {
     let output = command.args(arguments).arg(format!("https://127.0.0.1:6443{path}")).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let (body, code) = text.rsplit_once('\n').unwrap();
-    (code.parse().unwrap(), serde_json::from_str(body).unwrap_or_else(|error| panic!("{path}: {error}: {body}")))
+    (code.parse().unwrap(), serde_json::from_str(body).unwrap_or_else(|_| body.trim_end().into()))
 }
 
 fn send<'a>(method: &'a str, form: &'a str, body: &'a str) -> [&'a str; 6] {
@@ -56,9 +56,16 @@ fn bad_input_is_refused_with_its_code_and_place() {
 
 fn bodies_that_do_not_read(cluster: &Cluster) {
     let post = |form, body| send("POST", form, body);
-    is(cluster, CONFIG_MAPS, &post(JSON, "{\"kind\":\"ConfigMap\",}"), 400, "BadRequest", "line 1 column 21");
+    is(
+        cluster,
+        CONFIG_MAPS,
+        &post(JSON, "{\"kind\":\"ConfigMap\",}"),
+        400,
+        "BadRequest",
+        "looking for beginning of object key string",
+    );
     is(cluster, CONFIG_MAPS, &post(YAML, "kind: ConfigMap\nmetadata: {name: x"), 400, "BadRequest", "line 2");
-    is(cluster, CONFIG_MAPS, &post("Content-Type: text/plain", "x"), 415, "UnsupportedMediaType", "text/plain");
+    is(cluster, CONFIG_MAPS, &post("Content-Type: text/plain", "x"), 415, "UnsupportedMediaType", "accepted media types include");
     let secret = r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"x"}}"#;
     is(cluster, CONFIG_MAPS, &post(JSON, secret), 400, "BadRequest", "cannot be handled as a ConfigMap");
     let typed = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"},"data":{"a":1}}"#;
@@ -91,7 +98,7 @@ fn objects_that_collide(cluster: &Cluster) {
     is(cluster, &here, &send("PUT", JSON, &named("other", "")), 400, "BadRequest", "does not match the name on the URL");
     let elsewhere = named("x", r#","namespace":"kube-public""#);
     is(cluster, CONFIG_MAPS, &send("POST", JSON, &elsewhere), 400, "BadRequest", "namespace of the provided object");
-    is(cluster, &here, &send("PATCH", MERGE, "{"), 400, "BadRequest", "line 1");
+    is(cluster, &here, &send("PATCH", MERGE, "{"), 400, "BadRequest", "unexpected end of JSON input");
     is(cluster, &here, &send("POST", JSON, "{}"), 405, "MethodNotAllowed", "does not allow this method");
     let precondition = r#"{"kind":"DeleteOptions","apiVersion":"v1","preconditions":{"uid":"no"}}"#;
     is(
@@ -103,7 +110,8 @@ fn objects_that_collide(cluster: &Cluster) {
         "the UID in the precondition (no) does not match the UID in record",
     );
     is(cluster, &format!("{CONFIG_MAPS}/nope"), &[], 404, "NotFound", "configmaps \"nope\" not found");
-    is(cluster, "/apis/nope/v1/things", &[], 404, "NotFound", "could not find the requested resource");
+    // As upstream tells of paths that lead to nothing, which clients know as well.
+    assert_eq!(ask(cluster, "/apis/nope/v1/things", &[]), (404, "404 page not found".into()));
     let nowhere = "/api/v1/namespaces/nowhere/configmaps";
     is(cluster, nowhere, &send("POST", JSON, &named("x", "")), 404, "NotFound", "namespaces \"nowhere\" not found");
 }
@@ -117,9 +125,9 @@ fn callers_that_may_not(cluster: &Cluster) {
 
 fn queries_that_make_no_sense(cluster: &Cluster) {
     for (query, part) in [
-        ("limit=x", "limit"),
+        ("limit=x", "strconv.ParseInt: parsing \"x\": invalid syntax"),
         ("labelSelector=a==b==c", "found '==', expected: ','"),
-        ("fieldSelector=x=y", "field selector"),
+        ("fieldSelector=x=y", "field label not supported: x"),
         ("watch=1&resourceVersion=abc", "resourceVersion"),
         ("continue=abc", "continue"),
     ] {

@@ -14,7 +14,6 @@ mod nesting;
 mod numbers;
 mod recognize;
 mod scalar;
-mod syntax;
 mod untyped;
 mod walk;
 mod weight;

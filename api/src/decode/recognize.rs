@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::syntax;
+use crate::go::{syntax_fault, type_of as type_name};
 
 /// As many bytes of a body are shown where it is not recognized.
 const SUMMARY: usize = 30;
@@ -25,7 +25,7 @@ pub(super) fn type_meta(bytes: &[u8]) -> Result<TypeMeta, String> {
 }
 
 fn type_of(bytes: &[u8]) -> Result<TypeMeta, String> {
-    if let Some(fault) = syntax::fault(bytes) {
+    if let Some(fault) = syntax_fault(bytes) {
         return Err(fault);
     }
     // What Go's scanner takes and this reader does not, such as half a pair of surrogates, is told of by whoever reads it all.
@@ -49,21 +49,9 @@ fn type_of(bytes: &[u8]) -> Result<TypeMeta, String> {
     Ok(TypeMeta { api_version: text("apiVersion")?, kind: text("kind")? })
 }
 
-/// How Go's JSON errors call the type of `value`.
-const fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
 /// What Go says of JSON that it cannot read as a `map[string]interface {}`; `None` where it can, or where it is null.
 pub fn unread(bytes: &[u8]) -> Option<String> {
-    if let Some(fault) = syntax::fault(bytes) {
+    if let Some(fault) = syntax_fault(bytes) {
         return Some(fault);
     }
     match serde_json::from_slice(bytes) {

@@ -171,6 +171,7 @@ STATUS_ALONE = {
     "apiregistration.k8s.io/v1/APIService",
     "flowcontrol.apiserver.k8s.io/v1/FlowSchema",
     "flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration",
+    "networking.k8s.io/v1/ServiceCIDR",
     "resource.k8s.io/v1/ResourceClaim",
     "storage.k8s.io/v1/VolumeAttachment",
 }
