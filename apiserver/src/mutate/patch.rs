@@ -34,7 +34,7 @@ fn typed(kind: &Kind, object: Value) -> Result<Value, Status> {
         if matches!(object.get(name), None | Some(Value::Null)) || text(name).is_empty() && object[name].is_string() {
             let made = sorted(&object).to_string();
             let mut faults = Faults::default();
-            faults.invalid_text(&Path::new("patch"), &made, &format!("{missing} '{made}'"));
+            faults.invalid_text(&Path::new("patch"), &made, format!("{missing} '{made}'"));
             return Err(Status::invalid_value("", "", "", &faults.into_errors()));
         }
     }
@@ -42,7 +42,7 @@ fn typed(kind: &Kind, object: Value) -> Result<Value, Status> {
     let mut faults = Faults::default();
     for (name, found, wanted) in [("kind", found, &*kind.kind), ("apiVersion", version, &*wanted)] {
         if found != wanted && object[name].is_string() {
-            faults.invalid_text(&Path::new(name), found, &format!("must be {wanted}"));
+            faults.invalid_text(&Path::new(name), found, format!("must be {wanted}"));
         }
     }
     let faults = faults.into_errors();

@@ -112,12 +112,14 @@ impl<'n> Late<'n> {
 
     /// The node at `id` where `verb` does not take its type.
     fn unfit(&self, verb: char, id: NodeId) -> Option<NodeId> {
-        let fit = match (&self.node(id)?.r#type, verb) {
-            (Type::Dyn, _) => true,
-            (Type::Int | Type::Uint, 'd' | 'b' | 'x' | 'X' | 'o') | (Type::Bool, 'b') => true,
-            (Type::Double | Type::String, 'f' | 'e') | (Type::String | Type::Bytes, 'x' | 'X') => true,
-            _ => false,
-        };
+        let fit = matches!(
+            (&self.node(id)?.r#type, verb),
+            (Type::Dyn, _)
+                | (Type::Int | Type::Uint, 'd' | 'b' | 'x' | 'X' | 'o')
+                | (Type::Bool, 'b')
+                | (Type::Double | Type::String, 'f' | 'e')
+                | (Type::String | Type::Bytes, 'x' | 'X')
+        );
         (!fit).then_some(id)
     }
 

@@ -29,7 +29,7 @@ pub(super) fn told(why: &str, pattern: &str) -> String {
 
 /// The first count of repetitions that goes down.
 fn counted(pattern: &str) -> &str {
-    let counts = pattern.match_indices('{').filter_map(|(at, _)| {
+    let mut counts = pattern.match_indices('{').filter_map(|(at, _)| {
         let end = pattern[at..].find('}')?;
         Some(&pattern[at..=at + end])
     });
@@ -37,7 +37,7 @@ fn counted(pattern: &str) -> &str {
         let (low, high) = count.trim_matches(['{', '}']).split_once(',').unwrap_or_default();
         low.parse::<u32>().ok() > high.parse::<u32>().ok() && !high.is_empty()
     };
-    counts.clone().find(falls).or_else(|| counts.last()).unwrap_or(pattern)
+    counts.clone().find(falls).or_else(|| counts.next_back()).unwrap_or(pattern)
 }
 
 /// The first escape that stands for nothing.

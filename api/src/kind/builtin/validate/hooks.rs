@@ -63,9 +63,9 @@ pub(crate) fn client_config(config: &Value, path: &Path<'_>, faults: &mut Faults
 }
 
 fn url(url: &str, path: &Path<'_>, faults: &mut Faults) {
-    let escapes = url.match_indices('%').filter_map(|(at, _)| url.get(at..).map(|rest| rest.get(..3).unwrap_or(rest)));
+    let mut escapes = url.match_indices('%').filter_map(|(at, _)| url.get(at..).map(|rest| rest.get(..3).unwrap_or(rest)));
     let odd = |escape: &&str| escape.len() < 3 || !escape.bytes().skip(1).all(|letter| letter.is_ascii_hexdigit());
-    if let Some(escape) = escapes.filter(odd).last() {
+    if let Some(escape) = escapes.rfind(odd) {
         let why = format!("url must be a valid URL: parse {url:?}: invalid URL escape {escape:?}; {URL_FORM}");
         return faults.required(path, &why);
     }
