@@ -56,9 +56,9 @@ crash-points: ## end a long scripted run of the store before each of its calls t
 fuzz: ## every fuzz target for SECONDS each (60); FUZZ="cel yaml" for some alone
 	@./scripts/fuzz $(or $(SECONDS),60) $(FUZZ)
 
-upstream: ## every script of tests/upstream: ours beside upstream's own server, and how their answers differ (root; minutes the first time)
+upstream: ## ours beside upstream's own server: the requests of every recording again, and how the answers differ (root; minutes the first time)
 	$(CARGO) build --bin kontiki
-	@for script in $$(ls tests/upstream/*.py | grep -v /pair.py); do echo "== $$script"; ./scripts/upstream $$script || exit 1; done
+	@for recording in apiserver/tests/upstream/*.jsonl; do echo "== $$recording"; ./scripts/upstream tests/upstream/again.py $$recording /dev/null || exit 1; done
 
 sim: ## the store in simulated time, under faults: SEED=1 RUNS=20 MS=10000
 	@KONTIKI_SIM_SEED=$(SEED) KONTIKI_SIM_RUNS=$(RUNS) KONTIKI_SIM_MS=$(MS) \

@@ -140,6 +140,11 @@ def _keep(label, method, path, body, more, theirs, same):
     if theirs.warnings:
         line["warnings"] = theirs.warnings
     line["answer"] = theirs.value()
+    keep(line)
+
+
+def keep(line):
+    """Writes a line of a recording as it is."""
     _record.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
     _record.flush()
 
@@ -156,11 +161,14 @@ def definition(schema, group="d.example.com", plural="things", kind="Thing", sco
     }
 
 
-def establish(definition):
+def establish(definition, label=None):
     """Creates the definition on both, and waits until both serve it."""
     spec = definition["spec"]
-    answers = diff("create " + definition["metadata"]["name"], "POST", DEFINITIONS, definition)
-    path = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
+    answers = diff(label or "create " + definition["metadata"]["name"], "POST", DEFINITIONS, definition)
+    served = next((version["name"] for version in spec["versions"] if version.get("served")), None)
+    if not served:
+        return answers
+    path = f"/apis/{spec['group']}/{served}/{spec['names']['plural']}"
     for port, answer in zip((OURS, THEIRS), answers):
         until = time.monotonic() + 20
         while answer.code == 201 and send(port, "GET", path).code != 200:
