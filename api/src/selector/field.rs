@@ -120,7 +120,8 @@ fn split_term<'a>(selector: &str, term: &'a str) -> Result<(&'a str, bool, Strin
 fn field(kind: &Kind, name: &str) -> Result<Field, SelectorError> {
     match name {
         "metadata.name" => Ok(Field::Name),
-        "metadata.namespace" => Ok(Field::Namespace),
+        // Upstream's custom kinds know it where they have namespaces.
+        "metadata.namespace" if kind.namespaced || kind.custom.is_none() => Ok(Field::Namespace),
         _ => match kind.selectable.iter().position(|field| &*field.name == name) {
             Some(at) => Ok(Field::At(at)),
             None if kind.selectable.is_empty() && kind.custom.is_none() => Err(SelectorError::OnlyMetadata(name.into())),

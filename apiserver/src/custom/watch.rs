@@ -30,15 +30,19 @@ impl CustomWatch {
         self.kinds.is_current(&self.kind)
     }
 
-    /// Brings the objects of `batch` to the version watched; `previous` ones as well, where the selection reads them.
+    /// Brings the objects of `batch` to the version watched; `previous` ones as well, where they are told or the selection reads
+    /// them.
     ///
     /// # Errors
     /// 500 where one cannot be converted.
     pub async fn convert(&self, batch: &mut Batch, previous: bool) -> Result<(), Status> {
         let mut events = batch.events.to_vec();
         for event in &mut events {
-            event.object = self.one(&event.object).await?;
-            if let Some(before) = event.previous.as_mut().filter(|_| previous) {
+            // Of a deletion the state before it is told.
+            if !event.deleted || event.previous.is_none() {
+                event.object = self.one(&event.object).await?;
+            }
+            if let Some(before) = event.previous.as_mut().filter(|_| previous || event.deleted) {
                 *before = self.one(before).await?;
             }
         }

@@ -47,20 +47,36 @@ impl ListOptions {
     /// 422 or 400 naming a wrong option.
     pub fn read(request: &Request) -> Result<Self, Status> {
         let text = |name: &str| request.param(name).filter(|text| !text.is_empty());
-        let initial_events = request.param("sendInitialEvents").map(is_yes);
-        let (limit, timeout) = (text("limit").map(whole).transpose()?, text("timeoutSeconds").map(whole).transpose()?);
-        let faults = faults(request, initial_events.is_some());
+        let number = |name: &str| request.param(name).map(parse_int).transpose().map_err(Status::bad_request);
+        let (limit, timeout) = (number("limit")?, number("timeoutSeconds")?);
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
+        let starts = starts_with_all(request);
+        let initial_events = if starts { Some(true) } else { request.param("sendInitialEvents").map(is_yes) };
+        let faults = faults(request, initial_events.is_some(), starts);
         if !faults.is_empty() {
             return Err(Status::invalid_value("meta.k8s.io", "ListOptions", "", &faults.into_errors()));
         }
+        let next = text("continue").map(str::to_owned);
+        // The token says which revision the rest of a list is of.
+        let asked = text("resourceVersion").filter(|_| next.is_none());
+        let asked = asked.map(revision).transpose()?;
+        let matching = match text("resourceVersionMatch") {
+            Some(EXACT) => Some(Match::Exact),
+            Some(_) => Some(Match::NotOlderThan),
+            // As upstream: the first page of a list is of the revision that was asked for.
+            None if request.verb == Verb::List && limit.is_some() && asked.is_some_and(|asked| asked != Revision::ZERO) => {
+                Some(Match::Exact)
+            }
+            None => None,
+        };
         Ok(Self {
             labels: text("labelSelector").unwrap_or_default().into(),
             fields: text("fieldSelector").unwrap_or_default().into(),
-            revision: text("resourceVersion").map(revision).transpose()?,
-            matching: text("resourceVersionMatch").map(|text| if text == EXACT { Match::Exact } else { Match::NotOlderThan }),
-            limit: limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0),
-            next: text("continue").map(str::to_owned),
-            timeout: timeout.filter(|seconds| *seconds > 0).map(Duration::from_secs),
+            revision: asked,
+            matching,
+            limit,
+            next,
+            timeout: timeout.filter(|seconds| *seconds != 0).map(lasting),
             bookmarks: request.param("allowWatchBookmarks").is_some_and(is_yes),
             initial_events,
         })
@@ -71,18 +87,28 @@ impl ListOptions {
 pub(crate) const EXACT: &str = "Exact";
 const NOT_OLDER: &str = "NotOlderThan";
 
-/// What upstream's `ValidateListOptions` finds.
-fn faults(request: &Request, initial_events: bool) -> Faults {
+/// Whether a watch that does not say so starts with all there is (`SetListOptionsDefaults` upstream): it is from no revision.
+fn starts_with_all(request: &Request) -> bool {
+    let text = |name: &str| request.param(name).unwrap_or_default();
+    request.verb == Verb::Watch
+        && request.param("sendInitialEvents").is_none()
+        && matches!(text("resourceVersion"), "" | "0")
+        && ["resourceVersionMatch", "time"].into_iter().all(|name| text(name).is_empty())
+}
+
+/// What upstream's `ValidateListOptions` finds; `starts` where [`starts_with_all`] holds.
+fn faults(request: &Request, initial_events: bool, starts: bool) -> Faults {
     let mut faults = Faults::default();
     let path = Path::new("resourceVersionMatch");
     let text = |name: &str| request.param(name).unwrap_or_default();
-    let (matching, watch) = (text("resourceVersionMatch"), request.verb == Verb::Watch);
+    let matching = if starts { NOT_OLDER } else { text("resourceVersionMatch") };
+    let watch = request.verb == Verb::Watch;
     if watch && initial_events && matching != NOT_OLDER {
         faults.forbidden(&path, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
     }
     if !matching.is_empty() {
         // A watch from exactly a revision is one of the past: ours, not upstream's.
-        match_faults(&text, watch && matching != EXACT, initial_events, &mut faults);
+        match_faults(&text, matching, watch && (initial_events || matching != EXACT), initial_events, &mut faults);
     }
     if !watch && initial_events {
         faults.forbidden(&Path::new("sendInitialEvents"), "sendInitialEvents is forbidden for list");
@@ -91,9 +117,9 @@ fn faults(request: &Request, initial_events: bool) -> Faults {
 }
 
 /// What is wrong with a `resourceVersionMatch`.
-fn match_faults<'a>(text: &dyn Fn(&str) -> &'a str, watch: bool, initial_events: bool, faults: &mut Faults) {
+fn match_faults<'a>(text: &dyn Fn(&str) -> &'a str, matching: &str, watch: bool, initial_events: bool, faults: &mut Faults) {
     let path = Path::new("resourceVersionMatch");
-    let (matching, asked, goes_on) = (text("resourceVersionMatch"), text("resourceVersion"), !text("continue").is_empty());
+    let (asked, goes_on) = (text("resourceVersion"), !text("continue").is_empty());
     if watch && !initial_events {
         faults.forbidden(&path, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
     }
@@ -126,10 +152,12 @@ pub(crate) fn revision(text: &str) -> Result<Revision, Status> {
     })
 }
 
-/// A whole number above zero; any other stands for none.
-fn whole(text: &str) -> Result<u64, Status> {
-    let number = parse_int(text).map_err(Status::bad_request)?;
-    Ok(u64::try_from(number).unwrap_or_default())
+/// Longer than any watch lasts: what a clock can be asked to wait.
+const LONGEST: u64 = i64::MAX as u64 / 1_000_000_000;
+
+/// So many seconds; no time at all where they are below zero.
+fn lasting(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or_default().min(LONGEST))
 }
 
 #[cfg(test)]
@@ -147,6 +175,8 @@ mod tests {
             (Verb::List, "resourceVersionMatch=Other&resourceVersion=1", "Unsupported value"),
             (Verb::List, "sendInitialEvents=true", "forbidden for list"),
             (Verb::Watch, "sendInitialEvents=true", "requires setting resourceVersionMatch to NotOlderThan"),
+            (Verb::Watch, "sendInitialEvents=true&resourceVersionMatch=Exact&resourceVersion=1", "Unsupported value"),
+            (Verb::Watch, "continue=x", "forbidden when continue is provided"),
             (Verb::Watch, "resourceVersionMatch=NotOlderThan", "forbidden for watch unless sendInitialEvents is provided"),
         ] {
             let message = told(verb, query);
@@ -154,6 +184,41 @@ mod tests {
         }
         let good = ListOptions::read(&asked(Verb::Watch, "sendInitialEvents=true&resourceVersionMatch=NotOlderThan")).unwrap();
         assert_eq!((good.initial_events, good.limit), (Some(true), None));
-        assert_eq!(ListOptions::read(&asked(Verb::List, "limit=-1&timeoutSeconds=0")).unwrap().limit, None);
+        let options = ListOptions::read(&asked(Verb::List, "limit=-1&timeoutSeconds=0")).unwrap();
+        assert_eq!((options.limit, options.timeout), (None, None));
+        for query in ["limit=", "timeoutSeconds="] {
+            assert_eq!(told(Verb::List, query), r#"strconv.ParseInt: parsing "": invalid syntax"#);
+        }
+    }
+    #[test]
+    fn a_watch_from_no_revision_starts_with_all_there_is() {
+        let starts = |query: &str| ListOptions::read(&asked(Verb::Watch, query)).unwrap().initial_events;
+        for (query, all) in [
+            ("", Some(true)),
+            ("resourceVersion=0", Some(true)),
+            ("resourceVersion=5", None),
+            ("sendInitialEvents=false&resourceVersionMatch=NotOlderThan", Some(false)),
+            ("time=2026-01-01T00:00:00Z", None),
+        ] {
+            assert_eq!(starts(query), all, "{query}");
+        }
+    }
+
+    #[test]
+    fn the_first_page_is_of_the_revision_asked_for() {
+        let matching = |query: &str| ListOptions::read(&asked(Verb::List, query)).unwrap().matching;
+        assert_eq!(matching("resourceVersion=5&limit=1"), Some(Match::Exact));
+        for query in ["resourceVersion=5", "resourceVersion=0&limit=1", "limit=1", "resourceVersion=5&limit=0"] {
+            assert_eq!(matching(query), None, "{query}");
+        }
+        let least = matching("resourceVersion=5&limit=1&resourceVersionMatch=NotOlderThan");
+        assert_eq!(least, Some(Match::NotOlderThan));
+    }
+
+    #[test]
+    fn no_watch_lasts_longer_than_a_clock_can_tell() {
+        let lasts = |seconds: i64| ListOptions::read(&asked(Verb::Watch, &format!("timeoutSeconds={seconds}"))).unwrap().timeout;
+        assert_eq!((lasts(5), lasts(-1)), (Some(Duration::from_secs(5)), Some(Duration::ZERO)));
+        assert!(std::time::Instant::now().checked_add(lasts(i64::MAX).unwrap()).is_some());
     }
 }

@@ -7,6 +7,7 @@ use kontiki_api::Text;
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Revision;
 use kontiki_api::object::Object;
+use kontiki_api::table::Include;
 use kontiki_api::time::Time;
 use kontiki_store::Run;
 use parking_lot::Mutex;
@@ -134,7 +135,7 @@ fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: &mut Negotiated, item: &Wa
             wrap(kind.as_str(), &body)
         }
         WatchItem::Bookmark { revision, initial_end } => {
-            let mut metadata = json!({"resourceVersion": revision.to_string(), "creationTimestamp": null});
+            let mut metadata = json!({"resourceVersion": revision.to_string()});
             if *initial_end {
                 metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
             }
@@ -144,6 +145,12 @@ fn frame(cache: &EventCache, row: &Arc<Kind>, wanted: &mut Negotiated, item: &Wa
             };
             let object = json!({"kind": kind, "apiVersion": api_version, "metadata": metadata});
             let body = match wanted.form {
+                // Where rows carry no objects, that of this row still tells what it ends.
+                Form::Table if *initial_end && wanted.include == Include::None => {
+                    let table = in_table(row, &object, now, &mut Negotiated { include: Include::Metadata, ..*wanted });
+                    wanted.headed = false;
+                    table
+                }
                 Form::Table => in_table(row, &object, now, wanted),
                 _ => Bytes::from(object.to_string()),
             };
@@ -239,6 +246,21 @@ mod tests {
         assert_eq!((&bookmark["kind"], &bookmark["metadata"]["resourceVersion"]), (&json!("Table"), &json!("9")));
         let marked = &bookmark["rows"][0]["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"];
         assert_eq!(marked, "true", "{bookmark}");
+    }
+
+    #[test]
+    fn the_end_of_the_initial_events_is_told_in_any_table() {
+        let (cache, kinds) = (EventCache::default(), Kinds::builtin());
+        let row = kinds.by_kind("v1", "ConfigMap").unwrap();
+        let wanted = negotiate("application/json;as=Table;v=v1;g=meta.k8s.io", true).unwrap();
+        let mut wanted = Negotiated { include: Include::None, ..wanted };
+        let mut told = |initial_end| {
+            let end = WatchItem::Bookmark { revision: Revision(9), initial_end };
+            let line = frames(&cache, row, &mut wanted, Told::Own(vec![end]), NOW);
+            serde_json::from_slice::<Value>(&line).unwrap()["object"]["rows"][0]["object"]["metadata"].take()
+        };
+        assert_eq!(told(true), json!({"resourceVersion": "9", "annotations": {"k8s.io/initial-events-end": "true"}}));
+        assert_eq!(told(false), Value::Null);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, U
 use http::{HeaderMap, Method, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
+use kontiki_api::go_words::quoted;
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
 use kontiki_api::request::{Cause, Request, Target, User, Verb, is_yes, param};
@@ -119,6 +120,9 @@ async fn routed(
         agent: header(&parts.headers, USER_AGENT).into(),
     };
     if watch {
+        if wanted.yaml {
+            return Err(Status::new(Reason::NotAcceptable, STREAMED));
+        }
         return Box::pin(follow(server, route, request, wanted, labels)).await;
     }
     let waits = Instant::now();
@@ -226,6 +230,10 @@ async fn other_method(
     connect(server, connector, &kind, Connecting { user, target, rest, request }, labels).await
 }
 
+/// What upstream tells who wants a watch in a form that has no stream.
+const STREAMED: &str = "only the following media types are accepted: \
+    application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+
 async fn follow(
     server: &Arc<Server>,
     route: Route,
@@ -243,8 +251,10 @@ async fn follow(
             let response = respond(server, answer, wanted, false)?;
             Ok(paced(response.map(|body| body.holding(running)), Pace::Events))
         }
-        // Upstream tells a watcher of an expired revision inside the stream.
-        Err(status) if status.reason == Reason::Expired => Ok(super::refusal::json(200, error_frame(&status))),
+        // Upstream tells a watcher inside the stream of a revision that is no more or not yet.
+        Err(status) if matches!(status.reason, Reason::Expired | Reason::Timeout) => {
+            Ok(super::refusal::json(200, error_frame(&status)))
+        }
         Err(status) => Err(status),
     }
 }
@@ -254,8 +264,11 @@ fn wanted(headers: &HeaderMap, query: &[(String, String)], tables: bool) -> Resu
     // Nobody else asks for it.
     let text = param(query, "includeObject").filter(|_| wanted.form == Form::Table);
     let Some(text) = text else { return Ok(wanted) };
-    let include = Include::parse(text)
-        .ok_or_else(|| Status::bad_request(format!("includeObject: {text:?} is none of None, Metadata, Object")))?;
+    let refused = || {
+        let why = format!("Invalid value: {}: must be 'Metadata', 'Object', 'None', or empty", quoted(text));
+        Status::bad_request(format!("Unable to convert to Table as requested: includeObject: {why}"))
+    };
+    let include = Include::parse(text).ok_or_else(refused)?;
     Ok(Negotiated { include, ..wanted })
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Revision;
+use kontiki_api::object::Object;
 use kontiki_api::request::Request;
 use kontiki_api::status::{Reason, Status, StatusCause};
 use kontiki_store::{Expired, Listing, Range, Store, StoreStatus};
@@ -32,7 +33,7 @@ pub(crate) async fn listed(server: &Server, kind: &Arc<Kind>, request: &Request)
     let options = ListOptions::read(request)?;
     let selection = Selection::new(server, kind, &request.target, &options)?;
     let token = options.next.as_deref().map(ContinueToken::decode).transpose()?;
-    if token.is_some() && options.revision.is_some_and(|revision| revision != Revision::ZERO) {
+    if token.is_some() && !matches!(request.param("resourceVersion"), None | Some("" | "0")) {
         return Err(Status::bad_request("specifying resource version is not allowed when using continue"));
     }
     let past = past(server, request, token.as_ref()).await?;
@@ -94,8 +95,10 @@ async fn newest(store: &dyn Store, range: &Range) -> Result<Listing, Status> {
 fn go_on(mut status: Status, token: &ContinueToken) -> Status {
     if status.reason == Reason::Expired {
         status.message =
-            "The provided continue parameter is too old to display a consistent list result. Start a new list without it, \
-             or go on with the continue token of this answer: the rest is then shown as it is now, which may not fit what was shown."
+            "The provided continue parameter is too old to display a consistent list result. You can start a new list without \
+             the continue parameter, or use the continue token in this response to retrieve the remainder of the results. \
+             Continuing with the provided token results in an inconsistent list - objects that were created, modified, or \
+             deleted between the time the first chunk was returned and now may show up in the list."
                 .into();
         status.details.next = token.inconsistent().encode();
     }
@@ -109,12 +112,10 @@ async fn at(store: &dyn Store, range: &Range, revision: Revision) -> Result<List
     let listing = if revision < oldest { expired } else { store.list_at(range, revision).await };
     let listing = listing.map_err(|expired| {
         if expired.asked > expired.newest {
-            return too_large(expired.asked, expired.newest);
+            // As upstream, which waits for no exact revision, nobody is told when to ask again.
+            return too_large(expired.asked, expired.newest).retry_after(0);
         }
-        Status::expired(
-            "The provided continue parameter or resource version is too old to display a consistent list result. \
-             You can start a new list without the continue parameter.",
-        )
+        Status::expired("The resourceVersion for the provided list is too old.")
     })?;
     refuse_destroyed(&listing.objects).map(|()| listing)
 }
@@ -140,7 +141,7 @@ fn page(
 ) -> List {
     let Listing { revision, mut objects } = listing;
     if let Some(token) = token {
-        let first = objects.partition_point(|object| token.is_past(&object.key));
+        let first = objects.partition_point(|object| token.is_past(&selection.range, &object.key));
         objects.drain(..first);
     }
     let everything = selection.is_everything();
@@ -151,7 +152,8 @@ fn page(
     if let Some(limit) = limit.filter(|limit| *limit < list.objects.len()) {
         list.remaining = everything.then(|| (list.objects.len() - limit) as u64);
         list.objects.truncate(limit);
-        list.next = list.objects.last().map(|last| ContinueToken::behind(&last.key, revision).in_past(past).encode());
+        let behind = |last: &Arc<Object>| ContinueToken::behind(&selection.range, &last.key, revision);
+        list.next = list.objects.last().map(|last| behind(last).in_past(past).encode());
     }
     list
 }

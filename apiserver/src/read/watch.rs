@@ -35,7 +35,7 @@ pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) 
     let store = &server.config.store;
     let past = moment(server, request).await?;
     let anywhere = past.is_none() && options.revision.is_none_or(|revision| revision == Revision::ZERO);
-    let tells_all = options.initial_events.unwrap_or(anywhere);
+    let tells_all = options.initial_events == Some(true);
     let mut after = Revision::ZERO;
     let (initial, from) = if tells_all || anywhere {
         let newest = store.barrier().await.map_err(unavailable)?;
@@ -241,7 +241,6 @@ impl Running {
         let (kind, object) = match (before, now) {
             (None, true) => (WatchKind::Added, Arc::clone(&event.object)),
             (Some(_), true) => (WatchKind::Modified, Arc::clone(&event.object)),
-            (Some(_), false) if event.deleted => (WatchKind::Deleted, Arc::clone(&event.object)),
             (Some(before), false) => (WatchKind::Deleted, before.republished(event.object.revision)),
             (None, false) => return None,
         };

@@ -56,7 +56,16 @@ impl WatchItem {
             Some(_) => WatchKind::Modified,
             None => WatchKind::Added,
         };
-        Self::Change(kind, Arc::clone(&event.object))
+        Self::Change(kind, told_of(event))
+    }
+}
+
+/// The object that `event` tells: of a deletion the state before it, as upstream, at the revision of the deletion. What a
+/// deletion writes into the object was never there to be read.
+pub(super) fn told_of(event: &Event) -> Arc<Object> {
+    match &event.previous {
+        Some(before) if event.deleted => before.republished(event.object.revision),
+        _ => Arc::clone(&event.object),
     }
 }
 

@@ -172,6 +172,11 @@ async fn a_token_for_a_forgotten_revision_has_expired() {
     let go_on = told["metadata"]["continue"].as_str().unwrap();
     let rest = server.call(Verb::List, &format!("{CONFIG_MAPS}?continue={go_on}"), "").await.unwrap();
     assert_eq!(names(&rest), ["b", "c"]);
+    for query in ["limit=1&resourceVersion=1", "resourceVersionMatch=Exact&resourceVersion=99999"] {
+        let status = server.call(Verb::List, &format!("{CONFIG_MAPS}?{query}"), "").await.unwrap_err();
+        assert!(matches!(status.reason, Reason::Expired | Reason::Timeout), "{query}");
+        assert_eq!(status.details.retry_after_seconds, 0, "{query}");
+    }
     let watch = server.answer(Verb::Watch, &format!("{CONFIG_MAPS}?resourceVersion=1"), "").await.err().unwrap();
     assert_eq!(watch.reason, Reason::Expired);
 }
