@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::model::{Additional, Structural};
 use crate::decode::read_metadata;
-use crate::go_text;
+use crate::go;
 
 /// Unknown fields that are told; there may be more.
 const TOLD: usize = 100;
@@ -155,7 +155,7 @@ impl Pruning {
     }
 
     fn refuse(&mut self, value: &Value, why: &str) {
-        let shown = go_text::json(&go_text::sorted(value), SHOWN);
+        let shown = go::json(&go::sorted(value), SHOWN);
         self.fault.get_or_insert_with(|| format!("{}: Invalid value: {shown}: {why}", self.path));
     }
 
