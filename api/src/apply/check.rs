@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::list_items::element_of;
 use super::node_type::NodeType;
 use super::{Element, Path};
+use crate::go::{printed, source, type_in_go};
 use crate::schema::{List, ListType, Scalar, Schema};
 
 /// Enough to mend a configuration by.
@@ -66,7 +67,7 @@ impl Check {
                 }
             }
             (Schema::List(list), Value::Array(items)) => self.items(list, items),
-            (Schema::List(_), other) => self.fault(format!("expected list, got &{{{}}}", go_text(other))),
+            (Schema::List(_), other) => self.fault(format!("expected list, got &{{{}}}", printed(other))),
             (Schema::Map(map), Value::Object(entries)) => {
                 for (name, value) in entries {
                     self.below(Element::field(name), |check| check.value(NodeType::Of(&map.values), value));
@@ -81,7 +82,7 @@ impl Check {
                     });
                 }
             }
-            (Schema::Map(_) | Schema::Object(_), other) => self.fault(format!("expected map, got &{{{}}}", go_text(other))),
+            (Schema::Map(_) | Schema::Object(_), other) => self.fault(format!("expected map, got &{{{}}}", printed(other))),
         }
     }
 
@@ -107,54 +108,14 @@ fn misfit(scalar: Scalar, value: &Value) -> Option<String> {
     match scalar {
         Scalar::Any | Scalar::Open => None,
         Scalar::Int32 | Scalar::Int64 | Scalar::Number => {
-            (!value.is_number()).then(|| format!("expected numeric (int or float), got {}", go_type(value)))
+            (!value.is_number()).then(|| format!("expected numeric (int or float), got {}", type_in_go(value)))
         }
-        Scalar::Bool => (!value.is_boolean()).then(|| format!("expected boolean, got &{{{}}}", go_text(value))),
+        Scalar::Bool => (!value.is_boolean()).then(|| format!("expected boolean, got &{{{}}}", printed(value))),
         Scalar::String | Scalar::Bytes => {
-            (!value.is_string()).then(|| format!("expected string, got &value.valueUnstructured{{Value:{}}}", go_syntax(value)))
+            (!value.is_string()).then(|| format!("expected string, got &value.valueUnstructured{{Value:{}}}", source(value)))
         }
         Scalar::Time | Scalar::MicroTime | Scalar::Quantity | Scalar::IntOrString => {
-            (value.is_object() || value.is_array()).then(|| format!("expected any scalar, got &{{{}}}", go_text(value)))
+            (value.is_object() || value.is_array()).then(|| format!("expected any scalar, got &{{{}}}", printed(value)))
         }
-    }
-}
-
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "float64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    }
-}
-
-/// A value as Go writes it in source code.
-fn go_syntax(value: &Value) -> String {
-    match value {
-        Value::Null => "interface {}(nil)".into(),
-        Value::Array(items) => format!("[]interface {{}}{{{}}}", items.iter().map(go_syntax).collect::<Vec<_>>().join(", ")),
-        Value::Object(map) => {
-            let mut entries: Vec<String> = map.iter().map(|(key, value)| format!("{key:?}:{}", go_syntax(value))).collect();
-            entries.sort_unstable();
-            format!("map[string]interface {{}}{{{}}}", entries.join(", "))
-        }
-        scalar => scalar.to_string(),
-    }
-}
-
-/// A value as Go prints it.
-fn go_text(value: &Value) -> String {
-    match value {
-        Value::Null => "<nil>".into(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(go_text).collect::<Vec<_>>().join(" ")),
-        Value::Object(map) => {
-            let mut entries: Vec<String> = map.iter().map(|(key, value)| format!("{key}:{}", go_text(value))).collect();
-            entries.sort_unstable();
-            format!("map[{}]", entries.join(" "))
-        }
-        scalar => scalar.to_string(),
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Set;
 use super::compare::compare;
 use super::field_set::field_set;
+use crate::go::sorted;
 use crate::schema::Schema;
 
 /// Where client-side apply keeps what it applied last.
@@ -46,17 +47,4 @@ pub(super) fn keep_annotation(object: &mut Value, config: &Value) {
 
 fn annotation(object: &Value) -> Option<&str> {
     object.get("metadata")?.get("annotations")?.get(ANNOTATION)?.as_str()
-}
-
-/// The same with the members of every map by name, as upstream writes them.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<(String, Value)> = map.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
-            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-            Value::Object(entries.into_iter().collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
-        scalar => scalar.clone(),
-    }
 }

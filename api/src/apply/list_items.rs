@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Element;
 use crate::Text;
+use crate::go;
 use crate::schema::{List, ListType};
 
 /// Why an item cannot be told apart.
@@ -30,7 +31,7 @@ pub enum ItemError {
 }
 
 fn quoted(keys: &[Text]) -> String {
-    keys.iter().map(|key| format!("{key:?}")).collect::<Vec<_>>().join(" ")
+    keys.iter().map(|key| go::quoted(key)).collect::<Vec<_>>().join(" ")
 }
 
 /// What tells `item` apart in `list`.

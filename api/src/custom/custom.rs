@@ -47,12 +47,12 @@ impl Custom {
         self.version().structural(&self.crd.object)
     }
 
-    /// Drops what the schema does not know; answers the paths.
+    /// Drops what the schema does not know; answers the paths. An object that was `applied` keeps its nulls, to be refused.
     ///
     /// # Errors
     /// Why the metadata of an object inside it cannot be read, in upstream's words.
-    pub fn prune_strictly(&self, object: &mut Value) -> Result<Vec<String>, String> {
-        self.structural().prune_strictly(object)
+    pub fn prune_strictly(&self, object: &mut Value, applied: bool) -> Result<Vec<String>, String> {
+        self.structural().prune_strictly(object, applied)
     }
 
     /// Drops what the schema does not know, and fills in its defaults.

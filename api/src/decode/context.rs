@@ -41,6 +41,8 @@ pub(super) struct Context<'s> {
     pub in_metadata: bool,
     /// The fault that ended the pass, when it was no fault of syntax.
     pub fault: Option<String>,
+    /// Whether what is read was applied: nulls of custom objects stay, to be refused where null is no value.
+    pub applied: bool,
     /// Above zero nothing is told of unknown and duplicate fields: as upstream, inside what is read by itself.
     pub quiet: usize,
     /// How many unknown and duplicate fields there were, told or not.
@@ -53,6 +55,11 @@ impl Context<'_> {
     /// Where there are `complaints` of a body before it is passed over.
     pub fn after(complaints: Vec<String>) -> Self {
         Self { complaints, ..Self::default() }
+    }
+
+    /// Of what was applied.
+    pub fn applied() -> Self {
+        Self { applied: true, ..Self::default() }
     }
 
     /// Of a custom object, or not.

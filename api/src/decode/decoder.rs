@@ -76,14 +76,14 @@ pub fn decode(bytes: &[u8], format: Format, body: Body<'_>, validation: FieldVal
     }
 }
 
-/// Decodes an object that was parsed before, as `body`.
+/// Decodes an object that was parsed before, as `body`: what was applied, or made of what was decoded.
 ///
 /// # Errors
 /// As [`decode`].
 pub fn decode_value(value: Value, body: Body<'_>, validation: FieldValidation) -> Result<Decoded, Status> {
     body.check(text_of(&value, "apiVersion"), text_of(&value, "kind"))?;
     body.check_kind(&value)?;
-    walk_value(value, body, validation, Vec::new()).map_err(|fault| fault.into_status(body, &[]))
+    walk_value(value, body, validation, Context::applied()).map_err(|fault| fault.into_status(body, &[]))
 }
 
 /// Why what a patch made of an object does not fit.
@@ -114,15 +114,15 @@ pub fn decode_patched(
     } else {
         body.check(text_of(&value, "apiVersion"), text_of(&value, "kind")).map_err(|status| Unfit::Told(status.message))?;
     }
-    walk_value(value, body, validation, complaints).map_err(|fault| Unfit::Told(fault.into_text()))
+    walk_value(value, body, validation, Context::after(complaints)).map_err(|fault| Unfit::Told(fault.into_text()))
 }
 
 fn text_of<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn walk_value(value: Value, body: Body<'_>, validation: FieldValidation, complaints: Vec<String>) -> Result<Decoded, Fault> {
-    let mut context = Context::after(complaints).of(body.custom.is_some());
+fn walk_value(value: Value, body: Body<'_>, validation: FieldValidation, context: Context<'_>) -> Result<Decoded, Fault> {
+    let mut context = context.of(body.custom.is_some());
     if conforms(&value, body.schema) {
         return finish(Ok(Some(value)), context, body, validation);
     }
@@ -277,7 +277,7 @@ fn finish(
     let mut complaints = context.complaints;
     if let Some(custom) = body.custom {
         settle_numbers(&mut object);
-        let unknown = custom.prune_strictly(&mut object).map_err(Fault::Faulty)?;
+        let unknown = custom.prune_strictly(&mut object, context.applied).map_err(Fault::Faulty)?;
         complaints.extend(unknown.into_iter().map(|path| format!("{UNKNOWN}{path:?}")));
     }
     match validation {

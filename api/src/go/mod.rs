@@ -1,44 +1,19 @@
-//! What Go's JSON library says of text, for messages that read like upstream's.
+//! How Go reads and writes text, for messages that read like upstream's: numbers, quotes, values as `fmt` prints them and as
+//! `encoding/json` writes them, and what the latter says of text that it cannot read.
 
+mod json;
+mod numbers;
+mod print;
+mod quoted;
 mod syntax;
+mod types;
 
-use serde_json::{Map, Value};
-
+pub(crate) use json::json;
+pub use json::sorted;
+pub(crate) use numbers::number;
+pub use numbers::{parse_int, parse_uint};
+pub use print::printed;
+pub(crate) use print::source;
+pub use quoted::{is_printable, quoted};
 pub(crate) use syntax::syntax_fault;
-
-/// What `value` is called.
-pub(crate) const fn type_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
-/// What the value in `text` is called, by how it begins.
-pub(crate) fn type_of_text(text: &[u8]) -> &'static str {
-    match text.trim_ascii_start().first() {
-        Some(b'{') => "object",
-        Some(b'[') => "array",
-        Some(b'"') => "string",
-        Some(b't' | b'f') => "bool",
-        Some(b'n') => "null",
-        _ => "number",
-    }
-}
-
-/// The map in `text`; null stands for an empty one.
-///
-/// # Errors
-/// The fault in Go's words.
-pub(crate) fn map_of(text: &[u8]) -> Result<Map<String, Value>, String> {
-    serde_json::from_slice::<Option<Map<String, Value>>>(text).map(Option::unwrap_or_default).map_err(|error| {
-        syntax_fault(text).unwrap_or_else(|| match type_of_text(text) {
-            "object" | "null" => error.to_string(),
-            found => format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"),
-        })
-    })
-}
+pub(crate) use types::{map_of, type_in_go, type_of};

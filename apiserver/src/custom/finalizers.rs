@@ -1,6 +1,6 @@
 //! Warnings about finalizers of custom objects.
 
-use kontiki_api::go_words::quoted;
+use kontiki_api::go::quoted;
 use kontiki_api::member_of;
 use serde_json::Value;
 

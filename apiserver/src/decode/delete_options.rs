@@ -1,7 +1,7 @@
 //! `metav1.DeleteOptions`, from the body or the query.
 
 use kontiki_api::decode::{Body, FieldValidation};
-use kontiki_api::go_words::parse_int;
+use kontiki_api::go::parse_int;
 use kontiki_api::kind::validate::Path;
 use kontiki_api::request::{Request, Verb, is_yes};
 use kontiki_api::status::Status;

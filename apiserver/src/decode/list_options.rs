@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kontiki_api::go_words::{parse_int, parse_uint, quoted};
+use kontiki_api::go::{parse_int, parse_uint, quoted};
 use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::meta::Revision;
 use kontiki_api::request::{Request, Verb, is_yes};

@@ -2,7 +2,7 @@
 
 use kontiki_api::Text;
 use kontiki_api::decode::FieldValidation;
-use kontiki_api::go_words::is_printable;
+use kontiki_api::go::is_printable;
 use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::request::{Request, Verb, is_yes};
 use kontiki_api::status::Status;

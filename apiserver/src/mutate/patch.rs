@@ -1,8 +1,7 @@
 //! Applies a patch body to the current object.
 
-use std::fmt::Write;
-
 use kontiki_api::decode::{Body, Decoded, FieldValidation, Unfit, decode_patched};
+use kontiki_api::go::{printed, sorted};
 use kontiki_api::kind::Kind;
 use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::patch::complaints;
@@ -53,19 +52,6 @@ fn typed(kind: &Kind, object: Value) -> Result<Value, Status> {
     Err(Status::invalid_value(group, found, crate::prepare::meta_text(&object, "name"), &faults))
 }
 
-/// The same with the members of every map by name, as Go writes maps.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut members: Vec<(String, Value)> = map.iter().map(|(name, value)| (name.clone(), sorted(value))).collect();
-            members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-            Value::Object(members.into_iter().collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
-        scalar => scalar.clone(),
-    }
-}
-
 /// What `apply` makes of the request's patch, checked like a `body` that was sent.
 ///
 /// # Errors
@@ -90,56 +76,11 @@ pub(crate) fn patched(
 /// 422 as upstream tells it of a patch: it shows a strategic merge patch itself, and what any other has made.
 fn refused(form: PatchType, sent: &[u8], made: &Value, why: &str) -> Status {
     let shown = if form == PatchType::Strategic {
-        let mut text = String::new();
-        go_text(&serde_json::from_slice(sent).unwrap_or_default(), &mut text);
-        text
+        printed(&serde_json::from_slice(sent).unwrap_or_default())
     } else {
         sorted(made).to_string()
     };
     let mut faults = Faults::default();
     faults.invalid_text(&Path::new("patch"), &shown, why);
     Status::invalid_value("", "", "", &faults.into_errors())
-}
-
-/// A value as Go prints it: `map[spec:map[replicas:two]]`.
-fn go_text(value: &Value, out: &mut String) {
-    match value {
-        Value::Null => out.push_str("<nil>"),
-        Value::String(text) => out.push_str(text),
-        Value::Array(items) => {
-            out.push('[');
-            for (at, item) in items.iter().enumerate() {
-                out.push_str(if at > 0 { " " } else { "" });
-                go_text(item, out);
-            }
-            out.push(']');
-        }
-        Value::Object(map) => {
-            let mut members: Vec<_> = map.iter().collect();
-            members.sort_unstable_by_key(|(name, _)| *name);
-            out.push_str("map[");
-            for (at, (name, value)) in members.into_iter().enumerate() {
-                out.push_str(if at > 0 { " " } else { "" });
-                out.push_str(name);
-                out.push(':');
-                go_text(value, out);
-            }
-            out.push(']');
-        }
-        // Writing to a string cannot fail.
-        other => drop(write!(out, "{other}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_patch_is_shown_as_go_prints_it() {
-        let mut text = String::new();
-        go_text(&json!({"spec": {"replicas": "two", "paused": null}, "a": [1, true, {"b": 1.5}]}), &mut text);
-        assert_eq!(text, "map[a:[1 true map[b:1.5]] spec:map[paused:<nil> replicas:two]]");
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kontiki_api::go_words::{parse_uint, quoted};
+use kontiki_api::go::{parse_uint, quoted};
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kontiki_api::Text;
 use kontiki_api::apply::Reset;
-use kontiki_api::go_words::parse_uint;
+use kontiki_api::go::parse_uint;
 use kontiki_api::kind::Kind;
 use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::object::Object;

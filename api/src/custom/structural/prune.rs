@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::model::{Additional, Structural};
 use crate::decode::read_metadata;
-use crate::go_text;
+use crate::go;
 
 /// Unknown fields that are told; there may be more.
 const TOLD: usize = 100;
@@ -20,12 +20,12 @@ impl Structural {
         pruning.unknown
     }
 
-    /// The same of an object that a client sends.
+    /// The same of an object that a client sends; one that was `applied` keeps its nulls.
     ///
     /// # Errors
     /// Why the metadata of an object inside it cannot be read, in upstream's words.
-    pub fn prune_strictly(&self, object: &mut Value) -> Result<Vec<String>, String> {
-        let mut pruning = Pruning { strict: true, ..Pruning::default() };
+    pub fn prune_strictly(&self, object: &mut Value, applied: bool) -> Result<Vec<String>, String> {
+        let mut pruning = Pruning { strict: true, applied, ..Pruning::default() };
         pruning.whole(self, object, true);
         pruning.fault.map_or(Ok(pruning.unknown), Err)
     }
@@ -44,6 +44,8 @@ struct Pruning {
     unknown: Vec<String>,
     /// What cannot be read is a fault, and is not dropped.
     strict: bool,
+    /// Nulls that are no value stay, to be refused.
+    applied: bool,
     fault: Option<String>,
 }
 
@@ -52,7 +54,9 @@ impl Pruning {
         self.node(Some(schema), value, whole, schema.preserve_unknown);
         self.unknown.sort();
         if schema.has_embedded {
-            schema.drop_nulls(value);
+            if !self.applied {
+                schema.drop_nulls(value);
+            }
             let fields = std::mem::take(&mut self.unknown);
             self.inside(schema, value);
             self.unknown.sort();
@@ -155,7 +159,7 @@ impl Pruning {
     }
 
     fn refuse(&mut self, value: &Value, why: &str) {
-        let shown = go_text::json(&go_text::sorted(value), SHOWN);
+        let shown = go::json(&go::sorted(value), SHOWN);
         self.fault.get_or_insert_with(|| format!("{}: Invalid value: {shown}: {why}", self.path));
     }
 
@@ -230,12 +234,19 @@ mod tests {
         ];
         assert_eq!(unknown, paths);
         let mut wrong = json!({"spec": {"pod": {"kind": "Pod", "metadata": {"name": 1, "labels": {}, "generateName": "g"}}}});
-        let why = schema.prune_strictly(&mut wrong.clone()).unwrap_err();
+        let why = schema.prune_strictly(&mut wrong.clone(), false).unwrap_err();
         let fault = "json: cannot unmarshal number into Go struct field ObjectMeta.name of type string";
         assert_eq!(
             why,
             format!("spec.pod.metadata: Invalid value: {{\"generateName\":\"g\",\"labels\":{{}},\"name\":1}}: {fault}")
         );
+        let null = json!({"spec": {"pod": null}});
+        let kept = |applied: bool| {
+            let mut object = null.clone();
+            schema.prune_strictly(&mut object, applied).unwrap();
+            object == null
+        };
+        assert!(kept(true) && !kept(false), "only nulls that were applied are there to be refused");
         schema.prune(&mut wrong);
         assert_eq!(wrong["spec"]["pod"]["metadata"]["generateName"], "g");
         assert_eq!(wrong["spec"]["pod"]["metadata"].get("name"), None);

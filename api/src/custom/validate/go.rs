@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::paths::{flag, set, text};
 use super::shared::Shared;
+use crate::go;
 
 /// Kinds of fields of the schema's struct.
 #[derive(Clone, Copy)]
@@ -285,31 +286,6 @@ fn members(map: &Value, out: &mut String, write: impl Fn(&Value, &mut String)) {
     out.push('}');
 }
 
-/// JSON as Go writes it: what HTML would read otherwise is escaped, and members stand in the order of their names.
 fn json(value: &Value, out: &mut String) {
-    match value {
-        Value::Array(list) => items(out, list, json),
-        Value::Object(_) => members(value, out, json),
-        Value::String(text) => {
-            let plain = Value::from(text.as_str()).to_string();
-            for letter in plain.chars() {
-                match letter {
-                    '<' => out.push_str("\\u003c"),
-                    '>' => out.push_str("\\u003e"),
-                    '&' => out.push_str("\\u0026"),
-                    letter => out.push(letter),
-                }
-            }
-        }
-        Value::Number(number) => {
-            let whole = number
-                .as_f64()
-                .filter(|float| float.fract() == 0.0 && float.abs() < 1e15 && !number.is_i64() && !number.is_u64());
-            match whole {
-                Some(float) => drop(write!(out, "{}", float as i64)),
-                None => drop(write!(out, "{number}")),
-            }
-        }
-        other => drop(write!(out, "{other}")),
-    }
+    out.push_str(&go::json(&go::sorted(value), MOST));
 }

@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::Path;
-use crate::go_text;
-use crate::go_words::quoted;
+use crate::go::{self, quoted};
 use crate::kind::{FieldError, FieldErrorType};
 
 /// Bytes that are shown of a value, of a path, and of what is wrong: each may be as long as a body.
@@ -216,8 +215,8 @@ impl Faults {
 fn written(value: &Value) -> String {
     match value {
         Value::String(text) => quoted(text),
-        Value::Number(float) if float.as_i64().is_none() => go_text::number(float.as_f64().unwrap_or_default()),
-        other => go_text::json(other, SHOWN),
+        Value::Number(float) if float.as_i64().is_none() => go::number(float.as_f64().unwrap_or_default()),
+        other => go::json(other, SHOWN),
     }
 }
 

@@ -66,12 +66,14 @@ fn is_open(document: &Value, pointer: &PointerBuf) -> bool {
     holder.is_some_and(Value::is_object) && document.pointer(pointer.as_str()).is_none()
 }
 
-/// The place that `text` names, where indexes may count from the end of a list; the last from `more` places behind it.
+/// The place that `text` names, where indexes are what Go's `Atoi` reads, and may count from the end of a list; the last from
+/// `more` places behind it.
 fn place(document: &Value, text: &str, more: usize) -> Result<PointerBuf, String> {
     check_depth(text.matches('/').count())?;
     // As upstream, what stands before the first slash says nothing.
     let text = text.find('/').map_or(text, |at| &text[at..]);
-    let plain = if text.contains("/-") { resolved(document, text, more) } else { text.to_owned() };
+    let odd = text.contains('~') || ["/-", "/+", "/0"].iter().any(|start| text.contains(start));
+    let plain = if odd { resolved(document, text, more) } else { text.to_owned() };
     PointerBuf::parse(plain).map_err(|error| error.to_string())
 }
 
@@ -80,14 +82,23 @@ fn resolved(document: &Value, text: &str, more: usize) -> String {
     let mut tokens = text.split('/').skip(1).peekable();
     while let Some(token) = tokens.next() {
         let list = document.pointer(&resolved).and_then(Value::as_array);
-        let back: Option<usize> = token.strip_prefix('-').and_then(|digits| digits.parse().ok());
         let more = if tokens.peek().is_none() { more } else { 0 };
-        let index = list.zip(back).and_then(|(list, back)| (list.len() + more).checked_sub(back));
+        let index = list.and_then(|list| index(token, list.len() + more));
         resolved.push('/');
         match index {
             Some(index) => resolved.push_str(&index.to_string()),
-            None => resolved.push_str(token),
+            // A tilde before anything but 0 and 1 stands for itself.
+            None => {
+                let name = token.replace("~1", "/").replace("~0", "~");
+                resolved.push_str(&name.replace('~', "~0").replace('/', "~1"));
+            }
         }
     }
     resolved
+}
+
+/// The index that `token` names in a list with `places`; `None` where it names none.
+fn index(token: &str, places: usize) -> Option<usize> {
+    let index: isize = token.parse().ok()?;
+    if index < 0 { places.checked_sub(index.unsigned_abs()) } else { usize::try_from(index).ok() }
 }

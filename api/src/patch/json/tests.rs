@@ -64,6 +64,23 @@ fn indexes_may_count_from_the_end() {
 }
 
 #[test]
+fn indexes_are_numbers_and_tildes_may_stand_for_themselves() {
+    let add = |index: &str| after(json!({"a": [1, 2]}), json!({"op": "add", "path": format!("/a/{index}"), "value": 9}));
+    for (index, list) in [("-0", [9, 1, 2]), ("+1", [1, 9, 2]), ("01", [1, 9, 2]), ("-01", [1, 2, 9])] {
+        assert_eq!(add(index), Some(json!({"a": list})), "{index}");
+    }
+    assert_eq!((add("+"), add("--1"), add("99999999999999999999")), (None, None, None));
+    let set = |path: &str| {
+        after(json!({"m": {}}), json!({"op": "add", "path": format!("/m/{path}"), "value": 9})).unwrap()["m"].clone()
+    };
+    for (path, name) in
+        [("~2", "~2"), ("a~", "a~"), ("~~0", "~~"), ("~01", "~1"), ("~1", "/"), ("~00", "~0"), ("01", "01"), ("-1", "-1")]
+    {
+        assert_eq!(set(path), json!({name: 9}), "{path}");
+    }
+}
+
+#[test]
 fn a_test_for_null_holds_where_a_map_has_nothing() {
     let test =
         |path: &str| after(json!({"a": 1, "l": [1], "n": null}), json!({"op": "test", "path": path, "value": null})).is_some();

@@ -5,14 +5,14 @@ use serde_json::Value;
 use super::types::Numeric;
 use super::verdict::Verdict;
 use crate::custom::structural::model::Structural;
-use crate::go_text::{self, sorted};
+use crate::go::{self, sorted};
 use crate::kind::validate::Path;
 
 /// Checks that `value` is one of those that are listed, where any are. Null never is, even where it is listed.
 pub(super) fn check(schema: &Structural, value: &Value, path: Option<&Path<'_>>, out: &mut Verdict<'_>) {
     let Some(limits) = schema.limits.as_ref().filter(|limits| !limits.allowed.is_empty()) else { return };
     if !limits.allowed.iter().any(|allowed| matches(value, allowed)) {
-        let shown = |allowed: &Value| allowed.as_str().map_or_else(|| go_text::json(&sorted(allowed), usize::MAX), str::to_owned);
+        let shown = |allowed: &Value| allowed.as_str().map_or_else(|| go::json(&sorted(allowed), usize::MAX), str::to_owned);
         out.add(path, |faults, at| faults.unsupported_value(at, &sorted(value), limits.allowed.iter().map(shown)));
     }
 }

@@ -86,5 +86,5 @@ fn judged<'b>(schema: &Structural, value: &Value, path: Option<&Path<'_>>, out: 
 }
 
 fn subject(path: Option<&Path<'_>>) -> String {
-    crate::go_words::quoted(&told(path))
+    crate::go::quoted(&told(path))
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::path::{ROOT, at, item};
 use crate::custom::structural::model::{Additional, Structural};
-use crate::go_text::sorted;
+use crate::go::sorted;
 use crate::kind::validate::{Faults, Path};
 use crate::schema::ListType;
 

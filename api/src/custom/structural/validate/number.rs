@@ -6,7 +6,7 @@ use super::path::told;
 use super::types::{Numeric, is_whole};
 use super::verdict::Verdict;
 use crate::custom::structural::model::{Limits, Structural, Type};
-use crate::go_text::number as shown;
+use crate::go::number as shown;
 use crate::kind::validate::Path;
 
 /// Checks that `number` fits into the type of `schema` and its bounds.

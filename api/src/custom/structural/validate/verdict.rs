@@ -56,7 +56,7 @@ impl<'b> Verdict<'b> {
             faults.wrong_type(
                 at,
                 found,
-                format!("{} in body must be of type {wanted}: {}", told(path), crate::go_words::quoted(found)),
+                format!("{} in body must be of type {wanted}: {}", told(path), crate::go::quoted(found)),
             );
         });
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::format::{port_name, wildcard};
 use super::super::{SPEC, list, number, text};
 use super::ip::HOST_WORDS;
-use super::service_update::{balancer_address, balancers};
+use super::service_update::{balancer_address, balancers, told_addresses};
 use crate::kind::validate::{Faults, Path, dns_label_fault, dns_subdomain_fault, path_segment_fault};
 
 const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
@@ -44,9 +44,9 @@ pub(in super::super) fn ingress_create(object: &Value, faults: &mut Faults) {
 /// What balancers in front of an ingress say of themselves.
 pub(in super::super) fn ingress_status(new: &Value, old: &Value, faults: &mut Faults) {
     let path = Path::new("status.loadBalancer");
-    let field = path.child("ingress");
+    let (field, before) = (path.child("ingress"), told_addresses(old));
     for (at, ingress) in balancers(new).iter().enumerate() {
-        balancer_address(ingress, balancers(old), &field.index(at), faults);
+        balancer_address(ingress, &before, &field.index(at), faults);
     }
 }
 

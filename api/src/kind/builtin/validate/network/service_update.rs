@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::{SPEC, list, number, text};
 use super::ip::{HOST_WORDS, ip};
 use super::service::{is_headless, is_health_checked};
-use crate::kind::validate::{Faults, Path, dns_subdomain_fault};
+use crate::kind::validate::{Distinct, Faults, Path, dns_subdomain_fault};
 
 const ONCE: &str = "may not change once set";
 
@@ -81,6 +81,7 @@ pub(in super::super) fn service_status(new: &Value, old: &Value, faults: &mut Fa
     if text(&new["spec"], "type") != "LoadBalancer" && !balancers(new).is_empty() {
         return faults.forbidden(&field, "may only be used when `spec.type` is 'LoadBalancer'");
     }
+    let before = told_addresses(old);
     for (at, ingress) in balancers(new).iter().enumerate() {
         let at = field.index(at);
         let (address, mode) = (text(ingress, "ip"), ingress.get("ipMode"));
@@ -90,7 +91,7 @@ pub(in super::super) fn service_status(new: &Value, old: &Value, faults: &mut Fa
             (_, None) => faults.required(&at.child("ipMode"), "must be specified when `ip` is set"),
             (_, mode) => faults.one_of(&at.child("ipMode"), mode, &["Proxy", "VIP"]),
         }
-        balancer_address(ingress, balancers(old), &at, faults);
+        balancer_address(ingress, &before, &at, faults);
     }
 }
 
@@ -99,10 +100,15 @@ pub(super) fn balancers(object: &Value) -> &[Value] {
     list(&object["status"]["loadBalancer"], "ingress")
 }
 
+/// Their addresses.
+pub(super) fn told_addresses(object: &Value) -> Distinct<&str> {
+    balancers(object).iter().map(|balancer| text(balancer, "ip")).collect()
+}
+
 /// Address and name of one balancer; an address that one of those `before` had may stay, whatever its form.
-pub(super) fn balancer_address(ingress: &Value, before: &[Value], path: &Path<'_>, faults: &mut Faults) {
+pub(super) fn balancer_address<'v>(ingress: &'v Value, before: &Distinct<&'v str>, path: &Path<'_>, faults: &mut Faults) {
     let (address, name) = (text(ingress, "ip"), text(ingress, "hostname"));
-    if !address.is_empty() && !before.iter().any(|old| text(old, "ip") == address) {
+    if !address.is_empty() && !before.has(&address) {
         ip(address, &path.child("ip"), faults);
     }
     if name.is_empty() {

@@ -51,8 +51,9 @@ pub(in super::super) fn status(new: &Value, old: &Value, faults: &mut Faults) {
 /// Addresses of forms that are no longer taken may stay where they were.
 fn addresses(addresses: &[Value], before: &[Value], path: &Path<'_>, faults: &mut Faults) {
     let mut families = [0; 2];
+    let before: Distinct<&str> = before.iter().map(|old| text(old, "ip")).collect();
     for (at, address) in addresses.iter().map(|item| text(item, "ip")).enumerate() {
-        let fault = ip_fault(address).filter(|_| !before.iter().any(|old| text(old, "ip") == address));
+        let fault = ip_fault(address).filter(|_| !before.has(&address));
         if let Some(why) = fault {
             faults.invalid_text(&path.index(at), address, why);
         }

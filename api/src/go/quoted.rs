@@ -1,31 +1,4 @@
-//! What Go's own functions say of texts that they cannot read: messages of upstream's server end in it.
-
-use std::num::{IntErrorKind, ParseIntError};
-
-/// A whole number, read as `strconv.ParseInt` does.
-///
-/// # Errors
-/// That function's words.
-pub fn parse_int(text: &str) -> Result<i64, String> {
-    text.parse().map_err(|error| refused("ParseInt", text, &error))
-}
-
-/// A whole number from 0, read as `strconv.ParseUint` does, which takes no sign.
-///
-/// # Errors
-/// That function's words.
-pub fn parse_uint(text: &str) -> Result<u64, String> {
-    if text.starts_with(['+', '-']) {
-        return Err(format!("strconv.ParseUint: parsing {}: invalid syntax", quoted(text)));
-    }
-    text.parse().map_err(|error| refused("ParseUint", text, &error))
-}
-
-fn refused(function: &str, text: &str, error: &ParseIntError) -> String {
-    let large = matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow);
-    let why = if large { "value out of range" } else { "invalid syntax" };
-    format!("strconv.{function}: parsing {}: {why}", quoted(text))
-}
+//! Text in quotes.
 
 /// `text` in quotes, as `%q` writes it.
 pub fn quoted(text: &str) -> String {
@@ -74,15 +47,6 @@ fn is_mark(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_refused_in_the_words_of_go() {
-        assert_eq!(parse_int("-5"), Ok(-5));
-        assert_eq!(parse_int("x").unwrap_err(), r#"strconv.ParseInt: parsing "x": invalid syntax"#);
-        assert_eq!(parse_uint("-1").unwrap_err(), r#"strconv.ParseUint: parsing "-1": invalid syntax"#);
-        let large = "18446744073709551616";
-        assert_eq!(parse_uint(large).unwrap_err(), format!("strconv.ParseUint: parsing {large:?}: value out of range"));
-    }
 
     #[test]
     fn texts_are_quoted_as_go_quotes_them() {

@@ -1,14 +1,11 @@
-//! Values as Go prints them.
+//! Values as `encoding/json` writes them.
 
 use serde_json::Value;
 
-/// A number with a fraction as `%v` prints it: an exponent where it would be long.
-pub(crate) fn number(number: f64) -> String {
-    with_exponent(number, -4, 6)
-}
+use super::numbers::with_exponent;
 
 /// `value` with the keys of all objects in order, as Go writes maps.
-pub(crate) fn sorted(value: &Value) -> Value {
+pub fn sorted(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(sorted).collect(),
         Value::Object(map) => {
@@ -67,31 +64,15 @@ fn escaped(text: &str, out: &mut String) {
     }
 }
 
-/// `number` in full where its exponent is in between the two, else with an exponent of at least two digits.
-fn with_exponent(number: f64, least: i32, most: i32) -> String {
-    let short = format!("{number:e}");
-    let Some((digits, exponent)) = short.split_once('e') else { return short };
-    match exponent.parse::<i32>() {
-        Ok(exponent) if exponent < least || exponent >= most => {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{digits}e{sign}{:02}", exponent.abs())
-        }
-        _ => number.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
     #[test]
-    fn values_are_printed_as_go_prints_them() {
-        for (float, shown) in [(1.0, "1"), (123_456.5, "123456.5"), (1e6, "1e+06"), (0.0001, "0.0001"), (1.5e-5, "1.5e-05")] {
-            assert_eq!(number(float), shown);
-        }
+    fn values_are_written_as_go_writes_them() {
         let value = json!({"b": [1.0, 1e-7, 1], "a": "<&>"});
-        assert_eq!(json(&sorted(&value), 100), r#"{"a":"\u003c\u0026\u003e","b":[1,1e-7,1]}"#);
-        assert!(json(&json!(vec![0; 1000]), 100).len() < 200);
+        assert_eq!(super::json(&sorted(&value), 100), r#"{"a":"\u003c\u0026\u003e","b":[1,1e-7,1]}"#);
+        assert!(super::json(&json!(vec![0; 1000]), 100).len() < 200);
     }
 }
