@@ -14,4 +14,4 @@ pub(crate) use deprecated::deprecation;
 pub use establish::establish;
 pub(crate) use finalizers::finalizer_warnings;
 pub(crate) use table::KindTable;
-pub(crate) use watch::CustomWatch;
+pub(crate) use watch::{CustomWatch, Redefinition};

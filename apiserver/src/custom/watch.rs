@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use futures::StreamExt;
 use kontiki_api::kind::Kind;
 use kontiki_api::object::Object;
 use kontiki_api::status::Status;
-use kontiki_store::Batch;
+use kontiki_store::{Batch, Range, Watch};
 
 use super::{KindTable, served_one};
 use crate::server::Server;
@@ -18,6 +19,37 @@ pub(crate) struct CustomWatch {
     kind: Arc<Kind>,
 }
 
+/// What becomes of the definition of a custom kind that is watched.
+pub(crate) struct Redefinition {
+    kinds: Arc<KindTable>,
+    kind: Arc<Kind>,
+    changes: Watch,
+    begun: bool,
+}
+
+impl Redefinition {
+    /// Of `kind`; `None` where that is built in.
+    pub fn of(server: &Server, kind: &Arc<Kind>) -> Option<Self> {
+        let range = Range::Key(kind.custom.as_ref()?.crd().object.key.clone());
+        let store = &server.config.store;
+        let changes = store.watch(&range, store.revision()).ok()?;
+        Some(Self { kinds: Arc::clone(&server.kinds), kind: Arc::clone(kind), changes, begun: false })
+    }
+
+    /// Waits until the definition is no longer what it was.
+    pub async fn wait(&mut self) {
+        loop {
+            // The first time at once: it may have changed before it was watched.
+            if std::mem::replace(&mut self.begun, true) && !matches!(self.changes.next().await, Some(Ok(_))) {
+                return;
+            }
+            if !self.kinds.is_current(&self.kind) {
+                return;
+            }
+        }
+    }
+}
+
 impl CustomWatch {
     /// For a watch of `kind`; `None` where that is built in.
     pub fn of(server: &Server, kind: &Arc<Kind>) -> Option<Self> {
@@ -25,9 +57,10 @@ impl CustomWatch {
         Some(Self { kinds: Arc::clone(&server.kinds), webhooks: Arc::clone(&server.webhooks), kind: Arc::clone(kind) })
     }
 
-    /// Whether the definition is still what it was; where not, the client shall watch afresh.
-    pub fn is_current(&self) -> bool {
-        self.kinds.is_current(&self.kind)
+    /// Whether changes can be told: the definition is what it was, or is gone and with it all objects. Where not, the client shall
+    /// watch afresh.
+    pub fn tells(&self) -> bool {
+        self.kinds.is_current(&self.kind) || self.kinds.row(&self.kind.group, &self.kind.version, &self.kind.plural).is_none()
     }
 
     /// Brings the objects of `batch` to the version watched; `previous` ones as well, where they are told or the selection reads

@@ -16,7 +16,7 @@ use super::list::too_large;
 use super::past::{forgotten, moment};
 use super::{Selection, Told, WatchItem, WatchKind, WatchStream};
 use crate::commit::unavailable;
-use crate::custom::{CustomWatch, served};
+use crate::custom::{CustomWatch, Redefinition, served};
 use crate::decode::ListOptions;
 use crate::server::{Answer, Content, Server};
 
@@ -64,7 +64,7 @@ pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) 
     };
     let lasts = options.timeout.unwrap_or_else(|| LASTS + LASTS.mul_f64(f64::from(server.random() as u16) / f64::from(u16::MAX)));
     let told = options.bookmarks.then_some(from.max(after));
-    let custom = CustomWatch::of(server, kind);
+    let custom = (CustomWatch::of(server, kind), Redefinition::of(server, kind));
     let stream =
         follow(changes, selection, told, lasts, custom).filter_map(move |told| std::future::ready(newer_than(after, told)));
     let stream = stream::iter((!initial.is_empty()).then_some(Told::Own(initial))).chain(stream);
@@ -129,6 +129,8 @@ enum Next {
     Batch(Option<Result<Batch, Expired>>),
     Bookmark,
     TimeOut,
+    /// What is watched is no longer what it was.
+    Redefined,
 }
 
 /// When a watch next acts by itself.
@@ -141,6 +143,7 @@ struct Running {
     changes: Watch,
     selection: Selection,
     custom: Option<CustomWatch>,
+    redefinition: Option<Redefinition>,
     /// The newest revision told, where bookmarks are wanted.
     told: Option<Revision>,
     /// Wakes for the next bookmark or the end, whichever comes first.
@@ -156,12 +159,12 @@ fn follow(
     selection: Selection,
     told: Option<Revision>,
     lasts: Duration,
-    custom: Option<CustomWatch>,
+    (custom, redefinition): (Option<CustomWatch>, Option<Redefinition>),
 ) -> impl Stream<Item = Told> + Send {
     let end_at = Instant::now() + lasts;
     let alarm = Box::pin(sleep_until(wake_at(told.is_some(), end_at)));
     let pace = Box::pin(sleep_until(Instant::now()));
-    let running = Running { changes, selection, custom, told, alarm, end_at, pace, ended: false };
+    let running = Running { changes, selection, custom, redefinition, told, alarm, end_at, pace, ended: false };
     stream::unfold(running, |mut running| async move {
         let told = running.next().await?;
         Some((told, running))
@@ -196,6 +199,7 @@ impl Running {
                     self.ended = true;
                     self.bookmark()
                 }
+                Next::Redefined => return None,
             };
             if !items.is_empty() {
                 return Some(Told::Own(items));
@@ -205,9 +209,16 @@ impl Running {
     }
 
     async fn wait(&mut self) -> Next {
+        let redefined = async {
+            match &mut self.redefinition {
+                Some(redefinition) => redefinition.wait().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             batch = self.changes.next() => Next::Batch(batch),
+            () = redefined => Next::Redefined,
             () = &mut self.alarm => if Instant::now() >= self.end_at { Next::TimeOut } else { Next::Bookmark },
         }
     }
@@ -219,7 +230,7 @@ impl Running {
         };
         let mut items = Vec::new();
         for batch in run.batches() {
-            if !custom.is_current() {
+            if !custom.tells() {
                 self.ended = true;
                 break;
             }

@@ -9,6 +9,7 @@ mod counting;
 mod custom;
 mod custom_conversion;
 mod custom_schemas;
+mod custom_watches;
 mod deletions;
 mod denied;
 mod documents;
