@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::PatchError;
+use crate::go::printed;
 
-/// Marks a map: `replace`, `delete`, or (the default) `merge`.
+/// Marks a map: `replace` or `delete`; without it maps merge.
 pub(super) const PATCH: &str = "$patch";
 /// Lists the fields of a map that stay.
 pub(super) const RETAIN_KEYS: &str = "$retainKeys";
@@ -12,6 +13,11 @@ pub(super) const RETAIN_KEYS: &str = "$retainKeys";
 pub(super) const SET_ORDER: &str = "$setElementOrder/";
 /// Prefix of the field that lists the scalars to take out of a merged list.
 pub(super) const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
+
+/// Whether the field called `name` is a directive.
+pub(super) fn is_one(name: &str) -> bool {
+    [PATCH, RETAIN_KEYS].contains(&name) || [SET_ORDER, DELETE_FROM].iter().any(|prefix| name.starts_with(prefix))
+}
 
 /// What [`PATCH`] asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +29,17 @@ pub(super) enum Directive {
 
 /// Takes the directive out of `patch`.
 pub(super) fn take(patch: &mut Map<String, Value>) -> Result<Directive, PatchError> {
-    match patch.shift_remove(PATCH) {
-        None => Ok(Directive::Merge),
-        Some(Value::String(name)) if name == "merge" => Ok(Directive::Merge),
-        Some(Value::String(name)) if name == "replace" => Ok(Directive::Replace),
-        Some(Value::String(name)) if name == "delete" => Ok(Directive::Delete),
-        Some(other) => Err(PatchError::Directive(format!("unknown patch type: {other} in map"))),
-    }
+    let directive = match patch.get(PATCH) {
+        None => return Ok(Directive::Merge),
+        Some(Value::String(name)) if name == "replace" => Directive::Replace,
+        Some(Value::String(name)) if name == "delete" => Directive::Delete,
+        Some(other) => {
+            let (kind, map) = (printed(other), printed(&Value::Object(patch.clone())));
+            return Err(PatchError::Directive(format!("unknown patch type: {kind} in map: {map}")));
+        }
+    };
+    patch.shift_remove(PATCH);
+    Ok(directive)
 }
 
 /// Takes the list that the directive `prefix` gives for each field out of `patch`.

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::PatchError;
 use super::directive::{self, Directive};
-use super::strategic::{fresh, merge_maps};
+use super::strategic::merge_maps;
+use crate::go;
 use crate::schema::Schema;
 
 /// How the items of one list are told apart and merged.
@@ -40,19 +41,15 @@ impl Merge<'_> {
             };
             match directive::take(&mut item)? {
                 Directive::Merge => wanted.push(item),
-                Directive::Replace => {
-                    replace = true;
-                    if !item.is_empty() {
-                        wanted.push(item);
-                    }
-                }
+                // Upstream takes nothing else from such an item.
+                Directive::Replace => replace = true,
                 Directive::Delete => drop(gone.insert(key_of(&item, key)?.to_string())),
             }
         }
-        merged.retain(|item| item.get(key).is_none_or(|value| !gone.contains(&value.to_string())));
         if replace {
-            merged.clear();
+            return Ok(Outcome::Replaced(wanted.into_iter().map(Value::Object).collect()));
         }
+        merged.retain(|item| item.get(key).is_none_or(|value| !gone.contains(&value.to_string())));
         let mut order = Vec::with_capacity(wanted.len());
         let mut places = self.places(&merged);
         for item in wanted {
@@ -61,7 +58,7 @@ impl Merge<'_> {
             let place = *places.entry(value.to_string()).or_insert(merged.len());
             self.item(&mut merged, place, item)?;
         }
-        Ok(if replace { Outcome::Replaced(merged) } else { Outcome::Merged { merged, order } })
+        Ok(Outcome::Merged { merged, order })
     }
 
     fn item(&self, merged: &mut Vec<Value>, place: usize, patch: Map<String, Value>) -> Result<(), PatchError> {
@@ -70,7 +67,7 @@ impl Merge<'_> {
                 let Value::Object(old) = slot.take() else { return Ok(()) };
                 *slot = Value::Object(merge_maps(Some(self.items), old, patch)?);
             }
-            None => merged.push(fresh(Some(self.items), Value::Object(patch))?),
+            None => merged.push(Value::Object(patch)),
         }
         Ok(())
     }
@@ -140,7 +137,7 @@ pub(super) fn identity(key: &str, value: &Value) -> Value {
 
 fn key_of<'a>(item: &'a Map<String, Value>, key: &str) -> Result<&'a Value, PatchError> {
     item.get(key).ok_or_else(|| {
-        let shown = Value::Object(item.clone());
+        let shown = go::printed(&Value::Object(item.clone()));
         PatchError::Strategic(format!("map: {shown} does not contain declared merge key: {key}"))
     })
 }

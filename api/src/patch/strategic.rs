@@ -5,18 +5,19 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::PatchError;
-use super::directive::{self, DELETE_FROM, Directive, RETAIN_KEYS, SET_ORDER};
+use super::directive::{self, DELETE_FROM, Directive, PATCH, RETAIN_KEYS, SET_ORDER};
 use super::list;
 use crate::schema::Schema;
 
-/// `current` changed by `patch`, both of `schema`. Where the schema is not known, maps merge and lists are replaced.
+/// `current` changed by `patch`, both of `schema`, as upstream's `strategicpatch` merges. Where the schema is not known, maps merge
+/// and lists are replaced.
 ///
 /// # Errors
 /// A malformed directive, or an item of a merged list without its merge key.
 pub fn strategic_merge(schema: Option<&Schema>, current: Value, patch: Value) -> Result<Value, PatchError> {
     match (current, patch) {
         (Value::Object(current), Value::Object(patch)) => merge_maps(schema, current, patch).map(Value::Object),
-        (_, patch) => fresh(schema, patch),
+        (_, patch) => Ok(fresh(patch).unwrap_or_default()),
     }
 }
 
@@ -83,16 +84,18 @@ fn merge_field(schema: Option<&Schema>, current: &mut Map<String, Value>, name: 
         return Ok(());
     }
     let merged = match (current.get_mut(&name).map(Value::take), patch) {
-        (Some(Value::Object(old)), Value::Object(new)) if !strategy.replace => {
-            Value::Object(merge_maps(strategy.schema, old, new)?)
-        }
-        (Some(Value::Array(old)), Value::Array(new)) => match strategy.list() {
-            Some(merge) => Value::Array(merge.lists(old, new)?),
-            None => fresh(strategy.schema, Value::Array(new))?,
-        },
-        (_, patch) => fresh(strategy.schema, patch)?,
+        (Some(Value::Object(_)), patch @ Value::Object(_)) if strategy.replace => Some(patch),
+        (Some(Value::Object(old)), Value::Object(new)) => Some(Value::Object(merge_maps(strategy.schema, old, new)?)),
+        (Some(Value::Array(old)), Value::Array(new)) => Some(Value::Array(match strategy.list() {
+            Some(merge) => merge.lists(old, new)?,
+            None => new,
+        })),
+        (_, patch) => fresh(patch),
     };
-    current.insert(name, merged);
+    match merged {
+        Some(merged) => drop(current.insert(name, merged)),
+        None => drop(current.shift_remove(&name)),
+    }
     Ok(())
 }
 
@@ -141,34 +144,19 @@ fn retain(current: &mut Map<String, Value>, patch: &mut Map<String, Value>) -> R
     Ok(())
 }
 
-/// `patch` where nothing was: without directives and nulls.
-pub(super) fn fresh(schema: Option<&Schema>, patch: Value) -> Result<Value, PatchError> {
+/// `patch` where nothing was: without directives and the nulls of maps; nothing where it deletes.
+fn fresh(patch: Value) -> Option<Value> {
     match patch {
-        Value::Object(patch) => merge_maps(schema, Map::new(), patch).map(Value::Object),
+        Value::Object(members) if members.get(PATCH).is_some_and(|directive| directive != "replace") => None,
+        Value::Object(members) => {
+            let told = members.into_iter().filter(|(name, value)| !value.is_null() && !directive::is_one(name));
+            Some(Value::Object(told.filter_map(|(name, value)| Some((name, fresh(value)?))).collect()))
+        }
         Value::Array(items) => {
-            let merge = Strategy { schema, ..Strategy::default() }.list();
-            let inner = match schema {
-                Some(Schema::List(list)) => Some(&*list.items),
-                _ => None,
-            };
-            let items = match merge {
-                Some(merge) => merge.lists(Vec::new(), items)?,
-                None => items.into_iter().map(|item| fresh_item(inner, item)).collect::<Result<_, _>>()?,
-            };
-            Ok(Value::Array(items))
+            let items = items.into_iter().filter(|item| item.get(PATCH).is_none());
+            Some(Value::Array(items.filter_map(fresh).collect()))
         }
-        scalar => Ok(scalar),
-    }
-}
-
-/// An item of a replaced list keeps its nulls, as upstream does; only directives are taken out.
-fn fresh_item(schema: Option<&Schema>, item: Value) -> Result<Value, PatchError> {
-    match item {
-        Value::Object(mut members) if members.keys().any(|name| name.starts_with('$')) => {
-            directive::take(&mut members)?;
-            fresh(schema, Value::Object(members))
-        }
-        other => Ok(other),
+        scalar => Some(scalar),
     }
 }
 

@@ -87,7 +87,7 @@ fn retained_keys_drop_the_rest() {
     let no_list = json!({"metadata": {"$retainKeys": "name"}});
     let unknown = json!({"metadata": {"$retainKeys": ["name"], "$other": {}}});
     for patch in [bad, no_list, unknown] {
-        let refused = merged(json!({}), patch).unwrap_err();
+        let refused = merged(json!({"metadata": {}}), patch).unwrap_err();
         assert_eq!(refused, PatchError::Directive("invalid patch format of retainKeys".into()));
     }
     let ordered = json!({"metadata": {"$retainKeys": ["finalizers"], "$setElementOrder/finalizers": ["b", "a"]}});
@@ -98,14 +98,37 @@ fn retained_keys_drop_the_rest() {
 #[test]
 fn an_item_without_its_key_is_refused() {
     let error = merged(containers(json!([{"name": "a"}])), containers(json!([{"image": "x"}]))).unwrap_err();
-    assert_eq!(error.to_string(), "map: {\"image\":\"x\"} does not contain declared merge key: name");
+    assert_eq!(error.to_string(), "map: map[image:x] does not contain declared merge key: name");
 }
 
 #[test]
-fn what_is_new_carries_no_directives() {
+fn where_nothing_was_nulls_and_directives_go() {
     let patch = json!({"spec": {
         "$setElementOrder/containers": [{"name": "a"}],
-        "containers": [{"name": "a", "env": [{"name": "E", "$patch": "delete"}], "image": null}]
+        "containers": [{"name": "a", "env": [{"name": "E", "$patch": "delete"}], "image": null}],
+        "affinity": {"$patch": "replace", "nodeAffinity": {}},
+        "dnsConfig": {"$patch": "delete"},
+        "securityContext": {"$retainKeys": ["fsGroup"], "fsGroup": null, "runAsUser": 1}
     }});
-    assert_eq!(merged(json!({}), patch).unwrap(), containers(json!([{"name": "a", "env": []}])));
+    let wanted = json!({"containers": [{"name": "a", "env": []}], "affinity": {"nodeAffinity": {}},
+        "securityContext": {"runAsUser": 1}});
+    assert_eq!(merged(json!({}), patch).unwrap(), json!({"spec": wanted}));
+}
+
+#[test]
+fn items_that_are_new_or_replace_a_list_stay_as_they_are() {
+    let volume = json!({"name": "v", "$retainKeys": ["emptyDir"], "secret": {}});
+    let current = || json!({"spec": {"volumes": [{"name": "w"}], "tolerations": [{"key": "a"}]}});
+    let added = merged(current(), json!({"spec": {"volumes": [volume.clone()]}})).unwrap();
+    assert_eq!(added["spec"]["volumes"], json!([volume, {"name": "w"}]));
+    let replaced = merged(current(), json!({"spec": {"volumes": [{"$patch": "replace", "name": "x"}, volume.clone()]}})).unwrap();
+    assert_eq!(replaced["spec"]["volumes"], json!([volume]));
+    let atomic = merged(current(), json!({"spec": {"tolerations": [{"key": "b", "value": null}]}})).unwrap();
+    assert_eq!(atomic["spec"]["tolerations"], json!([{"key": "b", "value": null}]));
+}
+
+#[test]
+fn maps_cannot_be_told_to_merge() {
+    let refused = merged(json!({"metadata": {}}), json!({"metadata": {"$patch": "merge", "name": "a"}})).unwrap_err();
+    assert_eq!(refused.to_string(), "unknown patch type: merge in map: map[$patch:merge name:a]");
 }

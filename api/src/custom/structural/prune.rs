@@ -127,6 +127,8 @@ impl Pruning {
     /// Reads the field called `name` of an object; whether it may stay.
     fn own(&mut self, name: &str, value: &mut Value) -> bool {
         match name {
+            // What was applied is refused later, with all else that is wrong.
+            "apiVersion" | "kind" if !value.is_string() && self.applied => true,
             "apiVersion" | "kind" if !value.is_string() => {
                 self.refuse(value, "must be a string");
                 self.strict
