@@ -5,5 +5,5 @@ mod patch;
 mod plugins;
 
 pub(crate) use concerned::Concerned;
-pub(crate) use patch::{patch, patched};
+pub(crate) use patch::{go_text, patch, patched};
 pub(crate) use plugins::{Phase, admit_connection, admit_sent, run_plugins};

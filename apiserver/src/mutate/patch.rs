@@ -102,7 +102,7 @@ fn refused(form: PatchType, sent: &[u8], made: &Value, why: &str) -> Status {
 }
 
 /// A value as Go prints it: `map[spec:map[replicas:two]]`.
-fn go_text(value: &Value, out: &mut String) {
+pub(crate) fn go_text(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("<nil>"),
         Value::String(text) => out.push_str(text),
