@@ -89,7 +89,7 @@ impl Reason {
 }
 
 /// One entry of `details.causes`: `metav1.StatusCause`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusCause {
     /// Upstream's cause type, such as `FieldValueInvalid`; empty where none applies.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -230,6 +230,13 @@ impl Status {
     pub fn unrouted() -> Self {
         let mut status = Self::unknown();
         status.details.plain = "404 page not found\n";
+        status
+    }
+
+    /// 400 of a path that cannot be decoded, which Go tells in plain text.
+    pub fn unreadable() -> Self {
+        let mut status = Self::bad_request("the path holds an escape that is none");
+        status.details.plain = "400 Bad Request";
         status
     }
 

@@ -56,7 +56,7 @@ pub(crate) fn sent(kind: &Kind, request: &Request) {
 fn body_of(kind: &Kind, request: &Request) -> Option<Value> {
     if matches!(request.verb, Verb::Create | Verb::Update) {
         return match kind.subresource(&request.target.subresource) {
-            Some(sub) => decode::subresource(sub, request).ok(),
+            Some(sub) => decode::subresource(sub, request, FieldValidation::Ignore, &mut Vec::new()).ok(),
             None => decode::object(kind, request, FieldValidation::Ignore, &mut Vec::new()).ok(),
         };
     }

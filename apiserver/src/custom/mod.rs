@@ -6,6 +6,7 @@ mod convert;
 mod deprecated;
 mod establish;
 mod finalizers;
+mod scale_fields;
 mod table;
 mod watch;
 
@@ -13,5 +14,6 @@ pub(crate) use convert::{Served, in_version, served, served_one, to_storage};
 pub(crate) use deprecated::deprecation;
 pub use establish::establish;
 pub(crate) use finalizers::finalizer_warnings;
+pub(crate) use scale_fields::scale_faults;
 pub(crate) use table::KindTable;
 pub(crate) use watch::{CustomWatch, Redefinition};

@@ -26,8 +26,13 @@ pub(crate) fn object(
 ///
 /// # Errors
 /// As [`object`].
-pub(crate) fn subresource(sub: &Subresource, request: &Request) -> Result<Value, Status> {
-    typed(Body::of_subresource(sub), request, FieldValidation::Ignore, &mut Vec::new())
+pub(crate) fn subresource(
+    sub: &Subresource,
+    request: &Request,
+    validation: FieldValidation,
+    warnings: &mut Vec<String>,
+) -> Result<Value, Status> {
+    typed(Body::of_subresource(sub), request, validation, warnings)
 }
 
 /// An object that was patched, checked like one that was sent.

@@ -18,7 +18,8 @@ use super::audited::trail;
 use super::deadline::Deadline;
 use super::gzip::{THRESHOLD, gzip, takes_gzip};
 use super::pages::{self, Page};
-use super::query::parse_query;
+use super::query::{is_escaped, parse_query};
+use super::read_body::forget_body;
 use super::refusal::refusal;
 use super::resource::{paced, target_of};
 use super::{Body, Pace, discovery, other, resource, watch_socket};
@@ -105,6 +106,9 @@ async fn answer(
         let answer = Box::pin(cluster::serve(server, api, user, request)).await;
         return answer.map(|answer| paced(answer, Pace::Own));
     }
+    if !is_escaped(request.uri().path()) {
+        return Err(Status::unreadable());
+    }
     let path = Path::parse(request.uri().path());
     // A time that cannot be read is told before anybody is asked who they are, as upstream.
     let (user, deadline) = match Deadline::of(server, &path, &request) {
@@ -114,8 +118,14 @@ async fn answer(
     let from_master = matches!(peer, Peer::Unknown(certificates) if server.config.authenticator.is_master(certificates));
     let trail = trail(server, &request, &path, user.as_ref().ok(), id, from_master);
     match (user, trail) {
-        (Err(status), Some(trail)) => Err(trail.refuse(status).await),
-        (Err(status), None) => Err(status),
+        (Err(status), trail) => {
+            let (parts, body) = request.into_parts();
+            forget_body(&parts.headers, body).await;
+            match trail {
+                Some(trail) => Err(trail.refuse(status).await),
+                None => Err(status),
+            }
+        }
         (Ok(user), None) => serve(server, user, path, from_master, deadline, stop, request).await,
         // On the heap first: what follows it is moved some times.
         (Ok(user), Some(trail)) if from_master => {

@@ -25,12 +25,18 @@ pub(crate) fn percent_decode(text: &str) -> String {
 }
 
 fn hex(pair: &[u8]) -> Option<u8> {
-    u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()
+    let digits = std::str::from_utf8(pair).ok().filter(|pair| pair.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    u8::from_str_radix(digits, 16).ok()
 }
 
-/// The parameters of a query string, decoded, in order.
+/// Whether each `%` in `text` begins an escape.
+pub(crate) fn is_escaped(text: &str) -> bool {
+    text.split('%').skip(1).all(|after| after.as_bytes().get(..2).and_then(hex).is_some())
+}
+
+/// The parameters of a query string, decoded, in order. As in Go one that is broken or holds a semicolon is left out.
 pub(crate) fn parse_query(query: &str) -> Vec<(String, String)> {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let pairs = query.split('&').filter(|pair| !pair.is_empty() && !pair.contains(';') && is_escaped(pair));
     let decode = |text: &str| percent_decode(&text.replace('+', " "));
     pairs
         .map(|pair| {
@@ -67,5 +73,6 @@ mod tests {
         let query = parse_query("labelSelector=a%3Db%2Cc&watch&x=a+b");
         assert_eq!(query[0], ("labelSelector".into(), "a=b,c".into()));
         assert_eq!((query[1].1.as_str(), query[2].1.as_str()), ("", "a b"));
+        assert_eq!(parse_query("a=1;b=2&limit=%zz&c=%4&d=%+1&e=1"), [("e".to_owned(), "1".to_owned())]);
     }
 }

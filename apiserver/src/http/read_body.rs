@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -44,9 +44,16 @@ pub(crate) async fn read_body(
             Err(status) => status,
         }
     };
-    // Whoever still sends sees the answer only once that is over: a stream that is cut off has none.
-    let _ = tokio::time::timeout(DISCARDING, discard(&mut body)).await;
+    forget_body(headers, body).await;
     Err(refused)
+}
+
+/// Lets the client of a request that is refused send the rest of its `body`: it sees the answer only once that is over, and none where
+/// the stream is cut off. Who asks first whether to send it (`Expect`) does not.
+pub(super) async fn forget_body(headers: &HeaderMap, mut body: Incoming) {
+    if !body.is_end_stream() && !headers.contains_key(EXPECT) {
+        let _ = tokio::time::timeout(DISCARDING, discard(&mut body)).await;
+    }
 }
 
 /// Reads the rest of `body`, as far as it is not all too long, and forgets it.

@@ -1,7 +1,7 @@
 //! A refusal as an HTTP answer.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{Response, StatusCode};
 use kontiki_api::status::Status;
 
@@ -14,6 +14,9 @@ pub(super) fn refusal(status: &Status) -> Response<Body> {
         "" => json(status.code(), Bytes::from(status.to_value().to_string() + "\n")),
         text => with_type(status.code(), TEXT, Body::Full(Bytes::from_static(text.as_bytes()))),
     };
+    if !status.details.plain.is_empty() {
+        response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    }
     if status.details.retry_after_seconds > 0 {
         response.headers_mut().insert(RETRY_AFTER, status.details.retry_after_seconds.into());
     }

@@ -20,7 +20,7 @@ use super::bodies::Share;
 use super::deadline::Deadline;
 use super::encode::respond;
 use super::query::parse_query;
-use super::read_body::read_body;
+use super::read_body::{forget_body, read_body};
 use super::{Body, Pace, warnings};
 use crate::connect::{Connect, Connection};
 use crate::encode::{Form, Negotiated, error_frame, negotiate};
@@ -28,7 +28,7 @@ use crate::flow::{Asked, Seat};
 use crate::forward::{Outcome, anywhere, request_id};
 use crate::metrics::RequestLabels;
 use crate::mutate::admit_connection;
-use crate::route::{ResourcePath, Route, unknown_in, verb_of};
+use crate::route::{ResourcePath, Route, unknown, unknown_in, verb_of};
 use crate::server::{Server, permit, permit_selected};
 
 /// Runs one request of `user` to `path` and counts it.
@@ -90,13 +90,20 @@ async fn routed(
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
     let route = Route::of(server, &target, verb);
-    permit_selected(server, &user, Some(verb), &target, &query)?;
-    let route = route?;
+    let route = match permit_selected(server, &user, Some(verb), &target, &query).and(route) {
+        Ok(route) => route,
+        Err(status) => {
+            let (parts, body) = request.into_parts();
+            forget_body(&parts.headers, body).await;
+            return Err(status);
+        }
+    };
     let connector = server.config.connects.get(&(route.kind.resource.clone(), target.subresource.clone()));
     if let Some(connector) = connector {
         let connecting = Connecting { user, target, rest, request };
         return Box::pin(connect(server, connector, &route.kind, connecting, labels)).await;
     }
+    check_shape(&route, verb, &rest, &request)?;
     let (parts, body) = request.into_parts();
     let tables = route.kind.has_tables(&target.subresource);
     let wanted = wanted(&parts.headers, &query, tables)?;
@@ -138,6 +145,24 @@ async fn routed(
     response.extensions_mut().insert(waited);
     // It runs until its answer is sent: who does not read has no seat for others.
     Ok(response.map(|body| body.holding((seat, counted))))
+}
+
+/// Checks what upstream's router checks of a built-in kind's paths.
+///
+/// # Errors
+/// 400, 404, 405.
+fn check_shape(route: &Route, verb: Verb, rest: &str, request: &http::Request<Incoming>) -> Result<(), Status> {
+    if route.kind.custom.is_some() {
+        return Ok(());
+    }
+    // Whoever left out a name by mistake does not mean all.
+    if verb == Verb::DeleteCollection && request.uri().path().ends_with('/') {
+        return Err(Status::bad_request("name must be provided"));
+    }
+    if request.method() == Method::HEAD {
+        return Err(Status::no_such_method());
+    }
+    if rest.trim_matches('/').is_empty() { Ok(()) } else { Err(unknown()) }
 }
 
 fn asked(request: &Request) -> Asked<'_> {

@@ -198,3 +198,36 @@ async fn uploads_that_wait_for_room_keep_no_other_request_of_their_connection_wa
     assert_eq!(uploads.await.unwrap(), (StatusCode::TOO_MANY_REQUESTS, StatusCode::TOO_MANY_REQUESTS));
     assert!((5..15).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_is_refused_before_the_body_is_read_sees_why() {
+    let server = server();
+    for path in ["/api/v1/namespaces/default/nothing", "/api/v1/namespaces/default/configmaps?timeout=x"] {
+        let (near, _served) = connect(&server);
+        let (mut sender, connection) = http1::handshake(TokioIo::new(near)).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let body: Sent = Full::from(vec![b' '; 2 << 20]).boxed();
+        let request = Request::post(path).header("host", "a.b").header("content-type", "application/json").body(body).unwrap();
+        let refused = sender.send_request(request).await.unwrap().status();
+        assert_eq!(refused.as_u16(), if path.ends_with('x') { 400 } else { 404 });
+        drop(sender);
+        connection.await.unwrap().expect("all of it was taken");
+    }
+}
+
+#[tokio::test]
+async fn a_collection_is_deleted_only_by_its_own_path() {
+    let server = server();
+    let (mut sender, _served) = h2(&server).await;
+    assert_eq!(read(sender.send_request(small("kept")).await.unwrap()).await, 201);
+    let mut ask = async |method: http::Method, path: &str| {
+        let mut request = get(path);
+        *request.method_mut() = method;
+        read(sender.send_request(request).await.unwrap()).await.as_u16()
+    };
+    for (end, code) in [("/", 400), ("//", 400), ("/%2F", 400), ("/%", 400), ("/kept/status/x", 404)] {
+        assert_eq!(ask(http::Method::DELETE, &format!("{CONFIG_MAPS}{end}")).await, code, "{end}");
+    }
+    assert_eq!(ask(http::Method::HEAD, &format!("{CONFIG_MAPS}/kept")).await, 405);
+    assert_eq!(ask(http::Method::GET, &format!("{CONFIG_MAPS}/kept")).await, 200);
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kontiki_api::go::{parse_uint, quoted};
 use kontiki_api::kind::Kind;
+use kontiki_api::kind::validate::path_segment_fault;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::object::Object;
 use kontiki_api::request::{Request, Target};
@@ -58,7 +59,15 @@ async fn past(server: &Server, kind: &Arc<Kind>, request: &Request, moment: Revi
 /// 404.
 pub(crate) fn find(server: &Server, kind: &Kind, target: &Target) -> Result<Arc<Object>, Status> {
     let found = server.config.store.get(&key_of(kind, target));
-    found.ok_or_else(|| Status::not_found(&kind.group, &kind.plural, &target.name))
+    found.ok_or_else(|| absent(kind, &target.name))
+}
+
+/// The refusal of who means an object called `name`, which there is not: 400 where there can be none.
+pub(crate) fn absent(kind: &Kind, name: &str) -> Status {
+    match path_segment_fault(name) {
+        Some(why) => Status::bad_request(format!("Name parameter invalid: {name:?}: {why}")),
+        None => Status::not_found(&kind.group, &kind.plural, name),
+    }
 }
 
 /// Where the object of `target` is stored.

@@ -10,7 +10,7 @@ mod watch;
 mod watch_stream;
 
 pub(crate) use continue_token::ContinueToken;
-pub(crate) use get::{find, get, key_of};
+pub(crate) use get::{absent, find, get, key_of};
 pub(crate) use history::{asks_for_history, history};
 pub(crate) use list::{list, listed};
 pub(crate) use selection::Selection;

@@ -47,20 +47,29 @@ impl Path {
     /// Reads the path of a URI, percent-encoded as it came.
     pub fn parse(path: &str) -> Self {
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-        match segments.as_slice() {
+        if !path.contains('%') {
+            return Self::read(&segments, &segments, path);
+        }
+        // An escaped slash separates nothing here: what is deleted must be named plainly.
+        let decoded: Vec<String> = segments.iter().map(|segment| percent_decode(segment)).collect();
+        Self::read(&decoded.iter().map(String::as_str).collect::<Vec<_>>(), &segments, path)
+    }
+
+    fn read(segments: &[&str], written: &[&str], path: &str) -> Self {
+        match segments {
             ["api"] => Self::Core,
             ["api", version] => Self::Version(String::new(), (*version).into()),
-            ["api", version, tail @ ..] => Self::Resource(resource("", version, tail, path)),
+            ["api", version, tail @ ..] => Self::Resource(resource("", version, tail, written, path)),
             ["apis"] => Self::Groups,
             ["apis", group] => Self::Group((*group).into()),
             ["apis", group, version] => Self::Version((*group).into(), (*version).into()),
-            ["apis", group, version, tail @ ..] => Self::Resource(resource(group, version, tail, path)),
+            ["apis", group, version, tail @ ..] => Self::Resource(resource(group, version, tail, written, path)),
             _ => Self::Other,
         }
     }
 }
 
-fn resource(group: &str, version: &str, tail: &[&str], path: &str) -> ResourcePath {
+fn resource(group: &str, version: &str, tail: &[&str], written: &[&str], path: &str) -> ResourcePath {
     let (watch, tail) = match tail {
         ["watch", tail @ ..] if !tail.is_empty() => (true, tail),
         _ => (false, tail),
@@ -68,7 +77,7 @@ fn resource(group: &str, version: &str, tail: &[&str], path: &str) -> ResourcePa
     let mut out = ResourcePath { group: group.into(), version: version.into(), watch, ..ResourcePath::default() };
     let own = match tail {
         ["namespaces", namespace, plural, own @ ..] if !OF_NAMESPACES.contains(plural) => {
-            out.namespace = percent_decode(namespace);
+            out.namespace = (*namespace).into();
             out.plural = (*plural).into();
             own
         }
@@ -79,10 +88,10 @@ fn resource(group: &str, version: &str, tail: &[&str], path: &str) -> ResourcePa
         [] => own_nothing(),
     };
     if let [name, behind @ ..] = own {
-        out.name = percent_decode(name);
+        out.name = (*name).into();
         if let [subresource, rest @ ..] = behind {
             out.subresource = (*subresource).into();
-            out.rest = rest_of(rest, path);
+            out.rest = rest_of(written.get(written.len() - rest.len()..).unwrap_or_default(), path);
         }
     }
     out
@@ -126,6 +135,17 @@ mod tests {
         assert_eq!((proxy.name.as_str(), proxy.rest.as_str()), ("https:web:443", "/a/b/"));
         assert_eq!(parts("/api/v1/nodes/n1/proxy/").rest, "/");
         assert_eq!(parts("/api/v1/nodes/n1/proxy").rest, "");
+        let escaped = parts("/api/v1/nodes/n%31/proxy/a%2Fb/%20/");
+        assert_eq!((escaped.name.as_str(), escaped.rest.as_str()), ("n1", "/a%2Fb/%20/"));
+    }
+
+    #[test]
+    fn segments_are_decoded_one_by_one() {
+        let exec = parts("/%61pi/v%31/namespaces/n%31/%70ods/web/%65xec");
+        assert_eq!((exec.namespace.as_str(), exec.plural.as_str()), ("n1", "pods"));
+        assert_eq!((exec.name.as_str(), exec.subresource.as_str()), ("web", "exec"));
+        let odd = parts("/api/v1/namespaces/n1/pods/%2F");
+        assert_eq!((odd.plural.as_str(), odd.name.as_str()), ("pods", "/"), "never the collection");
     }
 
     #[test]

@@ -20,11 +20,11 @@ use crate::write::{Context, Edit, Edited, change};
 /// # Errors
 /// 409 where the pod has a node, is being deleted, or has scheduling gates.
 pub(super) async fn bind(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    let mut ctx = Context::new(server, kind, request)?;
     let mut binding = match kind.subresource(&request.target.subresource) {
-        Some(sub) => decode::subresource(sub, request)?,
+        Some(sub) => decode::subresource(sub, request, ctx.options.validation, &mut ctx.warnings)?,
         None => decode::body(request)?,
     };
-    let mut ctx = Context::new(server, kind, request)?;
     admit_sent(&mut ctx, &mut binding).await.map_err(|status| ctx.warned(status))?;
     change(&mut ctx, Part::Own, &Bind(binding)).await.map_err(|status| ctx.warned(status))?;
     let success = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});

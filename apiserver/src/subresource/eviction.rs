@@ -30,14 +30,14 @@ const PROCESSED_SECONDS: u32 = 10;
 /// # Errors
 /// 429 where a budget does not allow it, 404, 409.
 pub(super) async fn evict(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
+    let mut ctx = Context::new(server, kind, request)?;
     let mut eviction = match kind.subresource(&request.target.subresource) {
-        Some(sub) => decode::subresource(sub, request)?,
+        Some(sub) => decode::subresource(sub, request, ctx.options.validation, &mut ctx.warnings)?,
         None => decode::body(request)?,
     };
     if eviction.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default() != request.target.name.as_ref() as &str {
         return Err(Status::bad_request("name in URL does not match name in Eviction object"));
     }
-    let mut ctx = Context::new(server, kind, request)?;
     admit_sent(&mut ctx, &mut eviction).await.map_err(|status| ctx.warned(status))?;
     let options = DeleteOptions::of(eviction.get("deleteOptions").unwrap_or(&Value::Null))?;
     ctx.options.dry_run |= options.dry_run;

@@ -42,6 +42,10 @@ impl Plain {
 }
 
 impl Edit for Plain {
+    fn check(&self, ctx: &mut Context<'_>) -> Result<(), Status> {
+        self.whole.check(ctx)
+    }
+
     fn edit(&self, ctx: &mut Context<'_>, current: &Value) -> Result<Edited, Status> {
         let mut edited = self.whole.edit(ctx, current)?;
         let mut object = current.clone();

@@ -8,7 +8,7 @@ use kontiki_api::decode::{Body, Decoded};
 use kontiki_api::kind::Kind;
 use kontiki_api::patch::apply_with;
 use kontiki_api::request::{PatchType, Request, Verb};
-use kontiki_api::status::{Reason, Status};
+use kontiki_api::status::{Reason, Status, StatusCause};
 use serde_json::{Map, Value, json};
 
 use crate::custom::served_one;
@@ -17,10 +17,12 @@ use crate::mutate::patched;
 use crate::prepare::{Part, meta_text};
 use crate::route::unknown;
 use crate::server::{Answer, Content, Server, Unstored};
-use crate::write::{Context, Edit, Edited, change, check_name, patch_type};
+use crate::write::{Context, Edit, Edited, change, check_place, other_uid, patch_type};
 use crate::{decode, read};
 
 const API_VERSION: &str = "autoscaling/v1";
+/// Stands for the number that a custom object does not have, as upstream: who patches its scale must give it one.
+const UNSET: i64 = i32::MIN as i64;
 
 /// GET, PUT and PATCH of a Scale.
 ///
@@ -29,7 +31,13 @@ const API_VERSION: &str = "autoscaling/v1";
 pub(super) async fn serve(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     if request.verb == Verb::Get {
         let object = served_one(&server.webhooks, kind, read::find(server, kind, &request.target)?).await?.object;
-        return Ok(Answer::ok(content_of(kind, request, &object.to_value())));
+        let object = object.to_value();
+        if is_unset(kind, &object) {
+            let why = format!("the spec replicas field {:?} does not exist", dotted(kind));
+            let status = Status::internal(format!("Internal error occurred: {why}"));
+            return Err(status.because(StatusCause { message: why, ..StatusCause::default() }));
+        }
+        return Ok(Answer::ok(content_of(kind, request, &object)));
     }
     let mut ctx = Context::new(server, kind, request)?;
     let content = change(&mut ctx, Part::Object, &SetScale).await.map_err(|status| ctx.warned(status))?;
@@ -50,6 +58,13 @@ fn content_of(kind: &Arc<Kind>, request: &Request, object: &Value) -> Content {
 struct SetScale;
 
 impl Edit for SetScale {
+    fn check(&self, ctx: &mut Context<'_>) -> Result<(), Status> {
+        if ctx.request.verb != Verb::Update {
+            return patch_type(ctx.kind, ctx.request).map(drop);
+        }
+        check_place(&sent(ctx)?.object, &ctx.request.target)
+    }
+
     fn edit(&self, ctx: &mut Context<'_>, current: &Value) -> Result<Edited, Status> {
         let versions = RowVersions::new(ctx, &[current]);
         let places = |api_version: &str| versions.row(api_version).map(|row| path_of(&paths(row).spec));
@@ -57,10 +72,22 @@ impl Edit for SetScale {
         if let Some(entries) = to_scale(current, &places) {
             before["metadata"]["managedFields"] = entries;
         }
+        if is_unset(ctx.kind, current) {
+            before["spec"]["replicas"] = UNSET.into();
+        }
         let Decoded { object: scale, warnings } = new_scale(ctx, &before)?;
-        check_name(&scale, &ctx.request.target)?;
+        check_place(&scale, &ctx.request.target)?;
+        let (uid, own) = (meta_text(&scale, "uid"), meta_text(current, "uid"));
+        let insists = ctx.kind.custom.is_none() || ctx.request.verb == Verb::Update;
+        if insists && !uid.is_empty() && uid != own {
+            return Err(other_uid(ctx.kind, &ctx.request.target.name, uid, own));
+        }
         let replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| 0.into());
-        if replicas.as_i64().is_none_or(|replicas| replicas < 0) {
+        if ctx.kind.custom.is_some() && replicas == UNSET {
+            return Err(Status::bad_request(format!("the spec replicas field {:?} cannot be empty", dotted(ctx.kind))));
+        }
+        // Of a custom object that is told with all else.
+        if ctx.kind.custom.is_none() && replicas.as_i64().is_none_or(|replicas| replicas < 0) {
             return Err(negative(&ctx.request.target.name, &replicas));
         }
         let revision = meta_text(&scale, "resourceVersion");
@@ -82,7 +109,7 @@ fn new_scale(ctx: &Context<'_>, before: &Value) -> Result<Decoded, Status> {
     let schema = body.schema;
     let form = if ctx.request.verb == Verb::Update { None } else { Some(patch_type(ctx.kind, ctx.request)?) };
     let scale = match form {
-        None => Some(Decoded { object: decode::subresource(sub, ctx.request)?, warnings: Vec::new() }),
+        None => Some(sent(ctx)?),
         Some(PatchType::Apply) => None,
         Some(form) => Some(patched(ctx, form, body, |patch| apply_with(Some(schema), form, patch, before))?),
     };
@@ -103,14 +130,32 @@ fn new_scale(ctx: &Context<'_>, before: &Value) -> Result<Decoded, Status> {
     Ok(scale)
 }
 
+/// The Scale in the body.
+fn sent(ctx: &Context<'_>) -> Result<Decoded, Status> {
+    let sub = ctx.kind.subresource(&ctx.request.target.subresource).ok_or_else(unknown)?;
+    let mut warnings = Vec::new();
+    let object = decode::subresource(sub, ctx.request, ctx.options.validation, &mut warnings)?;
+    Ok(Decoded { object, warnings })
+}
+
 fn negative(name: &str, replicas: &Value) -> Status {
     let detail = format!("Invalid value: {replicas}: must be greater than or equal to 0");
     let message = format!("Scale.autoscaling {name:?} is invalid: spec.replicas: {detail}");
-    Status::new(Reason::Invalid, message).about("autoscaling", "Scale", name).because(kontiki_api::status::StatusCause {
+    Status::new(Reason::Invalid, message).about("autoscaling", "Scale", name).because(StatusCause {
         reason: "FieldValueInvalid".into(),
         message: detail,
         field: "spec.replicas".into(),
     })
+}
+
+/// Whether `object`, a custom one, does not say how many replicas are wanted.
+fn is_unset(kind: &Kind, object: &Value) -> bool {
+    kind.custom.is_some() && object.pointer(&paths(kind).spec).is_none()
+}
+
+/// Where the number wanted is, as the definition writes it.
+fn dotted(kind: &Kind) -> String {
+    paths(kind).spec.replace('/', ".")
 }
 
 /// Where the numbers of `kind` are.

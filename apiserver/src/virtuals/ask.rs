@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use kontiki_api::decode::FieldValidation;
 use kontiki_api::kind::Kind;
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
@@ -24,11 +23,14 @@ pub(crate) async fn ask(server: &Server, kind: &Arc<Kind>, request: &Request) ->
     let Some(answerer) = server.config.virtuals.get(&(kind.resource.clone(), target.subresource.clone())) else {
         return subresource::legacy_binding(server, kind, request).await.unwrap_or_else(|| Err(unknown()));
     };
-    let (parent, mut body) = match kind.subresource(&target.subresource) {
-        Some(sub) => (Some(read::find(server, kind, target)?), decode::subresource(sub, request)?),
-        None => (None, decode::object(kind, request, FieldValidation::Ignore, &mut Vec::new())?),
-    };
     let mut ctx = Context::new(server, kind, request)?;
+    let sub = kind.subresource(&target.subresource);
+    let (validation, warnings) = (ctx.options.validation, &mut ctx.warnings);
+    let mut body = match sub {
+        Some(sub) => decode::subresource(sub, request, validation, warnings)?,
+        None => decode::object(kind, request, validation, warnings)?,
+    };
+    let parent = sub.map(|_| read::find(server, kind, target)).transpose()?;
     admit_sent(&mut ctx, &mut body).await.map_err(|status| ctx.warned(status))?;
     let question = Question { kind, target, user: &request.user, body, parent, dry_run: ctx.options.dry_run };
     let answer = answerer.create(question).await.map_err(|status| ctx.warned(status))?;

@@ -16,7 +16,7 @@ use crate::admit::Operation;
 use crate::commit::{Extras, Fault, RETRIES};
 use crate::decode::DeleteOptions;
 use crate::mutate::{Phase, run_plugins};
-use crate::read::key_of;
+use crate::read::{absent, key_of};
 use crate::server::{Answer, Content, Server, Unstored};
 
 /// Deletes the object that `request` names, or begins to.
@@ -106,7 +106,7 @@ async fn delete_once(
     attempt: u32,
 ) -> Result<Deleted, Fault> {
     let found = ctx.server.config.store.get(key);
-    let current = found.ok_or_else(|| Status::not_found(&ctx.kind.group, &ctx.kind.plural, &key.name))?;
+    let current = found.ok_or_else(|| absent(ctx.kind, &key.name))?;
     let current = ctx.serve(current).await?;
     insist(ctx.kind, &current, options)?;
     let old = current.to_value();

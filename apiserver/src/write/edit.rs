@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Context;
 use super::apply::Apply;
+use super::update::check_place;
 use crate::decode;
 use crate::mutate::patch;
 use crate::prepare::meta_text;
@@ -58,6 +59,14 @@ pub(super) fn unsaid_revision(ctx: &Context<'_>) -> Status {
 
 /// Makes the new object from the current one, as often as it is read again.
 pub(crate) trait Edit: Send + Sync {
+    /// Asked only where there is no current one: what is wrong with the request all the same is told first, as upstream.
+    ///
+    /// # Errors
+    /// The refusal of what would not fit any object.
+    fn check(&self, _ctx: &mut Context<'_>) -> Result<(), Status> {
+        Ok(())
+    }
+
     /// The new object; `current` is published, in the path's version.
     ///
     /// # Errors
@@ -69,6 +78,11 @@ pub(crate) trait Edit: Send + Sync {
 struct Replace;
 
 impl Edit for Replace {
+    fn check(&self, ctx: &mut Context<'_>) -> Result<(), Status> {
+        let object = decode::object(ctx.kind, ctx.request, ctx.options.validation, &mut ctx.warnings)?;
+        check_place(&object, &ctx.request.target)
+    }
+
     fn edit(&self, ctx: &mut Context<'_>, _current: &Value) -> Result<Edited, Status> {
         let object = decode::object(ctx.kind, ctx.request, ctx.options.validation, &mut ctx.warnings)?;
         let revision = meta_text(&object, "resourceVersion").to_owned();

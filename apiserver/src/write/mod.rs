@@ -18,4 +18,4 @@ pub(crate) use delete_collection::delete_collection;
 pub(crate) use edit::{Edit, Edited, edit_of, patch_type};
 pub(crate) use finish::finish;
 pub(crate) use store::store;
-pub(crate) use update::{change, check_name, update};
+pub(crate) use update::{change, check_place, other_uid, update};

@@ -79,7 +79,13 @@ pub(crate) async fn change(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit) -
 /// As [`change`]; `Stale` where somebody else was faster.
 pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit, attempt: u32) -> Result<Content, Fault> {
     ctx.warnings.clear();
-    let current = ctx.serve(find(ctx.server, ctx.kind, &ctx.request.target)?).await?;
+    let current = match find(ctx.server, ctx.kind, &ctx.request.target) {
+        Ok(current) => ctx.serve(current).await?,
+        Err(absent) => {
+            edit.check(ctx)?;
+            return Err(absent.into());
+        }
+    };
     let old = current.to_value();
     let edited = edited(ctx, edit, &old).await?;
     insist(ctx, &edited, &current)?;
@@ -161,7 +167,7 @@ fn keep_revision(object: &mut Value, old: &Value) {
 ///
 /// # Errors
 /// 400 where it is not.
-pub(crate) fn check_name(object: &Value, target: &Target) -> Result<(), Status> {
+pub(super) fn check_name(object: &Value, target: &Target) -> Result<(), Status> {
     let (name, wanted) = (meta_text(object, "name"), &target.name);
     let why = match name {
         "" => format!("the name of the object ({wanted} based on URL) was undeterminable: name must be provided"),
@@ -171,22 +177,30 @@ pub(crate) fn check_name(object: &Value, target: &Target) -> Result<(), Status> 
     Err(Status::bad_request(why))
 }
 
+/// Checks that `object` is named as the path names it, and of its namespace.
+///
+/// # Errors
+/// 400 where it is not.
+pub(crate) fn check_place(object: &Value, target: &Target) -> Result<(), Status> {
+    check_name(object, target)?;
+    let namespace = meta_text(object, "namespace");
+    if target.namespace.is_empty() || namespace.is_empty() || namespace == &*target.namespace {
+        return Ok(());
+    }
+    Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"))
+}
+
 /// Checks that the new object is meant for the current one.
 ///
 /// # Errors
 /// 400 where names disagree, 409 where the revision does or that of a PUT has another uid, 422 where a patch sets another.
 fn insist(ctx: &Context<'_>, edited: &Edited, current: &Object) -> Result<(), Status> {
     let (target, Edited { object, revision, unsaid, .. }) = (&ctx.request.target, edited);
-    check_name(object, target)?;
-    let namespace = meta_text(object, "namespace");
-    if !target.namespace.is_empty() && !namespace.is_empty() && namespace != &*target.namespace {
-        return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
-    }
+    check_place(object, target)?;
     let uid = meta_text(object, "uid");
     let is_other = !uid.is_empty() && *uid != *current.head.uid;
     if is_other && ctx.request.verb != Verb::Patch {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", current.head.uid);
-        return Err(Status::conflict(&ctx.kind.group, &ctx.kind.plural, &target.name, &why));
+        return Err(other_uid(ctx.kind, &target.name, uid, &current.head.uid));
     }
     if ctx.kind.put_names_revision && (*unsaid || revision == ANY) {
         return Err(unsaid_revision(ctx));
@@ -203,6 +217,12 @@ fn insist(ctx: &Context<'_>, edited: &Edited, current: &Object) -> Result<(), St
         return Err(immutable(ctx, "uid", uid));
     }
     Ok(())
+}
+
+/// 409 of who means an object of the uid `meant` where there is one of uid `found`.
+pub(crate) fn other_uid(kind: &Kind, name: &str, meant: &str, found: &str) -> Status {
+    let why = format!("Precondition failed: UID in precondition: {meant}, UID in object meta: {found}");
+    Status::conflict(&kind.group, &kind.plural, name, &why)
 }
 
 /// The revision that stands for any.
