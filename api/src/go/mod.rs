@@ -16,4 +16,5 @@ pub use print::printed;
 pub(crate) use print::source;
 pub use quoted::{is_printable, quoted};
 pub(crate) use syntax::syntax_fault;
-pub(crate) use types::{map_of, type_in_go, type_of};
+pub use types::type_of;
+pub(crate) use types::{map_of, type_in_go};

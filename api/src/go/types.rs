@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::syntax_fault;
 
 /// What faults of JSON call `value`.
-pub(crate) const fn type_of(value: &Value) -> &'static str {
+pub const fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",

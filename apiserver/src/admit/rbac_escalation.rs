@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use kontiki_api::Text;
+use kontiki_api::go::quoted;
 use kontiki_api::meta::{Key, Resource};
 use kontiki_api::status::Status;
 use serde::Deserialize;
@@ -9,7 +11,7 @@ use serde_json::Value;
 
 use super::fields::{items, text};
 use super::{Admission, Operation, Plugin};
-use crate::authorize::rbac::{Rbac, Rule, uncovered};
+use crate::authorize::rbac::{Rbac, Rule, compact, uncovered};
 use crate::authorize::{Attributes, Authorize, Decision, MASTERS};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
@@ -44,8 +46,10 @@ impl RbacEscalation {
             return Ok(());
         }
         self.covered(admission, &rules_of(admission.object))?;
-        if admission.old.is_some_and(aggregates) || aggregates(admission.object) {
-            return self.covered(admission, &everything());
+        let aggregates = aggregates(admission.object) || admission.old.is_some_and(aggregates);
+        if aggregates && self.covered(admission, &everything()).is_err() {
+            let which = if admission.old.is_some() { "an" } else { "the" };
+            return Err(admission.forbidden(&format!("must have cluster-admin privileges to use {which} aggregationRule")));
         }
         Ok(())
     }
@@ -69,13 +73,19 @@ impl RbacEscalation {
         if missing.is_empty() {
             return Ok(());
         }
-        let missing: Vec<String> = missing.iter().map(printed).collect();
-        let why = format!(
-            "user {:?} (groups={:?}) is attempting to grant RBAC permissions not currently held:\n{}",
-            &*admission.user.name,
-            admission.user.groups,
+        let mut missing: Vec<String> = compact(missing).iter().map(printed).collect();
+        missing.sort();
+        missing.dedup();
+        let mut why = format!(
+            "user {} (groups={}) is attempting to grant RBAC permissions not currently held:\n{}",
+            quoted(&admission.user.name),
+            list(&admission.user.groups),
             missing.join("\n")
         );
+        let unresolved = self.rbac.missing(admission.user, &admission.target.namespace);
+        if !unresolved.is_empty() {
+            why = format!("{why}; resolution errors: [{}]", unresolved.join(" "));
+        }
         Err(admission.forbidden(&why))
     }
 }
@@ -108,7 +118,7 @@ fn rules_of(role: &Value) -> Vec<Rule> {
 }
 
 fn aggregates(role: &Value) -> bool {
-    role.get("aggregationRule").is_some_and(|rule| !rule.is_null())
+    !items(role, "/aggregationRule/clusterRoleSelectors").is_empty()
 }
 
 /// Whether an update changes nothing but what the garbage collector needs to delete the object in the end. A label is more than that: it
@@ -140,10 +150,15 @@ fn printed(right: &Rule) -> String {
     let fields = [
         ("APIGroups", &right.api_groups),
         ("Resources", &right.resources),
-        ("ResourceNames", &right.resource_names),
         ("NonResourceURLs", &right.non_resource_urls),
+        ("ResourceNames", &right.resource_names),
         ("Verbs", &right.verbs),
     ];
-    let shown = fields.iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| format!("{name}:{list:?}"));
+    let shown = fields.iter().filter(|(_, items)| !items.is_empty()).map(|(name, items)| format!("{name}:{}", list(items)));
     format!("{{{}}}", shown.collect::<Vec<_>>().join(", "))
+}
+
+/// Texts as Go prints a list of them.
+fn list(texts: &[Text]) -> String {
+    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(" "))
 }

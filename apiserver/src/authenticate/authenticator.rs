@@ -108,7 +108,7 @@ impl Authenticator {
         if let Some(other) = self.other_user(token, &fingerprint(token.as_bytes()), (self.clock)()) {
             // Such tokens are meant for the API server alone.
             let meant: Vec<String> = audiences.iter().filter(|audience| *audience == ISSUER).cloned().collect();
-            return if meant.is_empty() { Err(TokenError::Audience(vec![ISSUER.into()])) } else { Ok((other?, meant)) };
+            return if meant.is_empty() { Err(TokenError::Unknown) } else { Ok((other?, meant)) };
         }
         let (known, claims) = self.verified(token, audiences, (self.clock)())?;
         let meant = audiences.iter().filter(|asked| claims.audiences.contains(asked));

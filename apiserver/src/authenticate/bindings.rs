@@ -58,7 +58,7 @@ impl Bindings {
     /// Whether all of it is still there.
     pub fn check(&self, store: &dyn Store, now: Time) -> Result<(), TokenError> {
         let lost = self.0.iter().find(|binding| !binding.holds(store.get(&binding.key).as_deref(), now));
-        lost.map_or(Ok(()), |binding| Err(TokenError::Gone(binding.key.to_string())))
+        lost.map_or(Ok(()), |binding| Err(TokenError::Gone(binding.key.clone())))
     }
 }
 
@@ -74,11 +74,11 @@ impl Binding {
 
 /// Ties `binding` to the state of the Secret, which must hold `token`.
 fn hold_secret(binding: &mut Binding, token: &str, store: &dyn Store) -> Result<(), TokenError> {
-    let secret = store.get(&binding.key).ok_or_else(|| TokenError::Gone(binding.key.to_string()))?;
+    let secret = store.get(&binding.key).ok_or_else(|| TokenError::Gone(binding.key.clone()))?;
     let value = secret.to_value();
     let kept = value.pointer("/data/token").and_then(|kept| STANDARD.decode(kept.as_str()?).ok());
     if kept.as_deref() != Some(token.as_bytes()) {
-        return Err(TokenError::Gone(binding.key.to_string()));
+        return Err(TokenError::Gone(binding.key.clone()));
     }
     binding.uid = secret.head.uid.clone();
     binding.revision = Some(secret.revision);

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
+use kontiki_api::go::quoted;
+use kontiki_api::meta::Key;
 use kontiki_api::time::Time;
 use serde_json::{Map, Value, json};
 
@@ -26,17 +28,20 @@ pub enum TokenError {
     #[error("the token cannot be signed")]
     Signing,
     /// Not a token of ours.
-    #[error("the token is not one of this cluster's")]
+    #[error("invalid bearer token")]
     Unknown,
-    /// Its time is over, or has not come.
-    #[error("the token has expired or is not valid yet")]
+    /// Its time is over.
+    #[error("service account token has expired")]
     Expired,
-    /// Meant for others.
-    #[error("the token is meant for {0:?}")]
-    Audience(Vec<String>),
+    /// Its time has not come.
+    #[error("service account token is not valid yet")]
+    Early,
+    /// Meant for the first, asked for the second.
+    #[error("token audiences {} is invalid for the target audiences {}", words(.0), words(.1))]
+    Audience(Vec<String>, Vec<String>),
     /// What it is bound to is gone.
-    #[error("the token is bound to {0}, which is gone")]
-    Gone(String),
+    #[error("{}", gone(.0))]
+    Gone(Key),
     /// A bootstrap token that does not hold.
     #[error("the bootstrap token does not hold: {0}")]
     Refused(String),
@@ -137,15 +142,18 @@ impl Tokens {
     /// The claims of `token` where it is ours, holds now, and is meant for one of `audiences`. What it is bound to is for the caller to look up.
     ///
     /// # Errors
-    /// `Unknown`, `Expired` or `Audience`.
+    /// `Unknown`, `Audience`, `Expired` or `Early`.
     pub fn verify(&self, token: &str, audiences: &[String], now: Time) -> Result<Claims, TokenError> {
         let claims = self.keys.load().verify(token).as_ref().and_then(Claims::read).ok_or(TokenError::Unknown)?;
         let now = seconds(now);
-        if claims.expires.is_some_and(|end| end <= now) || claims.not_before > now {
+        if !claims.audiences.iter().any(|audience| audiences.contains(audience)) {
+            return Err(TokenError::Audience(claims.audiences, audiences.to_vec()));
+        }
+        if claims.expires.is_some_and(|end| end <= now) {
             return Err(TokenError::Expired);
         }
-        if !claims.audiences.iter().any(|audience| audiences.contains(audience)) {
-            return Err(TokenError::Audience(claims.audiences));
+        if claims.not_before > now {
+            return Err(TokenError::Early);
         }
         Ok(claims)
     }
@@ -170,6 +178,18 @@ impl std::fmt::Debug for Tokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Tokens")
     }
+}
+
+fn gone(key: &Key) -> String {
+    match key.resource.as_str() {
+        "serviceaccounts" => format!("serviceaccounts {:?} not found", &*key.name),
+        _ => "service account token has been invalidated".into(),
+    }
+}
+
+/// Texts as Go prints a list of them.
+fn words(texts: &[String]) -> String {
+    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(" "))
 }
 
 fn private_claims(token: &BoundToken) -> Value {
@@ -224,7 +244,7 @@ mod tests {
         let claims = tokens.verify(&token, &audiences, later(599)).unwrap();
         assert_eq!((claims.subject, claims.pod, &*claims.id), (till().subject, till().pod, "id-1"));
         assert_eq!(tokens.verify(&token, &audiences, later(600)), Err(TokenError::Expired));
-        assert_eq!(tokens.verify(&token, &audiences, later(-1)), Err(TokenError::Expired));
+        assert_eq!(tokens.verify(&token, &audiences, later(-1)), Err(TokenError::Early));
     }
 
     #[test]
@@ -232,7 +252,7 @@ mod tests {
         let tokens = tokens();
         let token = tokens.bound(&till(), NOW).unwrap();
         let refused = tokens.verify(&token, &["vault".into()], NOW);
-        assert_eq!(refused, Err(TokenError::Audience(vec![ISSUER.into()])));
+        assert_eq!(refused, Err(TokenError::Audience(vec![ISSUER.into()], vec!["vault".into()])));
     }
 
     #[test]
@@ -276,6 +296,6 @@ mod tests {
         assert_eq!(claims.subject, till().subject);
         assert_eq!(claims.secret.map(|secret| secret.name), Some("till-token".into()));
         let elsewhere = tokens.verify(&token, &["vault".into()], NOW);
-        assert_eq!(elsewhere, Err(TokenError::Audience(vec![ISSUER.into()])), "meant for the API server alone");
+        assert_eq!(elsewhere, Err(TokenError::Audience(vec![ISSUER.into()], vec!["vault".into()])), "for the API server alone");
     }
 }

@@ -11,7 +11,7 @@ pub fn forbidden(attributes: &Attributes, why: &str) -> Status {
         message = format!("{message}: {why}");
     }
     if attributes.resource.is_empty() {
-        return Status::new(Reason::Forbidden, format!("forbidden: {message}"));
+        return Status::new(Reason::Forbidden, format!("forbidden: {message}")).with_details();
     }
     Status::forbidden(&attributes.group, &attributes.resource, &attributes.name, &message)
 }

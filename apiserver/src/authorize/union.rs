@@ -24,7 +24,7 @@ impl Union {
                 (Decision::NoOpinion(why), _) => said.push(why),
             }
         }
-        Err(Decision::NoOpinion(said.join("; ")))
+        Err(Decision::NoOpinion(said.join("\n")))
     }
 }
 

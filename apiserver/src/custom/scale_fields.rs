@@ -5,7 +5,6 @@ use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::kind::{FieldError, Kind};
 use serde_json::Value;
 
-
 /// Faults of the fields of `object` that its scale is made of, in upstream's words; of its status alone where `status_only`.
 pub(crate) fn scale_faults(kind: &Kind, object: &Value, status_only: bool) -> Vec<FieldError> {
     let Some(paths) = kind.custom.as_ref().and_then(|custom| custom.version().scale.as_ref()) else { return Vec::new() };

@@ -9,7 +9,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, U
 use http::{HeaderMap, Method, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
-use kontiki_api::go_words::quoted;
+use kontiki_api::go::quoted;
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
 use kontiki_api::request::{Cause, Request, Target, User, Verb, is_yes, param};

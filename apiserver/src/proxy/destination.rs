@@ -32,7 +32,7 @@ pub(crate) struct Destination {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReachError {
     /// It does not accept.
-    #[error("dial tcp {authority}: connect: {source}")]
+    #[error("dial tcp {authority}: connect: {}", words(source))]
     Dial {
         /// Host and port.
         authority: String,
@@ -51,6 +51,12 @@ pub(crate) enum ReachError {
     /// It speaks no HTTP, or the connection broke.
     #[error("{0}")]
     Http(#[from] hyper::Error),
+}
+
+/// What the system says, as Go writes it: without a number, in small letters.
+fn words(error: &io::Error) -> String {
+    let said = error.to_string();
+    said.split_once(" (os error").map_or_else(|| said.clone(), |(words, _)| words.to_lowercase())
 }
 
 trait Io: AsyncRead + AsyncWrite + Unpin + Send {}

@@ -7,6 +7,7 @@ mod headers;
 mod links;
 mod name;
 mod node;
+mod path;
 mod pod;
 mod rewritten;
 mod service;

@@ -11,6 +11,7 @@ use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
 
+use super::path::cleaned;
 use super::{Destination, Forward, forward};
 use crate::connect::Connection;
 use crate::http::Body;
@@ -41,7 +42,7 @@ impl Outward {
     /// 503 where that cannot be reached.
     pub async fn forward(&self, connection: Connection, to: Destination) -> Result<Response<Body>, Status> {
         let (identity, stop) = (HeaderMap::new(), self.stop.clone());
-        let on = Forward { to, path: connection.rest, identity, own_host: false, redirects: true, stop };
+        let on = Forward { to, path: cleaned(&connection.rest), identity, own_host: false, redirects: true, stop };
         forward(connection.request, on).await
     }
 }

@@ -4,6 +4,7 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{DecodeError, Engine};
 use kontiki_api::decode::unread;
+use kontiki_api::go::type_of;
 use kontiki_api::meta::{Key, Revision};
 use kontiki_api::status::Status;
 use kontiki_store::Range;
@@ -123,17 +124,6 @@ fn decoded(text: &str) -> Result<Vec<u8>, String> {
         // A single letter at the end stands for nothing.
         Err(DecodeError::InvalidLength(length)) if !padded => Err(undecoded(length.saturating_sub(length % 4))),
         _ => Err(undecoded(head.len())),
-    }
-}
-
-const fn type_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }
 

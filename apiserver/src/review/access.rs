@@ -8,7 +8,8 @@ use kontiki_api::request::User;
 use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
-use super::fields::{answered, invalid, text, user_of};
+use super::access_faults::faults;
+use super::fields::{answered, text, user_of};
 use crate::authorize::{Attributes, Authorize, Decision, requirements};
 use crate::virtuals::{Question, Virtual};
 
@@ -33,29 +34,15 @@ pub(super) struct AccessReview {
 impl Virtual for AccessReview {
     async fn create(&self, question: Question<'_>) -> Result<Value, Status> {
         let spec = question.body.get("spec").unwrap_or(&Value::Null);
-        let wrong = |field: &str, value: &str, detail: &str| {
-            Err(invalid(&question.kind.kind, &question.kind.group, field, value, detail))
-        };
+        let faults = faults(self.scope, &question.target.namespace, &question.body);
+        if !faults.is_empty() {
+            return Err(Status::invalid(question.kind, "", &faults));
+        }
         let user = if self.scope == Scope::Oneself { question.user.clone() } else { user_of(spec) };
-        if user.name.is_empty() && user.groups.is_empty() {
-            return wrong("spec.user", "\"\"", "at least one of user or group must be specified");
-        }
-        let (resource, path) = (given(spec, "resourceAttributes"), given(spec, "nonResourceAttributes"));
-        let asked = match (resource, path) {
-            (Some(resource), None) => of_resource(user, resource),
-            (None, Some(path)) => of_path(user, path),
-            _ => {
-                let detail = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
-                return wrong("spec.resourceAttributes", "null", detail);
-            }
+        let asked = match (given(spec, "resourceAttributes"), given(spec, "nonResourceAttributes")) {
+            (Some(resource), _) => of_resource(user, resource),
+            (None, path) => of_path(user, path.unwrap_or(&Value::Null)),
         };
-        if self.scope == Scope::InNamespace && (resource.is_none() || asked.namespace != question.target.namespace) {
-            return wrong(
-                "spec.resourceAttributes.namespace",
-                &format!("{:?}", &*asked.namespace),
-                "must match metadata.namespace",
-            );
-        }
         let (allowed, why) = match self.authorizer.explain(&asked) {
             (Decision::Allow, why) => (true, why),
             (Decision::NoOpinion(why), _) => (false, why),
@@ -68,7 +55,8 @@ impl Virtual for AccessReview {
     }
 }
 
-fn given<'a>(spec: &'a Value, name: &str) -> Option<&'a Value> {
+/// The attributes called `name`, where there are any.
+pub(super) fn given<'a>(spec: &'a Value, name: &str) -> Option<&'a Value> {
     spec.get(name).filter(|attributes| attributes.is_object())
 }
 

@@ -14,7 +14,7 @@ use crate::Virtuals;
 use crate::authenticate::{Authenticator, CertificateAuthority, Tokens};
 use crate::authorize::rbac::Rbac;
 use crate::authorize::{Masters, NodeAuthorizer, Union};
-use crate::fixture::{NOW, cluster, put};
+use crate::fixture::{NOW, cluster, delete, put};
 use crate::pki::Pki;
 use crate::virtuals::{Question, Virtual};
 
@@ -50,6 +50,10 @@ async fn setup() -> Setup {
 
 impl Setup {
     async fn ask(&self, user: &User, kind: &str, namespace: &str, spec: Value) -> Result<Value, Status> {
+        self.send(user, kind, namespace, json!({"spec": spec})).await
+    }
+
+    async fn send(&self, user: &User, kind: &str, namespace: &str, body: Value) -> Result<Value, Status> {
         let kinds = Kinds::builtin();
         let (kind, subresource) = match kind {
             "TokenRequest" => (kinds.find("serviceaccounts").unwrap(), "token"),
@@ -57,7 +61,6 @@ impl Setup {
         };
         let parent = self.store.get(&Key::new("serviceaccounts", "shop", "till")).filter(|_| subresource == "token");
         let target = Target { namespace: namespace.into(), name: "till".into(), ..Target::default() };
-        let body = json!({"spec": spec});
         let question = Question { kind, target: &target, user, body, parent, dry_run: false };
         let resource = Resource::new(&kind.group, &kind.plural);
         self.virtuals[&(resource, subresource.into())].create(question).await
@@ -87,7 +90,13 @@ async fn an_issued_token_is_recognized_by_its_audience_alone() {
     let own = setup.ask(&root(), "tokenreviews", "", json!({"token": token})).await.unwrap();
     assert_ne!(own["status"]["authenticated"], true);
     let none = setup.ask(&root(), "tokenreviews", "", json!({"token": "rubbish"})).await.unwrap();
-    assert_ne!(none["status"]["authenticated"], true);
+    assert_eq!(none["status"], json!({"user": {}, "error": "invalid bearer token"}));
+    let other = setup.ask(&root(), "tokenreviews", "", json!({"token": token, "audiences": ["x", "y"]})).await.unwrap();
+    let why = r#"[invalid bearer token, token audiences ["vault"] is invalid for the target audiences ["x" "y"]]"#;
+    assert_eq!(other["status"]["error"], why);
+    delete(&*setup.store, "serviceaccounts", "shop", "till").await;
+    let gone = setup.ask(&root(), "tokenreviews", "", json!({"token": token, "audiences": ["vault"]})).await.unwrap();
+    assert_eq!(gone["status"]["error"], r#"[invalid bearer token, serviceaccounts "till" not found]"#);
 }
 
 #[tokio::test]
@@ -98,6 +107,54 @@ async fn a_token_is_bound_only_to_what_is_there() {
     assert_eq!(setup.token(&root(), pod("p", "other")).await.unwrap_err().reason, Reason::Conflict);
     assert_eq!(setup.token(&root(), pod("q", "")).await.unwrap_err().reason, Reason::NotFound);
     assert_eq!(setup.token(&root(), json!({"expirationSeconds": 599})).await.unwrap_err().reason, Reason::Invalid);
+}
+
+#[tokio::test]
+async fn a_token_is_given_for_the_account_that_the_request_names() {
+    let setup = setup().await;
+    let ask =
+        async |metadata: Value| setup.send(&root(), "TokenRequest", "shop", json!({"metadata": metadata, "spec": {}})).await;
+    let answer = ask(json!({"name": "till", "uid": "uid-till"})).await.unwrap();
+    assert_eq!((&answer["metadata"]["name"], &answer["metadata"]["uid"]), (&json!("till"), &json!("uid-till")));
+    let other = ask(json!({"name": "other"})).await.unwrap_err();
+    let why = "TokenRequest.authentication.k8s.io \"till\" is invalid: metadata.name: Invalid value: \"other\": \
+        must match the service account name if specified";
+    assert_eq!((other.reason, &*other.message), (Reason::Invalid, why));
+    assert_eq!(ask(json!({"uid": "other"})).await.unwrap_err().reason, Reason::Conflict);
+    let map = json!({"boundObjectRef": {"kind": "ConfigMap", "apiVersion": "v1", "name": "x"}});
+    assert_eq!(setup.token(&root(), map).await.unwrap_err().message, "cannot bind token to object of type /v1, Kind=ConfigMap");
+}
+
+#[tokio::test]
+async fn access_reviews_are_no_objects() {
+    let setup = setup().await;
+    let body = |metadata: Value| json!({"metadata": metadata, "spec": {"user": "bob", "resourceAttributes": {"verb": "get", "resource": "pods", "namespace": "shop"}}});
+    let ask = async |kind: &str, metadata: Value| setup.send(&root(), kind, "shop", body(metadata)).await;
+    for (kind, except) in [("subjectaccessreviews", ""), ("localsubjectaccessreviews", " except for namespace")] {
+        assert!(ask(kind, json!({"name": "", "labels": {}, "creationTimestamp": null})).await.is_ok());
+        let refused = ask(kind, json!({"name": "x"})).await.unwrap_err();
+        assert_eq!(refused.details.causes[0].message, format!("Invalid value: {{\"name\":\"x\"}}: must be empty{except}"));
+    }
+    assert!(ask("localsubjectaccessreviews", json!({"namespace": "shop"})).await.is_ok());
+    let path = json!({"user": "bob", "nonResourceAttributes": {"path": "/x"}});
+    let refused = setup.ask(&root(), "localsubjectaccessreviews", "shop", path).await.unwrap_err();
+    let why = r#"Invalid value: {"Path":"/x","Verb":""}: disallowed on this kind of request"#;
+    assert_eq!(refused.details.causes[0].message, why);
+    let selector = json!({"rawSelector": "a=b", "requirements": [{"key": "", "operator": "Exists", "values": ["x"]}]});
+    let asked = json!({"user": "bob", "resourceAttributes": {"labelSelector": selector, "fieldSelector": selector}});
+    let refused = setup.ask(&root(), "subjectaccessreviews", "", asked).await.unwrap_err();
+    let at = |name: &str| refused.details.causes.iter().filter(|cause| cause.field.starts_with(name)).count();
+    assert_eq!((at("spec.resourceAttributes.fieldSelector."), at("spec.resourceAttributes.labelSelector.")), (3, 4));
+}
+
+#[tokio::test]
+async fn rules_are_listed_for_a_namespace_with_what_could_not_be_told() {
+    let setup = setup().await;
+    let refused = setup.ask(&root(), "selfsubjectrulesreviews", "", json!({})).await.unwrap_err();
+    assert_eq!((refused.reason, &*refused.message), (Reason::BadRequest, "no namespace on request"));
+    let answer = setup.ask(&kubelet("n1"), "selfsubjectrulesreviews", "", json!({"namespace": "shop"})).await.unwrap();
+    assert_eq!(answer["status"]["evaluationError"], "node authorizer does not support user rule resolution");
+    assert_eq!(answer["status"]["incomplete"], true);
 }
 
 #[tokio::test]
@@ -126,6 +183,8 @@ async fn access_reviews_say_what_the_authorizer_says() {
         ("localsubjectaccessreviews", "bank", theirs),
         ("subjectaccessreviews", "", json!({"resourceAttributes": pods})),
         ("selfsubjectaccessreviews", "", json!({})),
+        ("selfsubjectaccessreviews", "", json!({"resourceAttributes": pods, "nonResourceAttributes": {"path": "/"}})),
+        ("selfsubjectaccessreviews", "", json!({"resourceAttributes": {"fieldSelector": {}}})),
     ] {
         assert_eq!(setup.ask(&root(), kind, namespace, spec).await.unwrap_err().reason, Reason::Invalid, "{kind}");
     }

@@ -7,10 +7,12 @@ use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
 use super::fields::{answered, text, texts, user_info};
-use crate::authenticate::{Authenticator, ISSUER};
+use crate::authenticate::{Authenticator, ISSUER, TokenError};
 use crate::virtuals::{Question, Virtual};
 
-/// Answers `TokenReview`. The token itself is not sent back.
+const UNKNOWN: &str = "invalid bearer token";
+
+/// Answers `TokenReview`.
 pub(super) struct TokenReview {
     pub authenticator: Arc<Authenticator>,
 }
@@ -28,8 +30,16 @@ impl Virtual for TokenReview {
         }
         let status = match self.authenticator.review(token, &audiences) {
             Ok((user, meant)) => json!({"authenticated": true, "user": user_info(&user), "audiences": meant}),
-            Err(error) => json!({"user": {}, "error": error.to_string()}),
+            Err(error) => json!({"user": {}, "error": told(&error)}),
         };
         Ok(answered(question.body, status))
+    }
+}
+
+/// Upstream asks several authenticators, and what the first says of any token of another stands before what the right one says.
+fn told(error: &TokenError) -> String {
+    match error {
+        TokenError::Unknown | TokenError::Refused(_) => UNKNOWN.into(),
+        known => format!("[{UNKNOWN}, {known}]"),
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use kontiki_api::kind::validate::{Faults, Path};
 use kontiki_api::meta::Key;
 use kontiki_api::object::Object;
 use kontiki_api::status::Status;
@@ -16,6 +17,8 @@ use crate::authenticate::{BoundRef, BoundToken, ISSUER, Subject, Tokens};
 use crate::authorize::node_of;
 use crate::virtuals::{Question, Virtual};
 
+const GROUP: &str = "authentication.k8s.io";
+const KIND: &str = "TokenRequest";
 const MIN_SECONDS: i64 = 600;
 const MAX_SECONDS: i64 = 1 << 32;
 const DEFAULT_SECONDS: i64 = 3600;
@@ -39,6 +42,7 @@ struct Bound {
 impl Virtual for TokenRequest {
     async fn create(&self, question: Question<'_>) -> Result<Value, Status> {
         let account = question.parent.as_ref().ok_or_else(|| Status::not_found("", "serviceaccounts", &question.target.name))?;
+        about(&question.body, account)?;
         let seconds = seconds(&question.body)?;
         let mut audiences = texts(&question.body, "/spec/audiences");
         if audiences.is_empty() {
@@ -62,7 +66,8 @@ impl Virtual for TokenRequest {
         let ends = now.plus(Duration::from_secs(seconds.unsigned_abs()));
         let mut body = question.body;
         body["metadata"] = json!({
-            "name": &*account.key.name, "namespace": &*account.key.namespace, "creationTimestamp": now.seconds(),
+            "name": &*account.key.name, "namespace": &*account.key.namespace, "uid": &*account.head.uid,
+            "creationTimestamp": now.seconds(),
         });
         body["spec"]["audiences"] = json!(audiences);
         body["spec"]["expirationSeconds"] = json!(seconds);
@@ -83,7 +88,9 @@ impl TokenRequest {
             return refused("node requested token not bound to a pod");
         }
         let namespace = &account.key.namespace;
+        let version = text(reference, "/apiVersion");
         match kind {
+            _ if version.contains('/') => Err(unsupported(version, kind)),
             "Pod" => {
                 let pod = self.find(Key::new("pods", namespace.clone(), text(reference, "/name")), reference)?;
                 let spec = pod.to_value();
@@ -109,9 +116,7 @@ impl TokenRequest {
                 let node = self.find(Key::new("nodes", "", text(reference, "/name")), reference)?;
                 Ok(Bound { node: Some(named(&node)), ..Bound::default() })
             }
-            other => {
-                Err(Status::bad_request(format!("cannot bind token for unsupported kind {other:?}: must be Node, Pod or Secret")))
-            }
+            other => Err(unsupported(version, other)),
         }
     }
 
@@ -125,16 +130,40 @@ impl TokenRequest {
                 "the UID in the bound object reference ({asked}) does not match the UID in record. \
                  The object might have been deleted and then recreated"
             );
-            return Err(Status::conflict("", key.resource.plural(), &key.name, &why));
+            return Err(Status::conflict("", text(reference, "/kind"), &key.name, &why));
         }
         Ok(object)
     }
 }
 
+/// Whether a request that says which account it is about means this one.
+fn about(body: &Value, account: &Object) -> Result<(), Status> {
+    let said = |field: &str| Some(text(body, field)).filter(|said| !said.is_empty());
+    let (name, uid) = (&*account.key.name, &*account.head.uid);
+    if let Some(said) = said("/metadata/name").filter(|said| *said != name) {
+        let mut faults = Faults::default();
+        let detail = "must match the service account name if specified";
+        faults.invalid_text(&Path::new("metadata").child("name"), said, detail);
+        return Err(Status::invalid_value(GROUP, KIND, name, &faults.into_errors()));
+    }
+    match said("/metadata/uid").filter(|said| *said != uid) {
+        Some(said) => {
+            let why = format!("the UID in the token request ({said}) does not match the UID of the service account ({uid})");
+            Err(Status::conflict(GROUP, KIND, name, &why))
+        }
+        None => Ok(()),
+    }
+}
+
+fn unsupported(version: &str, kind: &str) -> Status {
+    // As Go prints a kind: `/v1, Kind=ConfigMap`.
+    let version = if version.contains('/') { version.to_owned() } else { format!("/{version}") };
+    Status::bad_request(format!("cannot bind token to object of type {version}, Kind={kind}"))
+}
+
 fn seconds(body: &Value) -> Result<i64, Status> {
     let seconds = body.pointer("/spec/expirationSeconds").and_then(Value::as_i64).unwrap_or(DEFAULT_SECONDS);
-    let wrong =
-        |detail| Err(invalid("TokenRequest", "authentication.k8s.io", "spec.expirationSeconds", &seconds.to_string(), detail));
+    let wrong = |detail| Err(invalid(KIND, GROUP, "spec.expirationSeconds", &seconds.to_string(), detail));
     match seconds {
         ..MIN_SECONDS => wrong("may not specify a duration less than 10 minutes"),
         MIN_SECONDS..=MAX_SECONDS => Ok(seconds),

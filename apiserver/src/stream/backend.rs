@@ -41,7 +41,7 @@ impl Backend {
         let (host, port) = node_address(&found.to_value())
             .ok_or_else(|| Status::internal(format!("no preferred addresses found for node {node:?}")))?;
         let name = ServerName::try_from(host.clone());
-        let name = name.map_err(|error| Status::internal(format!("error dialing backend {host}:{port}: {error}")))?;
+        let name = name.map_err(|error| Status::internal(format!("error dialing backend: {error}")))?;
         Ok(Destination { host, port, tls: Some((self.tls.clone(), name)) })
     }
 
@@ -54,7 +54,7 @@ impl Backend {
         if let Ok(authority) = kubelet.authority().parse() {
             request.headers_mut().insert(http::header::HOST, authority);
         }
-        let failed = |error| Status::internal(format!("error dialing backend {}: {error}", kubelet.authority()));
+        let failed = |error| Status::internal(format!("error dialing backend: {error}")).answered_as(500, "");
         kubelet.send(request).await.map_err(failed)
     }
 }

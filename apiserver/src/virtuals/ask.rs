@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kontiki_api::kind::Kind;
 use kontiki_api::request::Request;
 use kontiki_api::status::Status;
+use serde_json::Value;
 
 use super::Question;
 use crate::decode;
@@ -30,9 +31,27 @@ pub(crate) async fn ask(server: &Server, kind: &Arc<Kind>, request: &Request) ->
         Some(sub) => decode::subresource(sub, request, validation, warnings)?,
         None => decode::object(kind, request, validation, warnings)?,
     };
+    place(&mut body, &target.namespace)?;
     let parent = sub.map(|_| read::find(server, kind, target)).transpose()?;
     admit_sent(&mut ctx, &mut body).await.map_err(|status| ctx.warned(status))?;
     let question = Question { kind, target, user: &request.user, body, parent, dry_run: ctx.options.dry_run };
     let answer = answerer.create(question).await.map_err(|status| ctx.warned(status))?;
     Ok(Answer { code: 201, content: Content::Value(answer), warnings: ctx.warnings })
+}
+
+/// A question that says its namespace means that of its path; one about the whole cluster has none.
+fn place(body: &mut Value, namespace: &str) -> Result<(), Status> {
+    let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut) else { return Ok(()) };
+    match metadata.get("namespace").and_then(Value::as_str) {
+        None | Some("") => Ok(()),
+        Some(said) if said == namespace => Ok(()),
+        Some(_) if namespace.is_empty() => {
+            metadata.remove("namespace");
+            Ok(())
+        }
+        Some(_) => {
+            let why = "the namespace of the provided object does not match the namespace sent on the request";
+            Err(Status::bad_request(why))
+        }
+    }
 }

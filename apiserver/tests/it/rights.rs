@@ -185,3 +185,29 @@ async fn a_policy_reads_no_parameters_that_its_author_may_not_read() {
     let change = json!({"spec": {"paramRef": null}});
     assert_eq!(told(Verb::Patch, &format!("{bindings}/a"), change).await, None);
 }
+
+#[tokio::test]
+async fn rights_that_are_lacking_are_told_in_few_words() {
+    let cluster = Cluster::new().await;
+    let writes = rule(&["create", "update"], "rbac.authorization.k8s.io", &["clusterroles"], &[]);
+    cluster.allow(json!([nodes(), rule(&["get"], "", &["pods"], &[]), writes])).await;
+    let wanted = json!({"metadata": {"name": "more"}, "rules": [
+        rule(&["get", "list"], "", &["secrets", "pods"], &[]), {"verbs": ["get"], "nonResourceURLs": ["/metrics"]}]});
+    let refused = cluster.ask(Verb::Create, ROLES, wanted).await.err().unwrap();
+    let lacking = [
+        r#"{APIGroups:[""], Resources:["pods"], Verbs:["list"]}"#,
+        r#"{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}"#,
+        r#"{NonResourceURLs:["/metrics"], Verbs:["get"]}"#,
+    ];
+    let why = format!(
+        "clusterroles.rbac.authorization.k8s.io \"more\" is forbidden: user \"carol\" (groups=[]) is attempting to grant RBAC \
+         permissions not currently held:\n{}",
+        lacking.join("\n")
+    );
+    assert_eq!(refused.message, why);
+    let gathers = json!({"metadata": {"name": "gathers"}, "rules": [],
+        "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}});
+    let refused = cluster.ask(Verb::Create, ROLES, gathers).await.err().unwrap();
+    let why = "clusterroles.rbac.authorization.k8s.io \"gathers\" is forbidden: must have cluster-admin privileges to use the aggregationRule";
+    assert_eq!(refused.message, why);
+}

@@ -19,6 +19,9 @@ pub(super) const CLUSTER_BINDINGS: &str = "clusterrolebindings.rbac.authorizatio
 pub(super) const ROLES: &str = "roles.rbac.authorization.k8s.io";
 pub(super) const BINDINGS: &str = "rolebindings.rbac.authorization.k8s.io";
 
+/// As many missing roles are told.
+const MISSING: usize = 100;
+
 /// Roles and bindings; a fold over the objects of the four RBAC kinds.
 #[derive(Default)]
 pub struct Index {
@@ -65,6 +68,21 @@ impl Index {
         let (subject, binding, role) = local.find(|(_, _, role)| allows(role))?;
         let binding = format!("{binding}/{}", asked.namespace);
         Some(format!("RBAC: allowed by RoleBinding {binding:?} of {} {:?} to {subject}", kind(role), &*role.name))
+    }
+
+    /// What upstream says of roles that `user` is bound to though they are not there.
+    pub fn missing(&self, user: &User, namespace: &str) -> Vec<String> {
+        let cluster = self.cluster_grants.roles(user);
+        let local = self.grants.get(namespace).into_iter().flat_map(|grants| grants.roles(user));
+        let mut missing = Vec::new();
+        for role in cluster.chain(local).filter(|role| self.resolve(namespace, role).is_none()) {
+            let kind = if role.namespaced { "role" } else { "clusterrole" };
+            let said = format!("{kind}.rbac.authorization.k8s.io {:?} not found", &*role.name);
+            if missing.len() < MISSING && !missing.contains(&said) {
+                missing.push(said);
+            }
+        }
+        missing
     }
 
     /// All rules that `user` has in `namespace` (empty: cluster-wide only).

@@ -1,5 +1,6 @@
 //! Role-based access control, decided from an index that a watch keeps up to date.
 
+mod compact;
 mod covers;
 mod grants;
 mod index;
@@ -7,6 +8,7 @@ mod index;
 mod rbac;
 mod rule;
 
+pub use compact::compact;
 pub use covers::uncovered;
 pub use index::Index;
 pub use rbac::Rbac;

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::index::{BINDINGS, CLUSTER_BINDINGS, CLUSTER_ROLES, ROLES};
 use super::{Index, Rule};
-use crate::authorize::{Attributes, Authorize, Decision};
+use crate::authorize::{Attributes, Authorize, Decision, listed};
 
 /// Decides by the roles and bindings in the store, from an index in memory: about a microsecond per decision.
 #[derive(Clone, Default)]
@@ -32,6 +32,11 @@ impl Rbac {
     /// All rules that `user` has in `namespace` (empty: cluster-wide only).
     pub fn rules(&self, user: &User, namespace: &str) -> Vec<Rule> {
         self.index.read().rules(user, namespace)
+    }
+
+    /// What upstream says of roles that `user` is bound to in `namespace` though they are not there.
+    pub fn missing(&self, user: &User, namespace: &str) -> Vec<String> {
+        self.index.read().missing(user, namespace)
     }
 
     /// Fills the index anew; the watches continue where the lists ended.
@@ -80,17 +85,27 @@ impl Rbac {
 
 impl Authorize for Rbac {
     fn authorize(&self, attributes: &Attributes) -> Decision {
-        match self.index.read().allows(attributes) {
+        let index = self.index.read();
+        match index.allows(attributes) {
             true => Decision::Allow,
-            false => Decision::NoOpinion(String::new()),
+            false => Decision::NoOpinion(why_not(&index, attributes)),
         }
     }
 
     fn explain(&self, attributes: &Attributes) -> (Decision, String) {
-        match self.index.read().reason(attributes) {
+        let index = self.index.read();
+        match index.reason(attributes) {
             Some(why) => (Decision::Allow, why),
-            None => (Decision::NoOpinion(String::new()), String::new()),
+            None => (Decision::NoOpinion(why_not(&index, attributes)), String::new()),
         }
+    }
+}
+
+/// What there is to say where no role allows `asked`.
+fn why_not(index: &Index, asked: &Attributes) -> String {
+    match listed(&index.missing(&asked.user, &asked.namespace)) {
+        missing if missing.is_empty() => missing,
+        missing => format!("RBAC: {missing}"),
     }
 }
 
@@ -155,6 +170,25 @@ mod tests {
         delete(&*store, BINDINGS, "shop", "b").await;
         until(&rbac, &here, false).await;
         assert_eq!(rbac.explain(&here), (Decision::NoOpinion(String::new()), String::new()));
+    }
+
+    #[tokio::test]
+    async fn a_role_that_is_not_there_is_named_where_nothing_else_allows() {
+        let (store, rbac, _stop) = start().await;
+        let binding = |name: &str, role: serde_json::Value| {
+            json!({"apiVersion": format!("{GROUP}/v1"), "kind": "RoleBinding", "metadata": {"name": name, "namespace": "shop"},
+                "roleRef": role, "subjects": [{"kind": "User", "name": "bob"}]})
+        };
+        put(&*store, binding("a", json!({"kind": "Role", "name": "gone"}))).await;
+        put(&*store, binding("b", json!({"kind": "ClusterRole", "name": "lost"}))).await;
+        put(&*store, binding("c", json!({"kind": "ClusterRole", "name": "view"}))).await;
+        until(&rbac, &asks("bob", &[], "get", "pods", "shop", "web"), true).await;
+        let asked = asks("bob", &[], "delete", "pods", "shop", "web");
+        let one = |name: &str, kind: &str| format!("{kind}.rbac.authorization.k8s.io {name:?} not found");
+        let why = format!("RBAC: [{}, {}]", one("gone", "role"), one("lost", "clusterrole"));
+        assert_eq!(rbac.authorize(&asked), Decision::NoOpinion(why.clone()));
+        assert_eq!(rbac.explain(&asked), (Decision::NoOpinion(why), String::new()));
+        assert_eq!(rbac.authorize(&asks("eve", &[], "delete", "pods", "shop", "web")), Decision::NoOpinion(String::new()));
     }
 
     #[tokio::test]
