@@ -11,6 +11,7 @@ pub mod decode;
 pub mod duration;
 mod go;
 mod go_text;
+mod go_value;
 pub mod go_words;
 pub mod int_or_string;
 pub mod jsonpath;

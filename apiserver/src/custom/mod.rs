@@ -9,7 +9,7 @@ mod finalizers;
 mod table;
 mod watch;
 
-pub(crate) use convert::{Served, in_version, served, served_one, to_storage};
+pub(crate) use convert::{Served, as_if_stored, in_version, served, served_one, to_storage};
 pub(crate) use deprecated::deprecation;
 pub use establish::establish;
 pub(crate) use finalizers::finalizer_warnings;

@@ -8,7 +8,7 @@ use kontiki_api::decode::{Body, Decoded};
 use kontiki_api::kind::Kind;
 use kontiki_api::patch::apply_with;
 use kontiki_api::request::{PatchType, Request, Verb};
-use kontiki_api::status::{Reason, Status};
+use kontiki_api::status::{Reason, Status, StatusCause};
 use serde_json::{Map, Value, json};
 
 use crate::custom::served_one;
@@ -21,6 +21,8 @@ use crate::write::{Context, Edit, Edited, change, check_name, patch_type};
 use crate::{decode, read};
 
 const API_VERSION: &str = "autoscaling/v1";
+/// Stands for no number of replicas while the Scale is changed.
+const UNSET: i64 = i32::MIN as i64;
 
 /// GET, PUT and PATCH of a Scale.
 ///
@@ -29,7 +31,13 @@ const API_VERSION: &str = "autoscaling/v1";
 pub(super) async fn serve(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     if request.verb == Verb::Get {
         let object = served_one(&server.webhooks, kind, read::find(server, kind, &request.target)?).await?.object;
-        return Ok(Answer::ok(content_of(kind, request, &object.to_value())));
+        let object = object.to_value();
+        if is_unset(kind, &object) {
+            let why = format!("the spec replicas field {:?} does not exist", dotted(&paths(kind).spec));
+            let cause = StatusCause { reason: String::new(), message: why.clone(), field: String::new() };
+            return Err(Status::internal(format!("Internal error occurred: {why}")).because(cause));
+        }
+        return Ok(Answer::ok(content_of(kind, request, &object)));
     }
     let mut ctx = Context::new(server, kind, request)?;
     let content = change(&mut ctx, Part::Object, &SetScale).await.map_err(|status| ctx.warned(status))?;
@@ -57,10 +65,18 @@ impl Edit for SetScale {
         if let Some(entries) = to_scale(current, &places) {
             before["metadata"]["managedFields"] = entries;
         }
+        let unset = is_unset(ctx.kind, current);
+        if unset {
+            before["spec"]["replicas"] = UNSET.into();
+        }
         let Decoded { object: scale, warnings } = new_scale(ctx, &before)?;
         check_name(&scale, &ctx.request.target)?;
         let replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| 0.into());
-        if replicas.as_i64().is_none_or(|replicas| replicas < 0) {
+        if unset && replicas == UNSET {
+            let field = dotted(&paths(ctx.kind).spec);
+            return Err(Status::bad_request(format!("the spec replicas field {field:?} cannot be empty")));
+        }
+        if ctx.kind.custom.is_none() && replicas.as_i64().is_none_or(|replicas| replicas < 0) {
             return Err(negative(&ctx.request.target.name, &replicas));
         }
         let revision = meta_text(&scale, "resourceVersion");
@@ -106,7 +122,7 @@ fn new_scale(ctx: &Context<'_>, before: &Value) -> Result<Decoded, Status> {
 fn negative(name: &str, replicas: &Value) -> Status {
     let detail = format!("Invalid value: {replicas}: must be greater than or equal to 0");
     let message = format!("Scale.autoscaling {name:?} is invalid: spec.replicas: {detail}");
-    Status::new(Reason::Invalid, message).about("autoscaling", "Scale", name).because(kontiki_api::status::StatusCause {
+    Status::new(Reason::Invalid, message).about("autoscaling", "Scale", name).because(StatusCause {
         reason: "FieldValueInvalid".into(),
         message: detail,
         field: "spec.replicas".into(),
@@ -117,6 +133,16 @@ fn negative(name: &str, replicas: &Value) -> Status {
 fn paths(kind: &Kind) -> ScalePaths {
     let own = kind.custom.as_ref().and_then(|custom| custom.version().scale.clone());
     own.unwrap_or_else(|| ScalePaths { spec: "/spec/replicas".into(), status: "/status/replicas".into(), selector: None })
+}
+
+/// Whether `object`, which is of a custom kind, has no number of replicas.
+fn is_unset(kind: &Kind, object: &Value) -> bool {
+    kind.custom.is_some() && object.pointer(&paths(kind).spec).is_none()
+}
+
+/// `pointer` as definitions write it.
+fn dotted(pointer: &str) -> String {
+    pointer.replace('/', ".")
 }
 
 /// The field that `pointer` points to.
