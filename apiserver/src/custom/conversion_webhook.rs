@@ -43,10 +43,9 @@ pub(super) async fn convert(
     if converted.len() != objects.len() {
         return Err(failed(format!("returned {} objects, expected {}", converted.len(), objects.len())));
     }
-    let several = objects.len() > 1;
-    for (at, (object, converted)) in objects.iter_mut().zip(converted).enumerate() {
-        let taken = take(object, converted, crd, wanted, several.then_some(at));
-        **object = taken.map_err(|why| failed(format!("returned {why}")))?;
+    for (object, converted) in objects.iter_mut().zip(converted) {
+        let taken = take(object, converted, crd, wanted);
+        **object = taken.map_err(|why| failed(format!("returned invalid {why}")))?;
     }
     Ok(())
 }
@@ -94,24 +93,20 @@ fn converted(mut answer: Value, uid: &str, version: &str) -> Result<Vec<Value>, 
     }
 }
 
-/// What `converted` is worth in the place of `original`: everything but metadata, of which it decides labels and annotations. Where
-/// it is one of several, `place` says which.
-fn take(original: &Value, mut converted: Value, crd: &Crd, wanted: &str, place: Option<usize>) -> Result<Value, String> {
+/// What `converted` is worth in the place of `original`: everything but metadata, of which it decides labels and annotations. As
+/// upstream, which asks for one object at a time, it never says which one is at fault.
+fn take(original: &Value, mut converted: Value, crd: &Crd, wanted: &str) -> Result<Value, String> {
     let text = |name: &str| converted.get(name).and_then(Value::as_str).unwrap_or_default();
-    let whole = if place.is_some() { "converted object" } else { "object" };
-    let at = format!("at index {}", place.unwrap_or_default());
-    if text("apiVersion") != wanted {
-        let found = text("apiVersion");
-        return Err(format!("invalid {whole} {at}: invalid groupVersion (expected {wanted}, received {found})"));
+    let (version, kind) = (text("apiVersion"), text("kind"));
+    if version != wanted {
+        return Err(format!("object at index 0: invalid groupVersion (expected {wanted}, received {version})"));
     }
-    if text("kind") != &*crd.kind {
-        return Err(format!("invalid {whole} {at}: invalid kind (expected {}, received {})", crd.kind, text("kind")));
+    if kind != &*crd.kind {
+        return Err(format!("object at index 0: invalid kind (expected {}, received {kind})", crd.kind));
     }
-    restore(original, &mut converted).map_err(|unfit| match (unfit, place) {
-        (Unfit::Object(why), None) => format!("invalid object: {why}"),
-        (Unfit::Metadata(why), None) => format!("invalid metadata: {why}"),
-        (Unfit::Object(why), Some(_)) => format!("invalid converted object {at}: {why}"),
-        (Unfit::Metadata(why), Some(_)) => format!("invalid metadata in object {at}: {why}"),
+    restore(original, &mut converted).map_err(|unfit| match unfit {
+        Unfit::Object(why) => format!("object: {why}"),
+        Unfit::Metadata(why) => format!("metadata: {why}"),
     })?;
     Ok(converted)
 }
