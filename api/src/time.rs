@@ -6,6 +6,7 @@ mod form;
 use std::fmt;
 use std::time::Duration;
 
+pub(crate) use civil::is_day;
 pub use form::Form;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -127,6 +127,13 @@ impl Crd {
         }
     }
 
+    /// Fills in the defaults of the object's own version.
+    pub fn complete(&self, object: &mut Value) {
+        if let Some(structural) = self.structural_of(object) {
+            structural.complete(object);
+        }
+    }
+
     /// Drops what the schema of the object's own version does not know.
     pub fn prune(&self, object: &mut Value) {
         if let Some(structural) = self.structural_of(object) {

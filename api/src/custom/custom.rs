@@ -95,12 +95,16 @@ impl Custom {
         known: &[FieldError],
         warnings: &mut Vec<String>,
     ) -> Vec<FieldError> {
-        self.by_rules(structural::validate(self.structural(), object, old), known, object, old, warnings)
+        let mut faults = structural::validate(self.structural(), object, old);
+        faults.extend(self.version().scale.iter().flat_map(|scale| scale.faults(object)));
+        self.by_rules(faults, known, object, old, warnings)
     }
 
     /// The faults of the status of `object` in the place of that of `old`.
     pub fn validate_status(&self, object: &Value, old: &Value, warnings: &mut Vec<String>) -> Vec<FieldError> {
-        self.by_rules(structural::validate_status(self.structural(), object, old), &[], object, Some(old), warnings)
+        let mut faults = structural::validate_status(self.structural(), object, old);
+        faults.extend(self.version().scale.iter().flat_map(|scale| scale.status_faults(object)));
+        self.by_rules(faults, &[], object, Some(old), warnings)
     }
 
     /// Adds to `faults` what rules find, where they can be run.

@@ -4,6 +4,7 @@
 //! on first use from the definition's own stored bytes, which are kept once.
 
 mod columns;
+mod converted;
 mod crd;
 mod custom;
 mod envelope;
@@ -16,6 +17,7 @@ mod structural;
 mod validate;
 mod version;
 
+pub use converted::{Unfit, restore};
 pub use crd::{ConversionStrategy, Crd, WebhookConversion};
 pub use custom::Custom;
 pub(crate) use envelope::envelope;

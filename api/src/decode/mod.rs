@@ -10,6 +10,7 @@ mod decoder;
 mod either;
 mod format;
 mod go_type;
+mod head;
 mod nesting;
 mod numbers;
 mod recognize;

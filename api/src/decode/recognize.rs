@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::go::{syntax_fault, type_of as type_name};
+use super::head::{Found, Head};
+use crate::go::{syntax_fault, type_of as type_name, type_of_text};
 
 /// As many bytes of a body are shown where it is not recognized.
 const SUMMARY: usize = 30;
@@ -28,25 +29,24 @@ fn type_of(bytes: &[u8]) -> Result<TypeMeta, String> {
     if let Some(fault) = syntax_fault(bytes) {
         return Err(fault);
     }
-    // What Go's scanner takes and this reader does not, such as half a pair of surrogates, is told of by whoever reads it all.
-    let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    let map = match &value {
-        Value::Object(map) => map,
-        Value::Null => return Ok(TypeMeta::default()),
+    match type_of_text(bytes) {
+        "object" => {}
+        "null" => return Ok(TypeMeta::default()),
         other => {
             return Err(format!(
-                "json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; \
-                 Kind string \"json:\\\"kind,omitempty\\\"\" }}",
-                type_name(other)
+                "json: cannot unmarshal {other} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; \
+                 Kind string \"json:\\\"kind,omitempty\\\"\" }}"
             ));
         }
+    }
+    // What Go's scanner takes and this reader does not, such as half a pair of surrogates, is told of by whoever reads it all.
+    let head: Head = serde_json::from_slice(bytes).unwrap_or_default();
+    let text = |name: &str, found: Found| match found {
+        Found::Nothing => Ok(String::new()),
+        Found::Text(text) => Ok(text),
+        Found::Other(what) => Err(format!("json: cannot unmarshal {what} into Go struct field .{name} of type string")),
     };
-    let text = |name: &str| match map.get(name) {
-        None | Some(Value::Null) => Ok(String::new()),
-        Some(Value::String(text)) => Ok(text.clone()),
-        Some(other) => Err(format!("json: cannot unmarshal {} into Go struct field .{name} of type string", type_name(other))),
-    };
-    Ok(TypeMeta { api_version: text("apiVersion")?, kind: text("kind")? })
+    Ok(TypeMeta { api_version: text("apiVersion", head.api_version)?, kind: text("kind", head.kind)? })
 }
 
 /// What Go says of JSON that it cannot read as a `map[string]interface {}`; `None` where it can, or where it is null.
@@ -96,10 +96,12 @@ mod tests {
         let read = |text: &str| type_meta(text.as_bytes());
         assert_eq!(read("null").unwrap(), TypeMeta::default());
         assert_eq!(read(r#"{"kind":"A","Kind":"B"}"#).unwrap().kind, "A");
-        let why = read(r#"{"kind":1}"#).unwrap_err();
-        assert_eq!(
-            why,
-            "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string"
-        );
+        assert_eq!(read(r#"{"kind":1,"items":[{"kind":2}],"kind":"C"}"#).unwrap().kind, "C", "the last one counts");
+        for (value, found) in [("1", "number"), ("[1,[2]]", "array"), (r#"{"a":{}}"#, "object"), ("true", "bool")] {
+            let why = read(&format!(r#"{{"kind":{value}}}"#)).unwrap_err();
+            let wanted = format!("json: cannot unmarshal {found} into Go struct field .kind of type string");
+            assert_eq!(why, format!("couldn't get version/kind; json parse error: {wanted}"));
+        }
+        assert!(read("[]").unwrap_err().contains("cannot unmarshal array into Go value of type struct"));
     }
 }

@@ -17,4 +17,4 @@ pub(crate) use print::source;
 pub use quoted::{is_printable, quoted};
 pub(crate) use syntax::syntax_fault;
 pub use types::type_of;
-pub(crate) use types::{map_of, type_in_go};
+pub(crate) use types::{map_of, type_in_go, type_name, type_of_text};

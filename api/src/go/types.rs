@@ -17,7 +17,7 @@ pub const fn type_of(value: &Value) -> &'static str {
 }
 
 /// The same of the value in `text`, by how it begins.
-fn type_of_text(text: &[u8]) -> &'static str {
+pub(crate) fn type_of_text(text: &[u8]) -> &'static str {
     match text.trim_ascii_start().first() {
         Some(b'{') => "object",
         Some(b'[') => "array",
@@ -41,7 +41,12 @@ pub(crate) fn map_of(text: &[u8]) -> Result<Map<String, Value>, String> {
     })
 }
 
-/// The type of `value`, as `%T` prints it.
+/// The type of `value`, as `%T` prints it, where whole numbers are `int64`.
+pub(crate) fn type_name(value: &Value) -> &'static str {
+    if value.is_i64() { "int64" } else { type_in_go(value) }
+}
+
+/// The same where all numbers are `float64`.
 pub(crate) const fn type_in_go(value: &Value) -> &'static str {
     match value {
         Value::Null => "<nil>",

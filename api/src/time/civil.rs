@@ -5,21 +5,33 @@ const ERA_DAYS: i64 = 146_097;
 /// Days from the first of March of the year 0 to the epoch.
 const EPOCH_DAYS: i64 = 719_468;
 
+/// Days of a month; `None` where it is none.
+const fn month_days(year: i64, month: i64) -> Option<i64> {
+    match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => Some(31),
+        4 | 6 | 9 | 11 => Some(30),
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => Some(29),
+        2 => Some(28),
+        _ => None,
+    }
+}
+
+/// Whether there is such a day.
+pub(crate) fn is_day(year: i64, month: i64, day: i64) -> bool {
+    month_days(year, month).is_some_and(|days| (1..=days).contains(&day))
+}
+
 /// Days from the epoch to a date; `None` where its month or day is none.
 pub(super) fn days_of(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + i64::from(leap),
-        _ => return None,
-    };
+    if !is_day(year, month, day) {
+        return None;
+    }
     // Years that begin with March end with the leap day.
     let year = if month > 2 { year } else { year - 1 };
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let days = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
-    (1..=length).contains(&day).then_some(era * ERA_DAYS + days - EPOCH_DAYS)
+    Some(era * ERA_DAYS + days - EPOCH_DAYS)
 }
 
 /// Year, month and day of the date so many days after the epoch.

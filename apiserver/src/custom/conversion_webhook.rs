@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use kontiki_api::custom::{Crd, WebhookConversion};
+use kontiki_api::custom::{Crd, Unfit, WebhookConversion, restore};
 use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
@@ -27,9 +27,9 @@ pub(super) async fn convert(
     objects: &mut [&mut Value],
 ) -> Result<(), Status> {
     let subject = objects.first().map(|object| subject(object)).unwrap_or_default();
-    let failed = |why: String| Status::internal(format!("conversion webhook for {subject} {why}"));
+    let failed = |why: String| plain(format!("conversion webhook for {subject} {why}"));
     let spoken = webhook.review_versions.iter().find(|version| SPOKEN.contains(&version.as_str()));
-    let version = spoken.ok_or_else(|| Status::internal("no supported conversion review versions"))?;
+    let version = spoken.ok_or_else(|| plain("no supported conversion review versions".into()))?;
     let uid = uid_of(rand::random());
     let review = json!({
         "kind": "ConversionReview", "apiVersion": format!("apiextensions.k8s.io/{version}"),
@@ -43,11 +43,16 @@ pub(super) async fn convert(
     if converted.len() != objects.len() {
         return Err(failed(format!("returned {} objects, expected {}", converted.len(), objects.len())));
     }
-    for (at, (object, converted)) in objects.iter_mut().zip(converted).enumerate() {
+    for (object, converted) in objects.iter_mut().zip(converted) {
         let taken = take(object, converted, crd, wanted);
-        **object = taken.map_err(|why| failed(format!("returned invalid converted object at index {at}: {why}")))?;
+        **object = taken.map_err(|why| failed(format!("returned invalid {why}")))?;
     }
     Ok(())
+}
+
+/// A failure that upstream gives no reason for.
+fn plain(why: String) -> Status {
+    Status::internal(why).answered_as(500, "")
 }
 
 /// `stable.example.com/v1, Kind=CronTab`.
@@ -56,11 +61,17 @@ fn subject(object: &Value) -> String {
     format!("{}, Kind={}", text("apiVersion"), text("kind"))
 }
 
+/// The same of a review: one without a version is of the empty one.
+fn named(review: &Value) -> String {
+    let named = subject(review);
+    if named.starts_with(',') { format!("/{named}") } else { named }
+}
+
 /// The objects of the answer to the request `uid`.
 fn converted(mut answer: Value, uid: &str, version: &str) -> Result<Vec<Value>, String> {
     let wanted = format!("apiextensions.k8s.io/{version}");
     if version == "v1" && (answer["apiVersion"] != wanted.as_str() || answer["kind"] != "ConversionReview") {
-        return Err(format!("expected webhook response of {wanted}, Kind=ConversionReview, got {}", subject(&answer)));
+        return Err(format!("expected webhook response of {wanted}, Kind=ConversionReview, got {}", named(&answer)));
     }
     if !answer["response"].is_object() {
         return Err("no response provided".into());
@@ -82,29 +93,20 @@ fn converted(mut answer: Value, uid: &str, version: &str) -> Result<Vec<Value>, 
     }
 }
 
-/// What `converted` is worth in the place of `original`: everything but metadata, of which it decides labels and annotations.
+/// What `converted` is worth in the place of `original`: everything but metadata, of which it decides labels and annotations. As
+/// upstream, which asks for one object at a time, it never says which one is at fault.
 fn take(original: &Value, mut converted: Value, crd: &Crd, wanted: &str) -> Result<Value, String> {
-    let text = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    if text(&converted, "/apiVersion") != wanted {
-        let found = text(&converted, "/apiVersion");
-        return Err(format!("invalid groupVersion (expected {wanted}, received {found})"));
+    let text = |name: &str| converted.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (version, kind) = (text("apiVersion"), text("kind"));
+    if version != wanted {
+        return Err(format!("object at index 0: invalid groupVersion (expected {wanted}, received {version})"));
     }
-    if text(&converted, "/kind") != *crd.kind {
-        return Err(format!("invalid kind (expected {}, received {})", crd.kind, text(&converted, "/kind")));
+    if kind != &*crd.kind {
+        return Err(format!("object at index 0: invalid kind (expected {}, received {kind})", crd.kind));
     }
-    for (pointer, name) in [("/metadata/name", "name"), ("/metadata/namespace", "namespace"), ("/metadata/uid", "UID")] {
-        let (before, after) = (text(original, pointer), text(&converted, pointer));
-        if before != after {
-            return Err(format!("must have the same {name}: {before} != {after}"));
-        }
-    }
-    let mut metadata = original["metadata"].clone();
-    for field in ["labels", "annotations"] {
-        match converted["metadata"].get_mut(field).map(Value::take).filter(Value::is_object) {
-            Some(map) => metadata[field] = map,
-            None => drop(metadata.as_object_mut().and_then(|metadata| metadata.shift_remove(field))),
-        }
-    }
-    converted["metadata"] = metadata;
+    restore(original, &mut converted).map_err(|unfit| match unfit {
+        Unfit::Object(why) => format!("object: {why}"),
+        Unfit::Metadata(why) => format!("metadata: {why}"),
+    })?;
     Ok(converted)
 }

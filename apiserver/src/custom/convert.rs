@@ -46,17 +46,27 @@ pub(crate) async fn served(webhooks: &Webhooks, kind: &Kind, objects: Vec<Arc<Ob
     }
 }
 
-/// `object`, which is of `kind`, in the version that its collection is stored in.
+/// `object`, which is of `kind`, in the version that its collection is stored in and with the defaults of that.
 ///
 /// # Errors
 /// 500 where it cannot be converted.
 pub(crate) async fn to_storage(webhooks: &Webhooks, kind: &Kind, object: Value) -> Result<Value, Status> {
-    let Some(custom) = kind.custom.as_ref().filter(|custom| !custom.version().storage) else { return Ok(object) };
+    let Some(custom) = &kind.custom else { return Ok(object) };
     let crd = custom.crd();
     let storage = crd.storage().ok_or_else(|| Status::internal("the definition has no storage version"))?;
     let mut objects = vec![object];
     to_version(webhooks, crd, &storage.name, &mut objects).await?;
+    objects.iter_mut().for_each(|object| crd.complete(object));
     objects.pop().ok_or_else(|| Status::internal("a conversion answered no object"))
+}
+
+/// `object`, which is of `kind`, as it would be served had it been stored.
+///
+/// # Errors
+/// 500 where it cannot be converted.
+pub(crate) async fn as_if_stored(webhooks: &Webhooks, kind: &Kind, object: Value) -> Result<Value, Status> {
+    let stored = to_storage(webhooks, kind, object).await?;
+    in_version(webhooks, kind, stored).await
 }
 
 /// `object`, of any version of the collection of `kind`, in the version of `kind`; objects of built-in kinds as they are.

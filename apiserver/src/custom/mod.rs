@@ -6,14 +6,12 @@ mod convert;
 mod deprecated;
 mod establish;
 mod finalizers;
-mod scale_fields;
 mod table;
 mod watch;
 
-pub(crate) use convert::{Served, in_version, served, served_one, to_storage};
+pub(crate) use convert::{Served, as_if_stored, in_version, served, served_one, to_storage};
 pub(crate) use deprecated::deprecation;
 pub use establish::establish;
 pub(crate) use finalizers::finalizer_warnings;
-pub(crate) use scale_fields::scale_faults;
 pub(crate) use table::KindTable;
 pub(crate) use watch::{CustomWatch, Redefinition};

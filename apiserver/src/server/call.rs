@@ -67,13 +67,13 @@ impl Server {
             // On the heap: what holds it is moved and kept with each connection.
             match Box::pin(self.run(&kind, request)).await {
                 Ok(mut answer) => {
-                    answer.warnings.extend(deprecated(&kind));
+                    answer.warnings.splice(0..0, deprecated(&kind));
                     return Ok(answer);
                 }
                 Err(mut status) => match self.newer(&kind, request, &status) {
                     Some(newer) => kind = newer,
                     None => {
-                        status.details.warnings.extend(deprecated(&kind));
+                        status.details.warnings.splice(0..0, deprecated(&kind));
                         return Err(status);
                     }
                 },

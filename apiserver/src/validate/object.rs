@@ -5,7 +5,6 @@ use kontiki_api::kind::{FieldError, Kind};
 use kontiki_api::status::Status;
 use serde_json::Value;
 
-use crate::custom::scale_faults;
 use crate::prepare::{Part, meta_text};
 use crate::write::Context;
 
@@ -17,7 +16,6 @@ pub(crate) fn validate_create(ctx: &Context<'_>, object: &Value) -> Result<(), S
     let kind = &*ctx.stored;
     let mut faults = validate_meta(kind, object);
     faults.extend(kind.validate_create(object, &faults));
-    faults.extend(scale_faults(kind, object, false));
     faults.extend(sent(ctx, object, None));
     refuse(kind, object, faults)
 }
@@ -39,13 +37,9 @@ pub(crate) fn validate_update(ctx: &Context<'_>, part: Part, new: &Value, old: &
     match part {
         Part::Object => {
             faults.extend(kind.validate_update(new, old, &mut warnings));
-            faults.extend(scale_faults(kind, new, false));
             faults.extend(sent(ctx, new, Some(old)));
         }
-        Part::Status => {
-            faults.extend(kind.validate_status(new, old, &mut warnings));
-            faults.extend(scale_faults(kind, new, true));
-        }
+        Part::Status => faults.extend(kind.validate_status(new, old, &mut warnings)),
         Part::Places => {
             faults.extend(kind.validate_again(new, old, &mut warnings));
             faults.extend((kind.hooks.validate_places)(&ctx.request.target.subresource, new, old));

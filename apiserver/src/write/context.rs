@@ -9,7 +9,7 @@ use kontiki_api::status::Status;
 use kontiki_api::time::Time;
 use serde_json::Value;
 
-use crate::custom::{Served, served_one};
+use crate::custom::{Served, as_if_stored, served_one};
 use crate::decode::{DeleteOptions, WriteOptions};
 use crate::manage::Conversions;
 use crate::mutate::Concerned;
@@ -85,10 +85,14 @@ impl<'a> Context<'a> {
     }
 
     /// What a dry run answers with: `object`, which would have been stored.
-    pub fn unstored(&self, mut object: Value) -> Content {
+    ///
+    /// # Errors
+    /// 500 where it cannot be converted.
+    pub async fn unstored(&self, object: Value) -> Result<Content, Status> {
+        let mut object = as_if_stored(&self.server.webhooks, self.kind, object).await?;
         self.as_served(&mut object);
         let (kind, subresource) = (Arc::clone(self.kind), self.request.target.subresource.clone());
-        Content::Unstored(Unstored { kind, subresource, object })
+        Ok(Content::Unstored(Unstored { kind, subresource, object }))
     }
 
     /// Turns an object of the path's version into the stored one.

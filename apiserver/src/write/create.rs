@@ -105,7 +105,7 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
         return Err(exists());
     }
     if ctx.options.dry_run {
-        return Ok(ctx.unstored(object));
+        return Ok(ctx.unstored(object).await?);
     }
     let object = store(ctx, attempt, key, Requirement::Absent, object, extras).await?;
     Ok(Content::Object(Arc::clone(ctx.kind), object))

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Context, store};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, Proposal, draft, propose};
-use crate::custom::to_storage;
+use crate::custom::{served_one, to_storage};
 use crate::mutate::{Phase, run_plugins};
 use crate::prepare::{has_finalizers, is_deleting, metadata};
 use crate::server::Content;
@@ -33,7 +33,7 @@ pub(crate) async fn finish(
         return Ok(Content::Object(Arc::clone(ctx.kind), Arc::clone(current)));
     }
     if ctx.options.dry_run {
-        return Ok(ctx.unstored(object));
+        return Ok(ctx.unstored(object).await?);
     }
     if ends {
         run_plugins(ctx, Phase::Release, Operation::Delete, &mut Value::Null, Some(old), &mut extras).await?;
@@ -47,6 +47,7 @@ pub(crate) async fn finish(
     let object = to_storage(&ctx.server.webhooks, ctx.kind, object).await?;
     let op = Op::Delete(Some(draft(ctx, key.clone(), object)));
     let object = propose(ctx, attempt, Proposal { key, requirement, op }, extras).await?;
+    let object = served_one(&ctx.server.webhooks, ctx.kind, object).await?.object;
     Ok(Content::Object(Arc::clone(ctx.kind), object))
 }
 

@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use super::Context;
 use crate::commit::{Extras, Fault, Proposal, draft, propose};
-use crate::custom::to_storage;
+use crate::custom::{served_one, to_storage};
 
 /// Stores `object` at `key` and answers it as the request's row serves it.
 ///
 /// # Errors
-/// As [`propose`]; 500 where it cannot be converted to the version that is stored.
+/// As [`propose`]; 500 where it cannot be converted to the version that is stored, or back.
 pub(crate) async fn store(
     ctx: &Context<'_>,
     attempt: u32,
@@ -23,12 +23,7 @@ pub(crate) async fn store(
     object: Value,
     extras: Extras,
 ) -> Result<Arc<Object>, Fault> {
-    let converted = ctx.kind.custom.as_ref().is_some_and(|custom| !custom.version().storage);
-    let served = converted.then(|| draft(ctx, key.clone(), object.clone()));
     let op = Op::Put(draft(ctx, key.clone(), to_storage(&ctx.server.webhooks, ctx.kind, object).await?));
     let stored = propose(ctx, attempt, Proposal { key, requirement, op }, extras).await?;
-    Ok(match served {
-        Some(served) => served.at(stored.revision),
-        None => stored,
-    })
+    Ok(served_one(&ctx.server.webhooks, ctx.kind, stored).await?.object)
 }

@@ -95,7 +95,7 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     let mut extras = Extras::default();
     keep_revision(&mut object, &old);
     restrict(&stored, part, &mut object, &old);
-    complete(&stored, &mut object, settled);
+    settle(&stored, &mut object, &old, settled);
     if ctx.request.verb == Verb::Update {
         drop_repeated_owners(&mut object, Seen::Sent, &mut ctx.warnings);
     }
@@ -104,7 +104,7 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     }
     run_plugins(ctx, Phase::Mutate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     drop_repeated_owners(&mut object, Seen::Admitted, &mut ctx.warnings);
-    complete(&stored, &mut object, settled);
+    settle(&stored, &mut object, &old, settled);
     prepare_update(&stored, part, &mut object, &old, ctx.now);
     run_plugins(ctx, Phase::Allocate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     let forgiven = validate_update(ctx, part, &object, &old)?;
@@ -122,6 +122,13 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
         Fault::Stale(status) if insisted => Fault::Final(status),
         other => other,
     })
+}
+
+/// Fills in defaults, but for an object that was applied and is as it was.
+fn settle(kind: &Kind, object: &mut Value, old: &Value, applied: bool) {
+    if !(applied && object == old) {
+        complete(kind, object, applied);
+    }
 }
 
 /// Fills in defaults; of an object that was applied no null is dropped.

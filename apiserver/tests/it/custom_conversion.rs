@@ -154,7 +154,7 @@ async fn a_webhook_that_fails_is_told_in_upstreams_words() {
     let evil = tab("c", json!({"host": "evil", "port": "1"})).replace("/v1", "/v2");
     let refused = caller.call(Verb::Create, &newer, &evil).await.unwrap_err();
     let subject = "conversion webhook for stable.example.com/v2, Kind=CronTab";
-    let why = format!("{subject} returned invalid converted object at index 0: must have the same name: c != other");
+    let why = format!("{subject} returned invalid object: must have the same name: c != other");
     assert_eq!(refused.message, why);
     caller.create(TABS, &tab("a", json!({"hostPort": "h:80"}))).await;
     let gone = json!({"spec": {"conversion": {"webhook": {"clientConfig": {"url": "https://localhost:1/x"}}}}});

@@ -5,10 +5,12 @@ mod issue;
 mod lexer;
 mod literal;
 mod macros;
+mod operand;
 mod parser;
 mod token;
 
 pub(crate) use expr::{Element, Entry, Expr, ExprKind, Field, Fold, FoldKind, Literal, SelectForm};
 pub(crate) use issue::Fault;
 pub use issue::Issue;
-pub(crate) use parser::{parse, qualified_name};
+pub(crate) use operand::qualified_name;
+pub(crate) use parser::parse;

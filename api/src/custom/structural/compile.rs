@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::check_of;
 use super::interner::Interner;
-use super::is_known;
-use super::model::{Additional, Limits, Pattern, Structural, Type};
+use super::model::{Additional, Format, Limits, Pattern, Structural, Type};
 use crate::Text;
 use crate::schema::ListType;
 
@@ -108,7 +108,7 @@ fn format(map: &Map<String, Value>) -> Option<&str> {
         Type::Integer if !either => matches!(format, "int32" | "int64"),
         Type::Number if !either => matches!(format, "float" | "double"),
         Type::Object | Type::Array | Type::Boolean if !either => false,
-        _ => is_known(format),
+        _ => check_of(format).is_some(),
     };
     known.then_some(format)
 }
@@ -140,7 +140,7 @@ fn limits(map: &Map<String, Value>, texts: &mut Interner) -> Option<Box<Limits>>
     let flag = |name: &str| map.get(name).and_then(Value::as_bool).unwrap_or_default();
     let text = |name: &str| map.get(name).and_then(Value::as_str);
     Some(Box::new(Limits {
-        format: format(map).map(|format| texts.text(format)),
+        format: format(map).map(|format| Format { name: texts.text(format), check: check_of(format) }),
         allowed: map.get("enum").and_then(Value::as_array).cloned().unwrap_or_default().into(),
         pattern: text("pattern").filter(|pattern| !pattern.is_empty()).map(|pattern| Pattern::new(texts.text(pattern))),
         maximum: number("maximum").map(|most| (most, flag("exclusiveMaximum"))),

@@ -33,6 +33,9 @@ impl Structural {
 
     /// Fills in what is absent, or null where null is no value. Idempotent.
     pub fn complete(&self, value: &mut Value) {
+        if !self.has_defaults {
+            return;
+        }
         match value {
             Value::Object(map) => {
                 for (name, property) in &self.properties {

@@ -10,5 +10,5 @@ mod validate;
 pub use compile::compile;
 pub use model::Structural;
 pub(super) use prune::prune_part;
-use validate::is_known;
+use validate::check_of;
 pub(super) use validate::{embedded_faults, validate, validate_part, validate_status};

@@ -84,7 +84,7 @@ pub struct Structural {
 #[derive(Debug, Default)]
 pub struct Limits {
     /// `format`, where upstream checks it for values of this type.
-    pub format: Option<Text>,
+    pub format: Option<Format>,
     /// `enum`.
     pub allowed: Box<[Value]>,
     /// `pattern`; compiled when it is first needed.
@@ -109,6 +109,15 @@ pub struct Limits {
     pub one_of: Box<[Structural]>,
     /// `not`.
     pub not: Option<Box<Structural>>,
+}
+
+/// A format that is checked.
+#[derive(Debug)]
+pub struct Format {
+    /// Its name, as the schema writes it.
+    pub name: Text,
+    /// Whether a text is of it; `None` for those of numbers.
+    pub(super) check: Option<fn(&str) -> bool>,
 }
 
 /// A regular expression, in RE2's syntax.
@@ -143,7 +152,7 @@ impl Pattern {
 impl Structural {
     /// The format that counts.
     pub fn format(&self) -> Option<&str> {
-        self.limits.as_ref()?.format.as_deref()
+        Some(&*self.limits.as_ref()?.format.as_ref()?.name)
     }
 
     /// Whether its values are numbers and nothing else.

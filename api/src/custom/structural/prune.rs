@@ -1,5 +1,7 @@
 //! Pruning.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::model::{Additional, Structural};
@@ -178,7 +180,7 @@ impl Pruning {
             Step::Field(name) if length > 0 => self.path.extend([".", name]),
             Step::Field(name) => self.path.push_str(name),
             Step::Key(name) => self.path.extend(["[", name, "]"]),
-            Step::Item(at) => self.path.push_str(&format!("[{at}]")),
+            Step::Item(at) => drop(write!(self.path, "[{at}]")),
         }
         let result = inside(self);
         self.path.truncate(length);

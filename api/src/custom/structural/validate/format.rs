@@ -8,6 +8,7 @@ use super::email::is_email;
 use super::format_net::{is_cidr, is_ipv4, is_ipv6, is_mac, is_uri};
 use crate::duration;
 use crate::kind::validate::{dns_label_fault, dns_subdomain_fault};
+use crate::time::is_day;
 
 /// What a text must be.
 type Check = fn(&str) -> bool;
@@ -42,35 +43,18 @@ const FORMATS: [(&str, Check); 26] = [
     ("uuid5", |text| matches("uuid5", text)),
 ];
 
-fn find(format: &str) -> Option<Check> {
+/// How texts of `format` are checked, where they are.
+pub(in crate::custom::structural) fn check_of(format: &str) -> Option<Check> {
     let plain = format.replace('-', "");
     FORMATS.iter().find(|(name, _)| *name == plain).map(|(_, check)| *check)
-}
-
-/// Whether texts of `format` are checked.
-pub(in crate::custom::structural) fn is_known(format: &str) -> bool {
-    find(format).is_some()
-}
-
-/// Whether `text` is of `format`.
-pub(super) fn has_format(format: &str, text: &str) -> bool {
-    find(format).is_none_or(|check| check(text))
 }
 
 /// A day of the calendar, as RFC 3339 writes it.
 fn is_date(text: &str) -> bool {
     let digits = |from: usize, to: usize| text.get(from..to).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-    let number = |from: usize, to: usize| digits(from, to).and_then(|part| part.parse::<u32>().ok());
+    let number = |from: usize, to: usize| digits(from, to).and_then(|part| part.parse::<i64>().ok());
     let (Some(year), Some(month), Some(day)) = (number(0, 4), number(5, 7), number(8, 10)) else { return false };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => 0,
-    };
-    text.len() == 10 && text.get(4..5) == Some("-") && text.get(7..8) == Some("-") && (1..=days).contains(&day)
+    text.len() == 10 && text.get(4..5) == Some("-") && text.get(7..8) == Some("-") && is_day(year, month, day)
 }
 
 /// A day, `T`, and a time of it with its zone. There are no leap seconds, any zone is one, a fraction is told off by any sign,
@@ -183,6 +167,7 @@ mod tests {
 
     #[test]
     fn texts_are_of_their_format() {
+        let has_format = |format: &str, text: &str| check_of(format).is_none_or(|check| check(text));
         assert!(!has_format("byte", ""));
         for (format, good, bad) in [
             ("date-time", "2026-01-02T03:04:05Z", "2026-01-02"),

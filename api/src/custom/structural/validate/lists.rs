@@ -55,7 +55,10 @@ fn keyed(schema: &Structural, items: &[Value], path: Option<&Path<'_>>, faults: 
 }
 
 /// Tells each value that is there more than once, where it is found again.
-fn unique(values: impl Iterator<Item = Value>, path: Option<&Path<'_>>, faults: &mut Faults) {
+fn unique(values: impl ExactSizeIterator<Item = Value>, path: Option<&Path<'_>>, faults: &mut Faults) {
+    if values.len() < 2 {
+        return;
+    }
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (index, value) in values.enumerate() {
         let times = seen.entry(sorted(&value).to_string()).or_default();

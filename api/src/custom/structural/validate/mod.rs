@@ -16,5 +16,5 @@ mod value;
 mod verdict;
 mod whole;
 
-pub(in crate::custom::structural) use format::is_known;
+pub(in crate::custom::structural) use format::check_of;
 pub(in crate::custom) use whole::{embedded_faults, validate, validate_part, validate_status};

@@ -1,6 +1,5 @@
 //! The bounds of a text.
 
-use super::format::has_format;
 use super::path::told;
 use super::verdict::Verdict;
 use crate::custom::structural::model::{Limits, Structural};
@@ -12,10 +11,11 @@ pub(super) fn check(schema: &Structural, text: &str, path: Option<&Path<'_>>, ou
     if let Some(limits) = &schema.limits {
         bounds(limits, text, path, out);
     }
-    if let Some(format) = schema.format().filter(|_| !schema.is_number()) {
+    let format = schema.limits.as_ref().and_then(|limits| limits.format.as_ref()).filter(|_| !schema.is_number());
+    if let Some(format) = format {
         out.matches += 1;
-        if !has_format(format, text) {
-            out.wrong_type(path, format, text);
+        if format.check.is_some_and(|check| !check(text)) {
+            out.wrong_type(path, &format.name, text);
         }
     }
 }
