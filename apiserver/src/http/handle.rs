@@ -120,7 +120,7 @@ async fn answer(
     match (user, trail) {
         (Err(status), trail) => {
             let (parts, body) = request.into_parts();
-            forget_body(&parts.headers, body).await;
+            forget_body(&parts.headers, body);
             match trail {
                 Some(trail) => Err(trail.refuse(status).await),
                 None => Err(status),
@@ -165,19 +165,22 @@ async fn serve(
         let answer = Box::pin(aggregated(server, &user, &path, &service, request, stop.clone())).await;
         return answer.map(|answer| paced(answer, Pace::Own));
     }
+    // On the heap while it runs: what answers is moved some times, and kept with each connection.
+    if let Path::Resource(path) = path {
+        let watcher = watch_socket::watcher(&mut request, &path);
+        let answer = Box::pin(resource::resource(server, user, path, from_master, deadline, request)).await?;
+        return match watcher {
+            Some(socket) => watch_socket::follow(socket, answer, stop.clone()),
+            None => Ok(answer),
+        };
+    }
+    let (parts, body) = request.into_parts();
+    forget_body(&parts.headers, body);
+    let request = Request::from_parts(parts, ());
     match path {
-        // On the heap while it runs: what answers is moved some times, and kept with each connection.
-        Path::Resource(path) => {
-            let watcher = watch_socket::watcher(&mut request, &path);
-            let answer = Box::pin(resource::resource(server, user, path, from_master, deadline, request)).await?;
-            match watcher {
-                Some(socket) => watch_socket::follow(socket, answer, stop.clone()),
-                None => Ok(answer),
-            }
-        }
         Path::Other => match pages::page(server, &user, &request)? {
             Some(page) => page.await.map(Page::answer).ok_or_else(Status::unrouted),
-            None => Box::pin(other::other(server, &user, request.map(drop))).await,
+            None => Box::pin(other::other(server, &user, request)).await,
         },
         path => discovery::discovery(server, &user, &path, &request),
     }

@@ -44,15 +44,15 @@ pub(crate) async fn read_body(
             Err(status) => status,
         }
     };
-    forget_body(headers, body).await;
+    forget_body(headers, body);
     Err(refused)
 }
 
-/// Lets the client of a request that is refused send the rest of its `body`: it sees the answer only once that is over, and none where
-/// the stream is cut off. Who asks first whether to send it (`Expect`) does not.
-pub(super) async fn forget_body(headers: &HeaderMap, mut body: Incoming) {
+/// Lets a client send the rest of a `body` that nobody reads while it is answered: it may see the answer only once that is over, and none
+/// where the stream is cut off. Who asks first whether to send it (`Expect`) does not.
+pub(super) fn forget_body(headers: &HeaderMap, mut body: Incoming) {
     if !body.is_end_stream() && !headers.contains_key(EXPECT) {
-        let _ = tokio::time::timeout(DISCARDING, discard(&mut body)).await;
+        tokio::spawn(async move { tokio::time::timeout(DISCARDING, discard(&mut body)).await });
     }
 }
 

@@ -94,7 +94,7 @@ async fn routed(
         Ok(route) => route,
         Err(status) => {
             let (parts, body) = request.into_parts();
-            forget_body(&parts.headers, body).await;
+            forget_body(&parts.headers, body);
             return Err(status);
         }
     };
@@ -112,8 +112,12 @@ async fn routed(
     let id = request_id(&parts.headers, &user, from_master);
     let share = Share { bodies: &server.bodies, user: &user, from_master };
     let most = server.config.limits.body_bytes;
-    let (body, _held) =
-        if verb.is_mutating() { read_body(&parts.headers, body, most, deadline, share).await? } else { Default::default() };
+    let (body, _held) = if verb.is_mutating() {
+        read_body(&parts.headers, body, most, deadline, share).await?
+    } else {
+        forget_body(&parts.headers, body);
+        Default::default()
+    };
     let request = Request {
         verb,
         target,

@@ -231,3 +231,20 @@ async fn a_collection_is_deleted_only_by_its_own_path() {
     assert_eq!(ask(http::Method::HEAD, &format!("{CONFIG_MAPS}/kept")).await, 405);
     assert_eq!(ask(http::Method::GET, &format!("{CONFIG_MAPS}/kept")).await, 200);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_sends_a_body_that_nobody_reads_is_answered_at_once() {
+    let server = server();
+    let (mut sender, _served) = h2(&server).await;
+    let begun = Instant::now();
+    for (method, path, code) in [("GET", CONFIG_MAPS, 200), ("POST", "http://a.b/version", 405), ("GET", "http://a.b/apis", 200)]
+    {
+        let body: Sent = Full::from(vec![b' '; 2 << 20]).boxed();
+        let sent = sender.send_request(Request::builder().method(method).uri(path).body(body).unwrap()).await.unwrap();
+        assert_eq!(read(sent).await, code, "{path}");
+        let mut stalls = stalling(path, 300 << 10);
+        *stalls.method_mut() = method.parse().unwrap();
+        assert_eq!(read(sender.send_request(stalls).await.unwrap()).await, code, "{path}");
+    }
+    assert!(begun.elapsed().is_zero());
+}
