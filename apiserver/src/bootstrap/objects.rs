@@ -57,7 +57,7 @@ pub(super) fn service_addresses(config: &Bootstrap, now: Time) -> Vec<Value> {
     let mut all = vec![ip_address(&address, ("default", "kubernetes", ""), Value::Null)];
     if config.service_ip.is_ipv4() {
         let ready = json!({
-            "type": "Ready", "status": "True", "reason": "", "message": "the range of the server's own configuration",
+            "type": "Ready", "status": "True", "reason": "", "message": "Kubernetes default Service CIDR is ready",
             "lastTransitionTime": now.seconds(),
         });
         all.push(json!({

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, HeaderValue};
-use http::{Method, Request, Response};
+use http::header::{ACCEPT, CACHE_CONTROL, HeaderValue};
+use http::{HeaderMap, Method, Request, Response};
 use kontiki_api::request::User;
 use kontiki_api::status::Status;
 use serde_json::{Value, json};
@@ -16,12 +16,13 @@ use super::query::parse_query;
 use super::refusal::{json as reply, with_type};
 use crate::aggregate::parts;
 use crate::health::{Check, report};
+use crate::metrics::{PLAIN, plain};
 use crate::server::{Server, permit_path};
 
 /// The media type of health texts.
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 /// The media type that `prometheus-client` writes.
-pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Answers a path that is no resource.
 ///
@@ -48,12 +49,22 @@ pub(super) async fn other(server: &Server, user: &User, request: Request<()>) ->
             openapi_v2(&server.document, &kinds, parts, request.headers()).await
         }
         ["openapi", "v3", rest @ ..] => openapi_v3(server, rest, request).await,
-        ["metrics"] => Ok(with_type(200, OPEN_METRICS, Body::from(server.metrics.text()))),
+        ["metrics"] => Ok(figures(request.headers(), &server.metrics.text())),
         [probe @ ("healthz" | "livez" | "readyz")] => health(&server.config.checks, probe, None, request),
         [probe @ ("healthz" | "livez" | "readyz"), check @ ..] => {
             health(&server.config.checks, probe, Some(&check.join("/")), request)
         }
         _ => Err(Status::unrouted()),
+    }
+}
+
+/// The figures `text` in the format that is asked for: OpenMetrics, or else the older one.
+pub(super) fn figures(headers: &HeaderMap, text: &str) -> Response<Body> {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let open = { accepted }.any(|accepted| accepted.contains("application/openmetrics-text"));
+    match open {
+        true => with_type(200, OPEN_METRICS, Body::from(text.to_owned())),
+        false => with_type(200, PLAIN, Body::from(plain(text))),
     }
 }
 

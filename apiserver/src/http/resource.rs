@@ -47,7 +47,8 @@ pub(super) async fn resource(
     let query = parse_query(request.uri().query().unwrap_or_default());
     let verb = verb_of(request.method(), &path, &query);
     let target = target_of(&path);
-    let labels = RequestLabels { verb: verb.map_or("OTHER", |verb| reported(verb, &request)), ..labels(server, &target) };
+    let (dry_run, scope) = (asked_dry_run(&query), scope(&target, verb));
+    let labels = RequestLabels { verb: verb.map_or("OTHER", |verb| reported(verb, &request)), scope, ..labels(server, &target) };
     let result = match verb {
         Some(verb) => routed(server, user, verb, target, query, path.rest, from_master, deadline, request, &labels).await,
         None => Box::pin(other_method(server, user, target, path.rest, request, &labels)).await,
@@ -56,7 +57,7 @@ pub(super) async fn resource(
     let answer = result.as_ref().ok();
     let waited = answer.and_then(|answer| answer.extensions().get::<Waited>()).map_or(Duration::ZERO, |waited| waited.0);
     let bytes = answer.and_then(|answer| answer.body().size_hint().exact());
-    server.metrics.answered(&labels, code, begun.elapsed(), waited, bytes);
+    server.metrics.answered(&labels, dry_run, code, begun.elapsed(), waited, bytes);
     result
 }
 
@@ -343,13 +344,23 @@ fn labels(server: &Server, target: &Target) -> RequestLabels {
         version: (&target.version).into(),
         resource: (&target.plural).into(),
         subresource: (&target.subresource).into(),
-        scope: scope(target),
+        scope: "",
         component: "apiserver",
     }
 }
 
-fn scope(target: &Target) -> &'static str {
-    match (target.name.is_empty(), target.namespace.is_empty()) {
+/// The values of `dryRun` as upstream's figures know them.
+fn asked_dry_run(query: &[(String, String)]) -> &'static str {
+    let mut asked = query.iter().filter(|(name, _)| name == "dryRun").map(|(_, value)| value.as_str()).peekable();
+    match (asked.peek().is_some(), asked.all(|value| value == "All")) {
+        (false, _) => "",
+        (true, true) => "All",
+        (true, false) => "invalid",
+    }
+}
+
+fn scope(target: &Target, verb: Option<Verb>) -> &'static str {
+    match (target.name.is_empty() && verb != Some(Verb::Create), target.namespace.is_empty()) {
         (false, _) => "resource",
         (true, false) => "namespace",
         (true, true) => "cluster",

@@ -18,7 +18,7 @@ use super::accept::Connections;
 use super::connection::serve_connection;
 use super::handle::Peer;
 use super::pages::{Page, Pages, asked};
-use super::refusal::{refusal, with_type};
+use super::refusal::refusal;
 use crate::health::Check;
 use crate::server::Server;
 use kontiki_api::status::Status;
@@ -81,7 +81,7 @@ fn component<B>(checks: &[Arc<dyn Check>], metrics: &dyn Fn() -> String, request
     let path = request.uri().path().trim_matches('/');
     let (probe, only) = path.split_once('/').map_or((path, None), |(probe, check)| (probe, Some(check)));
     match probe {
-        "metrics" => with_type(200, super::other::OPEN_METRICS, Body::from(metrics())),
+        "metrics" => super::other::figures(request.headers(), &metrics()),
         "healthz" | "livez" | "readyz" => {
             super::other::health(checks, probe, only, request).unwrap_or_else(|status| refusal(&status))
         }

@@ -52,6 +52,7 @@ pub struct RequestLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AnsweredLabels {
     verb: &'static str,
+    dry_run: &'static str,
     group: Label,
     version: Label,
     resource: Label,
@@ -59,6 +60,18 @@ struct AnsweredLabels {
     scope: &'static str,
     component: &'static str,
     code: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DurationLabels {
+    verb: &'static str,
+    dry_run: &'static str,
+    group: Label,
+    version: Label,
+    resource: Label,
+    subresource: Label,
+    scope: &'static str,
+    component: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -70,19 +83,26 @@ struct KindLabels {
 struct WatchLabels {
     group: Label,
     version: Label,
-    kind: Label,
     resource: Label,
 }
 
 /// Upstream's bounds of request durations, in seconds.
-const BOUNDS: [f64; 22] =
-    [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 60.0];
+const BOUNDS: [f64; 23] = [
+    0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0,
+];
+
+/// The bounds of durations without waiting: upstream's have nothing below.
+const SLI_ABOVE: f64 = 0.05;
 
 /// Upstream's bounds of the sizes of answers, in bytes.
 const SIZES: [f64; 7] = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
 fn durations() -> Histogram {
     Histogram::new(BOUNDS)
+}
+
+fn slis() -> Histogram {
+    Histogram::new(BOUNDS.into_iter().filter(|bound| *bound >= SLI_ABOVE))
 }
 
 fn sizes() -> Histogram {
@@ -108,7 +128,7 @@ impl Watched {
 pub struct Metrics {
     registry: Mutex<Registry>,
     requests: Family<AnsweredLabels, Counter>,
-    durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
+    durations: Family<DurationLabels, Histogram, fn() -> Histogram>,
     slis: Family<RequestLabels, Histogram, fn() -> Histogram>,
     response_sizes: Family<RequestLabels, Histogram, fn() -> Histogram>,
     long_running: Family<RequestLabels, Gauge>,
@@ -124,7 +144,7 @@ impl Metrics {
         let mut registry = Registry::default();
         let requests = Family::<AnsweredLabels, Counter>::default();
         let durations = Family::new_with_constructor(durations as fn() -> Histogram);
-        let slis = Family::new_with_constructor(self::durations as fn() -> Histogram);
+        let slis = Family::new_with_constructor(slis as fn() -> Histogram);
         let response_sizes = Family::new_with_constructor(sizes as fn() -> Histogram);
         let long_running = Family::<RequestLabels, Gauge>::default();
         let in_flight = Family::<KindLabels, Gauge>::default();
@@ -160,11 +180,20 @@ impl Metrics {
     }
 
     /// Counts an answered request, of which `waited` was spent waiting for a seat; `bytes` are those of its answer,
-    /// where they are known.
-    pub fn answered(&self, labels: &RequestLabels, code: u16, took: Duration, waited: Duration, bytes: Option<u64>) {
+    /// where they are known. `dry_run` is what was asked for: `All`, nothing, or `invalid`.
+    pub fn answered(
+        &self,
+        labels: &RequestLabels,
+        dry_run: &'static str,
+        code: u16,
+        took: Duration,
+        waited: Duration,
+        bytes: Option<u64>,
+    ) {
         let of = labels.clone();
         let labels_with_code = AnsweredLabels {
             verb: of.verb,
+            dry_run,
             group: of.group,
             version: of.version,
             resource: of.resource,
@@ -174,7 +203,18 @@ impl Metrics {
             code,
         };
         self.requests.get_or_create(&labels_with_code).inc();
-        self.durations.get_or_create(labels).observe(took.as_secs_f64());
+        let of = labels.clone();
+        let durations = DurationLabels {
+            verb: of.verb,
+            dry_run,
+            group: of.group,
+            version: of.version,
+            resource: of.resource,
+            subresource: of.subresource,
+            scope: of.scope,
+            component: of.component,
+        };
+        self.durations.get_or_create(&durations).observe(took.as_secs_f64());
         self.slis.get_or_create(labels).observe(took.saturating_sub(waited).as_secs_f64());
         if let Some(bytes) = bytes.filter(|_| matches!(labels.verb, "GET" | "LIST")) {
             self.response_sizes.get_or_create(labels).observe(bytes as f64);
@@ -193,12 +233,8 @@ impl Metrics {
 
     /// The figures of what watchers of `kind` are sent.
     pub fn watched(&self, kind: &Kind) -> Watched {
-        let labels = WatchLabels {
-            group: (&kind.group).into(),
-            version: (&kind.version).into(),
-            kind: (&kind.kind).into(),
-            resource: (&kind.plural).into(),
-        };
+        let labels =
+            WatchLabels { group: (&kind.group).into(), version: (&kind.version).into(), resource: (&kind.plural).into() };
         Watched { events: self.watched.get_or_create(&labels).clone(), sizes: self.watched_sizes.get_or_create(&labels).clone() }
     }
 

@@ -55,3 +55,22 @@ fn place(body: &mut Value, namespace: &str) -> Result<(), Status> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_question_is_about_the_namespace_of_its_path() {
+        let placed = |said: Value, namespace: &str| {
+            let mut body = json!({"metadata": {"namespace": said}});
+            place(&mut body, namespace).map(|()| body["metadata"].clone())
+        };
+        assert_eq!(placed(json!("shop"), "shop").unwrap(), json!({"namespace": "shop"}));
+        assert_eq!(placed(json!(""), "shop").unwrap(), json!({"namespace": ""}));
+        assert_eq!(placed(json!("shop"), "").unwrap(), json!({}));
+        assert!(placed(json!("bank"), "shop").is_err_and(|refused| refused.code() == 400));
+        assert!(place(&mut json!({}), "shop").is_ok());
+    }
+}

@@ -204,8 +204,19 @@ async fn health_version_and_metrics_answer() {
     assert_eq!(http.text("/readyz?exclude=engine").await.0, 200);
     assert_eq!(http.get("/version", "").await.1["minor"], "36");
     http.get("/api/v1/pods", "").await;
+    let map = r#"{"metadata":{"name":"m"}}"#;
+    http.send(Method::POST, "/api/v1/namespaces/default/configmaps?dryRun=All", &[], map).await;
     let (_, metrics) = http.text("/metrics").await;
     assert!(metrics.contains(r#"apiserver_request_total{verb="LIST""#), "{metrics}");
+    let dry = r#"verb="POST",dry_run="All",group="",version="v1",resource="configmaps",subresource="",scope="resource""#;
+    assert!(metrics.contains(&format!("apiserver_request_total{{{dry}")), "{metrics}");
+    assert!(metrics.contains(&format!("apiserver_request_duration_seconds_count{{{dry}")), "{metrics}");
+    let wanted =
+        [("", "text/plain; version=0.0.4"), ("application/openmetrics-text; version=1.0.0", "application/openmetrics-text")];
+    for (accept, media) in wanted {
+        let answer = http.send(Method::GET, "/metrics", &[("accept", accept)], "").await;
+        assert!(answer.headers()["content-type"].to_str().unwrap().starts_with(media), "{accept}");
+    }
 }
 
 #[tokio::test]
@@ -215,7 +226,7 @@ async fn what_is_not_served_is_counted_under_one_name() {
         assert_eq!(http.send(Method::GET, path, &[], "").await.status(), 404, "{path}");
     }
     let (_, metrics) = http.text("/metrics").await;
-    assert!(metrics.contains(r#"apiserver_request_total{verb="GET",group="",version="",resource="""#), "{metrics}");
+    assert!(metrics.contains(r#"apiserver_request_total{verb="GET",dry_run="",group="",version="",resource="""#), "{metrics}");
     assert!(!metrics.contains("oddities") && !metrics.contains("strange"), "{metrics}");
 }
 
