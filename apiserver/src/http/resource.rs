@@ -99,6 +99,10 @@ async fn routed(
             return Err(status);
         }
     };
+    // Old paths of watches: upstream's handler of custom kinds takes any method there, and no other does.
+    if verb == Verb::Watch && route.kind.custom.is_none() && !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Status::no_such_method());
+    }
     let connector = server.config.connects.get(&(route.kind.resource.clone(), target.subresource.clone()));
     if let Some(connector) = connector {
         let connecting = Connecting { user, target, rest, request };

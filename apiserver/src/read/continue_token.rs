@@ -11,6 +11,8 @@ use kontiki_store::Range;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::arrange::path;
+
 /// The content of `continue`, as upstream writes it: all pages show the revision of the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct ContinueToken {
@@ -74,10 +76,9 @@ impl ContinueToken {
 
     /// Whether `key` was on an earlier page of `range`.
     pub fn is_past(&self, range: &Range, key: &Key) -> bool {
-        let start = self.start.trim_start_matches('/');
-        match (range, start.split_once('/')) {
-            (Range::Resource(_), Some((namespace, name))) => (&*key.namespace, &*key.name) < (namespace, name),
-            (Range::Resource(_), None) if !key.namespace.is_empty() => &*key.namespace < start,
+        let start = self.start.strip_prefix('/').unwrap_or(&self.start);
+        match range {
+            Range::Resource(_) if !key.namespace.is_empty() => path(&key.namespace).chain(key.name.bytes()).lt(start.bytes()),
             _ => &*key.name < start,
         }
     }

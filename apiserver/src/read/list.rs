@@ -10,6 +10,7 @@ use kontiki_api::status::{Reason, Status, StatusCause};
 use kontiki_store::{Expired, Listing, Range, Store, StoreStatus};
 
 use super::Selection;
+use super::arrange::arrange;
 use super::continue_token::ContinueToken;
 use super::past::{forgotten, moment, permit_past, refuse_destroyed};
 use crate::commit::unavailable;
@@ -45,6 +46,7 @@ pub(crate) async fn listed(server: &Server, kind: &Arc<Kind>, request: &Request)
         }
         None => as_asked(&*server.config.store, &selection.range, &options).await?,
     };
+    arrange(&mut listing.objects);
     if selection.reads_fields() {
         listing.objects = served(&server.webhooks, kind, listing.objects).await?;
     }
@@ -112,8 +114,7 @@ async fn at(store: &dyn Store, range: &Range, revision: Revision) -> Result<List
     let listing = if revision < oldest { expired } else { store.list_at(range, revision).await };
     let listing = listing.map_err(|expired| {
         if expired.asked > expired.newest {
-            // As upstream, which waits for no exact revision, nobody is told when to ask again.
-            return too_large(expired.asked, expired.newest).retry_after(0);
+            return too_large(expired.asked, expired.newest);
         }
         Status::expired("The resourceVersion for the provided list is too old.")
     })?;

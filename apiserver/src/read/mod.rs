@@ -1,5 +1,6 @@
 //! Reading: one object, a page of a collection, changes as they come.
 
+mod arrange;
 mod continue_token;
 mod get;
 mod history;

@@ -12,6 +12,7 @@ use kontiki_api::status::Status;
 use kontiki_store::{Batch, Event, Expired, Listing, Run, Watch, watch_past};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::arrange::arrange;
 use super::list::too_large;
 use super::past::{forgotten, moment};
 use super::{Selection, Told, WatchItem, WatchKind, WatchStream};
@@ -44,6 +45,7 @@ pub(crate) async fn watch(server: &Server, kind: &Arc<Kind>, request: &Request) 
         }
         let mut listing = store.list(&selection.range);
         let from = listing.revision;
+        arrange(&mut listing.objects);
         listing.objects = served(&server.webhooks, kind, listing.objects).await?;
         (if tells_all { initial(listing, &selection, &options) } else { Vec::new() }, from)
     } else {

@@ -14,7 +14,9 @@ pub fn verb_of(method: &Method, path: &ResourcePath, query: &[(String, String)])
     let collection = path.name.is_empty();
     let watch = || collection && param(query, "watch").is_some_and(is_yes);
     match *method {
-        Method::GET | Method::HEAD if path.watch || watch() => Some(Verb::Watch),
+        // The path says it, whatever the method.
+        _ if path.watch => Some(Verb::Watch),
+        Method::GET | Method::HEAD if watch() => Some(Verb::Watch),
         Method::GET | Method::HEAD if collection => Some(Verb::List),
         Method::GET | Method::HEAD => Some(Verb::Get),
         Method::POST => Some(Verb::Create),
@@ -55,6 +57,10 @@ mod tests {
         }
         let one = ResourcePath { name: "p".into(), ..path };
         assert_eq!(verb_of(&Method::GET, &one, &query("watch", "true")), Some(Verb::Get), "one object is read");
+        let watched = ResourcePath { watch: true, ..one };
+        for method in [Method::GET, Method::DELETE, Method::POST] {
+            assert_eq!(verb_of(&method, &watched, &[]), Some(Verb::Watch), "{method}");
+        }
     }
 
     #[test]
