@@ -65,14 +65,13 @@ impl Edit for SetScale {
         if let Some(entries) = to_scale(current, &places) {
             before["metadata"]["managedFields"] = entries;
         }
-        let unset = is_unset(ctx.kind, current);
-        if unset {
+        if is_unset(ctx.kind, current) {
             before["spec"]["replicas"] = UNSET.into();
         }
         let Decoded { object: scale, warnings } = new_scale(ctx, &before)?;
         check_name(&scale, &ctx.request.target)?;
         let replicas = scale.pointer("/spec/replicas").cloned().unwrap_or_else(|| 0.into());
-        if unset && replicas == UNSET {
+        if ctx.kind.custom.is_some() && replicas == UNSET {
             let field = dotted(&paths(ctx.kind).spec);
             return Err(Status::bad_request(format!("the spec replicas field {field:?} cannot be empty")));
         }
