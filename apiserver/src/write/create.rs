@@ -6,7 +6,7 @@ use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
 use kontiki_api::request::Request;
 use kontiki_api::status::{Reason, Status};
-use kontiki_store::Requirement;
+use kontiki_store::{Op, Requirement};
 
 use super::apply::Apply;
 use super::update::complete;
@@ -107,6 +107,6 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     if ctx.options.dry_run {
         return Ok(ctx.unstored(object).await?);
     }
-    let object = store(ctx, attempt, key, Requirement::Absent, object, extras).await?;
+    let object = store(ctx, attempt, key, Requirement::Absent, object, extras, Op::Put).await?;
     Ok(Content::Object(Arc::clone(ctx.kind), object))
 }

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use kontiki_api::object::Object;
+use kontiki_api::object::{Draft, Object};
 use kontiki_api::place;
 use kontiki_store::{Op, Requirement};
 use serde_json::Value;
 
 use super::{Context, store};
 use crate::admit::Operation;
-use crate::commit::{Extras, Fault, Proposal, draft, propose};
-use crate::custom::{served_one, to_storage};
+use crate::commit::{Extras, Fault};
 use crate::mutate::{Phase, run_plugins};
 use crate::prepare::{has_finalizers, is_deleting, metadata};
 use crate::server::Content;
@@ -40,14 +39,8 @@ pub(crate) async fn finish(
     }
     metadata(&mut object).shift_remove("resourceVersion");
     let (key, requirement) = (current.key.clone(), Requirement::Revision(current.revision));
-    if !ends {
-        let object = store(ctx, attempt, key, requirement, object, extras).await?;
-        return Ok(Content::Object(Arc::clone(ctx.kind), object));
-    }
-    let object = to_storage(&ctx.server.webhooks, ctx.kind, object).await?;
-    let op = Op::Delete(Some(draft(ctx, key.clone(), object)));
-    let object = propose(ctx, attempt, Proposal { key, requirement, op }, extras).await?;
-    let object = served_one(&ctx.server.webhooks, ctx.kind, object).await?.object;
+    let op: fn(Draft) -> Op = if ends { |draft| Op::Delete(Some(draft)) } else { Op::Put };
+    let object = store(ctx, attempt, key, requirement, object, extras, op).await?;
     Ok(Content::Object(Arc::clone(ctx.kind), object))
 }
 
