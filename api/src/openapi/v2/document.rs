@@ -42,9 +42,6 @@ pub fn v2_document(kinds: &Kinds) -> Value {
 pub fn v2_group(kinds: &Kinds, group: &str) -> Value {
     let rows = kinds.in_group(group);
     let mut all_paths = Map::new();
-    for row in rows {
-        of_version(&row.group, &row.version, &mut |path, item| drop(all_paths.insert(path, item)));
-    }
     all_paths.extend(rows.iter().flat_map(|row| paths::of(row)).map(|place| (place.path.clone(), item(&place))));
     json!({"paths": all_paths, "definitions": of_custom(rows, convert)})
 }
