@@ -57,7 +57,9 @@ fn beside(kinds: &Kinds) -> Map<String, Value> {
     add("/openid/v1/jwks/".into(), "getServiceAccountIssuerOpenIDKeyset".into(), "openid".into(), None);
     let configuration = "getServiceAccountIssuerOpenIDConfiguration".to_owned();
     add("/.well-known/openid-configuration/".into(), configuration, "WellKnown".into(), None);
-    let places: BTreeSet<(&str, &str)> = kinds.iter().map(|row| (&*row.group, &*row.version)).collect();
+    // Upstream does not tell of the discovery of custom kinds.
+    let built_in = kinds.iter().filter(|row| row.custom.is_none());
+    let places: BTreeSet<(&str, &str)> = built_in.map(|row| (&*row.group, &*row.version)).collect();
     for (group, version) in places {
         of_version(group, version, &mut |path, item| drop(paths.insert(path, item)));
     }
