@@ -18,7 +18,11 @@ pub(super) fn of(listed: &[RawColumn]) -> Vec<Column> {
         columns.extend(column("Age", "date", ".metadata.creationTimestamp", AGE));
     }
     columns.extend(listed.iter().map_while(|raw| {
-        let column = column(&raw.name, &raw.r#type, &raw.json_path, &raw.description)?;
+        let told = match raw.description.as_str() {
+            "" => format!("Custom resource definition column (in JSONPath format): {}", raw.json_path),
+            own => own.to_owned(),
+        };
+        let column = column(&raw.name, &raw.r#type, &raw.json_path, &told)?;
         Some(Column { format: raw.format.as_str().into(), priority: raw.priority, ..column })
     }));
     columns

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::{Crd, CrdVersion, Custom};
-use crate::kind::{Hooks, Kind, Subresource};
+use crate::kind::columns::columns_of;
+use crate::kind::{Column, Hooks, Kind, Subresource};
 use crate::request::Verb;
 
+/// In the order in which upstream tells of them.
 const ALL: [Verb; 8] =
-    [Verb::Create, Verb::Delete, Verb::DeleteCollection, Verb::Get, Verb::List, Verb::Patch, Verb::Update, Verb::Watch];
+    [Verb::Delete, Verb::DeleteCollection, Verb::Get, Verb::List, Verb::Patch, Verb::Create, Verb::Update, Verb::Watch];
 const WRITE: [Verb; 3] = [Verb::Get, Verb::Patch, Verb::Update];
 /// Custom objects go with the usual kinds of their namespace.
 const RANK: u8 = 1;
@@ -56,17 +58,26 @@ fn row(crd: &Arc<Crd>, at: usize, version: &CrdVersion) -> Kind {
 }
 
 fn subresources(crd: &Crd, version: &CrdVersion) -> Vec<Subresource> {
-    let sub = |name: &str, group: &str, version: &str, kind: &str| Subresource {
+    let sub = |name: &str, group: &str, version: &str, kind: &str, columns| Subresource {
         name: name.into(),
         group: group.into(),
         version: version.into(),
         kind: kind.into(),
         verbs: WRITE.to_vec(),
-        columns: Vec::new(),
+        columns,
     };
-    let scale = version.scale.as_ref().map(|_| sub("scale", "autoscaling", "v1", "Scale"));
-    let status = version.status.then(|| sub("status", &crd.group, &version.name, &crd.kind));
-    scale.into_iter().chain(status).collect()
+    let scale = version.scale.as_ref().map(|_| sub("scale", "autoscaling", "v1", "Scale", scale_columns()));
+    let status = version.status.then(|| sub("status", &crd.group, &version.name, &crd.kind, Vec::new()));
+    status.into_iter().chain(scale).collect()
+}
+
+/// The columns of the scale of a custom object, whose name is formatted as its own is.
+fn scale_columns() -> Vec<Column> {
+    let mut columns = columns_of("autoscaling", "Scale");
+    if let Some(name) = columns.first_mut() {
+        name.format = "name".into();
+    }
+    columns
 }
 
 /// `com.example.stable.v1.CronTab`, as upstream names definitions of custom kinds.

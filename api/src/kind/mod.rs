@@ -1,7 +1,7 @@
 //! A kind is a row: everything the generic machinery knows of a kind.
 
 mod builtin;
-mod columns;
+pub(crate) mod columns;
 mod conversion;
 mod definition;
 mod hooks;

@@ -264,6 +264,18 @@ impl Kind {
         self.subresources.iter().find(|sub| &*sub.name == name)
     }
 
+    /// What upstream's server calls the type that it has the objects in, or lists of them with `List` behind it.
+    pub fn go_type(&self, behind: &str) -> String {
+        if self.custom.is_some() {
+            return format!("*unstructured.Unstructured{behind}");
+        }
+        let package = match &*self.group {
+            "" | "events.k8s.io" => "core",
+            group => group.split('.').next().unwrap_or_default(),
+        };
+        format!("*{package}.{}{behind}", self.kind)
+    }
+
     /// The printer columns of the object, or of what `subresource` answers with.
     pub fn columns_of(&self, subresource: &str) -> &[Column] {
         let own = self.subresource(subresource).map(|sub| &sub.columns).filter(|columns| !columns.is_empty());

@@ -17,14 +17,16 @@ pub(super) fn body(shape: Shape<'_>, action: Action) -> Option<Body> {
     match action {
         Action::Post | Action::Put => Some(Body { definition: shape.definition(), required: true }),
         Action::Patch => Some(Body { definition: meta("Patch"), required: true }),
+        Action::DeleteCollection if shape.row.custom.is_some() => None,
         Action::Delete | Action::DeleteCollection => Some(Body { definition: meta("DeleteOptions"), required: false }),
         _ => None,
     }
 }
 
 /// The codes of `action` on `shape` and what they mean.
-pub(super) const fn codes(action: Action) -> &'static [(&'static str, &'static str)] {
+pub(super) const fn codes(shape: Shape<'_>, action: Action) -> &'static [(&'static str, &'static str)] {
     match action {
+        Action::Patch if shape.row.custom.is_some() => &[("200", "OK")],
         Action::Post => &[("200", "OK"), ("201", "Created"), ("202", "Accepted")],
         Action::Put | Action::Patch => &[("200", "OK"), ("201", "Created")],
         Action::Delete => &[("200", "OK"), ("202", "Accepted")],

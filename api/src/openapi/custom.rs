@@ -1,9 +1,12 @@
 //! The schema of a custom kind as documents publish it.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 
 use crate::custom::Custom;
 use crate::kind::definition_of;
+use crate::schema::Published;
 
 /// The definition of the row of `custom`: the schema of its CustomResourceDefinition, with what all objects have;
 /// references by bare name.
@@ -12,13 +15,39 @@ pub(super) fn schema(custom: &Custom) -> Value {
     complete(&mut schema);
     if let Some(map) = schema.as_object_mut() {
         embed(map);
+        let selectable = &custom.version().selectable;
+        if !selectable.is_empty() {
+            let paths = selectable.iter().map(|path| json!({"fieldPath": path.strip_prefix('.').unwrap_or(path)})).collect();
+            map.insert("x-kubernetes-selectable-fields".into(), paths);
+        }
     }
     schema
 }
 
-/// Gives type and metadata to every embedded object inside.
+/// What is told of the fields that all objects have.
+struct Told {
+    version: String,
+    kind: String,
+    metadata: String,
+}
+
+/// As the published definitions of built-in kinds tell it.
+static TOLD: LazyLock<Told> = LazyLock::new(|| {
+    let published = Published::read();
+    let name = definition_of("", "v1", "ConfigMap");
+    let of: Value =
+        published.definitions().get(name.as_str()).and_then(|text| serde_json::from_str(text.get()).ok()).unwrap_or_default();
+    let text = |field: &str| of["properties"][field]["description"].as_str().unwrap_or_default().to_owned();
+    Told { version: text("apiVersion"), kind: text("kind"), metadata: text("metadata") }
+});
+
+/// Gives type and metadata to every embedded object inside, and their two types to what is an integer or a string.
 fn complete(schema: &mut Value) {
     let Some(map) = schema.as_object_mut() else { return };
+    let either = map.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true));
+    if either && !map.contains_key("anyOf") && !is_either(map.get("allOf")) {
+        map.insert("anyOf".into(), json!([{"type": "integer"}, {"type": "string"}]));
+    }
     for inner in map.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
         inside(inner);
     }
@@ -27,6 +56,11 @@ fn complete(schema: &mut Value) {
             inside(inner);
         }
     }
+}
+
+/// Whether one of `all` says already which two types there are.
+fn is_either(all: Option<&Value>) -> bool {
+    all.and_then(Value::as_array).into_iter().flatten().any(|one| one.get("anyOf").is_some())
 }
 
 fn inside(schema: &mut Value) {
@@ -55,9 +89,9 @@ fn embed(schema: &mut Map<String, Value>) {
     let Some(properties) = properties.as_object_mut() else { return };
     let meta = definition_of("meta.k8s.io", "v1", "ObjectMeta");
     for (name, property) in [
-        ("apiVersion", json!({"type": "string", "description": "Group and version of the schema of this object."})),
-        ("kind", json!({"type": "string", "description": "The kind of this object."})),
-        ("metadata", json!({"description": "Standard object's metadata.", "$ref": meta})),
+        ("apiVersion", json!({"type": "string", "description": TOLD.version})),
+        ("kind", json!({"type": "string", "description": TOLD.kind})),
+        ("metadata", json!({"description": TOLD.metadata, "$ref": meta})),
     ] {
         properties.insert(name.into(), property);
     }

@@ -74,6 +74,8 @@ const OWN: &[(&str, &[Row])] = &[
 pub(super) fn of(shape: Shape<'_>, action: Action) -> Vec<Parameter> {
     let own = shape.sub.and_then(|sub| OWN.iter().find(|(name, _)| *name == &*sub.name)).map_or(&[][..], |(_, rows)| rows);
     let rows = match action {
+        Action::Get if shape.row.custom.is_some() => &[REVISION],
+        Action::DeleteCollection if shape.row.custom.is_some() => LIST,
         Action::Get | Action::Connect(_) => own,
         Action::List | Action::Watch | Action::WatchList => LIST,
         Action::Post | Action::Put => WRITE,

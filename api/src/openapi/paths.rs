@@ -54,12 +54,14 @@ pub(super) fn of(row: &Kind) -> Vec<Item<'_>> {
         }
         put(path, shape, sub_actions(sub));
     }
-    if has(Verb::Watch) {
+    // Of custom kinds upstream publishes none.
+    let watched = has(Verb::Watch) && row.custom.is_none();
+    if watched {
         let own = format!("{root}/watch{inside}/{}", row.plural);
         put(format!("{own}/{{name}}"), shape, vec![Action::Watch]);
         put(own, shape, vec![Action::WatchList]);
     }
-    if has(Verb::Watch) && row.namespaced {
+    if watched && row.namespaced {
         put(format!("{root}/watch/{}", row.plural), everywhere, vec![Action::WatchList]);
     }
     items.retain(|item| !item.actions.is_empty());

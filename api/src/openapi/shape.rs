@@ -28,6 +28,40 @@ impl<'a> Shape<'a> {
         }
     }
 
+    /// The kind that operations are said to be on: of a custom object's scale it is the object's own.
+    pub fn told_kind(&self) -> (&'a str, &'a str, &'a str) {
+        match self.row.custom {
+            Some(_) => (&self.row.group, &self.row.version, &self.row.kind),
+            None => self.kind(),
+        }
+    }
+
+    /// What `action` does, in upstream's words where the kind is a custom one.
+    pub fn description(&self, action: Action) -> String {
+        let kind = self.told_kind().2;
+        if self.row.custom.is_none() {
+            return format!("{} {kind}", action.name());
+        }
+        let of = self.sub.map(|sub| format!(" {} of", sub.name)).unwrap_or_default();
+        match action {
+            Action::List => format!("list{of} objects of kind {kind}"),
+            Action::Get => format!("read{of} the specified {kind}"),
+            Action::Put => format!("replace{of} the specified {kind}"),
+            Action::Patch => format!("partially update{of} the specified {kind}"),
+            Action::DeleteCollection => format!("delete collection of {kind}"),
+            _ => format!("{}{of} {}{kind}", action.word(), article(kind)),
+        }
+    }
+
+    /// The media types that `action` takes.
+    pub fn taken(&self, action: Action) -> Vec<&'static str> {
+        match action {
+            Action::Patch => self.patches(),
+            _ if self.row.custom.is_some() => vec!["application/json", "application/yaml"],
+            _ => vec!["*/*"],
+        }
+    }
+
     /// The definition of the body.
     pub fn definition(&self) -> String {
         let (group, version, kind) = self.kind();
@@ -69,6 +103,15 @@ impl<'a> Shape<'a> {
             _ => "",
         };
         format!("{}{place}{how}{scope}{}{subresource}{list}{behind}", action.word(), self.row.kind)
+    }
+}
+
+/// What goes before a noun: plurals have none.
+fn article(noun: &str) -> &'static str {
+    match noun {
+        _ if noun.ends_with('s') && !noun.ends_with("ss") => "",
+        _ if noun.starts_with(['A', 'E', 'I', 'O', 'U']) => "an ",
+        _ => "a ",
     }
 }
 

@@ -2,8 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::jsonpath::shown;
 use crate::kind::{Cell, Column};
 use crate::time::Time;
+
+/// What Go takes for no time.
+const ZERO: i64 = -62_135_596_800_000_000;
 
 /// What each row carries beside its cells: the `includeObject` parameter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,10 +81,10 @@ fn cell(column: &Column, object: &Value, now: Time) -> Value {
 /// A value that a path found, as the type of its column shows it; nothing where it is of another type.
 fn typed(found: &Value, r#type: &str, now: Time) -> Value {
     match (r#type, found) {
-        ("string", Value::String(_)) => found.clone(),
-        ("string", found) if !found.is_null() => found.to_string().into(),
+        ("string", Value::Null) => "<no value>".into(),
+        ("string", found) => shown(found).into(),
         ("integer", Value::Number(number)) => number.as_i64().or_else(|| number.as_f64().map(|n| n as i64)).into(),
-        ("number", Value::Number(number)) => number.as_f64().into(),
+        ("number", Value::Number(number)) => number.as_i64().map_or_else(|| number.as_f64().into(), Value::from),
         ("boolean", Value::Bool(_)) => found.clone(),
         ("date", Value::String(text)) => age(text, now),
         _ => Value::Null,
@@ -88,7 +92,11 @@ fn typed(found: &Value, r#type: &str, now: Time) -> Value {
 }
 
 fn age(text: &str, now: Time) -> Value {
+    if matches!(text, "" | "null") {
+        return "<unknown>".into();
+    }
     match Time::parse(text) {
+        Some(then) if then.as_micros() == ZERO => "<unknown>".into(),
         Some(then) => crate::duration::human((now.as_micros() - then.as_micros()).div_euclid(1_000_000)).into(),
         None => "<invalid>".into(),
     }

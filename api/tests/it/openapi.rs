@@ -62,8 +62,11 @@ fn a_patch_says_what_it_patches_and_how() {
 /// The built-in kinds, and one of `group` whose lists are called so.
 fn with(group: &str, list: &str) -> Kinds {
     let open = json!({"type": "array", "items": {"type": "string"}, "x-kubernetes-preserve-unknown-fields": true});
-    let schema = json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {"open": open}}}});
-    let version = json!({"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}});
+    let spec = json!({"type": "object", "properties": {"open": open, "port": {"x-kubernetes-int-or-string": true}}});
+    let schema = json!({"type": "object", "properties": {"spec": spec}});
+    let version = json!({"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema},
+        "selectableFields": [{"jsonPath": ".spec.host"}],
+        "subresources": {"scale": {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}}});
     let definition = json!({"metadata": {"name": format!("routes.{group}")}, "spec": {"group": group, "scope": "Namespaced",
         "names": {"plural": "routes", "singular": "route", "kind": "Route", "listKind": list}, "versions": [version]},
         "status": {"conditions": [{"type": "Established", "status": "True"}]}});
@@ -92,4 +95,30 @@ fn custom_kinds_of_groups_of_kubernetes_are_published_as_all_custom_kinds_are() 
     let document = v2_document(&with("gateway.networking.k8s.io", "RouteList"));
     let open = &document["definitions"]["io.k8s.networking.gateway.v1.Route"]["properties"]["spec"]["properties"]["open"];
     assert_eq!(open, &json!({"x-kubernetes-preserve-unknown-fields": true}));
+}
+
+/// As upstream's builder makes it: the paths of watches are those of built-in kinds alone.
+#[test]
+fn a_document_of_custom_kinds_is_that_of_upstreams_builder() {
+    const ROOT: &str = "/apis/r.example.com/v1/namespaces/{namespace}/routes";
+    let document = v3_document(&with("r.example.com", "RouteList"), "r.example.com", "v1").unwrap();
+    assert_eq!(document["info"], json!({"title": "Kubernetes CRD Swagger", "version": "v0.1.0"}));
+    let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(paths, [ROOT, &format!("{ROOT}/{{name}}"), "/apis/r.example.com/v1/routes", &format!("{ROOT}/{{name}}/scale")]);
+    let (all, one) = (&document["paths"][ROOT], &document["paths"][format!("{ROOT}/{{name}}")]);
+    assert_eq!(all["delete"]["description"], "delete collection of Route");
+    assert_eq!((&all["delete"]["requestBody"], &all["post"]["description"]), (&Value::Null, &json!("create a Route")));
+    let taken: Vec<&String> = all["post"]["requestBody"]["content"].as_object().unwrap().keys().collect();
+    assert_eq!(taken, ["application/json", "application/yaml"]);
+    assert_eq!(one["get"]["parameters"][0]["name"], "resourceVersion");
+    assert_eq!(one["patch"]["responses"].get("201"), None);
+    let scale = &document["paths"][format!("{ROOT}/{{name}}/scale")]["get"];
+    assert_eq!(scale["x-kubernetes-group-version-kind"], json!({"group": "r.example.com", "kind": "Route", "version": "v1"}));
+    assert_eq!(scale["description"], "read scale of the specified Route");
+    let schema = &document["components"]["schemas"]["com.example.r.v1.Route"];
+    assert_eq!(schema["x-kubernetes-selectable-fields"], json!([{"fieldPath": "spec.host"}]));
+    let either = json!([{"type": "integer"}, {"type": "string"}]);
+    assert_eq!(schema["properties"]["spec"]["properties"]["port"]["anyOf"], either);
+    let told = schema["properties"]["kind"]["description"].as_str().unwrap();
+    assert!(told.starts_with("Kind is a string value"), "{told}");
 }

@@ -65,7 +65,7 @@ pub(crate) fn merge_aggregated(list: &mut Value, kinds: &Kinds, services: &[ApiS
                 versions.retain(|version| version["version"] != service.version.as_str());
                 versions.push(version);
             }
-            None => items.push(json!({"metadata": {"name": service.group, "creationTimestamp": null}, "versions": [version]})),
+            None => items.push(json!({"metadata": {"name": service.group}, "versions": [version]})),
         }
     }
     let places = Places { kinds, services };

@@ -3,7 +3,7 @@
 use kontiki_api::kind::{Kind, Kinds, Subresource};
 use serde_json::{Value, json};
 
-use super::plain::{texts, verbs};
+use super::plain::{texts, verbs, verbs_of};
 
 /// The document of `/api` (`core`) or `/apis`.
 pub(crate) fn aggregated(kinds: &Kinds, core: bool) -> Value {
@@ -20,8 +20,7 @@ fn group(kinds: &Kinds, name: &str) -> Value {
             json!({"version": &**version, "resources": resources, "freshness": "Current"})
         })
         .collect();
-    let metadata =
-        if name.is_empty() { json!({"creationTimestamp": null}) } else { json!({"name": name, "creationTimestamp": null}) };
+    let metadata = if name.is_empty() { json!({}) } else { json!({"name": name}) };
     json!({"metadata": metadata, "versions": versions})
 }
 
@@ -31,7 +30,7 @@ fn resource(row: &Kind) -> Value {
         "responseKind": {"group": &*row.group, "version": &*row.version, "kind": &*row.kind},
         "scope": if row.namespaced { "Namespaced" } else { "Cluster" },
         "singularResource": &*row.singular,
-        "verbs": verbs(&row.verbs),
+        "verbs": verbs_of(row),
     });
     if !row.short_names.is_empty() {
         value["shortNames"] = texts(&row.short_names);

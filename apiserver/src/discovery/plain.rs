@@ -29,9 +29,9 @@ pub(crate) fn group(kinds: &Kinds, name: &str) -> Option<Value> {
     if name.is_empty() || kinds.in_group(name).is_empty() {
         return None;
     }
-    let mut group = group_value(kinds, name);
-    group["kind"] = "APIGroup".into();
-    group["apiVersion"] = "v1".into();
+    let mut group = json!({"kind": "APIGroup", "apiVersion": "v1"});
+    let (all, own) = (group.as_object_mut()?, group_value(kinds, name));
+    all.extend(own.as_object()?.clone());
     Some(group)
 }
 
@@ -59,7 +59,7 @@ fn group_value(kinds: &Kinds, name: &str) -> Value {
 fn resources(kinds: &Kinds, row: &Arc<Kind>) -> Vec<Value> {
     let mut resource = json!({
         "name": &*row.plural, "singularName": &*row.singular, "namespaced": row.namespaced, "kind": &*row.kind,
-        "verbs": verbs(&row.verbs),
+        "verbs": verbs_of(row),
     });
     if !row.short_names.is_empty() {
         resource["shortNames"] = texts(&row.short_names);
@@ -67,31 +67,30 @@ fn resources(kinds: &Kinds, row: &Arc<Kind>) -> Vec<Value> {
     if !row.categories.is_empty() {
         resource["categories"] = texts(&row.categories);
     }
-    if let Some(hash) = stored(kinds, row).map(storage_hash) {
+    if let Some(hash) = storage_hash(kinds, row) {
         resource["storageVersionHash"] = hash.into();
     }
     std::iter::once(resource).chain(row.subresources.iter().map(|sub| subresource(row, sub))).collect()
 }
 
-/// The row that the objects of `row` are stored as; `None` where none are, and for versions of custom kinds that are not stored.
-fn stored<'a>(kinds: &'a Kinds, row: &'a Kind) -> Option<&'a Kind> {
+/// Upstream's hash of the version that the objects of `row` are stored in; `None` where none are, or that version is not served.
+fn storage_hash(kinds: &Kinds, row: &Kind) -> Option<String> {
     // What is stored can be watched.
     if !row.verbs.contains(&Verb::Watch) {
         return None;
     }
-    match (&row.custom, &row.conversion) {
-        (Some(custom), _) => custom.version().storage.then_some(row),
-        (None, None) => Some(row),
-        (None, Some(_)) => {
-            kinds.iter().find(|other| other.conversion.is_none() && other.resource == row.resource).map(|row| &**row)
+    let of = |row: &Kind| Some((row.group.clone(), row.version.clone()));
+    let (group, version) = match (&row.custom, &row.conversion) {
+        (Some(custom), _) => {
+            custom.crd().storage().filter(|version| version.served).map(|version| (row.group.clone(), version.name.clone()))
         }
-    }
-}
-
-/// Upstream's hash of the version that objects are stored in.
-fn storage_hash(row: &Kind) -> String {
-    let digest = Sha256::digest(format!("{}/{}/{}", row.group, row.version, row.kind));
-    STANDARD.encode(digest.get(..8).unwrap_or_default())
+        (None, None) => of(row),
+        (None, Some(_)) => {
+            kinds.iter().find(|other| other.conversion.is_none() && other.resource == row.resource).and_then(|other| of(other))
+        }
+    }?;
+    let digest = Sha256::digest(format!("{group}/{version}/{}", row.kind));
+    Some(STANDARD.encode(digest.get(..8).unwrap_or_default()))
 }
 
 fn subresource(row: &Kind, sub: &Subresource) -> Value {
@@ -104,6 +103,14 @@ fn subresource(row: &Kind, sub: &Subresource) -> Value {
         value["version"] = (*sub.version).into();
     }
     value
+}
+
+/// What can be done with the objects of `row`. Upstream lists it of custom kinds in an order of its own, and that those of a definition
+/// that goes away can still be read and deleted.
+pub(super) fn verbs_of(row: &Kind) -> Value {
+    let Some(custom) = &row.custom else { return verbs(&row.verbs) };
+    let kept = |verb: &&Verb| !custom.crd().terminating || !matches!(verb, Verb::Create | Verb::Patch | Verb::Update);
+    row.verbs.iter().filter(kept).map(|verb| verb.as_str()).collect()
 }
 
 pub(super) fn verbs(verbs: &[Verb]) -> Value {

@@ -183,7 +183,7 @@ fn wrap(kind: &str, object: &[u8]) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::form::negotiate;
+    use crate::encode::form::{Offers, negotiate};
     use crate::fixture::{NOW, cluster, put};
     use futures::StreamExt;
     use kontiki_api::custom::{Crd, DEFINITIONS, rows};
@@ -206,7 +206,7 @@ mod tests {
         let mut told = Vec::new();
         for watch in &mut watches {
             let first = watch.next().await.unwrap().unwrap();
-            told.push(frames(&cache, row, &mut negotiate("", true).unwrap(), Told::Shared(watch.run(first)), NOW));
+            told.push(frames(&cache, row, &mut negotiate("", Offers::Tables).unwrap(), Told::Shared(watch.run(first)), NOW));
         }
         let [one, other, later] = told.try_into().unwrap();
         assert_eq!(one.as_ptr(), other.as_ptr(), "encoded once");
@@ -218,14 +218,14 @@ mod tests {
     fn added(cache: &EventCache, row: &Arc<Kind>, value: Value, revision: u64) -> Bytes {
         let object = Draft::new(Key::new(row.resource.clone(), "default", "a"), value, &[]).at(Revision(revision));
         let told = Told::Own(vec![WatchItem::Change(WatchKind::Added, object)]);
-        frames(cache, row, &mut negotiate("", true).unwrap(), told, NOW)
+        frames(cache, row, &mut negotiate("", Offers::Tables).unwrap(), told, NOW)
     }
 
     #[test]
     fn the_first_table_of_a_watch_names_the_columns() {
         let (cache, kinds) = (EventCache::default(), Kinds::builtin());
         let row = kinds.by_kind("v1", "ConfigMap").unwrap();
-        let mut wanted = negotiate("application/json;as=Table;v=v1;g=meta.k8s.io", true).unwrap();
+        let mut wanted = negotiate("application/json;as=Table;v=v1;g=meta.k8s.io", Offers::Tables).unwrap();
         let made = |name: &str, revision| {
             let object = json!({"metadata": {"name": name}});
             let object = Draft::new(Key::new(row.resource.clone(), "default", name), object, &[]).at(Revision(revision));

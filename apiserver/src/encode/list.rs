@@ -36,6 +36,6 @@ pub fn list(list: &List) -> Bytes {
             out.extend_from_slice(&object(&list.kind, item));
         }
     }
-    out.extend_from_slice(b"]}");
+    out.extend_from_slice(b"]}\n");
     Bytes::from(out)
 }

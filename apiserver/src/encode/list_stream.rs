@@ -13,6 +13,9 @@ use crate::server::List;
 /// Chunks are about this long: a few TLS records, and below what the allocator maps on its own.
 const CHUNK: usize = 64 << 10;
 
+/// What follows the items.
+const TAIL: &[u8] = b"]}\n";
+
 /// A running list.
 struct Running {
     objects: std::vec::IntoIter<Arc<Object>>,
@@ -26,7 +29,7 @@ struct Running {
 pub fn list_stream(list: List) -> Body {
     let head = list_head(&list, &list.kind.list_kind(), &list.kind.api_version());
     let length = head.len()
-        + 2
+        + TAIL.len()
         + list.objects.len().saturating_sub(1)
         + list.objects.iter().map(|object| length_of(object)).sum::<usize>();
     let mut pending = Vec::with_capacity(CHUNK.min(length));
@@ -57,7 +60,7 @@ impl Running {
                     object.write_to(&mut self.pending);
                 }
                 None => {
-                    self.pending.extend_from_slice(b"]}");
+                    self.pending.extend_from_slice(TAIL);
                     self.done = true;
                 }
             }

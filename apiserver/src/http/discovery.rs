@@ -1,7 +1,7 @@
 //! `/api` and `/apis`.
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, VARY};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, USER_AGENT, VARY};
 use http::{Method, Request, Response, StatusCode};
 use kontiki_api::request::User;
 use kontiki_api::status::Status;
@@ -9,14 +9,20 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Body;
+use super::encode::indented;
+use super::notation::is_pretty;
 use super::refusal::{json, with_type};
+use super::resource::header;
 use crate::aggregate::{ApiService, merge_aggregated, merge_groups, remote_group};
 use crate::discovery;
-use crate::encode::{Form, Negotiated, negotiate};
+use crate::encode::{Negotiated, Offers, negotiate};
 use crate::route::Path;
 use crate::server::{Server, permit_path};
 
 const AGGREGATED: HeaderValue = HeaderValue::from_static("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+
+const AGGREGATED_YAML: HeaderValue =
+    HeaderValue::from_static("application/yaml;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
 
 /// Answers a discovery path.
 ///
@@ -28,44 +34,48 @@ pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &
         return Err(Status::no_such_method());
     }
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let wanted = negotiate(accept, false)?;
-    let whole = wanted.form != Form::Aggregated;
-    let document = |value: &Value| document(value, wanted);
+    let everything = negotiate(accept, Offers::Discovery).ok().filter(|_| matches!(path, Path::Core | Path::Groups));
+    let whole = everything.is_none();
+    let pretty = is_pretty(request.uri().query().unwrap_or_default(), header(request.headers(), USER_AGENT));
+    let document = |value: &Value| Ok(document(value, negotiate(accept, Offers::Whole)?, pretty));
+    let aggregated = |value: &Value| aggregated(value, everything.is_some_and(|wanted| wanted.yaml), request);
     let kinds = server.kinds();
     let address = &server.config.address;
     match path {
-        Path::Core if whole => Ok(document(&discovery::core_versions(address))),
+        Path::Core if whole => document(&discovery::core_versions(address)),
         Path::Groups if whole => {
             let mut groups = discovery::groups(&kinds);
             merge_groups(&mut groups, &kinds, &ApiService::all(&*server.config.store));
-            Ok(document(&groups))
+            document(&groups)
         }
-        Path::Core => Ok(aggregated(&discovery::aggregated(&kinds, true), request)),
+        Path::Core => Ok(aggregated(&discovery::aggregated(&kinds, true))),
         Path::Groups => {
             let mut groups = discovery::aggregated(&kinds, false);
             merge_aggregated(&mut groups, &kinds, &ApiService::all(&*server.config.store), &server.aggregator);
-            Ok(aggregated(&groups, request))
+            Ok(aggregated(&groups))
         }
         Path::Group(group) => {
             let services = ApiService::all(&*server.config.store);
-            remote_group(&kinds, &services, group).map(|value| document(&value))
+            document(&remote_group(&kinds, &services, group)?)
         }
-        Path::Version(group, version) => {
-            discovery::version(&kinds, group, version).map(|value| document(&value)).ok_or_else(Status::unrouted)
-        }
+        Path::Version(group, version) => document(&discovery::version(&kinds, group, version).ok_or_else(Status::unrouted)?),
         Path::Resource(_) | Path::Other => Err(Status::unrouted()),
     }
 }
 
-fn document(value: &Value, wanted: Negotiated) -> Response<Body> {
+fn document(value: &Value, wanted: Negotiated, pretty: bool) -> Response<Body> {
     match wanted.yaml {
         true => with_type(200, "application/yaml", Body::from(kontiki_api::yaml::write(value))),
-        false => json(200, Bytes::from(value.to_string())),
+        false if pretty || wanted.pretty => indented(200, value),
+        false => json(200, Bytes::from(value.to_string() + "\n")),
     }
 }
 
-fn aggregated<B>(value: &Value, request: &Request<B>) -> Response<Body> {
-    let mut response = tagged(Bytes::from(value.to_string()), AGGREGATED, request);
+fn aggregated<B>(value: &Value, yaml: bool, request: &Request<B>) -> Response<Body> {
+    let mut response = match yaml {
+        true => tagged(Bytes::from(kontiki_api::yaml::write(value)), AGGREGATED_YAML, request),
+        false => tagged(Bytes::from(value.to_string() + "\n"), AGGREGATED, request),
+    };
     response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public"));
     response

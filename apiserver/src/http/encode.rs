@@ -23,6 +23,7 @@ use crate::server::{Answer, Content, List, Server, Unstored};
 /// 406 where the content has no such form.
 pub(super) fn respond(server: &Arc<Server>, answer: Answer, wanted: Negotiated, pretty: bool) -> Result<Response<Body>, Status> {
     let Answer { code, content, warnings } = answer;
+    fits(&content, wanted)?;
     let now = server.now();
     let mut response = match content {
         Content::Watch(kind, stream) => watch(server, kind, stream, wanted),
@@ -36,12 +37,33 @@ pub(super) fn respond(server: &Arc<Server>, answer: Answer, wanted: Negotiated, 
         }
         Content::List(list) if wanted.form == Form::Whole => json(code, encode::list(&list)),
         Content::List(list) if wanted.form == Form::Partial => json(code, partial_list(&list, wanted)),
-        Content::Object(kind, object) if wanted.form == Form::Whole => json(code, encode::object(&kind, &object)),
-        Content::Object(_, object) if wanted.form == Form::Partial => json(code, encode::partial(&object, wanted.meta)),
-        content => json(code, Bytes::from(in_form(content, wanted, now)?.to_string())),
+        Content::Object(kind, object) if wanted.form == Form::Whole => json(code, encode::line(&kind, &object)),
+        content => json(code, Bytes::from(in_form(content, wanted, now)?.to_string() + "\n")),
     };
     warnings::tell(response.headers_mut(), &warnings);
     Ok(response)
+}
+
+/// Whether metadata alone was asked for by the name of what there is: of one object, or of a list.
+///
+/// # Errors
+/// 406 where it was not.
+fn fits(content: &Content, wanted: Negotiated) -> Result<(), Status> {
+    let kind = match content {
+        Content::List(list) => list.kind.go_type("List"),
+        Content::Object(kind, _) | Content::Unstored(Unstored { kind, .. }) => kind.go_type(""),
+        Content::Value(_) | Content::Watch(..) => return Ok(()),
+    };
+    let message = match (wanted.form, content, wanted.listed) {
+        (Form::Partial, Content::List(_), false) => {
+            format!("you requested PartialObjectMetadata, but the requested object is a list ({kind})")
+        }
+        (Form::Partial, Content::Object(..) | Content::Unstored(_), true) => {
+            format!("you requested PartialObjectMetadataList, but the requested object is not a list ({kind})")
+        }
+        _ => return Ok(()),
+    };
+    Err(Status::new(Reason::NotAcceptable, message))
 }
 
 /// The content in the form asked for, parsed; nothing for a watch.
@@ -78,20 +100,26 @@ fn is_status(value: &Value) -> bool {
 
 fn partial_list(list: &List, wanted: Negotiated) -> Bytes {
     let mut out = encode::list_head(list, encode::PARTIAL, wanted.meta).into_bytes();
+    if list.objects.is_empty() {
+        // Upstream's has no list then.
+        out.pop();
+        out.extend_from_slice(b"null}\n");
+        return Bytes::from(out);
+    }
     for (at, object) in list.objects.iter().enumerate() {
         if at > 0 {
             out.push(b',');
         }
         out.extend_from_slice(&encode::partial(object, wanted.meta));
     }
-    out.extend_from_slice(b"]}");
+    out.extend_from_slice(b"]}\n");
     Bytes::from(out)
 }
 
 /// JSON that people can read.
-fn indented(code: u16, value: &Value) -> Response<Body> {
+pub(super) fn indented(code: u16, value: &Value) -> Response<Body> {
     // Values have text keys and finite numbers: writing them cannot fail.
-    json(code, Bytes::from(serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default()))
+    json(code, Bytes::from(serde_json::to_string_pretty(value).unwrap_or_default()))
 }
 
 fn watch(server: &Arc<Server>, kind: Arc<Kind>, stream: WatchStream, mut wanted: Negotiated) -> Response<Body> {

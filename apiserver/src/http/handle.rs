@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::{CACHE_CONTROL, CONTENT_ENCODING, HeaderName, HeaderValue, USER_AGENT, VARY};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, USER_AGENT, VARY};
 use http::{HeaderMap, Method, Request, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
@@ -17,6 +17,7 @@ use super::aggregated::{aggregated, elsewhere};
 use super::audited::trail;
 use super::deadline::Deadline;
 use super::gzip::{THRESHOLD, gzip, takes_gzip};
+use super::notation::Notation;
 use super::pages::{self, Page};
 use super::query::{is_escaped, parse_query};
 use super::read_body::forget_body;
@@ -52,10 +53,11 @@ pub(super) async fn handle(
 ) -> Result<Response<Body>, Infallible> {
     let compress = may_compress(&request);
     let head = request.method() == Method::HEAD;
+    let notation = Notation::of(&request);
     let id = audit_id(&server, request.headers());
     let (begun, asked) = (Instant::now(), tracing::enabled!(tracing::Level::DEBUG).then(|| told(&request)));
     let answered = answer(&server, &peer, &stop, &id, request).await;
-    let mut response = answered.unwrap_or_else(|status| refusal(&status)).map(|body| body.until(stop));
+    let mut response = answered.unwrap_or_else(|status| notation.refusal(&status)).map(|body| body.until(stop));
     if let Some((method, uri, agent)) = asked {
         let (code, latency_ms) = (response.status().as_u16(), begun.elapsed().as_millis());
         tracing::debug!(%method, uri, agent, audit_id = id, code, latency_ms, "HTTP");
@@ -66,6 +68,9 @@ pub(super) async fn handle(
         response.headers_mut().append(VARY, HeaderValue::from_static("Accept-Encoding"));
     }
     if head {
+        if let Some(length) = response.body().size_hint().exact() {
+            response.headers_mut().insert(CONTENT_LENGTH, length.into());
+        }
         response = response.map(|_| Body::empty());
     }
     let headers = response.headers_mut();

@@ -13,6 +13,7 @@ mod encode;
 mod gzip;
 mod handle;
 mod line;
+mod notation;
 mod openapi_v2;
 mod openapi_v3;
 mod other;

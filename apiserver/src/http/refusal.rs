@@ -10,13 +10,19 @@ use super::{Body, warnings};
 
 /// `status` as JSON, with its code.
 pub(super) fn refusal(status: &Status) -> Response<Body> {
-    let mut response = match status.details.plain {
+    let response = match status.details.plain {
         "" => json(status.code(), Bytes::from(status.to_value().to_string() + "\n")),
-        text => with_type(status.code(), TEXT, Body::Full(Bytes::from_static(text.as_bytes()))),
+        text => {
+            let mut response = with_type(status.code(), TEXT, Body::Full(Bytes::from_static(text.as_bytes())));
+            response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            response
+        }
     };
-    if !status.details.plain.is_empty() {
-        response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    }
+    dress(response, status)
+}
+
+/// `response` with the headers that belong to `status`.
+pub(super) fn dress(mut response: Response<Body>, status: &Status) -> Response<Body> {
     if status.details.retry_after_seconds > 0 {
         response.headers_mut().insert(RETRY_AFTER, status.details.retry_after_seconds.into());
     }

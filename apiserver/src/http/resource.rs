@@ -12,18 +12,19 @@ use hyper::body::Incoming;
 use kontiki_api::go::quoted;
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
-use kontiki_api::request::{Cause, Request, Target, User, Verb, is_yes, param};
+use kontiki_api::request::{Cause, Request, Target, User, Verb, param};
 use kontiki_api::status::{Reason, Status};
 use kontiki_api::table::Include;
 
 use super::bodies::Share;
 use super::deadline::Deadline;
 use super::encode::respond;
+use super::notation::is_pretty;
 use super::query::parse_query;
 use super::read_body::{forget_body, read_body};
 use super::{Body, Pace, warnings};
 use crate::connect::{Connect, Connection};
-use crate::encode::{Form, Negotiated, error_frame, negotiate};
+use crate::encode::{Form, Negotiated, Offers, error_frame, negotiate};
 use crate::flow::{Asked, Seat};
 use crate::forward::{Outcome, anywhere, request_id};
 use crate::metrics::RequestLabels;
@@ -112,7 +113,7 @@ async fn routed(
     let (parts, body) = request.into_parts();
     let tables = route.kind.has_tables(&target.subresource);
     let wanted = wanted(&parts.headers, &query, tables)?;
-    let pretty = is_pretty(&query, header(&parts.headers, USER_AGENT));
+    let pretty = wanted.pretty || is_pretty(parts.uri.query().unwrap_or_default(), header(&parts.headers, USER_AGENT));
     let watch = verb == Verb::Watch;
     let id = request_id(&parts.headers, &user, from_master);
     let share = Share { bodies: &server.bodies, user: &user, from_master };
@@ -294,7 +295,7 @@ async fn follow(
 }
 
 fn wanted(headers: &HeaderMap, query: &[(String, String)], tables: bool) -> Result<Negotiated, Status> {
-    let wanted = negotiate(header(headers, ACCEPT), tables)?;
+    let wanted = negotiate(header(headers, ACCEPT), if tables { Offers::Tables } else { Offers::Metadata })?;
     // Nobody else asks for it.
     let text = param(query, "includeObject").filter(|_| wanted.form == Form::Table);
     let Some(text) = text else { return Ok(wanted) };
@@ -308,14 +309,6 @@ fn wanted(headers: &HeaderMap, query: &[(String, String)], tables: bool) -> Resu
 
 pub(super) fn header(headers: &HeaderMap, name: http::HeaderName) -> &str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-/// People at a terminal or browser get lines they can read.
-fn is_pretty(query: &[(String, String)], agent: &str) -> bool {
-    match param(query, "pretty") {
-        Some(value) => is_yes(value),
-        None => ["curl/", "Wget/", "Mozilla/"].iter().any(|people| agent.starts_with(people)),
-    }
 }
 
 /// Counts in a gauge until dropped.

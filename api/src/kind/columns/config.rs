@@ -29,12 +29,12 @@ pub(super) const TABLE: &[Row] = &[
 const CREATED: &[Col] = &[Col::NAME, Col::CREATED];
 
 const CONFIG_MAPS: &[Col] =
-    &[Col::NAME, Col::int("Data", |object, _| (members(object, "/data") + members(object, "/binaryData")).into()), Col::AGE];
+    &[Col::NAME, Col::text("Data", |object, _| (members(object, "/data") + members(object, "/binaryData")).into()), Col::AGE];
 
 const SECRETS: &[Col] = &[
     Col::NAME,
     Col::text("Type", |object, _| text(object, "/type").into()),
-    Col::int("Data", |object, _| members(object, "/data").into()),
+    Col::text("Data", |object, _| members(object, "/data").into()),
     Col::AGE,
 ];
 

@@ -16,7 +16,7 @@ use column::Col;
 pub(super) use pods::conditions as pod_conditions;
 
 /// The columns of `kind` in `group`; name and age where the kind has none of its own.
-pub(super) fn columns_of(group: &str, kind: &str) -> Vec<Column> {
+pub(crate) fn columns_of(group: &str, kind: &str) -> Vec<Column> {
     let tables = [workloads::TABLE, network::TABLE, nodes::TABLE, storage::TABLE, rbac::TABLE, config::TABLE, devices::TABLE];
     let found = tables.into_iter().flatten().find(|(g, k, _)| *g == group && *k == kind);
     let columns = found.map_or(&[Col::NAME, Col::AGE][..], |(_, _, columns)| columns);

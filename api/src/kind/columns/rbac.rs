@@ -27,7 +27,7 @@ const BINDINGS: &[Col] = &[
     Col::wide("ServiceAccounts", |object, _| subjects(object, "ServiceAccount")),
 ];
 
-const ACCOUNTS: &[Col] = &[Col::NAME, Col::int("Secrets", |object, _| list(object, "/secrets").len().into()), Col::AGE];
+const ACCOUNTS: &[Col] = &[Col::NAME, Col::text("Secrets", |object, _| list(object, "/secrets").len().into()), Col::AGE];
 
 const REQUESTS: &[Col] = &[
     Col::NAME,

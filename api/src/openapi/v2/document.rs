@@ -42,9 +42,6 @@ pub fn v2_document(kinds: &Kinds) -> Value {
 pub fn v2_group(kinds: &Kinds, group: &str) -> Value {
     let rows = kinds.in_group(group);
     let mut all_paths = Map::new();
-    for row in rows {
-        of_version(&row.group, &row.version, &mut |path, item| drop(all_paths.insert(path, item)));
-    }
     all_paths.extend(rows.iter().flat_map(|row| paths::of(row)).map(|place| (place.path.clone(), item(&place))));
     json!({"paths": all_paths, "definitions": of_custom(rows, convert)})
 }
@@ -60,7 +57,9 @@ fn beside(kinds: &Kinds) -> Map<String, Value> {
     add("/openid/v1/jwks/".into(), "getServiceAccountIssuerOpenIDKeyset".into(), "openid".into(), None);
     let configuration = "getServiceAccountIssuerOpenIDConfiguration".to_owned();
     add("/.well-known/openid-configuration/".into(), configuration, "WellKnown".into(), None);
-    let places: BTreeSet<(&str, &str)> = kinds.iter().map(|row| (&*row.group, &*row.version)).collect();
+    // Upstream does not tell of the discovery of custom kinds.
+    let built_in = kinds.iter().filter(|row| row.custom.is_none());
+    let places: BTreeSet<(&str, &str)> = built_in.map(|row| (&*row.group, &*row.version)).collect();
     for (group, version) in places {
         of_version(group, version, &mut |path, item| drop(paths.insert(path, item)));
     }

@@ -18,7 +18,7 @@ pub(super) fn item(place: &Item<'_>) -> Value {
 }
 
 fn operation(place: &Item<'_>, action: Action) -> Value {
-    let (group, version, kind) = place.shape.kind();
+    let (group, version, kind) = place.shape.told_kind();
     let body = content::body(place.shape, action).map(|body| {
         let mut value = json!({"in": "body", "name": "body", "schema": reference(&body.definition)});
         if body.required {
@@ -28,11 +28,11 @@ fn operation(place: &Item<'_>, action: Action) -> Value {
     });
     let own = place.own(action);
     json!({
-        "consumes": if action == Action::Patch { place.shape.patches() } else { vec!["*/*"] },
-        "description": format!("{} {kind}", action.name()),
+        "consumes": place.shape.taken(action),
+        "description": place.shape.description(action),
         "operationId": place.shape.id(action),
         "parameters": body.into_iter().chain(own.iter().map(parameter)).collect::<Value>(),
-        "produces": produces(action, place.shape.sub.is_some_and(|sub| &*sub.name == "log")),
+        "produces": produces(place, action),
         "responses": responses(place, action),
         "schemes": ["https"],
         "tags": [place.shape.tag()],
@@ -41,11 +41,14 @@ fn operation(place: &Item<'_>, action: Action) -> Value {
     })
 }
 
-fn produces(action: Action, text: bool) -> &'static [&'static str] {
+fn produces(place: &Item<'_>, action: Action) -> &'static [&'static str] {
+    let text = place.shape.sub.is_some_and(|sub| &*sub.name == "log");
     match action {
         Action::Connect(_) => &["*/*"],
         _ if text => &["text/plain", "application/json", "application/yaml"],
-        _ if action.streams() => &["application/json", "application/yaml", "application/json;stream=watch"],
+        _ if action.streams() && place.shape.row.custom.is_none() => {
+            &["application/json", "application/yaml", "application/json;stream=watch"]
+        }
         _ => &["application/json", "application/yaml"],
     }
 }
@@ -53,7 +56,7 @@ fn produces(action: Action, text: bool) -> &'static [&'static str] {
 fn responses(place: &Item<'_>, action: Action) -> Value {
     let schema = content::answer(place.shape, action).map_or_else(|| json!({"type": "string"}), |name| reference(&name));
     let answer = |(code, description): &(&str, &str)| ((*code).to_owned(), json!({"description": description, "schema": schema}));
-    let mut responses: Map<String, Value> = content::codes(action).iter().map(answer).collect();
+    let mut responses: Map<String, Value> = content::codes(place.shape, action).iter().map(answer).collect();
     responses.insert("401".into(), json!({"description": "Unauthorized"}));
     Value::Object(responses)
 }

@@ -8,7 +8,7 @@ use crate::kind::{Kind, Kinds};
 use crate::schema::PUBLISHED_HASH;
 
 /// Goes up where documents of the same rows change: clients keep for good what they have under a hash.
-const FORM: &str = "2";
+const FORM: &str = "3";
 
 /// The answer of `/openapi/v3`: for each group-version the address of its document, with a hash that
 /// changes when the document does, so that clients may keep it.
@@ -48,7 +48,8 @@ fn hash(rows: &[Arc<Kind>]) -> String {
 /// What a document says of `row`, its published definitions aside.
 fn told(row: &Kind) -> String {
     let text = format!("{} {} {} {:?} {:?}", row.kind, row.plural, row.namespaced, row.verbs, row.subresources);
-    let schema =
-        |custom: &crate::custom::Custom| format!(" {} {} {:x}", row.list_kind(), row.definition, custom.version().schema_hash);
+    let schema = |custom: &crate::custom::Custom| {
+        format!(" {} {} {:x} {:?}", row.list_kind(), row.definition, custom.version().schema_hash, custom.version().selectable)
+    };
     text + &row.custom.as_ref().map(schema).unwrap_or_default()
 }

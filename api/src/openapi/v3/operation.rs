@@ -18,21 +18,18 @@ pub(super) fn item(place: &Item<'_>) -> Value {
 }
 
 fn operation(place: &Item<'_>, action: Action) -> Value {
-    let (group, version, kind) = place.shape.kind();
+    let (group, version, kind) = place.shape.told_kind();
     let mut operation = json!({
         "tags": [place.shape.tag()],
         "operationId": place.shape.id(action),
-        "description": format!("{} {kind}", action.name()),
+        "description": place.shape.description(action),
         "parameters": place.own(action).iter().map(parameter).collect::<Value>(),
         "responses": responses(place, action),
         "x-kubernetes-action": action.name(),
         "x-kubernetes-group-version-kind": group_version_kind(group, version, kind),
     });
     if let Some(body) = content::body(place.shape, action) {
-        let media: Vec<&str> = match action {
-            Action::Patch => place.shape.patches(),
-            _ => vec!["*/*"],
-        };
+        let media = place.shape.taken(action);
         let schema = |media: &str| (media.to_owned(), json!({"schema": reference(&body.definition)}));
         let content: Map<String, Value> = media.into_iter().map(schema).collect();
         operation["requestBody"] = json!({"content": content});
@@ -47,13 +44,15 @@ fn responses(place: &Item<'_>, action: Action) -> Value {
     let schema = content::answer(place.shape, action).map_or_else(|| json!({"type": "string"}), |name| reference(&name));
     let media: &[&str] = match action {
         Action::Connect(_) => &["*/*"],
-        _ if action.streams() => &["application/json", "application/json;stream=watch", "application/yaml"],
+        _ if action.streams() && place.shape.row.custom.is_none() => {
+            &["application/json", "application/json;stream=watch", "application/yaml"]
+        }
         _ => &["application/json", "application/yaml"],
     };
     let content: Map<String, Value> = media.iter().map(|media| ((*media).to_owned(), json!({"schema": schema}))).collect();
     let answer =
         |(code, description): &(&str, &str)| ((*code).to_owned(), json!({"description": description, "content": content}));
-    let mut responses: Map<String, Value> = content::codes(action).iter().map(answer).collect();
+    let mut responses: Map<String, Value> = content::codes(place.shape, action).iter().map(answer).collect();
     responses.insert("401".into(), json!({"description": "Unauthorized"}));
     Value::Object(responses)
 }
