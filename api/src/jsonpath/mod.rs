@@ -91,6 +91,7 @@ impl JsonPath {
     }
 }
 
+#[allow(clippy::ptr_arg, reason = "what is found lives on with what was borrowed")]
 fn render(parts: &[Part], here: &Cow<'_, Value>, left: &Left, out: &mut String) -> Result<(), String> {
     for part in parts {
         match part {
