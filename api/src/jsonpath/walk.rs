@@ -184,10 +184,10 @@ pub(crate) fn shown(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Number(number) => number_shown(number),
         Value::Null => "null".into(),
-        other => crate::go_text::json(&crate::go_text::sorted(other), usize::MAX),
+        other => crate::go::json(&crate::go::sorted(other), usize::MAX),
     }
 }
 
 fn number_shown(number: &Number) -> String {
-    number.as_i64().map_or_else(|| crate::go_text::number(number.as_f64().unwrap_or_default()), |number| number.to_string())
+    number.as_i64().map_or_else(|| crate::go::number(number.as_f64().unwrap_or_default()), |number| number.to_string())
 }
