@@ -150,13 +150,15 @@ pub(super) struct Ended<'a> {
     message: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Value>,
     code: u16,
 }
 
 impl<'a> Ended<'a> {
     /// It was answered with `code`.
     pub fn with(code: u16) -> Self {
-        Self { metadata: BTreeMap::new(), status: None, message: None, reason: None, code }
+        Self { metadata: BTreeMap::new(), status: None, message: None, reason: None, details: None, code }
     }
 
     /// It was refused.
@@ -166,8 +168,24 @@ impl<'a> Ended<'a> {
 
     /// It came to nothing, which was answered with 500.
     pub fn failed(status: &'a Status) -> Self {
-        let reason = status.to_value().get("reason").cloned();
-        Self { status: Some("Failure"), message: Some(&status.message), reason, ..Self::with(500) }
+        let told = status.to_value();
+        let member = |name: &str| told.get(name).cloned();
+        Self {
+            status: Some("Failure"),
+            message: Some(&status.message),
+            reason: member("reason"),
+            details: member("details"),
+            ..Self::with(500)
+        }
+    }
+
+    /// It was answered with `code`, and with the Status `answer` where that is one.
+    pub fn answered(code: u16, answer: Option<&'a Value>) -> Self {
+        let Some(answer) = answer else { return Self::with(code) };
+        let text = |name: &str| answer.get(name).and_then(Value::as_str);
+        let status = ["Success", "Failure"].into_iter().find(|status| text("status") == Some(status));
+        let member = |name: &str| answer.get(name).cloned();
+        Self { status, message: text("message"), reason: member("reason"), details: member("details"), ..Self::with(code) }
     }
 }
 

@@ -18,6 +18,8 @@ use crate::server::{Answer, Content};
 
 /// In which the leader tells another master what it noted.
 const ANNOTATIONS: HeaderName = HeaderName::from_static("kontiki-audit-annotations");
+/// How a Status begins.
+const STATUS: &[u8] = b"{\"kind\":\"Status\"";
 /// Longest text of that header.
 const MAX_HEADER: usize = 16 << 10;
 
@@ -70,6 +72,11 @@ pub(crate) fn answered(kind: &Kind, answer: &Answer) {
     if let Some(object) = answer.object() {
         note_name(object.key.name.clone());
     }
+    if let Content::Value(value) = &answer.content
+        && is_noted(Level::Metadata)
+    {
+        note_status(value);
+    }
     if is_noted(Level::RequestResponse) && !matches!(answer.content, Content::Watch(..)) {
         note_answer(kind, &answer.to_json());
     }
@@ -80,9 +87,19 @@ pub(crate) fn answered_elsewhere(kind: &Kind, response: &Response<Bytes>) {
     take_over(response.headers());
     if is_noted(Level::Metadata) {
         note_name(name_in(response.body()).into());
+        if response.body().starts_with(STATUS) {
+            note_status(&serde_json::from_slice(response.body()).unwrap_or_default());
+        }
     }
     if is_noted(Level::RequestResponse) {
         note_answer(kind, response.body());
+    }
+}
+
+/// Notes `answer` where it is a Status.
+fn note_status(answer: &Value) {
+    if answer.get("kind").is_some_and(|kind| kind == "Status") {
+        current(|request| request.notes.lock().status = Some(answer.clone()));
     }
 }
 

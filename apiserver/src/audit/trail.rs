@@ -55,6 +55,8 @@ pub(super) struct Notes {
     pub made: Bytes,
     pub request: Value,
     pub response: Value,
+    /// The Status that was answered in the place of an object.
+    pub status: Option<Value>,
 }
 
 /// The end of an answer that goes on for long: told when this is dropped.
@@ -113,6 +115,7 @@ impl Trail {
         };
         match result {
             Err(status) => {
+                self.note_refusal(&status);
                 // As upstream: what goes on for long has begun with its headers, also those of a refusal.
                 if self.0.long_running {
                     self.send(Stage::ResponseStarted, Some(&Ended::refused(&status))).await;
@@ -128,18 +131,29 @@ impl Trail {
     pub async fn follow_call<T>(self, work: impl Future<Output = Result<T, Status>>, code: fn(&T) -> u16) -> Result<T, Status> {
         self.send(Stage::RequestReceived, None).await;
         let result = CURRENT.scope(self.clone(), work).await;
+        if let Err(status) = &result {
+            self.note_refusal(status);
+        }
+        let answered = self.0.notes.lock().status.take();
         let status = match &result {
-            Ok(answer) => Ended::with(code(answer)),
+            Ok(answer) => Ended::answered(code(answer), answered.as_ref()),
             Err(status) => Ended::refused(status),
         };
         self.send(Stage::ResponseComplete, Some(&status)).await;
         result
     }
 
+    fn note_refusal(&self, status: &Status) {
+        if self.0.wanted.level >= Level::RequestResponse {
+            self.0.notes.lock().response = status.to_value();
+        }
+    }
+
     async fn answer(self, response: Response<Body>) -> Response<Body> {
         let code = response.status().as_u16();
         if !self.0.long_running {
-            self.send(Stage::ResponseComplete, Some(&Ended::with(code))).await;
+            let status = self.0.notes.lock().status.take();
+            self.send(Stage::ResponseComplete, Some(&Ended::answered(code, status.as_ref()))).await;
             return response;
         }
         self.send(Stage::ResponseStarted, Some(&Ended::with(code))).await;

@@ -252,7 +252,7 @@ mod tests {
     fn the_end_of_the_initial_events_is_told_in_any_table() {
         let (cache, kinds) = (EventCache::default(), Kinds::builtin());
         let row = kinds.by_kind("v1", "ConfigMap").unwrap();
-        let wanted = negotiate("application/json;as=Table;v=v1;g=meta.k8s.io", true).unwrap();
+        let wanted = negotiate("application/json;as=Table;v=v1;g=meta.k8s.io", Offers::Tables).unwrap();
         let mut wanted = Negotiated { include: Include::None, ..wanted };
         let mut told = |initial_end| {
             let end = WatchItem::Bookmark { revision: Revision(9), initial_end };

@@ -137,9 +137,6 @@ async fn routed(
         agent: header(&parts.headers, USER_AGENT).into(),
     };
     if watch {
-        if wanted.yaml {
-            return Err(Status::new(Reason::NotAcceptable, STREAMED));
-        }
         return Box::pin(follow(server, route, request, wanted, labels)).await;
     }
     let waits = Instant::now();
@@ -282,6 +279,8 @@ async fn follow(
     // A watch takes a seat until it has begun.
     drop(seat);
     match answered {
+        // Told when the request is known to be a good one.
+        Ok(_) if wanted.yaml => Err(Status::new(Reason::NotAcceptable, STREAMED)),
         Ok(answer) => {
             let response = respond(server, answer, wanted, false)?;
             Ok(paced(response.map(|body| body.holding(running)), Pace::Events))

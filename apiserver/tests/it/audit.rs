@@ -79,6 +79,7 @@ async fn a_request_leaves_who_asked_what_and_how_it_ended() {
     assert!(caller.get(&format!("{CONFIG_MAPS}/none")).await.is_err());
     let status = audited.last().await["responseStatus"].clone();
     assert_eq!((&status["status"], &status["reason"], &status["code"]), (&json!("Failure"), &json!("NotFound"), &json!(404)));
+    assert_eq!(status["details"], json!({"name": "none", "kind": "configmaps"}));
     let figures = caller.0.metrics().text();
     assert!(figures.contains("apiserver_audit_event_total 4"), "{figures}");
     assert!(figures.contains(r#"apiserver_audit_level_total{level="Metadata"} 2"#), "{figures}");
@@ -115,6 +116,12 @@ async fn bodies_are_written_as_far_as_the_level_says_and_values_of_secrets_never
     assert_eq!(event["responseObject"]["metadata"].get("managedFields"), None);
     let patched = audited.events().await.into_iter().rfind(|event| event["verb"] == "patch").unwrap();
     assert_eq!(patched["requestObject"][0], json!({"op": "add", "path": "/data/x", "value": "<redacted>"}));
+    let unsaid = caller.get(&format!("{secrets}/none")).await.unwrap_err();
+    assert_eq!(audited.last().await["responseObject"], unsaid.to_value());
+    let deleted = caller.call(Verb::Delete, &format!("{secrets}/t"), "").await.unwrap();
+    let event = audited.last().await;
+    let status = json!({"metadata": {}, "status": "Success", "details": deleted["details"], "code": 200});
+    assert_eq!((&event["responseStatus"], &event["responseObject"]), (&status, &deleted));
 }
 
 #[tokio::test]

@@ -28,6 +28,12 @@ const MOST_LEVELS: usize = 32;
 fn to_stored(object: &mut Value) {
     object["apiVersion"] = "autoscaling/v2".into();
     let Some(object) = object.as_object_mut() else { return };
+    // Of no pods version 2 says nothing.
+    if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut)
+        && status.get("currentReplicas").is_some_and(|count| *count == 0)
+    {
+        status.shift_remove("currentReplicas");
+    }
     let mut carried = drop_carried(object);
     let mut found = |name: &str| carried.iter().position(|(own, _)| *own == name).map(|at| carried.swap_remove(at).1);
 
@@ -77,6 +83,10 @@ fn from_stored(object: &mut Value) {
     }
     if let Some(all) = take(object, "status", "conditions") {
         carry(object, CONDITIONS, all);
+    }
+    // Version 1 always says how many there are: its clients fail without.
+    if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
+        status.entry("currentReplicas").or_insert_with(|| 0.into());
     }
 }
 

@@ -72,7 +72,7 @@ fn what_is_told_travels_in_annotations() {
     object["status"] = json!({"currentMetrics": [{"type": "Resource", "resource": current}], "conditions": [condition]});
     let before = object.clone();
     from_stored(&mut object);
-    assert_eq!(object["status"], json!({"currentCPUUtilizationPercentage": 55}));
+    assert_eq!(object["status"], json!({"currentCPUUtilizationPercentage": 55, "currentReplicas": 0}));
     let first = json!([{"type": "Resource", "resource": {"name": "cpu", "currentAverageUtilization": 55, "currentAverageValue": "100m"}}]);
     assert_eq!((carried(&object, CURRENT_METRICS), carried(&object, CONDITIONS)), (first, json!([condition])));
     to_stored(&mut object);
