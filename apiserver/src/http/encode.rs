@@ -49,16 +49,16 @@ pub(super) fn respond(server: &Arc<Server>, answer: Answer, wanted: Negotiated, 
 /// # Errors
 /// 406 where it was not.
 fn fits(content: &Content, wanted: Negotiated) -> Result<(), Status> {
-    let kind = match content {
-        Content::List(list) => list.kind.go_type("List"),
-        Content::Object(kind, _) | Content::Unstored(Unstored { kind, .. }) => kind.go_type(""),
-        Content::Value(_) | Content::Watch(..) => return Ok(()),
-    };
-    let message = match (wanted.form, content, wanted.listed) {
-        (Form::Partial, Content::List(_), false) => {
+    if wanted.form != Form::Partial {
+        return Ok(());
+    }
+    let message = match (content, wanted.listed) {
+        (Content::List(list), false) => {
+            let kind = list.kind.go_type("List");
             format!("you requested PartialObjectMetadata, but the requested object is a list ({kind})")
         }
-        (Form::Partial, Content::Object(..) | Content::Unstored(_), true) => {
+        (Content::Object(kind, _) | Content::Unstored(Unstored { kind, .. }), true) => {
+            let kind = kind.go_type("");
             format!("you requested PartialObjectMetadataList, but the requested object is not a list ({kind})")
         }
         _ => return Ok(()),
