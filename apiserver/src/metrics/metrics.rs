@@ -51,27 +51,17 @@ pub struct RequestLabels {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AnsweredLabels {
-    verb: &'static str,
+    #[prometheus(flatten)]
+    request: RequestLabels,
     dry_run: &'static str,
-    group: Label,
-    version: Label,
-    resource: Label,
-    subresource: Label,
-    scope: &'static str,
-    component: &'static str,
     code: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DurationLabels {
-    verb: &'static str,
+    #[prometheus(flatten)]
+    request: RequestLabels,
     dry_run: &'static str,
-    group: Label,
-    version: Label,
-    resource: Label,
-    subresource: Label,
-    scope: &'static str,
-    component: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -190,31 +180,8 @@ impl Metrics {
         waited: Duration,
         bytes: Option<u64>,
     ) {
-        let of = labels.clone();
-        let labels_with_code = AnsweredLabels {
-            verb: of.verb,
-            dry_run,
-            group: of.group,
-            version: of.version,
-            resource: of.resource,
-            subresource: of.subresource,
-            scope: of.scope,
-            component: of.component,
-            code,
-        };
-        self.requests.get_or_create(&labels_with_code).inc();
-        let of = labels.clone();
-        let durations = DurationLabels {
-            verb: of.verb,
-            dry_run,
-            group: of.group,
-            version: of.version,
-            resource: of.resource,
-            subresource: of.subresource,
-            scope: of.scope,
-            component: of.component,
-        };
-        self.durations.get_or_create(&durations).observe(took.as_secs_f64());
+        self.requests.get_or_create(&AnsweredLabels { request: labels.clone(), dry_run, code }).inc();
+        self.durations.get_or_create(&DurationLabels { request: labels.clone(), dry_run }).observe(took.as_secs_f64());
         self.slis.get_or_create(labels).observe(took.saturating_sub(waited).as_secs_f64());
         if let Some(bytes) = bytes.filter(|_| matches!(labels.verb, "GET" | "LIST")) {
             self.response_sizes.get_or_create(labels).observe(bytes as f64);

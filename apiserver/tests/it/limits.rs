@@ -51,7 +51,7 @@ async fn answers_tell_the_flow_and_figures_tell_the_rest() {
         r#"apiserver_current_inflight_requests{request_kind="readOnly"}"#,
         r#"apiserver_flowcontrol_dispatched_requests_total{priority_level="global-default",flow_schema="global-default"}"#,
         r#"apiserver_flowcontrol_nominal_limit_seats{priority_level="node-high"} 98"#,
-        r#"apiserver_request_total{verb="LIST",dry_run="",group="",version="v1",resource="pods""#,
+        r#"apiserver_request_total{verb="LIST",group="",version="v1",resource="pods""#,
         "\n# TYPE apiserver_request_total counter\n",
         r#"apiserver_request_duration_seconds_bucket{le="1",verb="LIST""#,
     ] {

@@ -12,5 +12,5 @@ mod token;
 pub(crate) use expr::{Element, Entry, Expr, ExprKind, Field, Fold, FoldKind, Literal, SelectForm};
 pub(crate) use issue::Fault;
 pub use issue::Issue;
-pub(crate) use operand::qualified_name;
+pub(crate) use operand::{RESERVED, qualified_name};
 pub(crate) use parser::parse;

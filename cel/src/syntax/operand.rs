@@ -6,7 +6,7 @@ use super::token::Token;
 use super::{Fault, macros};
 
 /// Names that variables may not have.
-const RESERVED: [&str; 16] = [
+pub(crate) const RESERVED: [&str; 17] = [
     "as",
     "break",
     "const",
@@ -23,6 +23,7 @@ const RESERVED: [&str; 16] = [
     "return",
     "var",
     "void",
+    "while",
 ];
 
 impl Parser {
@@ -133,7 +134,7 @@ impl Parser {
             let arguments = self.arguments(")")?;
             return self.call(call_at, None, name, arguments);
         }
-        if RESERVED.contains(&name.trim_start_matches('.')) || &*name == "while" {
+        if RESERVED.contains(&name.trim_start_matches('.')) {
             return Err(Fault::new(at, format!("reserved identifier: {}", name.trim_start_matches('.'))));
         }
         self.node(at, ExprKind::Ident(name), 0)

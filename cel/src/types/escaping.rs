@@ -1,36 +1,16 @@
 //! How names of properties are written in expressions.
 
-/// Words that need escaping.
-const RESERVED: [&str; 21] = [
-    "true",
-    "false",
-    "null",
-    "in",
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];
+use crate::syntax::RESERVED;
+
+/// Words of the language besides [`RESERVED`].
+const WORDS: [&str; 4] = ["true", "false", "null", "in"];
 
 /// Signs that names may have, and what stands for them.
 const SIGNS: [(&str, &str); 4] = [("__", "__underscores__"), (".", "__dot__"), ("-", "__dash__"), ("/", "__slash__")];
 
 /// The identifier for a property name; `None` where it cannot be written as one.
 pub fn escape(name: &str) -> Option<String> {
-    if RESERVED.contains(&name) {
+    if is_word(name) {
         return Some(format!("__{name}__"));
     }
     let legal = |c: char| c == '_' || c == '.' || c == '-' || c == '/' || c.is_ascii_alphanumeric();
@@ -48,10 +28,14 @@ pub fn escape(name: &str) -> Option<String> {
     (!escaped.starts_with(|c: char| c.is_ascii_digit())).then_some(escaped)
 }
 
+fn is_word(name: &str) -> bool {
+    WORDS.contains(&name) || RESERVED.contains(&name)
+}
+
 /// The property name that an identifier stands for; `None` where the escape is not one.
 pub fn unescape(identifier: &str) -> Option<String> {
     let inner = identifier.strip_prefix("__").and_then(|rest| rest.strip_suffix("__"));
-    if let Some(word) = inner.filter(|word| RESERVED.contains(word)) {
+    if let Some(word) = inner.filter(|word| is_word(word)) {
         return Some(word.into());
     }
     let mut name = String::with_capacity(identifier.len());
