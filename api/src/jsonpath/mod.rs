@@ -30,6 +30,20 @@ impl Left {
     }
 }
 
+impl Left {
+    /// Whether one more may be looked at, also where nothing comes of it.
+    fn look(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    /// Whether there are none.
+    const fn is_none(&self) -> bool {
+        self.0.get() == 0
+    }
+}
+
 /// A parsed template.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct JsonPath {
@@ -184,6 +198,16 @@ mod tests {
             assert!(path.find(&value).len() <= MOST);
         }
         assert_eq!(JsonPath::parse("{..b}").unwrap().find(&value).len(), 20);
+    }
+
+    /// Held against each item, these would take minutes.
+    #[test]
+    fn what_is_looked_at_in_vain_counts() {
+        let value = json!({"a": vec![0; 100_000]});
+        let many = format!(".a[{}]", vec![":"; 10_000].join(","));
+        for path in [format!("{many}..b"), format!("{many}[*].b"), format!("$['a'{}][?(@.b)]", ",'a'".repeat(10_000))] {
+            assert!(JsonPath::parse_path(&path).unwrap().find(&value).is_empty());
+        }
     }
 
     #[test]

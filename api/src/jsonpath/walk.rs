@@ -20,6 +20,9 @@ pub(super) fn walk<'a>(steps: &[Step], here: &Cow<'a, Value>, left: &Left) -> Re
     for step in steps {
         let mut next = Vec::new();
         for value in found {
+            if left.is_none() {
+                break;
+            }
             next.extend(left.of(take(step, value, left)?));
         }
         found = next;
@@ -52,8 +55,11 @@ fn take<'a>(step: &Step, value: Cow<'a, Value>, left: &Left) -> Result<Found<'a>
     match step {
         Step::Field(name) => Ok(value.get(name).map(Cow::Borrowed).into_iter().collect()),
         Step::Any => Ok(children(value).into_iter().map(Cow::Borrowed).collect()),
-        Step::Deep if left.0.get() == 0 => Ok(Vec::new()),
-        Step::Deep => Ok(descendants(value).into_iter().map(Cow::Borrowed).collect()),
+        Step::Deep => {
+            let mut found = Vec::new();
+            descend(value, left, &mut found);
+            Ok(found)
+        }
         Step::Filter(path, test) => filtered(path, test.as_ref(), value, left),
         Step::Index(at) => match value {
             Value::Null => Ok(Vec::new()),
@@ -77,11 +83,18 @@ fn children(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Every value that has others inside, itself first.
-fn descendants(value: &Value) -> Vec<&Value> {
+/// Finds every value that has others inside, itself first.
+fn descend<'a>(value: &'a Value, left: &Left, found: &mut Found<'a>) {
     let children = children(value);
-    let own = (!children.is_empty()).then_some(value);
-    own.into_iter().chain(children.into_iter().flat_map(descendants)).collect()
+    if !children.is_empty() {
+        found.push(Cow::Borrowed(value));
+    }
+    for child in children {
+        if !left.look() {
+            return;
+        }
+        descend(child, left, found);
+    }
 }
 
 fn outside(at: i64, length: i64) -> String {
@@ -118,7 +131,7 @@ fn slice(items: &[Value], [from, to, pace]: [Option<i64>; 3]) -> Result<Vec<&Val
 fn filtered<'a>(path: &[Step], test: Option<&(String, Vec<Step>)>, value: &'a Value, left: &Left) -> Result<Found<'a>, String> {
     let Value::Array(items) = value else { return Err(format!("{value} is not array or slice and cannot be filtered")) };
     let mut kept = Vec::new();
-    for item in items {
+    for item in items.iter().take_while(|_| left.look()) {
         let item = Cow::Borrowed(item);
         let found = walk(path, &item, left);
         let holds = match test {
