@@ -20,9 +20,10 @@ install: ## install Docker Engine and the packet tools where they are missing; s
 build: ## the release binary
 	$(CARGO) build --release --bin kontiki
 
-lint: ## formatting, clippy, one crypto provider; changes nothing
+lint: ## formatting, clippy, that fuzz targets compile, one crypto provider; changes nothing
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
+	$(CARGO) check --manifest-path fuzz/Cargo.toml --no-default-features --target-dir target/fuzz --quiet
 	@./scripts/one-crypto-provider
 
 test: ## everything that CI runs, Docker tests included

@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
     in_time(|| {
         kind.default(&mut object);
         kind.prepare_create(&mut object);
-        drop(kind.validate_create(&object));
+        drop(kind.validate_create(&object, &[]));
         drop(kind.validate_update(&object, &object, &mut Vec::new()));
     });
 });

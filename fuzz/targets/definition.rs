@@ -19,13 +19,13 @@ fuzz_target!(|data: &[u8]| {
         "metadata": {"name": "xs.example.com"}, "spec": {"group": "example.com", "scope": "Namespaced",
         "names": {"plural": "xs", "singular": "x", "kind": "X", "listKind": "XList"}, "versions": [version]}});
     kind.default(&mut definition);
-    if !in_time(|| kind.validate_create(&definition)).is_empty() {
+    if !in_time(|| kind.validate_create(&definition, &[])).is_empty() {
         return;
     }
     let stored = Draft::new(Key::new(DEFINITIONS, "", "xs.example.com"), definition, &[]).at(Revision(1));
     let Some(row) = Crd::read(&stored, None).ok().and_then(|crd| storage_row(&Arc::new(crd))) else { return };
     let mut object = deployment().clone();
     in_time(|| row.default(&mut object));
-    in_time(|| drop(row.validate_create(&object)));
+    in_time(|| drop(row.validate_create(&object, &[])));
     in_time(|| drop(row.validate_update(deployment(), &object, &mut Vec::new())));
 });
