@@ -49,12 +49,13 @@ fn fits(pattern: &str, text: &str) -> bool {
 /// Whether `found` is as recorded: columns are described in words of our own, and the order of managers is free.
 fn alike(wanted: &Value, found: &Value, key: &str) -> bool {
     match (wanted, found) {
+        (Value::String(wanted), Value::String(found)) if key == "cells" && is_age(wanted) => is_age(found),
         (Value::String(wanted), Value::String(found)) => fits(wanted, found),
         (Value::Array(wanted), Value::Array(found)) if key == "managedFields" => {
             wanted.len() == found.len() && wanted.iter().all(|one| found.iter().any(|other| alike(one, other, "")))
         }
         (Value::Array(wanted), Value::Array(found)) => {
-            let within = if key == "columnDefinitions" { key } else { "" };
+            let within = if matches!(key, "columnDefinitions" | "cells") { key } else { "" };
             wanted.len() == found.len() && wanted.iter().zip(found).all(|(one, other)| alike(one, other, within))
         }
         (Value::Object(wanted), Value::Object(found)) => {
@@ -66,10 +67,9 @@ fn alike(wanted: &Value, found: &Value, key: &str) -> bool {
     }
 }
 
-/// Whether `answer` is a table with ages, which may be alike by chance.
-fn tells_ages(answer: &Value) -> bool {
-    let columns = answer["columnDefinitions"].as_array();
-    columns.is_some_and(|columns| columns.iter().any(|column| column["type"] == "date"))
+/// Whether `cell` is the age of what was just made, which is another one where the machine is slow.
+fn is_age(cell: &str) -> bool {
+    cell.strip_suffix('s').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 struct Player {
@@ -109,8 +109,7 @@ impl Player {
         }
         let same = code == exchange.code && warnings == exchange.warnings && alike(&exchange.answer, &found, "");
         if exchange.unlike {
-            return (same && !tells_ages(&exchange.answer))
-                .then(|| format!("{}: is alike now: take the mark away", exchange.say));
+            return same.then(|| format!("{}: is alike now: take the mark away", exchange.say));
         }
         (!same).then(|| {
             let Exchange { say, method, path, code: wanted, warnings: warned, answer, .. } = exchange;
