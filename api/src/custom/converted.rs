@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::go::type_name;
+use crate::go::{listed, type_name};
 use crate::kind::validate::{Faults, Path, annotations, labels};
 use crate::member_of;
 
@@ -71,11 +71,7 @@ fn check(field: &str, map: &Map<String, Value>, before: Option<&Value>) -> Resul
         _ => annotations(Some(&map), &Path::new("metadata.annotation"), &mut faults),
     }
     let faults: Vec<String> = faults.into_errors().iter().map(ToString::to_string).collect();
-    match faults.as_slice() {
-        [] => Ok(()),
-        [one] => Err(one.clone()),
-        many => Err(format!("[{}]", many.join(", "))),
-    }
+    if faults.is_empty() { Ok(()) } else { Err(listed(&faults)) }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! `encoding/json` writes them, and what the latter says of text that it cannot read.
 
 mod json;
+mod listed;
 mod numbers;
 mod print;
 mod quoted;
@@ -10,6 +11,7 @@ mod types;
 
 pub(crate) use json::json;
 pub use json::sorted;
+pub use listed::{listed, quoted_list};
 pub(crate) use numbers::number;
 pub use numbers::{parse_int, parse_uint};
 pub use print::printed;

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use kontiki_api::Text;
-use kontiki_api::go::quoted;
+use kontiki_api::go::{quoted, quoted_list};
 use kontiki_api::meta::{Key, Resource};
 use kontiki_api::status::Status;
 use serde::Deserialize;
@@ -79,7 +78,7 @@ impl RbacEscalation {
         let mut why = format!(
             "user {} (groups={}) is attempting to grant RBAC permissions not currently held:\n{}",
             quoted(&admission.user.name),
-            list(&admission.user.groups),
+            quoted_list(&admission.user.groups),
             missing.join("\n")
         );
         let unresolved = self.rbac.missing(admission.user, &admission.target.namespace);
@@ -154,11 +153,7 @@ fn printed(right: &Rule) -> String {
         ("ResourceNames", &right.resource_names),
         ("Verbs", &right.verbs),
     ];
-    let shown = fields.iter().filter(|(_, items)| !items.is_empty()).map(|(name, items)| format!("{name}:{}", list(items)));
+    let shown =
+        fields.iter().filter(|(_, items)| !items.is_empty()).map(|(name, items)| format!("{name}:{}", quoted_list(items)));
     format!("{{{}}}", shown.collect::<Vec<_>>().join(", "))
-}
-
-/// Texts as Go prints a list of them.
-fn list(texts: &[Text]) -> String {
-    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(" "))
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
-use kontiki_api::go::quoted;
+use kontiki_api::go::quoted_list;
 use kontiki_api::meta::Key;
 use kontiki_api::time::Time;
 use serde_json::{Map, Value, json};
@@ -37,7 +37,7 @@ pub enum TokenError {
     #[error("service account token is not valid yet")]
     Early,
     /// Meant for the first, asked for the second.
-    #[error("token audiences {} is invalid for the target audiences {}", words(.0), words(.1))]
+    #[error("token audiences {} is invalid for the target audiences {}", quoted_list(.0), quoted_list(.1))]
     Audience(Vec<String>, Vec<String>),
     /// What it is bound to is gone.
     #[error("{}", gone(.0))]
@@ -185,11 +185,6 @@ fn gone(key: &Key) -> String {
         "serviceaccounts" => format!("serviceaccounts {:?} not found", &*key.name),
         _ => "service account token has been invalidated".into(),
     }
-}
-
-/// Texts as Go prints a list of them.
-fn words(texts: &[String]) -> String {
-    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(" "))
 }
 
 fn private_claims(token: &BoundToken) -> Value {

@@ -3,7 +3,6 @@
 #[allow(clippy::module_inception, reason = "the file of the main type is named after it")]
 mod authorize;
 mod forbidden;
-mod listed;
 mod masters;
 mod node;
 pub mod rbac;
@@ -12,7 +11,6 @@ mod union;
 
 pub use authorize::{Attributes, Authorize, Decision};
 pub use forbidden::forbidden;
-pub(crate) use listed::listed;
 pub(crate) use masters::MASTERS;
 pub use masters::Masters;
 pub use node::NodeAuthorizer;

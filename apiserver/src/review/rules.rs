@@ -1,12 +1,13 @@
 //! What one may do in a namespace.
 
 use async_trait::async_trait;
+use kontiki_api::go::listed;
 use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
 use super::fields::{answered, text};
+use crate::authorize::node_of;
 use crate::authorize::rbac::{Rbac, Rule};
-use crate::authorize::{listed, node_of};
 use crate::virtuals::{Question, Virtual};
 
 const NODES: &str = "node authorizer does not support user rule resolution";

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::paths::members;
 use crate::custom::rules::Rules;
 use crate::custom::structural::{self, Structural};
+use crate::go::listed;
 use crate::kind::FieldError;
 use crate::kind::validate::{Faults, Path};
 
@@ -70,8 +71,7 @@ fn own(default: &Value, document: &Value, schema: &Structural, place: Place<'_>,
         let found = structural::embedded_faults(&object);
         if !found.is_empty() {
             let told: Vec<String> = found.iter().map(|fault| fault.to_string().trim_start_matches('.').to_owned()).collect();
-            let told = if told.len() == 1 { told.concat() } else { format!("[{}]", told.join(", ")) };
-            return faults.invalid(path, default, format!("must result in valid metadata: {told}"));
+            return faults.invalid(path, default, format!("must result in valid metadata: {}", listed(&told)));
         }
     } else if !structural::prune_part(schema, &mut default.clone()).is_empty() {
         faults.invalid(path, default, "must not have unknown fields");

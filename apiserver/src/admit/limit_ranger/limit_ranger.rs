@@ -1,5 +1,6 @@
 //! The plug-in.
 
+use kontiki_api::go::listed;
 use kontiki_api::place;
 use kontiki_api::status::Status;
 use kontiki_store::Range;
@@ -37,10 +38,8 @@ impl Plugin for LimitRanger {
         }
         for range in ranges(admission) {
             let faults = constraints(&range, &admission.kind.plural, admission.object);
-            match faults.as_slice() {
-                [] => {}
-                [fault] => return Err(admission.forbidden(fault)),
-                faults => return Err(admission.forbidden(&format!("[{}]", faults.join(", ")))),
+            if !faults.is_empty() {
+                return Err(admission.forbidden(&listed(&faults)));
             }
         }
         Ok(())

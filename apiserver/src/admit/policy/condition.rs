@@ -1,5 +1,6 @@
 //! A request with all that policies look at, and whether a policy applies to it.
 
+use kontiki_api::go::listed;
 use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
 use kontiki_cel::{Access, Authorizer, Bindings, Budget, Value as CelValue};
@@ -71,9 +72,5 @@ pub(in crate::admit) fn applies<'a>(policy: &'a Definition, bindings: Bindings<'
             Err(error) => faults.push(error),
         }
     }
-    match faults.as_slice() {
-        [] => Ok(true),
-        [one] => Err(one.clone()),
-        several => Err(format!("[{}]", several.join(", "))),
-    }
+    if faults.is_empty() { Ok(true) } else { Err(listed(&faults)) }
 }

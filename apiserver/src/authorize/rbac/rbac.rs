@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream::{SelectAll, select_all};
+use kontiki_api::go::listed;
 use kontiki_api::meta::Resource;
 use kontiki_api::request::User;
 use kontiki_store::{Batch, Expired, Range, Store, Watch};
@@ -12,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::index::{BINDINGS, CLUSTER_BINDINGS, CLUSTER_ROLES, ROLES};
 use super::{Index, Rule};
-use crate::authorize::{Attributes, Authorize, Decision, listed};
+use crate::authorize::{Attributes, Authorize, Decision};
 
 /// Decides by the roles and bindings in the store, from an index in memory: about a microsecond per decision.
 #[derive(Clone, Default)]
