@@ -104,6 +104,7 @@ impl Kubelet {
             };
             let (sink, observations) = Sink::new();
             let (folders, registry) = (Folders::new(&data_dir), Arc::<Registry>::default());
+            folders.sweep();
             let clock: Clock = Arc::new(SystemClock::default());
             let watcher = Watcher {
                 runtime: Arc::clone(&runtime),

@@ -171,6 +171,17 @@ impl Cluster {
         self.netns.inside(work)
     }
 
+    /// For whoever reads of a test that failed: the pods, the containers and the last of the log.
+    fn tell_how_it_stands(&self) {
+        let filter = format!("label=io.kontiki.node={}", self.node);
+        let table = "table {{.Names}}\t{{.Status}}\t{{.CreatedAt}}";
+        let containers = self.inside("docker").args(["ps", "-a", "--filter", &filter, "--format", table]).output();
+        let containers = containers.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+        let pods = self.try_kubectl("get pods -A -o wide --request-timeout=5s");
+        let pods = [pods.stdout, pods.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        eprintln!("--- pods\n{pods}--- containers\n{containers}--- log of the cluster\n{}", tail(&self.log()));
+    }
+
     /// Waits until `holds`, or fails the test after a minute.
     pub fn eventually(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) {
         let start = Instant::now();
@@ -201,14 +212,14 @@ impl Kubectl {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.tell_how_it_stands();
+        }
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
         }
         remove_containers(&self.node);
-        if std::thread::panicking() {
-            eprintln!("--- log of the cluster\n{}", tail(&self.log()));
-        }
     }
 }
 

@@ -81,8 +81,9 @@ pub enum Doing {
     },
     /// Remove a container.
     Remove,
-    /// Stop and remove whatever there is of the pod.
-    Clear,
+    /// Stop and remove whatever there is of the pod. These ids were seen when it was decided: one that the runtime
+    /// makes later, by a request that was under way, asks for another round.
+    Clear(Vec<Text>),
     /// Probe a container until this is no longer listed.
     Probe(Box<ProbeSpec>),
     /// Remember what users were told.

@@ -1,8 +1,5 @@
 //! Removing everything of a pod.
 
-use std::io;
-use std::path::Path;
-
 use kontiki_runtime::observe::Observation;
 
 use super::performer::drain;
@@ -20,21 +17,10 @@ pub async fn clear(performer: &Performer, pod: &PodKey) -> Result<(), String> {
     if let Some(network) = &performer.network {
         sandboxes.iter().for_each(|(_, role)| network.addresses.release(&role.runtime_name()));
     }
-    remove_folder(&performer.folders.pod(pod)).map_err(|error| format!("cannot remove the pod's folder: {error}"))?;
+    performer.folders.remove(pod).map_err(|error| format!("cannot remove the pod's folder: {error}"))?;
     take_back(performer, pod);
+    performer.registry.close(pod);
     Ok(())
-}
-
-/// Memory volumes are unmounted first: removing must not walk into them.
-fn remove_folder(folder: &Path) -> io::Result<()> {
-    for volume in std::fs::read_dir(folder.join("volumes")).into_iter().flatten().flatten() {
-        // Fails for the many volumes that are no mounts.
-        let _ = nix::mount::umount2(&volume.path(), nix::mount::MntFlags::MNT_DETACH);
-    }
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 fn take_back(performer: &Performer, pod: &PodKey) {

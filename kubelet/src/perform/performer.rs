@@ -80,6 +80,14 @@ impl Performer {
     }
 
     async fn act(&self, key: &EffectKey, doing: Doing) -> Result<(), String> {
+        // What makes files of a pod has ended, or been dropped, before they are removed.
+        let (_inside, _alone) = match doing {
+            Doing::Clear(_) => (None, Some(self.registry.gate(&key.pod).write_owned().await)),
+            Doing::Sandbox(_) | Doing::Volume(_) | Doing::Container(_) => {
+                (Some(self.registry.gate(&key.pod).read_owned().await), None)
+            }
+            _ => (None, None),
+        };
         match doing {
             Doing::Sandbox(spec) => sandbox::make(self, key, &spec).await,
             Doing::Image { image, secrets } => image::pull(self, &image, &secrets).await,
@@ -89,7 +97,7 @@ impl Performer {
                 stop::stop(self, key, grace_seconds, pre_stop.as_ref(), &stop::Reach { ip, ports }).await
             }
             Doing::Remove => stop::remove(self, key).await,
-            Doing::Clear => clear::clear(self, &key.pod).await,
+            Doing::Clear(_) => clear::clear(self, &key.pod).await,
             Doing::Probe(spec) => probe::run(self, key, &spec).await,
             Doing::Told(_) => Ok(()),
         }

@@ -1,8 +1,10 @@
 //! What the runtime holds of ours, by id; what else was told of each pod.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
+use tokio::sync::RwLock;
 
 use crate::effect::EffectKey;
 use crate::labels::Role;
@@ -16,7 +18,11 @@ pub struct Registry {
     roles: Mutex<Roles>,
     told: Mutex<Told>,
     settling: Mutex<()>,
+    gates: Mutex<BTreeMap<PodKey, Gate>>,
 }
+
+/// Held for reading by what makes things of a pod, for writing by what removes all of them.
+pub type Gate = Arc<RwLock<()>>;
 
 #[derive(Debug, Default)]
 struct Roles {
@@ -101,6 +107,16 @@ impl Registry {
     pub fn settle<T>(&self, tell: impl FnOnce() -> T) -> T {
         let _apart = self.settling.lock();
         tell()
+    }
+
+    /// The gate of a pod, to hold while things of it are made or removed.
+    pub fn gate(&self, pod: &PodKey) -> Gate {
+        Arc::clone(self.gates.lock().entry(pod.clone()).or_default())
+    }
+
+    /// Forgets the gate of a pod that is gone.
+    pub fn close(&self, pod: &PodKey) {
+        self.gates.lock().remove(pod);
     }
 
     /// Changes what was told.

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use kontiki_api::time::Time;
+
+use crate::observed::Attempted;
+
 /// First wait of containers and images (upstream's `backOffPeriod`).
 const FIRST: u32 = 10;
 /// Longest wait of containers and images (upstream's `MaxContainerBackOff`).
@@ -19,6 +23,12 @@ pub fn slow(failures: u32) -> Duration {
 pub fn quick(failures: u32) -> Duration {
     let doubled = 500_u64.saturating_mul(1_u64.checked_shl(failures.saturating_sub(1)).unwrap_or(u64::MAX));
     Duration::from_millis(doubled.min(122_000))
+}
+
+/// The number of the attempt that is due after `failed`, and how long to wait for the next one.
+pub fn retry(failed: &Attempted, now: Time, back_off: fn(u32) -> Duration) -> (u32, Option<Duration>) {
+    let (wait, passed) = (back_off(failed.attempts), now.since(failed.at));
+    if passed < wait { (failed.attempts.saturating_sub(1), Some(wait.saturating_sub(passed))) } else { (failed.attempts, None) }
 }
 
 /// The wait that follows the run after one that had `seconds`.

@@ -57,12 +57,9 @@ impl Draft {
         let retry = match failed {
             None => before,
             Some(failed) => {
-                let wait = back_off(failed.attempts);
-                let passed = facts.now.since(failed.at);
-                if passed < wait {
-                    self.after(wait.saturating_sub(passed));
-                }
-                if passed < wait { failed.attempts.saturating_sub(1) } else { failed.attempts }
+                let (retry, wait) = super::back_off::retry(failed, facts.now, back_off);
+                wait.into_iter().for_each(|wait| self.after(wait));
+                retry
             }
         };
         let effect = PodEffect { key, retry, doing };

@@ -8,7 +8,7 @@ use kontiki_runtime::world::{Index, Seen, Triggers, World};
 
 use super::draft::Draft;
 use super::facts::{Facts, containers, sandboxes};
-use super::{run, status, wind_down};
+use super::{back_off, run, status, wind_down};
 use crate::effect::{Act, Doing, EffectKey, PodEffect};
 use crate::node_facts::NodeFacts;
 use crate::observed::{Attempted, ContainerState, ImageState, PodFolder, ProbeResult, RuntimeState, SandboxState, VolumeState};
@@ -50,7 +50,7 @@ impl Reconciler for PodReconciler {
         }
         let seen =
             world.get::<Pod>(&key.ns_name()).filter(|seen| seen.head().uid == key.uid && seen.spec.node_name == *self.node.name);
-        let Some(seen) = seen else { return Ok(clear(world, key)) };
+        let Some(seen) = seen else { return Ok(clear(world, pass, key)) };
         let facts = Facts {
             world,
             node: &self.node,
@@ -66,15 +66,27 @@ impl Reconciler for PodReconciler {
 }
 
 /// A pod that is gone from the API leaves nothing on the node.
-fn clear(world: &World, key: &PodKey) -> Plan<PodEffect> {
-    let folder = world.observed::<PodFolder>(key).is_some();
+fn clear(world: &World, pass: &Pass<'_, PodKey, PodEffect>, key: &PodKey) -> Plan<PodEffect> {
+    let mut ids: Vec<Text> = sandboxes(world, key).into_iter().map(|(_, sandbox)| sandbox.id.clone()).collect();
+    ids.extend(containers(world, key).into_iter().map(|(_, container)| Text::from(container.runtime_id())));
     let mut plan = Plan::done();
-    if folder || !sandboxes(world, key).is_empty() || !containers(world, key).is_empty() {
-        let effect_key = EffectKey { pod: key.clone(), act: Act::Clear };
-        let failed = world.observed::<Attempted>(&effect_key);
-        let retry = failed.map_or(0, |failed| failed.attempts);
-        plan.effects.push(PodEffect { key: effect_key, retry, doing: Doing::Clear });
+    if ids.is_empty() && world.observed::<PodFolder>(key).is_none() {
+        return plan;
     }
+    let effect_key = EffectKey { pod: key.clone(), act: Act::Clear };
+    // While nothing came that was not seen before, the round under way is the right one.
+    if let Some((PodEffect { doing: Doing::Clear(known), .. }, _)) = pass.effects.get(&effect_key)
+        && ids.iter().all(|id| known.contains(id))
+    {
+        ids.clone_from(known);
+    }
+    let mut retry = 0;
+    if let Some(failed) = world.observed::<Attempted>(&effect_key) {
+        let (due, wait) = back_off::retry(failed, pass.now, back_off::quick);
+        retry = due;
+        plan.next = wait.map_or(Next::Done, Next::After);
+    }
+    plan.effects.push(PodEffect { key: effect_key, retry, doing: Doing::Clear(ids) });
     plan
 }
 

@@ -264,6 +264,26 @@ fn a_pod_that_is_gone_leaves_nothing() {
     assert_eq!(acts(&case.plan()), [Act::Clear]);
 }
 
+/// A container that the runtime still made for a request of before, after everything was removed.
+#[test]
+fn what_appears_of_a_pod_that_was_cleared_is_cleared_too() {
+    let gone = |case: Case| {
+        let mut case = case;
+        case.pod["metadata"]["uid"] = json!("another life");
+        case
+    };
+    let first = gone(Case::new(one("Always")).sandbox().container("c", 0, |_| {})).plan();
+    let done = |plan: &Plan<PodEffect>, case: Case| {
+        let effects = plan.effects.iter().map(|effect| (effect.key.clone(), (effect.clone(), EffectState::Done))).collect();
+        Case { effects, ..case }
+    };
+    let fewer = done(&first, gone(Case::new(one("Always")).sandbox())).plan();
+    assert_eq!(fewer.effects, first.effects, "what goes asks for nothing");
+    let other = done(&first, gone(Case::new(one("Always")).container("late", 0, |_| {}))).plan();
+    assert_eq!(acts(&other), [Act::Clear]);
+    assert_ne!(other.effects, first.effects, "what comes is another effect");
+}
+
 #[test]
 fn a_container_that_fails_its_liveness_probe_is_stopped() {
     let spec = json!({"containers": [{"name": "c", "image": "i", "livenessProbe": {"tcpSocket": {"port": 80}}}]});
