@@ -66,8 +66,10 @@ fn fifty_kills_lose_nothing_and_leave_nothing() {
 }
 
 fn containers(cluster: &Cluster, namespace: &str) -> Vec<String> {
-    let filter = format!("label=io.kontiki.pod.namespace={namespace}");
-    let output = cluster.inside("docker").args(["ps", "-aq", "--filter", &filter]).output().unwrap();
+    let node = format!("label=io.kontiki.node={}", cluster.node());
+    let namespace = format!("label=io.kontiki.pod.namespace={namespace}");
+    let output = cluster.inside("docker").args(["ps", "-aq", "--filter", &node, "--filter", &namespace]).output().unwrap();
+    assert!(output.status.success(), "docker ps: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).split_whitespace().map(String::from).collect()
 }
 
