@@ -28,11 +28,13 @@ mod resource;
 mod room;
 mod serve;
 mod serve_plain;
+mod shape;
 mod socket;
 #[cfg(test)]
 mod tests;
 mod warnings;
 mod watch_socket;
+mod wire;
 mod within;
 mod write_timeout;
 
