@@ -8,6 +8,8 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
+use super::keepalive::{CLIENTS, keep_alive};
+
 /// How long to wait at first where no connection can be taken, and at most: as Go's server does.
 const PAUSE: Duration = Duration::from_millis(5);
 const LONGEST: Duration = Duration::from_secs(1);
@@ -21,7 +23,8 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    pub const fn new(listener: TcpListener) -> Self {
+    pub fn new(listener: TcpListener) -> Self {
+        keep_alive(&listener, CLIENTS);
         Self { listener, trouble: Trouble { pause: PAUSE, told: None } }
     }
 
@@ -76,6 +79,22 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn clients_that_vanish_are_found_out_as_upstream_does() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut connections = Connections::new(listener);
+        let stop = CancellationToken::new();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), connections.next(&stop));
+        let (_client, accepted) = (client.unwrap(), accepted.unwrap());
+        let socket = socket2::SockRef::from(&accepted);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_mins(3));
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(15));
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), 9);
+        assert!(accepted.nodelay().unwrap());
+    }
 
     /// What a process without a file descriptor left is told.
     const NO_MORE_FILES: i32 = 24;

@@ -72,6 +72,13 @@ impl Share<'_> {
         let refused = || Status::new(Reason::TooManyRequests, "Too many large requests, please try again later.").retry_after(1);
         had.then_some(true).ok_or_else(refused)
     }
+
+    /// Whether more than half of the room is left, to this user and to all: who is slow keeps it from nobody then.
+    pub fn is_ample(self) -> bool {
+        let left = |of: &Semaphore, whole: usize| of.available_permits() > whole / 2;
+        let Bodies { all, of_one, .. } = self.bodies;
+        left(&self.bodies.of(owner(&self.user.name)), *of_one) && (is_apart(self.user) || left(all, of_one * PART))
+    }
 }
 
 impl Held {
@@ -102,6 +109,11 @@ fn owner(name: &str) -> &str {
     namespace.and_then(|namespace| name.get(..SERVICE_ACCOUNT.len() + namespace.len())).unwrap_or(name)
 }
 
+/// Whether `user` takes nothing of the room of all.
+fn is_apart(user: &User) -> bool {
+    user.groups.iter().any(|group| matches!(&**group, MASTERS | NODES))
+}
+
 impl Bodies {
     /// Room for `bytes` in all.
     pub fn new(bytes: usize) -> Self {
@@ -114,8 +126,7 @@ impl Bodies {
     async fn hold(&self, user: &User, bytes: usize) -> Option<Held> {
         let units = units(bytes);
         let own = self.of(owner(&user.name)).acquire_many_owned(units).await.ok()?;
-        let is_apart = user.groups.iter().any(|group| matches!(&**group, MASTERS | NODES));
-        let of_all = if is_apart { None } else { Some(Arc::clone(&self.all).acquire_many_owned(units).await.ok()?) };
+        let of_all = if is_apart(user) { None } else { Some(Arc::clone(&self.all).acquire_many_owned(units).await.ok()?) };
         Some(Held { own, of_all })
     }
 

@@ -65,7 +65,7 @@ pub(super) async fn serve_connection<S>(
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(BUFFER).writev(true);
-    builder.http1().max_headers(HEADER_LINES);
+    builder.http1().max_headers(HEADER_LINES).title_case_headers(true);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(PING);
     builder.http2().max_header_list_size(HEADERS);
     builder.http2().initial_stream_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW);

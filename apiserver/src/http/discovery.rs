@@ -16,7 +16,7 @@ use super::resource::header;
 use crate::aggregate::{ApiService, merge_aggregated, merge_groups, remote_group};
 use crate::discovery;
 use crate::encode::{Negotiated, Offers, negotiate};
-use crate::route::Path;
+use crate::route::{Path, unknown_in};
 use crate::server::{Server, permit_path};
 
 const AGGREGATED: HeaderValue = HeaderValue::from_static("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
@@ -30,7 +30,7 @@ const AGGREGATED_YAML: HeaderValue =
 /// 403, 404, 405, 406.
 pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &Request<B>) -> Result<Response<Body>, Status> {
     permit_path(server, user, &request.method().as_str().to_ascii_lowercase(), request.uri().path())?;
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if *request.method() != Method::GET && !takes_any_method(server, path) {
         return Err(Status::no_such_method());
     }
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -58,8 +58,23 @@ pub(super) fn discovery<B>(server: &Server, user: &User, path: &Path, request: &
             let services = ApiService::all(&*server.config.store);
             document(&remote_group(&kinds, &services, group)?)
         }
-        Path::Version(group, version) => document(&discovery::version(&kinds, group, version).ok_or_else(Status::unrouted)?),
+        Path::Version(group, version) => {
+            document(&discovery::version(&kinds, group, version).ok_or_else(|| unknown_in(server, group))?)
+        }
         Path::Resource(_) | Path::Other => Err(Status::unrouted()),
+    }
+}
+
+/// Whether upstream's handler of `path` does not look at the method: that of all groups, of one, and of the versions of custom kinds.
+fn takes_any_method(server: &Server, path: &Path) -> bool {
+    match path {
+        Path::Groups | Path::Group(_) => true,
+        Path::Version(group, version) => {
+            let kinds = server.kinds();
+            let mut rows = kinds.iter().filter(|kind| *kind.group == **group && *kind.version == **version);
+            rows.all(|kind| kind.custom.is_some())
+        }
+        Path::Core | Path::Resource(_) | Path::Other => false,
     }
 }
 

@@ -23,7 +23,7 @@ use super::query::{is_escaped, parse_query};
 use super::read_body::forget_body;
 use super::refusal::refusal;
 use super::resource::{paced, target_of};
-use super::{Body, Pace, discovery, other, resource, watch_socket};
+use super::{Body, Pace, discovery, other, resource, watch_socket, wire};
 use crate::audit::{annotations, impersonates};
 use crate::authenticate::impersonate;
 use crate::authorize::Attributes;
@@ -51,6 +51,9 @@ pub(super) async fn handle(
     stop: CancellationToken,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
+    if let Some(refused) = wire::refused(&request) {
+        return Ok(refused);
+    }
     let compress = may_compress(&request);
     let head = request.method() == Method::HEAD;
     let notation = Notation::of(&request);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CACHE_CONTROL, HeaderValue};
+use http::header::{ACCEPT, CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, Method, Request, Response};
 use kontiki_api::request::User;
 use kontiki_api::status::Status;
@@ -32,23 +32,28 @@ pub(super) async fn other(server: &Server, user: &User, request: Request<()>) ->
     let request = &request;
     let path = request.uri().path();
     permit_path(server, user, &request.method().as_str().to_ascii_lowercase(), path)?;
+    let get = || if *request.method() == Method::GET { Ok(()) } else { Err(Status::no_such_method()) };
     if let Some(document) = server.config.tokens.as_ref().and_then(|tokens| tokens.document(path.trim_end_matches('/'))) {
-        return Ok(of_tokens(path, &document));
+        return get().map(|()| of_tokens(path, &document));
     }
-    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let known = matches!(segments.as_slice(), [] | ["version" | "openapi" | "metrics" | "healthz" | "livez" | "readyz", ..]);
-        return Err(if known { Status::no_such_method() } else { Status::unrouted() });
+    // Upstream serves these two by a router that forgives slashes at the end, and all others by exactly their paths, by any method.
+    if let Some(behind) = path.strip_prefix("/version").filter(|behind| behind.is_empty() || behind.starts_with('/')) {
+        if !behind.trim_end_matches('/').is_empty() {
+            return Err(Status::unknown());
+        }
+        return get().map(|()| reply(200, Bytes::from(version().to_string())));
     }
+    let segments: Vec<&str> = path.strip_prefix('/').unwrap_or_default().split('/').collect();
     match segments.as_slice() {
-        [] => Ok(reply(200, Bytes::from(paths(server).to_string()))),
-        ["version"] => Ok(reply(200, Bytes::from(version().to_string()))),
+        ["" | "index.html"] => Ok(reply(200, Bytes::from(paths(server).to_string()))),
         ["openapi", "v2"] => {
             let kinds = server.kinds();
             let parts = parts(&*server.config.store, &kinds, &server.aggregator);
             openapi_v2(&server.document, &kinds, parts, request.headers()).await
         }
         ["openapi", "v3", rest @ ..] => openapi_v3(server, rest, request).await,
+        // There upstream forgets its figures.
+        ["metrics"] if *request.method() == Method::DELETE => Err(Status::no_such_method()),
         ["metrics"] => Ok(figures(request.headers(), &server.metrics.text())),
         [probe @ ("healthz" | "livez" | "readyz")] => health(&server.config.checks, probe, None, request),
         [probe @ ("healthz" | "livez" | "readyz"), check @ ..] => {
@@ -90,7 +95,11 @@ pub(super) fn health<B>(
     let verbose = query.iter().any(|(name, _)| name == "verbose");
     let exclude: Vec<&str> = query.iter().filter(|(name, _)| name == "exclude").map(|(_, value)| value.as_str()).collect();
     let health = report(probe, checks, only, &exclude, verbose).ok_or_else(Status::unrouted)?;
-    Ok(with_type(if health.well { 200 } else { 500 }, TEXT, Body::from(health.text)))
+    let mut answer = with_type(if health.well { 200 } else { 500 }, TEXT, Body::from(health.text));
+    if only.is_none() || !health.well {
+        answer.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    }
+    Ok(answer)
 }
 
 /// `/version`.

@@ -5,23 +5,25 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
-use http_body::Body as _;
+use http_body::{Body as _, Frame};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use kontiki_api::status::{Reason, Status};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::bodies::{Held, Share};
 use super::deadline::Deadline;
 use super::resource::header;
 use super::room::Room;
+use super::within::within;
 use crate::decode::{self, Nesting};
 
 /// How much of a body that is refused is read all the same, in bytes.
 const DISCARDED: usize = 64 << 20;
 /// For how long.
 const DISCARDING: Duration = Duration::from_secs(5);
-/// A client has this long for what room is held for: whoever sends nothing more keeps it from others.
+/// A client has this long for what room is held for, and again as long while there is more room than others need: whoever is slow
+/// must keep it from nobody. The time of the request bounds it all.
 const EACH_STEP: Duration = Duration::from_secs(10);
 
 /// All of `body`, at most `limit` bytes, and the room that it takes.
@@ -75,6 +77,9 @@ fn shape(media_type: &str, first: &[u8]) -> Option<Nesting> {
     (name.ends_with("json") || name.ends_with("yaml") && brackets()).then(decode::shape)
 }
 
+/// What a body yields.
+type Next = Option<Result<Frame<Bytes>, hyper::Error>>;
+
 /// All of `body`. What comes in one piece is judged where it is read; of more, its shape is looked at as it comes, so that a body
 /// that is refused for it is not held first. A large one waits until there is room for it, and must come without stalling then.
 async fn collect(
@@ -87,9 +92,9 @@ async fn collect(
     let (mut whole, mut counting, mut held) = (Room::new(told), None, None);
     let mut due = None;
     loop {
-        let next = match due {
+        let next = match &mut due {
             None => body.frame().await,
-            Some(due) => timeout_at(due, body.frame()).await.map_err(|_| stalled())?,
+            Some(due) => next_frame(body, due, share).await?,
         };
         let Some(frame) = next else { return Ok((whole.bytes(), held)) };
         let frame = frame.map_err(|error| Status::bad_request(format!("the body broke off: {error}")))?;
@@ -109,6 +114,17 @@ async fn collect(
             return Err(decode::refused(excess));
         }
         whole.add(&data, limit).map_err(|error| Status::internal(format!("there is no room for the body: {error}")))?;
+    }
+}
+
+/// What comes next until `due`, which is put off while nobody lacks the room that is held.
+async fn next_frame(body: &mut Incoming, due: &mut Instant, share: Share<'_>) -> Result<Next, Status> {
+    loop {
+        match within(*due, body.frame()).await {
+            Ok(next) => return Ok(next),
+            Err(_) if share.is_ample() => *due = Instant::now() + EACH_STEP,
+            Err(_) => return Err(stalled()),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use super::encode::respond;
 use super::notation::is_pretty;
 use super::query::parse_query;
 use super::read_body::{forget_body, read_body};
+use super::shape::{check_shape, unserved, without_namespace};
 use super::{Body, Pace, warnings};
 use crate::connect::{Connect, Connection};
 use crate::encode::{Form, Negotiated, Offers, error_frame, negotiate};
@@ -29,7 +30,7 @@ use crate::flow::{Asked, Seat};
 use crate::forward::{Outcome, anywhere, request_id};
 use crate::metrics::RequestLabels;
 use crate::mutate::admit_connection;
-use crate::route::{ResourcePath, Route, unknown, unknown_in, verb_of};
+use crate::route::{ResourcePath, Route, unknown_in, verb_of};
 use crate::server::{Server, permit, permit_selected};
 
 /// Runs one request of `user` to `path` and counts it.
@@ -91,7 +92,7 @@ async fn routed(
     request: http::Request<Incoming>,
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
-    let route = Route::of(server, &target, verb);
+    let route = Route::of(server, &target, verb).map_err(|status| without_namespace(server, &target, verb, &request, status));
     let route = match permit_selected(server, &user, Some(verb), &target, &query).and(route) {
         Ok(route) => route,
         Err(status) => {
@@ -109,7 +110,7 @@ async fn routed(
         let connecting = Connecting { user, target, rest, request };
         return Box::pin(connect(server, connector, &route.kind, connecting, labels)).await;
     }
-    check_shape(&route, verb, &rest, &request)?;
+    check_shape(&route, &target, verb, &rest, &request)?;
     let (parts, body) = request.into_parts();
     let tables = route.kind.has_tables(&target.subresource);
     let wanted = wanted(&parts.headers, &query, tables)?;
@@ -152,24 +153,6 @@ async fn routed(
     response.extensions_mut().insert(waited);
     // It runs until its answer is sent: who does not read has no seat for others.
     Ok(response.map(|body| body.holding((seat, counted))))
-}
-
-/// Checks what upstream's router checks of a built-in kind's paths.
-///
-/// # Errors
-/// 400, 404, 405.
-fn check_shape(route: &Route, verb: Verb, rest: &str, request: &http::Request<Incoming>) -> Result<(), Status> {
-    if route.kind.custom.is_some() {
-        return Ok(());
-    }
-    // Whoever left out a name by mistake does not mean all.
-    if verb == Verb::DeleteCollection && request.uri().path().ends_with('/') {
-        return Err(Status::bad_request("name must be provided"));
-    }
-    if request.method() == Method::HEAD {
-        return Err(Status::no_such_method());
-    }
-    if rest.trim_matches('/').is_empty() { Ok(()) } else { Err(unknown()) }
 }
 
 fn asked(request: &Request) -> Asked<'_> {
@@ -247,18 +230,18 @@ async fn other_method(
     request: http::Request<Incoming>,
     labels: &RequestLabels,
 ) -> Result<Response<Body>, Status> {
+    permit(server, &user, "", &target)?;
     let row = server.row(&target.group, &target.version, &target.plural);
-    let kind = row.ok_or_else(|| unknown_in(server, &target))?;
+    let kind = row.ok_or_else(|| unknown_in(server, &target.group))?;
     let refused = || match &kind.custom {
         Some(_) if !target.subresource.is_empty() && kind.subresource(&target.subresource).is_none() => {
             Status::not_found(&kind.group, &kind.plural, &target.name)
         }
         Some(_) => Status::no_such_verb(&kind.group, &kind.plural, ""),
-        None => Status::no_such_method(),
+        None => unserved(server, &target),
     };
     let connector = server.config.connects.get(&(kind.resource.clone(), target.subresource.clone()));
     let connector = connector.filter(|connector| connector.takes_any_method()).ok_or_else(refused)?;
-    permit(server, &user, "", &target)?;
     connect(server, connector, &kind, Connecting { user, target, rest, request }, labels).await
 }
 

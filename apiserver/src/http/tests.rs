@@ -175,6 +175,29 @@ async fn a_large_body_that_does_not_go_on_keeps_its_room_from_nobody_for_long() 
     assert!(share.hold(&mut None, PART, 0).await.unwrap(), "all of it is free again");
 }
 
+/// A request with a body of `pieces` pieces of 8 KiB, one each second.
+fn slow(pieces: usize) -> Request<Sent> {
+    let sent = futures::stream::iter(0..pieces).then(|_| async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Ok(Frame::data(Bytes::from(vec![b' '; 8 << 10])))
+    });
+    let body = Full::from(json!({"metadata": {"name": "slow"}}).to_string());
+    let body = StreamBody::new(sent.chain(body.into_data_stream().map(|data| data.map(Frame::data))));
+    Request::post(CONFIG_MAPS).header("content-type", "application/json").body(BodyExt::boxed(body)).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_upload_that_keeps_room_from_nobody_has_the_whole_time_of_its_request() {
+    let mut config = ServerConfig::new(Kinds::builtin(), Arc::new(MemoryStore::new()), Arc::new(Open), Arc::new(Open));
+    config.limits.bodies_bytes = 32 * PART;
+    let server = Server::new(config);
+    let (mut sender, _served) = h2(&server).await;
+    assert_eq!(read(sender.send_request(slow(50)).await.unwrap()).await, 201);
+    let begun = Instant::now();
+    assert_eq!(read(sender.send_request(slow(80)).await.unwrap()).await, 504);
+    assert_eq!(begun.elapsed().as_secs(), 60);
+}
+
 #[tokio::test(start_paused = true)]
 async fn uploads_that_wait_for_room_keep_no_other_request_of_their_connection_waiting() {
     let server = server();

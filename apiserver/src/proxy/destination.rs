@@ -14,6 +14,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
+use crate::http::{SERVERS, keep_alive};
+
 /// How long a server may take to accept a connection.
 const DIAL: Duration = Duration::from_secs(10);
 
@@ -93,6 +95,8 @@ impl Destination {
             let tcp = tcp.map_err(|source| ReachError::Dial { authority: self.authority(), source })?;
             // Keystrokes shall not wait for more; a failure costs only that.
             let _ = tcp.set_nodelay(true);
+            // What it is asked for may be silent for as long as it likes, but not for ever once its machine is gone.
+            keep_alive(&tcp, SERVERS);
             Ok(match &self.tls {
                 None => Box::new(tcp) as Box<dyn Io>,
                 Some((connector, name)) => {

@@ -44,9 +44,11 @@ pub struct ResourcePath {
 const OF_NAMESPACES: [&str; 2] = ["status", "finalize"];
 
 impl Path {
-    /// Reads the path of a URI, percent-encoded as it came.
+    /// Reads the path of a URI, percent-encoded as it came. Slashes at its end are passed over; a part that is empty is one all the
+    /// same, so that nothing is served by two paths.
     pub fn parse(path: &str) -> Self {
-        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let trimmed = path.trim_end_matches('/');
+        let segments: Vec<&str> = trimmed.strip_prefix('/').unwrap_or_default().split('/').collect();
         if !path.contains('%') {
             return Self::read(&segments, &segments, path);
         }
@@ -58,8 +60,11 @@ impl Path {
     fn read(segments: &[&str], written: &[&str], path: &str) -> Self {
         match segments {
             ["api"] => Self::Core,
+            ["apis", "", ..] => Self::Other,
             ["api", version] => Self::Version(String::new(), (*version).into()),
             ["api", version, tail @ ..] => Self::Resource(resource("", version, tail, written, path)),
+            // Upstream knows the groups by exactly two paths.
+            ["apis"] if path.ends_with("//") => Self::Other,
             ["apis"] => Self::Groups,
             ["apis", group] => Self::Group((*group).into()),
             ["apis", group, version] => Self::Version((*group).into(), (*version).into()),
@@ -146,6 +151,31 @@ mod tests {
         assert_eq!((exec.name.as_str(), exec.subresource.as_str()), ("web", "exec"));
         let odd = parts("/api/v1/namespaces/n1/pods/%2F");
         assert_eq!((odd.plural.as_str(), odd.name.as_str()), ("pods", "/"), "never the collection");
+    }
+
+    #[test]
+    fn slashes_at_the_end_are_forgiven_and_others_are_not() {
+        for same in
+            ["/api/v1/namespaces/n1/pods/web", "/api/v1/namespaces/n1/pods", "/apis/apps", "/apis/apps/v1", "/api", "/api/v1"]
+        {
+            for end in ["/", "//"] {
+                assert_eq!(Path::parse(&format!("{same}{end}")), Path::parse(same), "{same}{end}");
+            }
+        }
+        for other in ["//api/v1/pods", "//api", "/apis//", "/apis//v1", "/apis//v1/pods", "/", "//", ""] {
+            assert_eq!(Path::parse(other), Path::Other, "{other:?}");
+        }
+        let of = |path: &str| parts(path);
+        let all = of("/api/v1/namespaces//pods");
+        assert_eq!((&*all.plural, &*all.namespace, &*all.name), ("pods", "", ""), "of all namespaces");
+        let one = of("/api/v1/namespaces/n1//pods");
+        assert_eq!((&*one.plural, &*one.namespace, &*one.name), ("", "n1", "pods"));
+        let none = of("/api//v1/pods");
+        assert_eq!((&*none.version, &*none.plural, &*none.name), ("", "v1", "pods"));
+        let unnamed = of("/api/v1/namespaces/n1/pods//log");
+        assert_eq!((&*unnamed.name, &*unnamed.subresource), ("", "log"));
+        let rest = of("/api/v1/namespaces/n1/pods/web//log");
+        assert_eq!((&*rest.name, &*rest.subresource, &*rest.rest), ("web", "", "/log"));
     }
 
     #[test]

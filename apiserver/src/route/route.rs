@@ -21,7 +21,7 @@ impl Route {
     /// # Errors
     /// 404 where no such resource or subresource is served, 405 where it has no such verb.
     pub fn of(server: &Server, target: &Target, verb: Verb) -> Result<Self, Status> {
-        let kind = server.row(&target.group, &target.version, &target.plural).ok_or_else(|| unknown_in(server, target))?;
+        let kind = server.row(&target.group, &target.version, &target.plural).ok_or_else(|| unknown_in(server, &target.group))?;
         if kind.custom.is_some() {
             return Self::of_custom(kind, target, verb);
         }
@@ -30,11 +30,14 @@ impl Route {
         } else {
             &kind.subresource(&target.subresource).ok_or_else(unknown)?.verbs
         };
+        if !is_path(&kind, target, verb) {
+            return Err(unknown());
+        }
+        if !target.subresource.is_empty() && target.name.is_empty() {
+            return Err(Status::bad_request("name must be provided"));
+        }
         if !verbs.contains(&verb) || !shape_fits(&kind, target, verb) {
             return Err(Status::no_such_method());
-        }
-        if !kind.namespaced && !target.namespace.is_empty() {
-            return Err(unknown());
         }
         Ok(Self { kind })
     }
@@ -62,6 +65,18 @@ impl Route {
     }
 }
 
+/// Whether upstream has a path like that of `target`, for any verb: old paths of watches are all alike.
+fn is_path(kind: &Kind, target: &Target, verb: Verb) -> bool {
+    let has = |verbs: &[Verb]| verbs.iter().any(|verb| kind.verbs.contains(verb));
+    let placed = kind.namespaced != target.namespace.is_empty();
+    match (target.subresource.is_empty(), target.name.is_empty()) {
+        _ if verb == Verb::Watch && placed => true,
+        (false, _) => placed,
+        (true, false) => placed && has(&[Verb::Get, Verb::Update, Verb::Patch, Verb::Delete]),
+        (true, true) => placed || kind.namespaced && kind.verbs.contains(&Verb::List),
+    }
+}
+
 /// Whether the target has, or lacks, the name and namespace that `verb` needs.
 fn shape_fits(kind: &Kind, target: &Target, verb: Verb) -> bool {
     let named = !target.name.is_empty();
@@ -80,9 +95,9 @@ pub(crate) fn unknown() -> Status {
     Status::unknown()
 }
 
-/// 404 of a resource that there is not: in a version that is built in, its service tells of it.
-pub(crate) fn unknown_in(server: &Server, target: &Target) -> Status {
+/// 404 of what there is not in `group`: in one that is built in, upstream's service of the group tells of it.
+pub(crate) fn unknown_in(server: &Server, group: &str) -> Status {
     let kinds = server.kinds();
-    let served = |kind: &Arc<Kind>| kind.custom.is_none() && kind.group == target.group && kind.version == target.version;
+    let served = |kind: &Arc<Kind>| kind.custom.is_none() && *kind.group == *group;
     if kinds.iter().any(served) { Status::unknown() } else { Status::unrouted() }
 }

@@ -149,6 +149,7 @@ impl Setup {
             true => path.to_owned(),
             false => format!("/api/v1/namespaces/shop/pods/{path}"),
         })
+        .header("host", LOOPBACK)
         .body(Empty::<Bytes>::new())
         .unwrap();
         for (name, value) in headers {

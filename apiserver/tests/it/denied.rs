@@ -1,7 +1,9 @@
 //! Who has no rights is denied everything, whatever it is.
 
-use http::Method;
+use http::{Method, Request};
 use http_body_util::BodyExt;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use kontiki_api::kind::Kinds;
 use kontiki_api::request::{Target, User, Verb};
 use kontiki_api::status::Reason;
@@ -122,5 +124,74 @@ async fn who_is_nobody_is_denied_every_path_but_health_and_version() {
     for path in PATHS {
         let ours = send(&listening, Method::GET, path, &[]).await.status().as_u16();
         assert!(ours != 403, "{path} is there for those who may: {ours}");
+    }
+}
+
+/// The code of a request that makes `body`.
+async fn post(listening: &Listening, path: &str, body: &serde_json::Value) -> u16 {
+    let request = Request::post(format!("http://{}{path}", listening.address)).header("content-type", "application/json");
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    client.request(request.body(body.to_string()).unwrap()).await.unwrap().status().as_u16()
+}
+
+/// Ways to write what carl may not see, and what only looks like what he may.
+const ODD: [&str; 27] = [
+    "/api/v1/namespaces/default/secrets",
+    "/api/v1/namespaces/default/secrets/",
+    "/api/v1/namespaces/default//secrets",
+    "/api/v1/namespaces/default/%73ecrets",
+    "/api/v1/namespaces/default%2Fsecrets",
+    "/api/v1/namespaces/default/configmaps/../secrets",
+    "/api/v1/namespaces/default/configmaps/%2e%2e/secrets",
+    "/api/v1/namespaces/default/configmaps/..%2Fsecrets",
+    "/api/v1/namespaces/default/configmaps//../secrets",
+    "/api/v1/namespaces/default/secrets/s",
+    "/api/v1/namespaces/default/secrets//s",
+    "/api/v1/namespaces//secrets",
+    "/api/v1/namespaces//secrets/s",
+    "/api/v1/namespaces//configmaps",
+    "/api/v1/namespaces/kube-system/configmaps",
+    "/api/v1/namespaces/%6bube-system/configmaps",
+    "/api/v1/namespaces/default/../kube-system/configmaps",
+    "/api/v1/configmaps",
+    "/api/v1//configmaps",
+    "/api//v1/configmaps",
+    "//api/v1/configmaps",
+    "/api/v1/watch/configmaps",
+    "/api/v1/watch/namespaces//configmaps",
+    "/apis//v1/namespaces/default/secrets",
+    "/version/../api/v1/secrets",
+    "/version/%2e%2e/api/v1/secrets",
+    "/version//api/v1/secrets",
+];
+
+#[tokio::test]
+async fn no_way_to_write_a_path_leads_past_what_is_allowed() {
+    let listening = Listening::plain(strict().await).await;
+    let rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
+    let role = json!({"metadata": {"name": "carl"}, "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["*"]}]});
+    let binding = json!({"metadata": {"name": "carl"}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "carl"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "carl"}]});
+    let secret = json!({"metadata": {"name": "s"}});
+    for (path, body) in [
+        (format!("{rbac}/roles"), &role),
+        (format!("{rbac}/rolebindings"), &binding),
+        ("/api/v1/namespaces/default/secrets".into(), &secret),
+    ] {
+        assert_eq!(post(&listening, &path, body).await, 201, "{path}");
+    }
+    let carl = [("impersonate-user", "carl")];
+    let allowed = async || send(&listening, Method::GET, "/api/v1/namespaces/default/configmaps/", &carl).await.status();
+    let allowed = tokio::time::timeout(std::time::Duration::from_secs(30), async { while allowed().await != 200 {} });
+    allowed.await.expect("carl may list what he is allowed");
+    for path in ODD {
+        for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
+            let told = send(&listening, method.clone(), path, &carl).await.status().as_u16();
+            assert!(matches!(told, 400 | 403 | 404 | 405), "{method} {path}: {told}");
+        }
+    }
+    for path in ["/api/v1/namespaces/default/secrets/s", "/api/v1/namespaces/default/secrets", "/api/v1/namespaces//configmaps"] {
+        assert_eq!(send(&listening, Method::GET, path, &carl).await.status(), 403, "{path}");
+        assert_eq!(send(&listening, Method::GET, path, &[]).await.status(), 200, "{path}: he alone may not");
     }
 }

@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use rustls::pki_types::CertificateDer;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -21,6 +22,10 @@ use tower::ServiceExt;
 
 use super::{Authorizer, Call};
 
+/// Callers that say nothing for so long are asked whether they are still there, and again after as long, as Go's servers do.
+const ASKED_AFTER: Duration = Duration::from_secs(15);
+/// Questions without an answer after which a connection is over.
+const RETRIES: u32 = 9;
 /// How long to wait where no connection can be accepted.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -48,6 +53,7 @@ impl Server {
     /// Where the port is not to be had.
     pub async fn start(config: ServerConfig, routes: Router, stop: &CancellationToken) -> std::io::Result<Self> {
         let listener = TcpListener::bind(config.listen).await?;
+        keep_alive(&listener)?;
         let address = listener.local_addr()?;
         let accepting = tokio::spawn(accept(listener, config, routes, stop.clone()));
         Ok(Self { address, accepting })
@@ -63,6 +69,12 @@ impl Server {
         // A panic of the loop ends it as well.
         let _ = self.accepting.await;
     }
+}
+
+/// Lets the connections of `listener` end whose caller is gone without a word: a command would run for it for ever.
+fn keep_alive(listener: &TcpListener) -> std::io::Result<()> {
+    let asked = TcpKeepalive::new().with_time(ASKED_AFTER).with_interval(ASKED_AFTER).with_retries(RETRIES);
+    SockRef::from(listener).set_tcp_keepalive(&asked)
 }
 
 async fn accept(listener: TcpListener, config: ServerConfig, routes: Router, stop: CancellationToken) {
@@ -119,4 +131,21 @@ async fn answer(
     }
     let Ok(answer) = routes.oneshot(request).await;
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn callers_that_vanish_are_found_out() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        keep_alive(&listener).unwrap();
+        let (caller, accepted) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        let (_caller, accepted) = (caller.unwrap(), accepted.unwrap().0);
+        let socket = SockRef::from(&accepted);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), ASKED_AFTER);
+        assert_eq!((socket.tcp_keepalive_interval().unwrap(), socket.tcp_keepalive_retries().unwrap()), (ASKED_AFTER, RETRIES));
+    }
 }
