@@ -4,8 +4,11 @@
 //! Limits on size, nesting, documents and aliases hold for every input.
 
 mod count;
+mod lines;
 mod number;
+mod order;
 mod read;
+mod resolve;
 mod scalar;
 mod write;
 

@@ -1,145 +1,65 @@
 //! Writes YAML as `kubectl -o yaml` prints it.
 
-use std::cmp::Ordering;
+use serde_json::{Number, Value};
 
-use serde_json::{Map, Value};
-
-use super::scalar::{Style, double_quoted, style};
+use super::lines::Lines;
+use super::order::sorted;
+use super::scalar::{is_simple_name, name_style, style};
+use crate::go::number;
 
 /// `value` as one YAML document, keys sorted, ending in a newline.
 pub fn write(value: &Value) -> String {
-    let mut out = String::new();
+    let mut lines = Lines::new();
+    write_value(&mut lines, value, None, false);
+    lines.finish()
+}
+
+/// Writes what stands at `indent`, `behind` a name or elsewhere.
+fn write_value(lines: &mut Lines, value: &Value, indent: Option<usize>, behind: bool) {
+    let inner = indent.map_or(0, |indent| indent + 2);
     match value {
-        Value::Object(members) if !members.is_empty() => write_map(&mut out, members, 0),
-        Value::Array(items) if !items.is_empty() => write_list(&mut out, items, 0),
-        scalar => {
-            write_scalar(&mut out, scalar, 0);
-            out.push('\n');
-        }
-    }
-    out
-}
-
-fn write_map(out: &mut String, members: &Map<String, Value>, indent: usize) {
-    let mut sorted: Vec<_> = members.iter().collect();
-    sorted.sort_by(|(a, _), (b, _)| natural(a, b));
-    for (at, (name, value)) in sorted.into_iter().enumerate() {
-        if at > 0 {
-            pad(out, indent);
-        }
-        write_key(out, name);
-        write_member(out, value, indent);
-    }
-}
-
-fn write_key(out: &mut String, name: &str) {
-    match style(name) {
-        Style::Literal => out.push_str(&double_quoted(name)),
-        _ => write_text(out, name, 0),
-    }
-    out.push(':');
-}
-
-/// Behind a key: a list stands at the key's own indent, a map two further in.
-fn write_member(out: &mut String, value: &Value, indent: usize) {
-    match value {
-        Value::Object(members) if !members.is_empty() => {
-            out.push('\n');
-            pad(out, indent + 2);
-            write_map(out, members, indent + 2);
-        }
-        Value::Array(items) if !items.is_empty() => {
-            out.push('\n');
-            pad(out, indent);
-            write_list(out, items, indent);
-        }
-        scalar => {
-            out.push(' ');
-            write_scalar(out, scalar, indent + 2);
-            out.push('\n');
-        }
-    }
-}
-
-fn write_list(out: &mut String, items: &[Value], indent: usize) {
-    for (at, item) in items.iter().enumerate() {
-        if at > 0 {
-            pad(out, indent);
-        }
-        out.push_str("- ");
-        match item {
-            Value::Object(members) if !members.is_empty() => write_map(out, members, indent + 2),
-            Value::Array(inner) if !inner.is_empty() => write_list(out, inner, indent + 2),
-            scalar => {
-                write_scalar(out, scalar, indent + 2);
-                out.push('\n');
+        Value::Object(members) if members.is_empty() => lines.word("{}"),
+        Value::Array(items) if items.is_empty() => lines.word("[]"),
+        Value::Object(members) => {
+            for (name, value) in sorted(members) {
+                lines.go_to(inner);
+                write_name(lines, name, inner);
+                write_value(lines, value, Some(inner), true);
             }
         }
-    }
-}
-
-fn write_scalar(out: &mut String, value: &Value, indent: usize) {
-    match value {
-        Value::String(text) => write_text(out, text, indent),
-        Value::Array(_) => out.push_str("[]"),
-        Value::Object(_) => out.push_str("{}"),
-        other => out.push_str(&other.to_string()),
-    }
-}
-
-fn write_text(out: &mut String, text: &str, indent: usize) {
-    match style(text) {
-        Style::Plain => out.push_str(text),
-        Style::Single => {
-            out.push('\'');
-            out.push_str(&text.replace('\'', "''"));
-            out.push('\'');
+        Value::Array(items) => {
+            // A list stands at the indent of its name.
+            let inner = indent.filter(|_| behind && !lines.fresh).unwrap_or(inner);
+            for item in items {
+                lines.go_to(inner);
+                lines.nest('-');
+                write_value(lines, item, Some(inner), false);
+            }
         }
-        Style::Double => out.push_str(&double_quoted(text)),
-        Style::Literal => write_block(out, text, indent.max(2)),
+        Value::String(text) => lines.text(text, style(text), Some(inner.max(2))),
+        Value::Number(number) => lines.word(&written(number)),
+        Value::Null | Value::Bool(_) => lines.word(&value.to_string()),
     }
 }
 
-fn write_block(out: &mut String, text: &str, indent: usize) {
-    out.push('|');
-    if text.starts_with([' ', '\n']) {
-        out.push('2');
+fn write_name(lines: &mut Lines, name: &str, indent: usize) {
+    if is_simple_name(name) {
+        lines.text(name, name_style(name), None);
+        return lines.colon();
     }
-    match (text.ends_with("\n\n"), text.ends_with('\n')) {
-        (true, _) => out.push('+'),
-        (false, true) => {}
-        (false, false) => out.push('-'),
-    }
-    let body = text.strip_suffix('\n').unwrap_or(text);
-    for line in body.split('\n') {
-        out.push('\n');
-        if !line.is_empty() {
-            pad(out, indent);
-            out.push_str(line);
-        }
-    }
+    lines.nest('?');
+    lines.text(name, style(name), Some(indent + 2));
+    lines.go_to(indent);
+    lines.nest(':');
 }
 
-fn pad(out: &mut String, indent: usize) {
-    out.extend(std::iter::repeat_n(' ', indent));
-}
-
-/// The order of Go's YAML library: numbers inside names by value, other signs before letters.
-fn natural(a: &str, b: &str) -> Ordering {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let Some(at) = a.iter().zip(&b).position(|(a, b)| a != b) else { return a.len().cmp(&b.len()) };
-    let (rest_a, rest_b) = (a.get(at..).unwrap_or_default(), b.get(at..).unwrap_or_default());
-    let is_letter = |rest: &[char]| rest.first().is_some_and(|letter| letter.is_alphabetic());
-    match (is_letter(rest_a), is_letter(rest_b)) {
-        (true, true) => rest_a.cmp(rest_b),
-        (true, false) => Ordering::Greater,
-        (false, true) => Ordering::Less,
-        (false, false) => {
-            let number = |rest: &[char]| rest.iter().take_while(|letter| letter.is_ascii_digit()).collect::<String>();
-            let (a, b) = (number(rest_a), number(rest_b));
-            let value = |digits: &str| digits.parse::<u64>().unwrap_or_default();
-            value(&a).cmp(&value(&b)).then(a.len().cmp(&b.len())).then_with(|| rest_a.cmp(rest_b))
-        }
+/// Whole numbers in full as far as 64 bits reach.
+fn written(value: &Number) -> String {
+    match value.as_f64().filter(|_| value.is_f64()) {
+        // Nought has no sign.
+        Some(float) if float.fract() == 0.0 && (-9.2e18..1.8e19).contains(&float) => (float + 0.0).to_string(),
+        Some(float) => number(float),
+        None => value.to_string(),
     }
 }
 
@@ -161,13 +81,6 @@ mod tests {
                     \"on\": \"yes\"\n    v: \"1.0\"\n  name: a\nspec:\n  containers:\n  - args:\n    - -x\n    - \"\"\n    - 'a: b'\n    - '* *'\n    - \"1:30\"\n    \
                     env: []\n    name: c\n  deadline: null\n  \"n\": 5\n  nodeSelector: {}\n";
         assert_eq!(write(&object), text);
-    }
-
-    #[test]
-    fn keys_sort_as_in_go() {
-        let mut names = ["b", "a10", "a2", "a-1", "A", "ab", "a"];
-        names.sort_by(|a, b| natural(a, b));
-        assert_eq!(names, ["A", "a", "a-1", "a2", "a10", "ab", "b"]);
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

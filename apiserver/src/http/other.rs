@@ -10,6 +10,7 @@ use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
 use super::Body;
+use super::encode::indented;
 use super::openapi_v2::openapi_v2;
 use super::openapi_v3::openapi_v3;
 use super::query::parse_query;
@@ -41,7 +42,7 @@ pub(super) async fn other(server: &Server, user: &User, request: Request<()>) ->
         if !behind.trim_end_matches('/').is_empty() {
             return Err(Status::unknown());
         }
-        return get().map(|()| reply(200, Bytes::from(version().to_string())));
+        return get().map(|()| indented(200, &version()));
     }
     let segments: Vec<&str> = path.strip_prefix('/').unwrap_or_default().split('/').collect();
     match segments.as_slice() {
@@ -105,7 +106,8 @@ pub(super) fn health<B>(
 /// `/version`.
 fn version() -> Value {
     json!({
-        "major": "1", "minor": "36", "gitVersion": "v1.36.0+kontiki",
+        "major": "1", "minor": "36", "emulationMajor": "1", "emulationMinor": "36",
+        "minCompatibilityMajor": "1", "minCompatibilityMinor": "35", "gitVersion": "v1.36.0+kontiki",
         "gitCommit": option_env!("KONTIKI_COMMIT").unwrap_or("0000000000000000000000000000000000000000"),
         "gitTreeState": "clean", "buildDate": option_env!("KONTIKI_BUILD_DATE").unwrap_or("1970-01-01T00:00:00Z"),
         "goVersion": "none", "compiler": "rustc", "platform": format!("linux/{}", architecture()),
