@@ -103,7 +103,7 @@ pub(super) fn health<B>(
 }
 
 /// `/version`.
-fn version() -> Value {
+pub(crate) fn version() -> Value {
     json!({
         "major": "1", "minor": "36", "gitVersion": "v1.36.0+kontiki",
         "gitCommit": option_env!("KONTIKI_COMMIT").unwrap_or("0000000000000000000000000000000000000000"),
