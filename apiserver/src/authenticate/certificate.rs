@@ -50,7 +50,7 @@ impl CertificateAuthority {
         let at = UnixTime::since_unix_epoch(now.since(Time::from_micros(0)));
         self.verifier.verify_client_cert(leaf, intermediates, at).ok()?;
         let (_, parsed) = X509Certificate::from_der(leaf).ok()?;
-        let until = Time::from_micros(parsed.validity().not_after.timestamp().saturating_mul(1_000_000));
+        let until = until(&parsed);
         // Of several names the last counts, as in Go.
         let name = parsed.subject().iter_common_name().last().and_then(|name| name.as_str().ok())?;
         let organizations = parsed.subject().iter_organization().filter_map(|group| group.as_str().ok());
@@ -60,6 +60,15 @@ impl CertificateAuthority {
         let extra = vec![(CREDENTIAL_ID.into(), vec![format!("X509SHA256={print}").into()])];
         (!name.is_empty()).then(|| (User { name: name.into(), groups, extra, ..User::default() }, until))
     }
+}
+
+/// When the certificate `leaf` ends, where that can be read.
+pub(crate) fn end_of(leaf: &[u8]) -> Option<Time> {
+    X509Certificate::from_der(leaf).ok().map(|(_, parsed)| until(&parsed))
+}
+
+fn until(certificate: &X509Certificate<'_>) -> Time {
+    Time::from_micros(certificate.validity().not_after.timestamp().saturating_mul(1_000_000))
 }
 
 #[cfg(test)]

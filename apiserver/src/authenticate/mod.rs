@@ -26,6 +26,7 @@ pub use authenticate::Authenticate;
 pub use authenticator::Authenticator;
 pub use bound_token::{BoundRef, BoundToken};
 pub use certificate::CertificateAuthority;
+pub(crate) use certificate::end_of;
 pub use claims::{Claims, ISSUER, Subject};
 pub use clock::system_clock;
 pub(crate) use headers::bearer;

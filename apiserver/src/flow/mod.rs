@@ -22,5 +22,5 @@ mod tests;
 pub(crate) use asked::Asked;
 pub use follow::follow;
 pub(crate) use objects::objects;
-pub(crate) use priorities::Priorities;
+pub(crate) use priorities::{Priorities, is_too_many};
 pub(crate) use seat::Seat;

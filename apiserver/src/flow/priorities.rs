@@ -85,7 +85,14 @@ impl Priorities {
     }
 }
 
+const TOO_MANY: &str = "Too many requests, please try again later.";
+
 /// 429 in upstream's words.
 fn refused() -> Status {
-    Status::new(Reason::TooManyRequests, "Too many requests, please try again later.").retry_after(1)
+    Status::new(Reason::TooManyRequests, TOO_MANY).retry_after(1)
+}
+
+/// Whether `status` is told for want of a seat.
+pub(crate) fn is_too_many(status: &Status) -> bool {
+    status.reason == Reason::TooManyRequests && status.message == TOO_MANY
 }

@@ -66,9 +66,16 @@ fn given(query: &[(String, String)], most: Duration) -> Result<Duration, Status>
     Ok(if nanos == 0 { most } else { most.min(Duration::from_nanos(nanos)) })
 }
 
+const TOO_SLOW: &str = "Timeout: request did not complete within the allotted timeout";
+
 /// 504 for what took too long.
 fn too_slow() -> Status {
-    Status::new(Reason::Timeout, "Timeout: request did not complete within the allotted timeout").with_details()
+    Status::new(Reason::Timeout, TOO_SLOW).with_details()
+}
+
+/// Whether `status` is told because the time of a request was over.
+pub(super) fn is_too_slow(status: &Status) -> bool {
+    status.reason == Reason::Timeout && status.message == TOO_SLOW
 }
 
 #[cfg(test)]

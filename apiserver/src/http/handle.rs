@@ -4,12 +4,13 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, USER_AGENT, VARY};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, USER_AGENT, VARY};
 use http::{HeaderMap, Method, Request, Response};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use kontiki_api::request::User;
 use kontiki_api::status::Status;
+use kontiki_api::time::Time;
 use rustls_pki_types::CertificateDer;
 use tokio_util::sync::CancellationToken;
 
@@ -33,13 +34,15 @@ use crate::route::{Path, verb_of};
 use crate::server::{Server, attributes_of_path, selected};
 
 const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
+/// By which proxies say whom they speak for.
+const REMOTE_USER: HeaderName = HeaderName::from_static("x-remote-user");
 /// Longest id of a client's own, as upstream.
 const MAX_AUDIT_ID: usize = 64;
 
 /// Who is at the other end of a connection.
 pub(super) enum Peer {
-    /// Whoever the authenticator takes them for, by headers and these client certificates.
-    Unknown(Vec<CertificateDer<'static>>),
+    /// Whoever the authenticator takes them for, by headers and these client certificates, the first of which ends then.
+    Unknown(Vec<CertificateDer<'static>>, Option<Time>),
     /// This user, without being asked.
     Trusted(User),
 }
@@ -123,7 +126,7 @@ async fn answer(
         Ok(deadline) => (authenticated(server, peer, request.headers()).await, deadline),
         Err(status) => (Err(status), Deadline::new(Duration::ZERO)),
     };
-    let from_master = matches!(peer, Peer::Unknown(certificates) if server.config.authenticator.is_master(certificates));
+    let from_master = matches!(peer, Peer::Unknown(certificates, _) if server.config.authenticator.is_master(certificates));
     let trail = trail(server, &request, &path, user.as_ref().ok(), id, from_master);
     match (user, trail) {
         (Err(status), trail) => {
@@ -196,7 +199,16 @@ async fn serve(
 
 async fn authenticated(server: &Server, peer: &Peer, headers: &HeaderMap) -> Result<User, Status> {
     match peer {
-        Peer::Unknown(certificates) => server.config.authenticator.authenticate(headers, certificates).await,
+        Peer::Unknown(certificates, ends) => {
+            let begun = Instant::now();
+            let found = server.config.authenticator.authenticate(headers, certificates).await;
+            server.access.authenticated(found.as_ref().ok().map(|user| &*user.name), begun.elapsed());
+            let by_certificate = !headers.contains_key(AUTHORIZATION) && !headers.contains_key(REMOTE_USER);
+            if let Some(ends) = ends.filter(|_| by_certificate && found.is_ok()) {
+                server.access.certificate(ends.since(server.now()).as_secs_f64());
+            }
+            found
+        }
         Peer::Trusted(user) => Ok(user.clone()),
     }
 }

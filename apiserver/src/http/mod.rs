@@ -45,6 +45,7 @@ pub(crate) use deadline::Deadline;
 pub(crate) use keepalive::{SERVERS, keep_alive};
 pub(crate) use openapi_v2::DocumentCache;
 pub(crate) use openapi_v3::Documents;
+pub(crate) use other::version;
 pub(crate) use pace::Pace;
 pub use pages::{Page, Pages};
 pub(crate) use query::{parse_query, percent_decode, write_query};

@@ -17,7 +17,7 @@ use kontiki_api::status::{Reason, Status};
 use kontiki_api::table::Include;
 
 use super::bodies::Share;
-use super::deadline::Deadline;
+use super::deadline::{Deadline, is_too_slow};
 use super::encode::respond;
 use super::notation::is_pretty;
 use super::query::parse_query;
@@ -26,7 +26,7 @@ use super::shape::{check_shape, unserved, without_namespace};
 use super::{Body, Pace, warnings};
 use crate::connect::{Connect, Connection};
 use crate::encode::{Form, Negotiated, Offers, error_frame, negotiate};
-use crate::flow::{Asked, Seat};
+use crate::flow::{Asked, Seat, is_too_many};
 use crate::forward::{Outcome, anywhere, request_id};
 use crate::metrics::RequestLabels;
 use crate::mutate::admit_connection;
@@ -56,6 +56,9 @@ pub(super) async fn resource(
         None => Box::pin(other_method(server, user, target, path.rest, request, &labels)).await,
     };
     let code = result.as_ref().map_or_else(Status::code, |response| response.status().as_u16());
+    if result.as_ref().is_err_and(|status| is_too_slow(status) || is_too_many(status)) {
+        server.metrics.terminated(&labels, code);
+    }
     let answer = result.as_ref().ok();
     let waited = answer.and_then(|answer| answer.extensions().get::<Waited>()).map_or(Duration::ZERO, |waited| waited.0);
     let bytes = answer.and_then(|answer| answer.body().size_hint().exact());

@@ -14,6 +14,7 @@ use tracing::debug;
 use super::accept::Connections;
 use super::connection::serve_connection;
 use super::handle::Peer;
+use crate::authenticate::end_of;
 use crate::server::Server;
 
 /// A client has this long to finish its handshake.
@@ -38,12 +39,19 @@ pub fn serve(
                 match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
                     Ok(Ok(stream)) => {
                         let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-                        let peer = Peer::Unknown(chain.iter().cloned().map(CertificateDer::into_owned).collect());
+                        let ends = chain.first().and_then(|leaf| end_of(leaf));
+                        let peer = Peer::Unknown(chain.iter().cloned().map(CertificateDer::into_owned).collect(), ends);
                         let from = stream.get_ref().0.peer_addr().ok();
                         serve_connection(server, stream, from, peer, stop).await;
                     }
-                    Ok(Err(error)) => debug!(%error, "a TLS handshake failed"),
-                    Err(_) => debug!("a TLS handshake took too long"),
+                    Ok(Err(error)) => {
+                        server.access.handshake_failed();
+                        debug!(%error, "a TLS handshake failed");
+                    }
+                    Err(_) => {
+                        server.access.handshake_failed();
+                        debug!("a TLS handshake took too long");
+                    }
                 }
             });
         }

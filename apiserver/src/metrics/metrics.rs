@@ -13,6 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 
 use super::Sizes;
+use super::process::Process;
 
 /// A shared text as a label's value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +66,22 @@ struct DurationLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TerminatedLabels {
+    #[prometheus(flatten)]
+    request: RequestLabels,
+    code: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DeprecatedLabels {
+    group: Label,
+    version: Label,
+    resource: Label,
+    subresource: Label,
+    removed_release: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct KindLabels {
     request_kind: &'static str,
 }
@@ -99,6 +116,25 @@ fn sizes() -> Histogram {
     Histogram::new(SIZES)
 }
 
+/// The version as labels of a figure that is always one.
+fn build_info() -> Family<Vec<(&'static str, String)>, Gauge> {
+    let version = crate::http::version();
+    let names = [
+        ("major", "major"),
+        ("minor", "minor"),
+        ("git_version", "gitVersion"),
+        ("git_commit", "gitCommit"),
+        ("git_tree_state", "gitTreeState"),
+        ("build_date", "buildDate"),
+        ("go_version", "goVersion"),
+        ("compiler", "compiler"),
+        ("platform", "platform"),
+    ];
+    let info = Family::<Vec<(&'static str, String)>, Gauge>::default();
+    info.get_or_create(&names.map(|(label, name)| (label, version[name].as_str().unwrap_or_default().to_owned())).into()).set(1);
+    info
+}
+
 /// The figures of what watchers of one kind are sent.
 #[derive(Clone, Debug)]
 pub struct Watched {
@@ -126,6 +162,8 @@ pub struct Metrics {
     mutating: Gauge,
     watched: Family<WatchLabels, Counter>,
     watched_sizes: Family<WatchLabels, Sizes>,
+    terminations: Family<TerminatedLabels, Counter>,
+    deprecated: Family<DeprecatedLabels, Gauge>,
 }
 
 impl Metrics {
@@ -150,6 +188,13 @@ impl Metrics {
         registry.register("apiserver_current_inflight_requests", "Other requests under way.", in_flight);
         registry.register("apiserver_watch_events", "Events sent to watchers.", watched.clone());
         registry.register("apiserver_watch_events_sizes", "Bytes of events sent to watchers.", watched_sizes.clone());
+        let (terminations, deprecated) =
+            (Family::<TerminatedLabels, Counter>::default(), Family::<DeprecatedLabels, Gauge>::default());
+        let ended = "Requests refused or given up to keep the server well.";
+        registry.register("apiserver_request_terminations", ended, terminations.clone());
+        registry.register("apiserver_requested_deprecated_apis", "Old APIs that were asked for.", deprecated.clone());
+        registry.register("kubernetes_build_info", "What this server is built from.", build_info());
+        registry.register_collector(Box::new(Process));
         Self {
             registry: Mutex::new(registry),
             requests,
@@ -161,7 +206,26 @@ impl Metrics {
             mutating,
             watched,
             watched_sizes,
+            terminations,
+            deprecated,
         }
+    }
+
+    /// A request was refused or given up with this code, so that others are served.
+    pub fn terminated(&self, labels: &RequestLabels, code: u16) {
+        self.terminations.get_or_create(&TerminatedLabels { request: labels.clone(), code }).inc();
+    }
+
+    /// A deprecated version of `kind`, or of what lies below it, was asked for.
+    pub fn deprecated(&self, kind: &Kind, subresource: &Text) {
+        let labels = DeprecatedLabels {
+            group: (&kind.group).into(),
+            version: (&kind.version).into(),
+            resource: (&kind.plural).into(),
+            subresource: subresource.into(),
+            removed_release: "",
+        };
+        self.deprecated.get_or_create(&labels).set(1);
     }
 
     /// Registers another figure; counters without `_total` in `name`, which is added.

@@ -1,7 +1,12 @@
 //! The older text format of Prometheus, which upstream answers unless asked for OpenMetrics.
 
 /// Upstream's counters whose names do not say so.
-const COUNTERS: [&str; 2] = ["apiserver_admission_webhook_rejection_count", "apiserver_admission_webhook_fail_open_count"];
+const COUNTERS: [&str; 4] = [
+    "apiserver_admission_webhook_rejection_count",
+    "apiserver_admission_webhook_fail_open_count",
+    "authenticated_user_requests",
+    "authentication_attempts",
+];
 
 /// The media type of this format.
 pub const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";

@@ -62,6 +62,7 @@ impl Server {
         let mut kind = route.kind;
         if deprecated(&kind).is_some() {
             annotate("k8s.io/deprecated", "true");
+            self.metrics.deprecated(&kind, &request.target.subresource);
         }
         loop {
             // On the heap: what holds it is moved and kept with each connection.

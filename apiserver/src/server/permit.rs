@@ -1,5 +1,7 @@
 //! Asks the authorizer, and says no in upstream's words.
 
+use std::time::Instant;
+
 use kontiki_api::Text;
 use kontiki_api::request::{Target, User, Verb};
 use kontiki_api::status::Status;
@@ -72,7 +74,7 @@ pub(crate) fn attributes_of_path(user: &User, verb: &str, path: &str) -> Attribu
 }
 
 fn decide(server: &Server, attributes: &Attributes) -> Result<(), Status> {
-    let authorizer = &server.config.authorizer;
+    let (authorizer, begun) = (&server.config.authorizer, Instant::now());
     let decision = if is_noted(Level::Metadata) {
         let (decision, why) = authorizer.explain(attributes);
         let (word, reason) = match &decision {
@@ -85,6 +87,7 @@ fn decide(server: &Server, attributes: &Attributes) -> Result<(), Status> {
     } else {
         authorizer.authorize(attributes)
     };
+    server.access.authorized(matches!(decision, Decision::Allow), begun.elapsed());
     match decision {
         Decision::Allow => Ok(()),
         Decision::NoOpinion(why) => Err(forbidden(attributes, &why)),

@@ -16,7 +16,7 @@ use crate::encode::EventCache;
 use crate::flow::Priorities;
 use crate::health::{BeginningCheck, StoreCheck};
 use crate::http::{Bodies, DocumentCache, Documents};
-use crate::metrics::{AdmissionFigures, Metrics};
+use crate::metrics::{AccessFigures, AdmissionFigures, Metrics};
 use crate::webhook::Webhooks;
 
 /// The API server: every request, in process or over HTTP, runs through [`Server::call`].
@@ -27,6 +27,7 @@ pub struct Server {
     pub(crate) aggregator: Aggregator,
     pub(crate) events: Arc<EventCache>,
     pub(crate) metrics: Metrics,
+    pub(crate) access: AccessFigures,
     pub(crate) hooks: Configurations,
     pub(crate) hook_figures: Figures,
     pub(crate) admission_figures: AdmissionFigures,
@@ -52,6 +53,7 @@ impl Server {
         }
         config.plugins.iter().for_each(|plugin| plugin.register(&metrics));
         Arc::new(Self {
+            access: AccessFigures::new(&metrics),
             hooks: Configurations::default(),
             hook_figures: Figures::new(&metrics),
             admission_figures: AdmissionFigures::new(&metrics, config.plugins.len()),

@@ -54,6 +54,9 @@ async fn answers_tell_the_flow_and_figures_tell_the_rest() {
         r#"apiserver_request_total{verb="LIST",group="",version="v1",resource="pods""#,
         "\n# TYPE apiserver_request_total counter\n",
         r#"apiserver_request_duration_seconds_bucket{le="1",verb="LIST""#,
+        r#"authorization_attempts_total{result="allowed"}"#,
+        r#"kubernetes_build_info{major="1",minor="36",git_version="v1.36.0+kontiki""#,
+        "\n# TYPE process_cpu_seconds_total counter\n",
     ] {
         assert!(metrics.contains(figure), "{figure}: {metrics}");
     }
@@ -89,6 +92,9 @@ async fn schemas_and_levels_of_the_user_count_and_who_finds_no_seat_is_told_to_c
     };
     let refused = tokio::time::timeout(Duration::from_secs(30), refused).await.unwrap();
     assert_eq!(refused.headers()["retry-after"], "1");
+    let figures = caller.0.metrics().text();
+    let told = "apiserver_request_terminations_total{verb=\"LIST\",group=\"\",version=\"v1\",resource=\"pods\",";
+    assert!(figures.lines().any(|line| line.starts_with(told) && line.contains("code=\"429\"")), "{figures}");
     let served = ask("dave").await;
     assert_eq!(served.status().as_u16(), 200);
 }
