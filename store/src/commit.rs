@@ -30,8 +30,8 @@ pub struct Commit {
     pub preconditions: Vec<Precondition>,
     /// Bounded counters to move; only together with a change.
     pub reserves: Vec<Reserve>,
-    /// The changes; each takes one revision, in this order. A key appears once. A put that would change
-    /// nothing takes none, and a commit of only such puts moves no counter either.
+    /// The changes; each takes one revision, in this order. A key appears once, or twice where what is there is put and then
+    /// deleted. A put that would change nothing takes none, and a commit of only such puts moves no counter either.
     pub changes: Vec<Change>,
 }
 

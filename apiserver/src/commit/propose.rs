@@ -25,14 +25,14 @@ pub(crate) struct Extras {
     pub holds: Vec<Box<dyn Any + Send>>,
 }
 
-/// A change of one object.
+/// The changes of one object.
 pub(crate) struct Proposal {
     /// The object.
     pub key: Key,
     /// What must hold of it.
     pub requirement: Requirement,
-    /// What becomes of it.
-    pub op: Op,
+    /// What becomes of it, one after the other.
+    pub ops: Vec<Op>,
 }
 
 /// Commits `proposal` and answers the object as published; for a deletion its last state.
@@ -40,11 +40,12 @@ pub(crate) struct Proposal {
 /// # Errors
 /// The refusal; `Stale` where a precondition did not hold.
 pub(crate) async fn propose(ctx: &Context<'_>, attempt: u32, proposal: Proposal, extras: Extras) -> Result<Arc<Object>, Fault> {
-    let Proposal { key, requirement, op } = proposal;
+    let Proposal { key, requirement, ops } = proposal;
     let Extras { mut preconditions, reserves, changes: further, holds: _until_decided } = extras;
     preconditions.push(Precondition { key: key.clone(), requirement });
     preconditions.extend(ctx.kind.custom.as_ref().map(|custom| under(custom.crd())));
-    let own = Change { key: key.clone(), op, sealed: ctx.stored.sealed, history: ctx.stored.history };
+    let (sealed, history, last) = (ctx.stored.sealed, ctx.stored.history, ops.len().saturating_sub(1));
+    let own = ops.into_iter().map(|op| Change { key: key.clone(), op, sealed, history });
     let commit = Commit {
         id: RequestId(ctx.id.0.wrapping_add(u128::from(attempt))),
         time: ctx.now,
@@ -55,10 +56,10 @@ pub(crate) async fn propose(ctx: &Context<'_>, attempt: u32, proposal: Proposal,
         leader: ctx.request.leader,
         preconditions,
         reserves,
-        changes: std::iter::once(own).chain(further).collect(),
+        changes: own.chain(further).collect(),
     };
     let committed = ctx.server.config.store.commit(commit).await.map_err(|error| Fault::of(error, ctx.kind, &key))?;
-    let object = committed.objects.into_iter().next();
+    let object = committed.objects.into_iter().nth(last);
     object.ok_or_else(|| Fault::Final(kontiki_api::status::Status::internal("the store answered a commit without its object")))
 }
 

@@ -20,12 +20,13 @@ pub(crate) fn first_outcome(server: &Server, kind: &Arc<Kind>, request: &Request
     let id = request.id.filter(|_| request.verb != Verb::DeleteCollection)?;
     let attempt = |attempt: u32| server.config.store.outcome(RequestId(id.0.wrapping_add(u128::from(attempt))));
     let Committed { objects, .. } = (0..=RETRIES).find_map(attempt)?;
-    let object = objects.into_iter().find(|object| object.key.resource == kind.resource)?;
+    let own = objects.into_iter().filter(|object| object.key.resource == kind.resource);
+    let object = own.reduce(|first, later| if later.key == first.key { later } else { first })?;
     let content = |object: Arc<Object>| Content::Object(Arc::clone(kind), object);
     let (code, content) = match request.verb {
         Verb::Create if request.target.subresource.is_empty() => (201, content(object)),
         Verb::Create => (201, Content::Value(json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}))),
-        Verb::Delete if is_gone(server, &object) => (200, Content::Value(success(kind, &object))),
+        Verb::Delete if !kind.returns_deleted && is_gone(server, &object) => (200, Content::Value(success(kind, &object))),
         _ => (if made(&*server.config.store, &object) { 201 } else { 200 }, content(object)),
     };
     Some(Answer { code, content, warnings: Vec::new() })

@@ -15,22 +15,26 @@ const FOREGROUND: &str = "foregroundDeletion";
 
 /// Marks `object` as being deleted, as far as the options and its state ask for it. Whether the
 /// deletion can end at once shows in what it carries afterwards: grace and finalizers.
-pub(super) fn begin_deletion(kind: &Kind, object: &mut Value, options: &DeleteOptions, now: Time) {
+///
+/// Whether the deletion is graceful: watchers see how long it gives the object, were it no time at all.
+pub(super) fn begin_deletion(kind: &Kind, object: &mut Value, options: &DeleteOptions, now: Time) -> bool {
     let propagation = |object: &mut Value| set_propagation(object, options.propagation.or_else(|| usual(kind, object)));
     if is_deleting(object) {
-        if !waits(object, options.grace_seconds) {
-            propagation(object);
-            shorten_grace(object, options.grace_seconds, now);
+        if waits(object, options.grace_seconds) {
+            return false;
         }
-        return;
+        propagation(object);
+        return shorten_grace(object, options.grace_seconds, now);
     }
     propagation(object);
-    let grace = (kind.hooks.grace)(object, options.grace_seconds).unwrap_or_default().max(0);
+    let graceful = (kind.hooks.grace)(object, options.grace_seconds);
+    let grace = graceful.unwrap_or_default().max(0);
     mark(object, now.plus(seconds(grace)), grace);
     if let Some(generation) = object.pointer("/metadata/generation").and_then(Value::as_i64) {
         metadata(object).insert("generation".into(), (generation + 1).into());
     }
     (kind.hooks.terminate)(object);
+    graceful.is_some()
 }
 
 /// Seconds of grace that a deletion under way gives.
@@ -49,16 +53,17 @@ const fn least(asked: i64) -> i64 {
     if asked < 0 { 1 } else { asked }
 }
 
-/// A deletion under way may be given less time, but never ends before it is asked to.
-fn shorten_grace(object: &mut Value, asked: Option<i64>, now: Time) {
+/// A deletion under way may be given less time, but never ends before it is asked to. Whether that is so here.
+fn shorten_grace(object: &mut Value, asked: Option<i64>, now: Time) -> bool {
     let given = given(object);
-    let Some(asked) = asked.filter(|_| given > 0).map(least) else { return };
+    let Some(asked) = asked.filter(|_| given > 0).map(least) else { return false };
     let end = Time::parse(meta_text(object, "deletionTimestamp")).unwrap_or(now);
     let begun = Time::from_micros(end.as_micros().saturating_sub(given.saturating_mul(1_000_000)));
     match begun.plus(seconds(asked)) {
         end if end < now => mark(object, now, asked.min(1)),
         end => mark(object, end, asked),
     }
+    true
 }
 
 fn mark(object: &mut Value, end: Time, grace: i64) {

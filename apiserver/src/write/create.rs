@@ -6,11 +6,11 @@ use kontiki_api::kind::Kind;
 use kontiki_api::meta::Key;
 use kontiki_api::request::Request;
 use kontiki_api::status::{Reason, Status};
-use kontiki_store::{Op, Requirement};
+use kontiki_store::Requirement;
 
 use super::apply::Apply;
 use super::update::complete;
-use super::{Context, store};
+use super::{Context, Fate, store};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, RETRIES};
 use crate::custom::finalizer_warnings;
@@ -107,6 +107,6 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     if ctx.options.dry_run {
         return Ok(ctx.unstored(object).await?);
     }
-    let object = store(ctx, attempt, key, Requirement::Absent, object, extras, Op::Put).await?;
+    let object = store(ctx, attempt, key, Requirement::Absent, object, extras, Fate::Stays).await?;
     Ok(Content::Object(Arc::clone(ctx.kind), object))
 }

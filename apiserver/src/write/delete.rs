@@ -9,15 +9,14 @@ use kontiki_api::request::Request;
 use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
-use super::Context;
 use super::begin_deletion::begin_deletion;
-use super::finish::{ends, finish};
+use super::{Context, Fate, fate, finish};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, RETRIES};
 use crate::decode::DeleteOptions;
 use crate::mutate::{Phase, run_plugins};
 use crate::read::{absent, key_of};
-use crate::server::{Answer, Content, Server, Unstored};
+use crate::server::{Answer, Content, Server};
 
 /// Deletes the object that `request` names, or begins to.
 ///
@@ -29,11 +28,7 @@ pub(crate) async fn delete(server: &Server, kind: &Arc<Kind>, request: &Request)
     ctx.options.dry_run |= options.dry_run;
     ctx.warnings.extend(orphans(kind, &options));
     let deleted = delete_one(&mut ctx, &key_of(kind, &request.target), &options, &Unguarded).await;
-    let Deleted { object, content } = deleted.map_err(|status| ctx.warned(status))?;
-    let gone = match &content {
-        Content::Unstored(Unstored { object, .. }) => ends(&ctx, object),
-        _ => server.config.store.get(&object.key).is_none_or(|now| now.head.uid != object.head.uid),
-    };
+    let Deleted { object, content, gone } = deleted.map_err(|status| ctx.warned(status))?;
     let (code, content) = if gone && !kind.returns_deleted {
         (200, Content::Value(success(kind, &object)))
     } else {
@@ -76,6 +71,8 @@ pub(crate) struct Deleted {
     object: Arc<Object>,
     /// The same, or what a dry run would have stored.
     content: Content,
+    /// Whether nothing held it back.
+    gone: bool,
 }
 
 /// Deletes one object, or begins to.
@@ -114,13 +111,20 @@ async fn delete_once(
     run_plugins(ctx, Phase::Validate, Operation::Delete, &mut Value::Null, Some(&old), &mut extras).await?;
     let mut object = old.clone();
     guard.explain(ctx, &mut object);
-    begin_deletion(&ctx.stored, &mut object, options, ctx.now);
-    let content = finish(ctx, &current, object, &old, extras, attempt).await?;
+    let graceful = begin_deletion(&ctx.stored, &mut object, options, ctx.now);
+    let fate = match fate(ctx, &object) {
+        Fate::Goes if graceful => Fate::SeenAndGoes,
+        fate => fate,
+    };
+    if fate == Fate::Goes {
+        object = old.clone();
+    }
+    let content = finish(ctx, &current, object, &old, extras, (attempt, fate)).await?;
     let object = match &content {
         Content::Object(_, object) => Arc::clone(object),
         _ => current,
     };
-    Ok(Deleted { object, content })
+    Ok(Deleted { object, content, gone: fate != Fate::Stays })
 }
 
 fn insist(kind: &Kind, current: &Object, options: &DeleteOptions) -> Result<(), Status> {

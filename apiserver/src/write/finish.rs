@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use kontiki_api::object::{Draft, Object};
+use kontiki_api::object::Object;
 use kontiki_api::place;
-use kontiki_store::{Op, Requirement};
+use kontiki_store::Requirement;
 use serde_json::Value;
 
-use super::{Context, store};
+use super::{Context, Fate, store};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault};
 use crate::mutate::{Phase, run_plugins};
 use crate::prepare::{has_finalizers, is_deleting, metadata};
 use crate::server::Content;
 
-/// Commits `object` in the place of `current` (whose JSON is `old`): a deletion that nothing holds
-/// back any more ends here, and a change that changes nothing is answered, not logged.
+/// Commits `object` in the place of `current` (whose JSON is `old`), as its `fate` is: a change that changes nothing is answered,
+/// not logged.
 ///
 /// # Errors
 /// `Stale` where the object has changed meanwhile.
@@ -25,27 +25,26 @@ pub(crate) async fn finish(
     mut object: Value,
     old: &Value,
     mut extras: Extras,
-    attempt: u32,
+    (attempt, fate): (u32, Fate),
 ) -> Result<Content, Fault> {
-    let ends = ends(ctx, &object);
-    if !ends && !ctx.stale && object == *old && extras.changes.is_empty() {
+    if fate == Fate::Stays && !ctx.stale && object == *old && extras.changes.is_empty() {
         return Ok(Content::Object(Arc::clone(ctx.kind), Arc::clone(current)));
     }
     if ctx.options.dry_run {
         return Ok(ctx.unstored(object).await?);
     }
-    if ends {
+    if fate != Fate::Stays {
         run_plugins(ctx, Phase::Release, Operation::Delete, &mut Value::Null, Some(old), &mut extras).await?;
     }
     metadata(&mut object).shift_remove("resourceVersion");
     let (key, requirement) = (current.key.clone(), Requirement::Revision(current.revision));
-    let op: fn(Draft) -> Op = if ends { |draft| Op::Delete(Some(draft)) } else { Op::Put };
-    let object = store(ctx, attempt, key, requirement, object, extras, op).await?;
+    let object = store(ctx, attempt, key, requirement, object, extras, fate).await?;
     Ok(Content::Object(Arc::clone(ctx.kind), object))
 }
 
-/// Whether the deletion of `object` has begun and nothing holds it back: no grace, no finalizers.
-pub(super) fn ends(ctx: &Context<'_>, object: &Value) -> bool {
+/// Where the deletion of `object` has begun and nothing holds it back, no grace and no finalizers, it ends.
+pub(crate) fn fate(ctx: &Context<'_>, object: &Value) -> Fate {
     let grace = place(object, "/metadata/deletionGracePeriodSeconds").and_then(Value::as_i64).unwrap_or_default();
-    is_deleting(object) && grace == 0 && !has_finalizers(object) && !(ctx.stored.hooks.held)(object)
+    let ends = is_deleting(object) && grace == 0 && !has_finalizers(object) && !(ctx.stored.hooks.held)(object);
+    if ends { Fate::Goes } else { Fate::Stays }
 }

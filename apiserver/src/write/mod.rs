@@ -16,6 +16,6 @@ pub(crate) use create::create;
 pub(crate) use delete::{Guard, delete, delete_one, success};
 pub(crate) use delete_collection::delete_collection;
 pub(crate) use edit::{Edit, Edited, edit_of, patch_type};
-pub(crate) use finish::finish;
-pub(crate) use store::store;
+pub(crate) use finish::{fate, finish};
+pub(crate) use store::{Fate, store};
 pub(crate) use update::{change, check_place, other_uid, update};

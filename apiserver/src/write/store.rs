@@ -11,7 +11,28 @@ use super::Context;
 use crate::commit::{Extras, Fault, Proposal, draft, propose};
 use crate::custom::{served_one, to_storage};
 
-/// Stores `object` at `key`, or deletes it as it is now, as `op` says, and answers it as the request's row serves it.
+/// What becomes of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is there from now on.
+    Stays,
+    /// It goes, and was this in the end. Watchers are told what it was before.
+    Goes,
+    /// It goes, but not before watchers have seen it like this: both in one commit, so that nobody finds it half gone.
+    SeenAndGoes,
+}
+
+impl Fate {
+    fn ops(self, draft: Draft) -> Vec<Op> {
+        match self {
+            Self::Stays => vec![Op::Put(draft)],
+            Self::Goes => vec![Op::Delete(Some(draft))],
+            Self::SeenAndGoes => vec![Op::Put(draft.clone()), Op::Delete(Some(draft))],
+        }
+    }
+}
+
+/// Stores `object` at `key`, or deletes it, as its `fate` is, and answers it as the request's row serves it.
 ///
 /// # Errors
 /// As [`propose`]; 500 where it cannot be converted to the version that is stored, or back.
@@ -22,9 +43,9 @@ pub(crate) async fn store(
     requirement: Requirement,
     object: Value,
     extras: Extras,
-    op: fn(Draft) -> Op,
+    fate: Fate,
 ) -> Result<Arc<Object>, Fault> {
-    let op = op(draft(ctx, key.clone(), to_storage(&ctx.server.webhooks, ctx.kind, object).await?));
-    let stored = propose(ctx, attempt, Proposal { key, requirement, op }, extras).await?;
+    let ops = fate.ops(draft(ctx, key.clone(), to_storage(&ctx.server.webhooks, ctx.kind, object).await?));
+    let stored = propose(ctx, attempt, Proposal { key, requirement, ops }, extras).await?;
     Ok(served_one(&ctx.server.webhooks, ctx.kind, stored).await?.object)
 }

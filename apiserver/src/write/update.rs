@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::apply::apply;
 use super::edit::unsaid_revision;
-use super::{Context, Edit, Edited, create, edit_of, finish, patch_type};
+use super::{Context, Edit, Edited, Fate, create, edit_of, fate, finish, patch_type};
 use crate::admit::Operation;
 use crate::commit::{Extras, Fault, RETRIES, modified};
 use crate::custom::finalizer_warnings;
@@ -118,9 +118,15 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     run_plugins(ctx, Phase::Validate, Operation::Update, &mut object, Some(&old), &mut extras).await?;
     keep_times(&mut object, &old);
     let insisted = !revision.is_empty() && revision != ANY;
-    finish(ctx, &current, object, &old, extras, attempt).await.map_err(|fault| match fault {
+    let fate = fate(ctx, &object);
+    let finished = finish(ctx, &current, object, &old, extras, (attempt, fate)).await.map_err(|fault| match fault {
         Fault::Stale(status) if insisted => Fault::Final(status),
         other => other,
+    });
+    Ok(match finished? {
+        // As upstream: who watches from there on is told of the deletion.
+        Content::Object(kind, object) if fate == Fate::Goes => Content::Object(kind, object.republished(current.revision)),
+        content => content,
     })
 }
 

@@ -10,6 +10,7 @@ mod custom;
 mod custom_conversion;
 mod custom_schemas;
 mod custom_watches;
+mod deleted_watches;
 mod deletions;
 mod denied;
 mod documents;

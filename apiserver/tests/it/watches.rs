@@ -145,33 +145,6 @@ async fn one_object_is_watched_by_its_name() {
 }
 
 #[tokio::test]
-async fn a_deletion_tells_what_was_there_before_it() {
-    let server = Caller::new();
-    let path = format!("{CONFIG_MAPS}/a");
-    let last = async |from: &str, selector: &str| {
-        let mut stream = watch(&server, &format!("?resourceVersion={from}{selector}")).await;
-        let items = stream.next().await.unwrap().items();
-        let WatchItem::Change(kind, object) = items.last().unwrap() else { panic!("{items:?}") };
-        (kind.as_str(), object.to_value()["metadata"].clone())
-    };
-    for selector in ["", "&labelSelector=l!=x", "&fieldSelector=metadata.name=a"] {
-        server.config_map("a", "1").await;
-        let held = server.patch(&path, MERGE, r#"{"metadata":{"finalizers":["e.io/f"]}}"#).await.unwrap();
-        let deleted = server.call(Verb::Delete, &path, "").await.unwrap();
-        let (kind, told) = last(held["metadata"]["resourceVersion"].as_str().unwrap(), selector).await;
-        assert_eq!((kind, &told["deletionTimestamp"]), ("MODIFIED", &deleted["metadata"]["deletionTimestamp"]), "{selector}");
-        server.patch(&path, MERGE, r#"{"metadata":{"finalizers":null}}"#).await.unwrap();
-        let (kind, gone) = last(told["resourceVersion"].as_str().unwrap(), selector).await;
-        assert_eq!((kind, &gone["finalizers"]), ("DELETED", &told["finalizers"]), "{selector}");
-        assert_ne!(gone["resourceVersion"], told["resourceVersion"], "{selector}");
-        let made = server.config_map("a", "1").await;
-        server.call(Verb::Delete, &path, "").await.unwrap();
-        let (kind, gone) = last(made["metadata"]["resourceVersion"].as_str().unwrap(), selector).await;
-        assert_eq!((kind, gone.get("deletionTimestamp")), ("DELETED", None), "{selector}");
-    }
-}
-
-#[tokio::test]
 async fn a_watch_that_names_no_revision_says_where_the_changes_begin() {
     let server = Caller::new();
     server.config_map("a", "1").await;

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use kontiki_api::meta::{Key, Revision};
 
@@ -10,8 +10,8 @@ const MAX_CHANGES: usize = 512;
 /// The most bytes of values in one commit.
 const MAX_BYTES: usize = 8 << 20;
 
-/// Refuses what no state could accept: a commit too large, a key named twice, a draft of another key,
-/// counters moved without a change.
+/// Refuses what no state could accept: a commit too large, a key named twice but to be put and then deleted, a draft of
+/// another key, counters moved without a change.
 pub(crate) fn check_shape(commit: &Commit) -> Result<(), CommitError> {
     let refused = |why: String| Err(CommitError::Refused(why));
     if commit.changes.len() > MAX_CHANGES {
@@ -20,10 +20,11 @@ pub(crate) fn check_shape(commit: &Commit) -> Result<(), CommitError> {
     if commit.changes.is_empty() && !commit.reserves.is_empty() {
         return refused("counters move only together with a change".into());
     }
-    let mut keys = BTreeSet::new();
+    let mut keys: BTreeMap<_, &Op> = BTreeMap::new();
     let mut bytes = 0_usize;
     for change in &commit.changes {
-        if !keys.insert(&change.key) {
+        let before = keys.insert(&change.key, &change.op);
+        if before.is_some_and(|before| !matches!((before, &change.op), (Op::Put(_), Op::Delete(_)))) {
             return refused(format!("{} is changed twice in one commit", change.key));
         }
         let (Op::Put(draft) | Op::Delete(Some(draft))) = &change.op else { continue };

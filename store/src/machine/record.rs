@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kontiki_api::Text;
-use kontiki_api::meta::{Key, Revision};
+use kontiki_api::meta::Revision;
 use kontiki_api::object::Object;
 use kontiki_api::request::{Cause, RequestId, User, Verb};
 use kontiki_api::time::Time;
 
-use crate::{Commit, Event, HistoryEntry};
+use crate::{Change, Commit, Event, HistoryEntry, Op};
 
 /// A commit on its way into the state machine, with the ciphertext of its sealed changes.
 #[derive(Debug)]
@@ -62,9 +62,10 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// The event of `key`, where the commit changed it.
-    pub fn event(&self, key: &Key) -> Option<&Event> {
-        self.events.iter().find(|event| event.object.key == *key)
+    /// What became of `change`, or else of its key; `None` where the commit changed nothing there.
+    pub fn event(&self, change: &Change) -> Option<&Event> {
+        let own = || self.events.iter().filter(|event| event.object.key == change.key);
+        own().find(|event| event.deleted == matches!(change.op, Op::Delete(_))).or_else(|| own().next())
     }
 
     /// The memory this record is charged with.

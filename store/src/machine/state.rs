@@ -78,7 +78,7 @@ impl State {
     /// What `first`, made by the same commit, was answered with. A put that changed nothing then is
     /// answered with what was there.
     fn repeated(&self, first: &Record, commit: &Commit) -> Committed {
-        let object = |change: &Change| match first.event(&change.key) {
+        let object = |change: &Change| match first.event(change) {
             Some(event) => Some(event.object.clone()),
             None => self.ring.get_at(&self.objects, &change.key, first.end),
         };

@@ -1,7 +1,9 @@
 use kontiki_api::time::Time;
-use kontiki_store::{Change, CommitError, Op, Range, Requirement, Reserve, Store};
+use kontiki_store::{Change, CommitError, Op, Order, Range, Requirement, Reserve, Store};
 
-use crate::fixture::{commit, commit_at, delete, draft, is_precondition, key, needs, put, remove, revision, text, write};
+use crate::fixture::{
+    commit, commit_at, delete, draft, is_precondition, key, needs, next, put, remove, revision, shown, text, write,
+};
 
 pub async fn revisions_are_dense_and_times_never_go_back(store: &dyn Store) {
     let (a, b, c) = (key("n", "a"), key("n", "b"), key("n", "c"));
@@ -129,10 +131,39 @@ pub async fn a_put_that_changes_nothing_takes_no_revision(store: &dyn Store) {
     store.commit(full).await.expect("the unchanged put took nothing");
 }
 
+pub async fn what_goes_may_change_in_the_same_commit(store: &dyn Store) {
+    let (a, b) = (key("n", "a"), key("n", "b"));
+    write(store, &a, "1").await;
+    let last = Change { op: Op::Delete(Some(draft(&a, "2"))), ..delete(&a) };
+    let farewell = commit(vec![put(&a, "2"), last, put(&b, "1")]);
+    let first = store.commit(farewell.clone()).await.unwrap();
+    let again = store.commit(farewell).await.unwrap();
+    for told in [first, again] {
+        let objects: Vec<_> = told.objects.iter().map(|object| (text(object), object.revision.0)).collect();
+        assert_eq!((objects, told.revision), (vec![("2".into(), 2), ("2".into(), 3), ("1".into(), 4)], revision(4)));
+    }
+    assert!(store.get(&a).is_none());
+    let whole = ["a=1@1", "a=2@2", "a=-@3"];
+    for from in 0..3 {
+        let mut watch = store.watch(&Range::Key(a.clone()), revision(from)).unwrap();
+        let mut seen = if from == 0 { shown(&next(&mut watch).await) } else { Vec::new() };
+        seen.extend(shown(&next(&mut watch).await));
+        assert_eq!(seen, whole[from as usize..]);
+    }
+    let before: Vec<_> = store.get_at(&a, revision(1)).await.unwrap().iter().map(|object| text(object)).collect();
+    assert_eq!((before, store.get_at(&a, revision(2)).await.unwrap().is_none()), (vec!["1".into()], true));
+    let changes = store.changes(&Range::Key(a), Order::OldestAfter(revision(0)), 9).await.unwrap();
+    let told: Vec<_> = changes.iter().map(|entry| (entry.deleted, entry.replaced, entry.commit.0)).collect();
+    assert_eq!(told, [(false, None, 1), (false, Some(revision(1)), 4), (true, Some(revision(2)), 4)]);
+}
+
 pub async fn misshapen_commits_are_refused(store: &dyn Store) {
     let (a, b) = (key("n", "a"), key("n", "b"));
     let is_refused = |result: Result<_, CommitError>| matches!(result, Err(CommitError::Refused(_)));
-    assert!(is_refused(store.commit(commit(vec![put(&a, "1"), delete(&a)])).await));
+    for twice in [vec![put(&a, "1"), put(&a, "2")], vec![delete(&a), put(&a, "1")], vec![put(&a, "1"), delete(&a), delete(&a)]] {
+        assert!(is_refused(store.commit(commit(twice)).await));
+    }
+    assert!(is_precondition(&store.commit(commit(vec![put(&a, "1"), delete(&a)])).await.unwrap_err()), "nothing is there to go");
     let foreign = Change { op: Op::Put(draft(&b, "1")), ..put(&a, "1") };
     assert!(is_refused(store.commit(commit(vec![foreign])).await));
     let many = (0..600).map(|number| put(&key("n", &number.to_string()), "1")).collect();

@@ -31,6 +31,7 @@ macro_rules! whole_suite {
             commits::a_uid_is_required_where_asked,
             commits::counters_stop_at_their_limit,
             commits::a_put_that_changes_nothing_takes_no_revision,
+            commits::what_goes_may_change_in_the_same_commit,
             commits::misshapen_commits_are_refused,
             commits::concurrent_creates_have_one_winner,
             commits::concurrent_counters_never_pass_the_limit,
