@@ -1,5 +1,5 @@
-//! Token Secrets of service accounts (upstream's `tokens-controller`): those that users make are filled, those of accounts
-//! that are gone are deleted. None is made for an account that nobody made one for, as upstream since v1.24.
+//! Token Secrets of service accounts (upstream's `tokens-controller`): every account has one and lists
+//! it, those that users make are filled, those of accounts that are gone are deleted.
 
 mod reconcile;
 #[cfg(test)]

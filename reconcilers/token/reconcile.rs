@@ -6,16 +6,17 @@ use kontiki_runtime::effect::Never;
 use kontiki_runtime::plan::{Intent, Plan, Stuck};
 use kontiki_runtime::reconciler::{Pass, Reconciler};
 use kontiki_runtime::world::{Index, Seen, Triggers, World};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::common::CATCH_UP;
 use crate::common::intents::{delete, merge};
+use crate::common::names::generated;
 
 const TYPE: &str = "kubernetes.io/service-account-token";
 const ACCOUNT_NAME: &str = "kubernetes.io/service-account.name";
 const ACCOUNT_UID: &str = "kubernetes.io/service-account.uid";
 
-/// Keeps the token Secrets that somebody made for each service account.
+/// Keeps the token Secrets of each service account.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tokens;
 
@@ -48,7 +49,7 @@ impl Reconciler for Tokens {
         for key in pass.keys {
             let secrets: Vec<_> = world.indexed::<TokenSecrets>(key).collect();
             match world.get::<ServiceAccount>(key).filter(|account| account.head().deleted.is_none()) {
-                Some(account) => plan.intents.extend(keep(account, &secrets)),
+                Some(account) => plan.intents.extend(keep(account, &secrets, pass)),
                 None => {
                     let certain =
                         |secret: &&&Seen<Secret>| world.covers(&ServiceAccount::RESOURCE.into(), secret.object.revision);
@@ -72,11 +73,12 @@ fn is_live(secret: &Seen<Secret>) -> bool {
     secret.head().deleted.is_none()
 }
 
-fn keep(account: &Seen<ServiceAccount>, secrets: &[&Seen<Secret>]) -> Vec<Intent> {
+fn keep(account: &Seen<ServiceAccount>, secrets: &[&Seen<Secret>], pass: &Pass<'_, NsName, Never>) -> Vec<Intent> {
     let live = secrets.iter().copied().filter(|secret| is_live(secret));
     let (own, others): (Vec<_>, Vec<_>) = live.partition(|secret| speaks_for(secret, account));
     let mut intents: Vec<_> = others.iter().map(|old| delete(old.precondition())).collect();
     intents.extend(own.iter().filter_map(|secret| fill(account, secret)));
+    intents.extend(list(account, &own, pass));
     intents
 }
 
@@ -94,12 +96,39 @@ fn fill(account: &Seen<ServiceAccount>, secret: &Seen<Secret>) -> Option<Intent>
     (!full).then(|| Intent::IssueToken { on: secret.precondition(), service_account: account.ns_name() })
 }
 
+/// Makes `account` list one token Secret that exists; makes the Secret first where it has none of its own.
+fn list(account: &Seen<ServiceAccount>, own: &[&Seen<Secret>], pass: &Pass<'_, NsName, Never>) -> Option<Intent> {
+    if account.secrets.iter().any(|listed| own.iter().any(|secret| secret.name() == &listed.name)) {
+        return None;
+    }
+    let base = format!("{}-token", account.name());
+    let Some(ours) = own.iter().find(|secret| secret.name().starts_with(&format!("{base}-"))) else {
+        return Some(new_secret(account, &generated(&base, pass.seed, &account.uid(), 0)));
+    };
+    let mut names: Vec<Value> = account.secrets.iter().map(|listed| json!({ "name": listed.name })).collect();
+    names.push(json!({ "name": ours.name() }));
+    Some(merge(account.precondition(), json!({ "secrets": names })))
+}
+
+fn new_secret(account: &Seen<ServiceAccount>, name: &str) -> Intent {
+    Intent::Create {
+        object: json!({
+            "apiVersion": "v1", "kind": "Secret",
+            "metadata": {
+                "name": name, "namespace": account.namespace(),
+                "annotations": { ACCOUNT_NAME: account.name(), ACCOUNT_UID: account.head().uid },
+            },
+            "type": TYPE,
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn token_secrets_are_filled_and_go_with_their_accounts() {
+    fn every_service_account_has_a_token_secret() {
         kontiki_runtime::testing::pair::<Tokens>(concat!(env!("CARGO_MANIFEST_DIR"), "/token/testdata"));
     }
 }

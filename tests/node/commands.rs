@@ -59,7 +59,7 @@ const LOOK: &[Line] = &[
     ("kubectl -n guestbook describe service frontend", &["NodePort", "30080/TCP", ":8080"]),
     ("kubectl -n guestbook describe configmap guestbook", &["Welcome aboard"]),
     ("kubectl -n guestbook describe secret guestbook", &["password:", "13 bytes"]),
-    ("kubectl -n guestbook describe serviceaccount default", &["Namespace:", "guestbook"]),
+    ("kubectl -n guestbook describe serviceaccount default", &["default-token-"]),
     ("kubectl -n guestbook describe endpoints frontend", &["8080"]),
     ("kubectl -n guestbook describe endpointslices", &["IPv4", "frontend-"]),
     ("kubectl -n guestbook events", &["ScalingReplicaSet", "Scheduled", "Started"]),
