@@ -1,5 +1,8 @@
 //! Token Secrets of service accounts (upstream's `tokens-controller`): every account has one and lists
 //! it, those that users make are filled, those of accounts that are gone are deleted.
+//!
+//! Upstream makes none by itself since v1.24. Clients of before, the conformance tests of v1.20 among them, wait until
+//! `secrets` of an account is not empty, and nobody is harmed by one.
 
 mod reconcile;
 #[cfg(test)]
