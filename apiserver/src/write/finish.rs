@@ -27,6 +27,7 @@ pub(crate) async fn finish(
     mut extras: Extras,
     attempt: u32,
 ) -> Result<Content, Fault> {
+    (ctx.stored.hooks.written)(&mut object);
     let ends = ends(ctx, &object);
     if !ends && !ctx.stale && object == *old && extras.changes.is_empty() {
         return Ok(Content::Object(Arc::clone(ctx.kind), Arc::clone(current)));
