@@ -46,6 +46,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn fractions_read_back_to_their_last_digit() {
+        for text in ["126.33333333333333", "94.66666666666667", "0.9424502837770503", "26.734249600729754", "1733010860.1561399"]
+        {
+            assert_eq!(serde_json::from_str::<Value>(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
     fn numbers_that_are_whole_are_written_so() {
         let text = "[1.0,1e3,-0.0,1.50,-2,1e18,9007199254740993.0,9223372036854775807,1e300,{\"a\":2.0}]";
         let mut value: Value = serde_json::from_str(text).unwrap();
