@@ -5,8 +5,9 @@ use std::io::Write;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
+use crate::go::json_number;
 use crate::meta::{Head, Key, Revision};
 use crate::stored::{Stored, WORTH, end_of_nest};
 use crate::time::Time;
@@ -133,8 +134,19 @@ fn write_value(out: &mut Vec<u8>, value: &Value) {
             write_members(out, map.iter());
             out.push(b'}');
         }
-        // Writing into memory cannot fail: numbers are finite.
+        Value::Number(number) if number.is_f64() => write_float(out, number),
+        // Writing into memory cannot fail.
         scalar => drop(serde_json::to_writer(out, scalar)),
+    }
+}
+
+/// Where Go writes all digits, which whole numbers are read of, other notations are not used.
+fn write_float(out: &mut Vec<u8>, number: &Number) {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match number.as_f64() {
+        Some(float) if float.abs() >= EXACT => out.extend_from_slice(json_number(float).as_bytes()),
+        // Writing into memory cannot fail: numbers are finite.
+        _ => drop(serde_json::to_writer(out, number)),
     }
 }
 
@@ -248,6 +260,14 @@ mod tests {
         let draft = Draft::new(Key::new("ks", "", "x"), object.clone(), &[]);
         assert_eq!(serde_json::from_slice::<Value>(&draft.value).unwrap(), object);
         assert_eq!(draft.value, object.to_string());
+    }
+
+    #[test]
+    fn large_numbers_are_written_with_all_their_digits() {
+        let object = json!({"kind": "K", "metadata": {"name": "x"}, "a": [1e20, -9_223_372_036_854_775_808.0, 1e21, 1.5, 1.0]});
+        let written = Draft::new(Key::new("ks", "", "x"), object, &[]).value;
+        let numbers = r#""a":[100000000000000000000,-9223372036854776000,1e+21,1.5,1.0]}"#;
+        assert!(written.ends_with(numbers.as_bytes()), "{written:?}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::order;
 use crate::Text;
 use crate::decode::Nesting;
+use crate::go::{json_number, number as printed};
 
 /// One step of a field's path, as `FieldsV1` knows them.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ impl Element {
         match self {
             Self::Field(name) => ["f:", name].concat(),
             Self::Key(keys) => key_of(keys),
-            Self::Value(value) => format!("v:{value}"),
+            Self::Value(value) => format!("v:{}", json_of(value)),
             Self::Index(at) => format!("i:{at}"),
         }
     }
@@ -105,11 +106,19 @@ fn key_of(keys: &[(Text, Value)]) -> String {
         key.push(':');
         match value {
             Value::String(text) => push_json(&mut key, text),
-            other => key.push_str(&other.to_string()),
+            other => key.push_str(&json_of(other)),
         }
     }
     key.push_str(if keys.is_empty() { "{}" } else { "}" });
     key
+}
+
+/// The scalar `value` as JSON: 1.0 is 1.
+fn json_of(value: &Value) -> String {
+    match value {
+        Value::Number(number) if number.is_f64() => number.as_f64().map(json_number).unwrap_or_default(),
+        other => other.to_string(),
+    }
 }
 
 /// Adds `text` as JSON.
@@ -121,16 +130,23 @@ fn push_json(out: &mut String, text: &str) {
     }
 }
 
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Number(number) if number.is_f64() => number.as_f64().map(printed).unwrap_or_default(),
+        other => other.to_string(),
+    }
+}
+
 /// As upstream's conflicts and errors write it: `.spec`, `[name="web"]`, `[="a"]`, `[0]`.
 impl fmt::Display for Element {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Field(name) => write!(f, ".{name}"),
             Self::Key(keys) => {
-                let keys: Vec<String> = keys.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let keys: Vec<String> = keys.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
                 write!(f, "[{}]", keys.join(","))
             }
-            Self::Value(value) => write!(f, "[={value}]"),
+            Self::Value(value) => write!(f, "[={}]", shown(value)),
             Self::Index(at) => write!(f, "[{at}]"),
         }
     }
@@ -188,6 +204,7 @@ mod tests {
         let shuffled = Element::parse(r#"k:{"protocol":"TCP","containerPort":80}"#).unwrap();
         assert_eq!(shuffled.to_string(), r#"[containerPort=80,protocol="TCP"]"#);
         assert!(matches!(Element::parse("x:1"), Err(ElementError::Unknown(_))));
+        assert_eq!(Element::parse("v:1.0").unwrap().to_key(), "v:1");
         let many = format!("k:{{{}\"z\":1}}", "\"a\":1,".repeat(MOST_KEYS));
         for wrong in ["", "f", "spec", "k:[]", "v:", "i:a", "v:[0]", "v:{}", r#"k:{"a":[]}"#, r#"k:{"a":{}}"#, &many] {
             assert!(matches!(Element::parse(wrong), Err(ElementError::Malformed(_))), "{wrong}");

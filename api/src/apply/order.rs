@@ -35,7 +35,7 @@ const fn rank(value: &Value) -> u8 {
 fn numbers(a: &Number, b: &Number) -> Ordering {
     match (whole(a), whole(b)) {
         (Some(a), Some(b)) => a.cmp(&b),
-        _ => a.as_f64().unwrap_or_default().total_cmp(&b.as_f64().unwrap_or_default()),
+        _ => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
     }
 }
 
@@ -69,6 +69,7 @@ mod tests {
     #[test]
     fn amounts_count_and_not_their_notation() {
         assert!(same(&json!(1), &json!(1.0)));
+        assert!(same(&json!(0.0), &json!(-0.0)));
         assert!(same(&json!({"a": 1, "b": 2}), &json!({"b": 2, "a": 1})));
         assert_eq!(compare(&json!(80), &json!(443)), Ordering::Less);
         assert_eq!(compare(&json!(443), &json!("80")), Ordering::Less);

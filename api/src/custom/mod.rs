@@ -16,6 +16,7 @@ mod scale;
 mod structural;
 mod validate;
 mod version;
+mod written;
 
 pub use converted::{Unfit, restore};
 pub use crd::{ConversionStrategy, Crd, WebhookConversion};
@@ -29,6 +30,7 @@ pub(crate) use validate::{
     definition_create, definition_status, definition_update, definition_update_warnings, definition_warnings,
 };
 pub use version::CrdVersion;
+pub(crate) use written::definition_written;
 
 /// The collection of the definitions.
 pub const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Crd, CrdVersion, Custom};
+use crate::decode::settle_numbers;
 use crate::kind::columns::columns_of;
 use crate::kind::{Column, Hooks, Kind, Subresource};
 use crate::request::Verb;
@@ -51,7 +52,7 @@ fn row(crd: &Arc<Crd>, at: usize, version: &CrdVersion) -> Kind {
         put_names_revision: true,
         status_takes: &[],
         deprecation: None,
-        hooks: Hooks::default(),
+        hooks: Hooks { written: settle_numbers, ..Hooks::default() },
         conversion: None,
         custom: Some(Custom::new(Arc::clone(crd), at)),
     }

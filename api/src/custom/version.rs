@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::raw::{RawCrd, RawVersion};
 use super::{Rules, ScalePaths, Structural, columns, compile};
 use crate::Text;
+use crate::decode::settle_numbers;
 use crate::kind::Column;
 use crate::object::Object;
 use crate::schema::{self, Schema};
@@ -80,7 +81,9 @@ impl CrdVersion {
 
     fn models(&self, object: &Object) -> &Models {
         self.models.get_or_init(|| {
-            let document = self.document(object);
+            let mut document = self.document(object);
+            // Definitions that were stored by former versions are as they were sent.
+            settle_numbers(&mut document);
             let rules = Rules::compile(&document);
             Models { schema: schema::read_custom(&document), structural: compile(&document), rules }
         })

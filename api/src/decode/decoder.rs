@@ -11,6 +11,7 @@ use super::recognize::{kind_is_missing, type_meta};
 use super::untyped::Untyped;
 use super::walk::Walk;
 use super::{Body, Format};
+use crate::go::huge_number;
 use crate::protobuf;
 use crate::status::{Reason, Status};
 use crate::yaml::{MAX_ALIASES, MAX_DEPTH, MAX_NODES};
@@ -186,6 +187,12 @@ fn decode_json(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Res
             body.check(&meta.api_version, &meta.kind)?;
         }
     }
+    if walked.is_err()
+        && body.custom.is_some()
+        && let Some(number) = huge_number(bytes)
+    {
+        return Err(body.refuse(&format!("json: cannot unmarshal number {number} into Go value of type float64")));
+    }
     let finished = finish(walked.map_err(|error| error.to_string()), context, body, validation);
     finished.map_err(|fault| fault.into_status(body, bytes))
 }
@@ -208,6 +215,12 @@ fn decode_yaml(bytes: &[u8], body: Body<'_>, validation: FieldValidation) -> Res
     let mut context = Context::default().of(body.custom.is_some());
     let walked = serde_saphyr::with_deserializer_from_slice_with_options(bytes, yaml_options(), |deserializer| {
         Walk { schema: body.schema, context: &mut context }.deserialize(deserializer)
+    });
+    // Upstream makes JSON of it, in which 1.0 is 1, before it reads it.
+    let walked = walked.map(|object| {
+        let mut object = object;
+        object.iter_mut().filter(|_| body.custom.is_some()).for_each(settle_numbers);
+        object
     });
     match &walked {
         Ok(Some(object)) => check_type(object, body, bytes)?,
@@ -276,7 +289,6 @@ fn finish(
     body.complete(&mut object);
     let mut complaints = context.complaints;
     if let Some(custom) = body.custom {
-        settle_numbers(&mut object);
         let unknown = custom.prune_strictly(&mut object, context.applied).map_err(Fault::Faulty)?;
         complaints.extend(unknown.into_iter().map(|path| format!("{UNKNOWN}{path:?}")));
     }

@@ -59,7 +59,9 @@ impl<'de> Visitor<'de> for Untyped<'_> {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(number).map_or(Value::Null, Value::Number))
+        // Go clients write -0.0 as -0, which is read as 0.
+        let number = if number == 0.0 && number.is_sign_negative() { Some(0.into()) } else { Number::from_f64(number) };
+        Ok(number.map_or(Value::Null, Value::Number))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::numbers::with_exponent;
+use super::json_number;
 
 /// `value` with the keys of all objects in order, as Go writes maps.
 pub fn sorted(value: &Value) -> Value {
@@ -49,7 +49,7 @@ fn write(value: &Value, most: usize, out: &mut String) {
         }
         Value::String(text) => escaped(text, out),
         Value::Number(float) if float.as_i64().is_none() => {
-            out.push_str(&with_exponent(float.as_f64().unwrap_or_default(), -6, 21).replace("e-0", "e-"));
+            out.push_str(&json_number(float.as_f64().unwrap_or_default()));
         }
         other => out.push_str(&other.to_string()),
     }

@@ -1,6 +1,7 @@
 //! How Go reads and writes text, for messages that read like upstream's: numbers, quotes, values as `fmt` prints them and as
 //! `encoding/json` writes them, and what the latter says of text that it cannot read.
 
+mod huge;
 mod json;
 mod listed;
 mod numbers;
@@ -9,10 +10,11 @@ mod quoted;
 mod syntax;
 mod types;
 
+pub(crate) use huge::huge_number;
 pub(crate) use json::json;
 pub use json::sorted;
 pub use listed::{listed, quoted_list};
-pub(crate) use numbers::number;
+pub(crate) use numbers::{json_number, number};
 pub use numbers::{parse_int, parse_uint};
 pub use print::printed;
 pub(crate) use print::source;

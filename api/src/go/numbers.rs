@@ -34,8 +34,13 @@ pub(crate) fn number(number: f64) -> String {
     with_exponent(number, -4, 6)
 }
 
+/// A number with a fraction as `encoding/json` writes it: 1 for 1.0, and an exponent only where it would be very long.
+pub(crate) fn json_number(number: f64) -> String {
+    with_exponent(number, -6, 21).replace("e-0", "e-")
+}
+
 /// `number` in full where its exponent is in between the two, else with an exponent of at least two digits.
-pub(super) fn with_exponent(number: f64, least: i32, most: i32) -> String {
+fn with_exponent(number: f64, least: i32, most: i32) -> String {
     let short = format!("{number:e}");
     let Some((digits, exponent)) = short.split_once('e') else { return short };
     match exponent.parse::<i32>() {
@@ -64,6 +69,10 @@ mod tests {
     fn long_numbers_have_an_exponent() {
         for (float, shown) in [(1.0, "1"), (123_456.5, "123456.5"), (1e6, "1e+06"), (0.0001, "0.0001"), (1.5e-5, "1.5e-05")] {
             assert_eq!(number(float), shown);
+        }
+        for (float, written) in [(1.0, "1"), (1e20, "100000000000000000000"), (1e21, "1e+21"), (1e-6, "0.000001"), (1e-7, "1e-7")]
+        {
+            assert_eq!(json_number(float), written);
         }
     }
 }

@@ -54,6 +54,8 @@ pub struct Hooks {
     pub prepare_status: fn(&mut Value, &Value, Time),
     /// Before any write is validated: sets the times that it lacks to now, `(new, old, now)`.
     pub stamp: fn(&mut Value, Option<&Value>, Time),
+    /// Of what was found good: what upstream's becomes when it is written and read again.
+    pub written: fn(&mut Value),
     /// Faults of an object.
     pub validate: fn(&Value) -> Vec<FieldError>,
     /// Faults that only a new object must not have; `validate` runs as well.
@@ -89,6 +91,7 @@ impl Default for Hooks {
             prepare_update: |_, _| {},
             prepare_status: |_, _, _| {},
             stamp: |_, _, _| {},
+            written: |_| {},
             validate: |_| Vec::new(),
             validate_create: |_| Vec::new(),
             validate_update: |_, _| Vec::new(),

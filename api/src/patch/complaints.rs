@@ -19,7 +19,7 @@ pub fn complaints(form: PatchType, body: &[u8]) -> Result<Vec<String>, PatchErro
         |why: String| PatchError::Decode(if form == PatchType::Strategic { why } else { format!("error decoding patch: {why}") });
     let Some((patch, duplicates)) = with_duplicates(body) else {
         // What only our reader does not understand is told when it is applied.
-        return go::syntax_fault(body).map_or(Ok(Vec::new()), |why| Err(wrong(why)));
+        return go::syntax_fault(body).or_else(|| too_large(form, body)).map_or(Ok(Vec::new()), |why| Err(wrong(why)));
     };
     let duplicates = duplicates.into_iter().map(|path| format!("duplicate field {path:?}"));
     if form != PatchType::Json {
@@ -36,6 +36,12 @@ pub fn complaints(form: PatchType, body: &[u8]) -> Result<Vec<String>, PatchErro
         .filter(|(_, name)| !MEMBERS.contains(&name.as_str()))
         .map(|(at, name)| format!("unknown field {:?}", format!("[{at}].{}", shown(name))));
     Ok(duplicates.chain(unknown).take(MAX_COMPLAINTS).map(|complaint| format!("json patch {complaint}")).collect())
+}
+
+/// What is told of a number that no float holds.
+fn too_large(form: PatchType, body: &[u8]) -> Option<String> {
+    let place = if form == PatchType::Json { "struct field jsonPatchOp.value" } else { "value" };
+    go::huge_number(body).map(|number| format!("json: cannot unmarshal number {number} into Go {place} of type float64"))
 }
 
 fn misfit(found: &Value, wanted: &str) -> String {
@@ -83,6 +89,11 @@ mod tests {
                 PatchType::Merge,
                 "[]",
                 "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}",
+            ),
+            (
+                PatchType::Merge,
+                r#"{"a":1E400}"#,
+                "error decoding patch: json: cannot unmarshal number 1E400 into Go value of type float64",
             ),
             (PatchType::Strategic, "1", "json: cannot unmarshal number into Go value of type map[string]interface {}"),
             (

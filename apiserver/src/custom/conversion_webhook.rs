@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kontiki_api::custom::{Crd, Unfit, WebhookConversion, restore};
+use kontiki_api::decode::settle_numbers;
 use kontiki_api::status::Status;
 use serde_json::{Value, json};
 
@@ -108,5 +109,6 @@ fn take(original: &Value, mut converted: Value, crd: &Crd, wanted: &str) -> Resu
         Unfit::Object(why) => format!("object: {why}"),
         Unfit::Metadata(why) => format!("metadata: {why}"),
     })?;
+    settle_numbers(&mut converted);
     Ok(converted)
 }

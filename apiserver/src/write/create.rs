@@ -104,6 +104,7 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     if taken {
         return Err(exists());
     }
+    (stored.hooks.written)(&mut object);
     if ctx.options.dry_run {
         return Ok(ctx.unstored(object).await?);
     }

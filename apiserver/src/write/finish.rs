@@ -27,6 +27,7 @@ pub(crate) async fn finish(
     mut extras: Extras,
     (attempt, fate): (u32, Fate),
 ) -> Result<Content, Fault> {
+    (ctx.stored.hooks.written)(&mut object);
     if fate == Fate::Stays && !ctx.stale && object == *old && extras.changes.is_empty() {
         return Ok(Content::Object(Arc::clone(ctx.kind), Arc::clone(current)));
     }

@@ -74,7 +74,10 @@ impl<'a, 'e> Evaluator<'a, 'e> {
             (self.cost, self.limit) = (cost, limit);
             return made;
         }
-        self.kind(&node.kind)
+        match self.kind(&node.kind) {
+            Ok(Value::Misfit(why)) => Err(EvaluationError::invalid(why)),
+            outcome => outcome,
+        }
     }
 
     fn kind(&mut self, kind: &'a NodeKind) -> Outcome<'a> {

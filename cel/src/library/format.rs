@@ -248,7 +248,9 @@ fn text(out: &mut String, value: &Value<'_>, inside: bool, tools: &mut Tools<'_>
             let given = value.type_name();
             return Err(EvaluationError::invalid(format!("error during formatting: no formatting function for {given}")));
         }
-        Value::Optional(_) | Value::Opaque(_) => return Err(EvaluationError::invalid(wrong('s', &value.type_name()))),
+        Value::Optional(_) | Value::Opaque(_) | Value::Misfit(_) => {
+            return Err(EvaluationError::invalid(wrong('s', &value.type_name())));
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{ListKind, ObjectType, Schema, SchemaSource};
+use super::{ListKind, ObjectType, Schema, SchemaSource, Shape};
 
 impl Schema {
     /// What expressions see of a value with this OpenAPI schema; `None` where they see nothing. `root` says that it is
@@ -47,7 +47,7 @@ fn bound(schema: &Value, name: &str) -> Option<u64> {
 
 fn read(schema: &Value, root: bool, path: &str) -> Option<Schema> {
     if flag(schema, "x-kubernetes-int-or-string") {
-        let mut any = Schema::any();
+        let mut any = Schema { shape: Shape::IntOrString, ..Schema::any() };
         if let Some(length) = bound(schema, "maxLength") {
             any.max_size = length.saturating_mul(4);
         }

@@ -19,8 +19,10 @@ pub struct Schema {
 /// What a JSON value is in expressions.
 #[derive(Clone, Debug)]
 pub enum Shape {
-    /// Anything, as JSON has it; also int-or-string.
+    /// Anything, as JSON has it.
     Any,
+    /// A whole number or text, of which neither is known.
+    IntOrString,
     /// `bool`.
     Bool,
     /// `int`.
@@ -129,7 +131,7 @@ impl Schema {
     /// The type that expressions see.
     pub fn as_type(&self) -> Type {
         match &self.shape {
-            Shape::Any => Type::Dyn,
+            Shape::Any | Shape::IntOrString => Type::Dyn,
             Shape::Bool => Type::Bool,
             Shape::Int => Type::Int,
             Shape::Double => Type::Double,

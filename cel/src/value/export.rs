@@ -39,6 +39,7 @@ fn export(value: &Value<'_>, parts: &mut u64) -> Result<Json, EvaluationError> {
             }
             Json::Object(object)
         }
+        Value::Misfit(why) => return Err(EvaluationError::invalid(*why)),
         Value::Type(_) | Value::Opaque(_) => {
             return Err(EvaluationError::invalid(format!("a value of type {} has no JSON form", value.type_name())));
         }

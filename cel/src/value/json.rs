@@ -37,6 +37,7 @@ pub(super) fn typed<'a>(json: &'a Json, schema: &Schema) -> Value<'a> {
     match (&schema.shape, json) {
         (Shape::Double, Json::Number(number)) => Value::Double(number.as_f64().unwrap_or(f64::NAN)),
         (Shape::Int, Json::Number(number)) => int(number),
+        (Shape::IntOrString, _) => int_or_string(json),
         (Shape::Bytes, Json::String(text)) => bytes(text).unwrap_or_else(|| untyped(json)),
         (Shape::Timestamp, Json::String(text)) => timestamp(text).unwrap_or_else(|| untyped(json)),
         (Shape::Duration, Json::String(text)) => parse_duration_lenient(text).map_or_else(|| untyped(json), Value::Duration),
@@ -47,12 +48,15 @@ pub(super) fn typed<'a>(json: &'a Json, schema: &Schema) -> Value<'a> {
     }
 }
 
+/// What has a fraction or an exponent is no `int`, not even where it is whole.
 fn int(number: &serde_json::Number) -> Value<'static> {
-    let double = || number.as_f64().unwrap_or(f64::NAN);
-    match number.as_i64() {
-        Some(value) => Value::Int(value),
-        None if double().fract() == 0.0 && double().abs() < 9.0e18 => Value::Int(double() as i64),
-        None => Value::Double(double()),
+    number.as_i64().map_or(Value::Misfit("invalid data, expected int, got float64"), Value::Int)
+}
+
+fn int_or_string(json: &Json) -> Value<'_> {
+    match untyped(json) {
+        Value::Double(_) => Value::Misfit("invalid data, expected XIntOrString value to be either a string or integer"),
+        value => value,
     }
 }
 

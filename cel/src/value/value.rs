@@ -36,6 +36,8 @@ pub enum Value<'a> {
     Optional(Option<Arc<Value<'a>>>),
     /// A value of the Kubernetes libraries.
     Opaque(Foreign<'a>),
+    /// What its schema has no value for, and why: to look at it is a fault.
+    Misfit(&'static str),
 }
 
 /// Values of the Kubernetes libraries.
@@ -119,6 +121,7 @@ impl<'a> Value<'a> {
             Self::Type(_) => "type",
             Self::Optional(_) => "optional_type",
             Self::Opaque(foreign) => foreign.opaque().name(),
+            Self::Misfit(_) => "error",
         })
     }
 
@@ -149,7 +152,7 @@ impl<'a> Value<'a> {
             Self::Uint(value) => *value == 0,
             Self::Double(value) => *value == 0.0,
             Self::String(_) | Self::Bytes(_) | Self::List(_) | Self::Map(_) => self.size() == 0,
-            Self::Timestamp(_) | Self::Type(_) | Self::Optional(Some(_)) | Self::Opaque(_) => false,
+            Self::Timestamp(_) | Self::Type(_) | Self::Optional(Some(_)) | Self::Opaque(_) | Self::Misfit(_) => false,
         }
     }
 }

@@ -84,3 +84,26 @@ fn sets_and_keyed_lists_have_no_order() {
     old["spec"]["named"][0]["v"] = json!(3);
     assert_eq!(check("self.spec.named == oldSelf.spec.named", &old), Ok(false));
 }
+
+#[test]
+fn a_number_with_a_fraction_is_no_int_even_where_it_is_whole() {
+    let fields =
+        json!({"count": {"type": "integer"}, "share": {"x-kubernetes-int-or-string": true}, "factor": {"type": "number"}});
+    let schema = Schema::from_openapi(&json!({"type": "object", "properties": fields}), false).unwrap();
+    let environment = Environment::new().declare_schema("self", schema.clone());
+    let object = json!({"count": 2.0, "share": 1.0, "factor": 2.0});
+    let evaluated = |source: &str| {
+        let program = Program::compile(source, &environment).unwrap();
+        let bindings = Bindings::new().bind("self", Value::typed(&object, &schema));
+        let result = program.evaluate(&bindings, &mut Budget::per_object());
+        result.map(|value| value.as_bool().unwrap()).map_err(|error| error.to_string())
+    };
+    for source in ["has(self.count)", "self.count == 2 || true", "self.factor == 2.0"] {
+        assert_eq!(evaluated(source), Ok(true), "{source}");
+    }
+    for source in ["self.count == 2", "type(self.count) == int", "[1, 2].exists(x, x == self.count)"] {
+        assert_eq!(evaluated(source).unwrap_err(), "invalid data, expected int, got float64", "{source}");
+    }
+    let why = "invalid data, expected XIntOrString value to be either a string or integer";
+    assert_eq!(evaluated("self.share == 1").unwrap_err(), why);
+}

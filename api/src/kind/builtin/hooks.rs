@@ -31,6 +31,7 @@ pub(super) fn hooks_of(kind: &Kind) -> Hooks {
         ("certificates.k8s.io", _) => Hooks { prepare_status: prepare::signing_request_status, ..hooks },
         ("apiextensions.k8s.io", "CustomResourceDefinition") => Hooks {
             terminate: deletion::definition_terminate,
+            written: custom::definition_written,
             warn: custom::definition_warnings,
             warn_update: custom::definition_update_warnings,
             ..hooks

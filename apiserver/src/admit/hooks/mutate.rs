@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kontiki_api::decode::settle_numbers;
 use kontiki_api::kind::Kind;
 use kontiki_api::status::Status;
 use serde_json::Value;
@@ -109,10 +110,16 @@ async fn one(
     Ok(true)
 }
 
-/// What is sent of `object`; nothing where there is none.
+/// What is sent of `object`, its numbers as they are read again; nothing where there is none.
 pub(super) async fn show(subject: &Subject<'_>, row: &Arc<Kind>, object: Option<&Value>) -> Result<Value, Failure> {
     match object {
-        Some(object) => subject.show(row, object).await.map_err(Failure::Final),
+        Some(object) => {
+            let mut shown = subject.show(row, object).await.map_err(Failure::Final)?;
+            if row.custom.is_some() {
+                settle_numbers(&mut shown);
+            }
+            Ok(shown)
+        }
         None => Ok(Value::Null),
     }
 }
