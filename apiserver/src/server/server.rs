@@ -11,6 +11,7 @@ use kontiki_store::Store;
 use super::ServerConfig;
 use crate::admit::hooks::{Configurations, Figures};
 use crate::aggregate::Aggregator;
+use crate::commit::Turns;
 use crate::custom::KindTable;
 use crate::encode::EventCache;
 use crate::flow::Priorities;
@@ -34,6 +35,7 @@ pub struct Server {
     pub(crate) bodies: Bodies,
     pub(crate) document: DocumentCache,
     pub(crate) documents: Documents,
+    pub(crate) turns: Arc<Turns>,
 }
 
 impl Server {
@@ -65,6 +67,7 @@ impl Server {
             metrics,
             document: DocumentCache::default(),
             documents: Documents::default(),
+            turns: Arc::default(),
         })
     }
 
