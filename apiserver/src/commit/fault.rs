@@ -5,17 +5,13 @@ use kontiki_api::meta::Key;
 use kontiki_api::status::{Reason, Status};
 use kontiki_store::{CommitError, Requirement};
 
-/// How often a write runs again from 'read current' when a precondition that the client did not
-/// set fails.
-pub(crate) const RETRIES: u32 = 5;
-
 /// A refusal, and whether it may be otherwise when tried again.
 #[derive(Debug)]
 pub(crate) enum Fault {
     /// The answer.
     Final(Status),
-    /// The answer, unless reading again helps.
-    Stale(Status),
+    /// The answer, unless reading again helps, and the object that others write as well, where it is one.
+    Stale(Status, Option<Key>),
 }
 
 impl From<Status> for Fault {
@@ -28,7 +24,7 @@ impl Fault {
     /// The refusal.
     pub fn into_status(self) -> Status {
         match self {
-            Self::Final(status) | Self::Stale(status) => status,
+            Self::Final(status) | Self::Stale(status, _) => status,
         }
     }
 
@@ -37,18 +33,20 @@ impl Fault {
         let (group, plural, name) = (&*kind.group, &*kind.plural, &*own.name);
         match error {
             CommitError::Precondition { key, requirement: Requirement::Absent, .. } if key == *own => {
-                Self::Stale(Status::already_exists(group, plural, name))
+                Self::Stale(Status::already_exists(group, plural, name), None)
             }
             CommitError::Precondition { key, found: None, .. } if key == *own => {
-                Self::Stale(Status::not_found(group, plural, name))
+                Self::Stale(Status::not_found(group, plural, name), None)
             }
-            CommitError::Precondition { .. } => Self::Stale(modified(kind, name)),
-            CommitError::Limit { counter, used, by, limit } => Self::Stale(Status::forbidden(
-                group,
-                plural,
-                name,
-                &format!("exceeded quota: {counter}, requested: {by}, used: {used}, limited: {limit}"),
-            )),
+            CommitError::Precondition { key, .. } => {
+                // Under another definition it is another write: no line leads there.
+                let defines = kind.custom.as_ref().is_some_and(|custom| custom.crd().object.key == key);
+                Self::Stale(modified(kind, name), Some(key).filter(|_| !defines))
+            }
+            CommitError::Limit { counter, used, by, limit } => {
+                let why = format!("exceeded quota: {counter}, requested: {by}, used: {used}, limited: {limit}");
+                Self::Stale(Status::forbidden(group, plural, name, &why), None)
+            }
             other => Self::Final(unavailable(other)),
         }
     }

@@ -11,6 +11,7 @@ use kontiki_store::Store;
 use super::ServerConfig;
 use crate::admit::hooks::{Configurations, Figures};
 use crate::aggregate::Aggregator;
+use crate::commit::Turns;
 use crate::custom::KindTable;
 use crate::encode::EventCache;
 use crate::flow::Priorities;
@@ -35,6 +36,7 @@ pub struct Server {
     pub(crate) bodies: Bodies,
     pub(crate) document: DocumentCache,
     pub(crate) documents: Documents,
+    pub(crate) turns: Arc<Turns>,
 }
 
 impl Server {
@@ -67,6 +69,7 @@ impl Server {
             metrics,
             document: DocumentCache::default(),
             documents: Documents::default(),
+            turns: Arc::default(),
         })
     }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::create::{New, create_once};
 use super::update::{change_once, check_name};
 use super::{Context, Edit, Edited};
-use crate::commit::{Fault, RETRIES};
+use crate::commit::Attempts;
 use crate::decode;
 use crate::manage::{apply_to, configuration, reset_of, warn_of_duplicates};
 use crate::prepare::{Part, meta_text};
@@ -76,19 +76,19 @@ impl Edit for Apply {
 pub(super) async fn apply(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     let mut ctx = Context::new(server, kind, request)?;
     let apply = Apply::new(reset_of(&ctx.stored, Part::Object));
-    let mut attempt = 0;
+    let key = key_of(kind, &request.target);
+    let mut attempts = Attempts::at(&server.turns, &key).await;
     loop {
-        let there = server.config.store.get(&key_of(kind, &request.target)).is_some();
+        let there = server.config.store.get(&key).is_some();
         let outcome = if there {
-            change_once(&mut ctx, Part::Object, &apply, attempt).await.map(|content| (200, content))
+            change_once(&mut ctx, Part::Object, &apply, attempts.number).await.map(|content| (200, content))
         } else {
             permit(server, &request.user, "create", &request.target)?;
-            create_once(&mut ctx, attempt, New::Applied(&apply)).await.map(|content| (201, content))
+            create_once(&mut ctx, attempts.number, New::Applied(&apply)).await.map(|content| (201, content))
         };
         match outcome {
             Ok((code, content)) => return Ok(Answer { code, content, warnings: ctx.warnings }),
-            Err(Fault::Stale(_)) if attempt < RETRIES => attempt += 1,
-            Err(fault) => return Err(ctx.warned(fault.into_status())),
+            Err(fault) => attempts.again(fault).await.map_err(|status| ctx.warned(status))?,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::apply::Apply;
 use super::update::complete;
 use super::{Context, Fate, store};
 use crate::admit::Operation;
-use crate::commit::{Extras, Fault, RETRIES};
+use crate::commit::{Attempts, Extras, Fault};
 use crate::custom::finalizer_warnings;
 use crate::decode;
 use crate::manage::track_create;
@@ -27,12 +27,12 @@ use crate::validate::validate_create;
 /// 400, 403, 409, 415, 422 in their places.
 pub(crate) async fn create(server: &Server, kind: &Arc<Kind>, request: &Request) -> Result<Answer, Status> {
     let mut ctx = Context::new(server, kind, request)?;
-    let mut attempt = 0;
+    let mut attempts = Attempts::new(&server.turns);
     loop {
-        match create_once(&mut ctx, attempt, New::Sent).await {
+        match create_once(&mut ctx, attempts.number, New::Sent).await {
             Ok(content) => return Ok(Answer { code: 201, content, warnings: ctx.warnings }),
-            Err(Fault::Stale(status)) if attempt < RETRIES && may_differ(&ctx, &status) => attempt += 1,
-            Err(fault) => return Err(ctx.warned(fault.into_status())),
+            Err(Fault::Stale(status, _)) if !may_differ(&ctx, &status) => return Err(ctx.warned(status)),
+            Err(fault) => attempts.again(fault).await.map_err(|status| ctx.warned(status))?,
         }
     }
 }
@@ -95,7 +95,7 @@ pub(super) async fn create_once(ctx: &mut Context<'_>, attempt: u32, new: New<'_
     // A request that is repeated is left to the store, which answers it with the first outcome.
     let repeated = ctx.server.config.store.outcome(ctx.id).is_some();
     let taken = !repeated && ctx.server.config.store.get(&key).is_some();
-    let exists = || Fault::Stale(Status::already_exists(&ctx.kind.group, &ctx.kind.plural, &key.name));
+    let exists = || Fault::Stale(Status::already_exists(&ctx.kind.group, &ctx.kind.plural, &key.name), None);
     let allocated = run_plugins(ctx, Phase::Allocate, Operation::Create, &mut object, None, &mut extras).await;
     allocated.map_err(|refused| if taken { exists() } else { refused.into() })?;
     validate_create(ctx, &object)?;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::begin_deletion::begin_deletion;
 use super::{Context, Fate, fate, finish};
 use crate::admit::Operation;
-use crate::commit::{Extras, Fault, RETRIES};
+use crate::commit::{Attempts, Extras, Fault};
 use crate::decode::DeleteOptions;
 use crate::mutate::{Phase, run_plugins};
 use crate::read::{absent, key_of};
@@ -86,11 +86,11 @@ pub(crate) async fn delete_one(
     guard: &dyn Guard,
 ) -> Result<Deleted, Status> {
     ctx.deletion = Some(options.clone());
-    let mut attempt = 0;
+    let mut attempts = Attempts::at(&ctx.server.turns, key).await;
     loop {
-        match delete_once(ctx, key, options, guard, attempt).await {
-            Err(Fault::Stale(_)) if attempt < RETRIES => attempt += 1,
-            other => return other.map_err(Fault::into_status),
+        match delete_once(ctx, key, options, guard, attempts.number).await {
+            Ok(deleted) => return Ok(deleted),
+            Err(fault) => attempts.again(fault).await?,
         }
     }
 }

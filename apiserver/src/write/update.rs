@@ -17,13 +17,13 @@ use super::apply::apply;
 use super::edit::unsaid_revision;
 use super::{Context, Edit, Edited, Fate, create, edit_of, fate, finish, patch_type};
 use crate::admit::Operation;
-use crate::commit::{Extras, Fault, RETRIES, modified};
+use crate::commit::{Attempts, Extras, Fault, modified};
 use crate::custom::finalizer_warnings;
 use crate::decode;
 use crate::manage::{keep_times, track_update};
 use crate::mutate::{Phase, run_plugins};
 use crate::prepare::{Part, Seen, drop_repeated_owners, meta_text, metadata, prepare_update, restrict};
-use crate::read::find;
+use crate::read::{find, key_of};
 use crate::server::{Answer, Content, Server, permit};
 use crate::validate::validate_update;
 
@@ -64,11 +64,11 @@ async fn put_new(server: &Server, kind: &Arc<Kind>, request: &Request, absent: S
 /// # Errors
 /// As [`update`].
 pub(crate) async fn change(ctx: &mut Context<'_>, part: Part, edit: &dyn Edit) -> Result<Content, Status> {
-    let mut attempt = 0;
+    let mut attempts = Attempts::at(&ctx.server.turns, &key_of(ctx.kind, &ctx.request.target)).await;
     loop {
-        match change_once(ctx, part, edit, attempt).await {
-            Err(Fault::Stale(_)) if attempt < RETRIES => attempt += 1,
-            other => return other.map_err(Fault::into_status),
+        match change_once(ctx, part, edit, attempts.number).await {
+            Ok(content) => return Ok(content),
+            Err(fault) => attempts.again(fault).await?,
         }
     }
 }
@@ -120,7 +120,7 @@ pub(super) async fn change_once(ctx: &mut Context<'_>, part: Part, edit: &dyn Ed
     let insisted = !revision.is_empty() && revision != ANY;
     let fate = fate(ctx, &object);
     let finished = finish(ctx, &current, object, &old, extras, (attempt, fate)).await.map_err(|fault| match fault {
-        Fault::Stale(status) if insisted => Fault::Final(status),
+        Fault::Stale(status, key) if insisted && key.as_ref().is_none_or(|key| *key == current.key) => Fault::Final(status),
         other => other,
     });
     Ok(match finished? {

@@ -154,3 +154,21 @@ async fn pods_that_do_not_run_need_no_budget() {
         evict(&server, "x").await.unwrap_or_else(|told| panic!("{phase}: {told}"));
     }
 }
+
+#[tokio::test]
+async fn many_evictions_at_once_share_a_budget() {
+    let server = shop("IfHealthyBudget", "True", allows(1)).await;
+    let names: Vec<String> = (0..30).map(|at| format!("p{at}")).collect();
+    for name in &names {
+        let spec = json!({"nodeName": "n1", "containers": [{"name": "c", "image": "i"}]});
+        server.create(PODS, &json!({"metadata": {"name": name, "labels": {"app": "a"}}, "spec": spec}).to_string()).await;
+        let ready = r#"{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}"#;
+        server.patch(&format!("{PODS}/{name}/status"), MERGE, ready).await.unwrap();
+    }
+    let status = json!({"status": {"disruptionsAllowed": 25}});
+    server.patch(&format!("{BUDGETS}/b/status"), MERGE, &status.to_string()).await.unwrap();
+    let evictions = futures::future::join_all(names.iter().map(|name| evict(&server, name))).await;
+    let refused: Vec<_> = evictions.into_iter().filter_map(Result::err).map(|status| status.reason).collect();
+    assert_eq!(refused, [Reason::TooManyRequests; 5]);
+    assert_eq!(budget(&server).await["disruptedPods"].as_object().unwrap().len(), 25);
+}

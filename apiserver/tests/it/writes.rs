@@ -200,13 +200,13 @@ async fn patches_at_the_same_time_all_arrive() {
     let server = Caller::new();
     server.config_map("a", "1").await;
     let path = format!("{CONFIG_MAPS}/a");
-    let bodies: Vec<String> = (0..4).map(|at| format!(r#"{{"data":{{"n{at}":"x"}}}}"#)).collect();
+    let bodies: Vec<String> = (0..40).map(|at| format!(r#"{{"data":{{"n{at}":"x"}}}}"#)).collect();
     let patches = bodies.iter().map(|body| server.patch(&path, MERGE, body));
     for patched in futures::future::join_all(patches).await {
         patched.unwrap();
     }
     let data = server.get(&path).await.unwrap()["data"].as_object().unwrap().len();
-    assert_eq!(data, 5);
+    assert_eq!(data, 41);
 }
 
 #[tokio::test]
