@@ -28,6 +28,7 @@ mod kubectl_admission;
 mod limits;
 mod listening;
 mod options;
+mod paths;
 mod policies;
 mod protobuf;
 #[path = "../../../api/tests/it/protobuf_encoder.rs"]
