@@ -1,6 +1,7 @@
 //! How Go reads and writes text, for messages that read like upstream's: numbers, quotes, values as `fmt` prints them and as
 //! `encoding/json` writes them, and what the latter says of text that it cannot read.
 
+mod base64;
 mod json;
 mod listed;
 mod numbers;
@@ -9,6 +10,7 @@ mod quoted;
 mod syntax;
 mod types;
 
+pub use self::base64::from_base64;
 pub(crate) use json::json;
 pub use json::sorted;
 pub use listed::{listed, quoted_list};
