@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::body::metadata;
 use super::conform::conforms;
 use super::context::Context;
+use super::from_map::{misfit, settle};
 use super::numbers::settle_numbers;
 use super::recognize::{kind_is_missing, type_meta};
 use super::untyped::Untyped;
@@ -116,6 +117,33 @@ pub fn decode_patched(
         body.check(text_of(&value, "apiVersion"), text_of(&value, "kind")).map_err(|status| Unfit::Told(status.message))?;
     }
     walk_value(value, body, validation, Context::after(complaints)).map_err(|fault| Unfit::Told(fault.into_text()))
+}
+
+/// As [`decode_patched`], of what a strategic merge patch made of a built-in object, which stays of its kind whatever the patch
+/// says.
+///
+/// # Errors
+/// As [`decode_patched`], in the words of upstream's converter where a value is of the wrong type.
+pub fn decode_merged(
+    mut value: Value,
+    body: Body<'_>,
+    validation: FieldValidation,
+    complaints: Vec<String>,
+) -> Result<Decoded, Unfit> {
+    for (name, own) in [("apiVersion", body.api_version()), ("kind", body.kind.to_owned())] {
+        if let Some(Value::String(said)) = value.get_mut(name) {
+            *said = own;
+        }
+    }
+    let (context, told) = (Context::after(complaints), |fault: Fault| Unfit::Told(fault.into_text()));
+    if conforms(&value, body.schema) {
+        return finish(Ok(Some(value)), context.of(false), body, validation).map_err(told);
+    }
+    settle(&mut value, body.schema);
+    match misfit(&value, body.schema) {
+        Some(why) => Err(Unfit::Told(why)),
+        None => walk_value(value, body, validation, context).map_err(told),
+    }
 }
 
 fn text_of<'v>(value: &'v Value, name: &str) -> &'v str {

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Number, Value};
 
+use crate::go::from_base64;
 use crate::quantity::Quantity;
 use crate::schema::Scalar;
 use crate::time::Form;
@@ -109,16 +110,12 @@ pub(super) fn zero(scalar: Scalar) -> Value {
     }
 }
 
-/// Base64 may be broken into lines; it is kept in one.
-fn bytes(mut text: String) -> Result<Value, Misfit> {
-    text.retain(|c| c != '\n' && c != '\r');
-    match STANDARD.decode(&text) {
-        Ok(_) => Ok(text.into()),
-        Err(base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _)) => {
-            Err(Misfit::Text(format!("illegal base64 data at input byte {at}")))
-        }
-        Err(_) => Err(Misfit::Text(format!("illegal base64 data at input byte {}", text.len()))),
+/// Base64 is kept in one line, as Go writes it.
+fn bytes(text: String) -> Result<Value, Misfit> {
+    if STANDARD.decode(&text).is_ok() {
+        return Ok(text.into());
     }
+    from_base64(&text).map(|bytes| STANDARD.encode(bytes).into()).map_err(Misfit::Text)
 }
 
 /// Quantities are kept in their canonical form.

@@ -1,6 +1,7 @@
 //! How Go reads and writes text, for messages that read like upstream's: numbers, quotes, values as `fmt` prints them and as
 //! `encoding/json` writes them, and what the latter says of text that it cannot read.
 
+mod base64;
 mod huge;
 mod json;
 mod listed;
@@ -10,6 +11,7 @@ mod quoted;
 mod syntax;
 mod types;
 
+pub use self::base64::from_base64;
 pub(crate) use huge::huge_number;
 pub(crate) use json::json;
 pub use json::sorted;

@@ -100,6 +100,9 @@ fn structs_that_go_always_writes_are_there() {
     let ingress =
         created(object("networking.k8s.io/v1", "Ingress", json!({"spec": {"defaultBackend": {"service": {"name": "s"}}}})));
     assert_eq!(ingress["status"], json!({"loadBalancer": {}}));
+    let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i:1"}]}});
+    let set = json!({"spec": {"serviceName": "s", "selector": {"matchLabels": {"a": "b"}}, "template": template}});
+    assert_eq!(created(object("apps/v1", "StatefulSet", set))["status"], json!({"replicas": 0, "availableReplicas": 0}));
     let policy = created(object("networking.k8s.io/v1", "NetworkPolicy", json!({"spec": {}})));
     assert_eq!(policy["spec"]["podSelector"], json!({}));
     let table = with(&policy, |kind| {

@@ -1,6 +1,6 @@
 //! Applies a patch body to the current object.
 
-use kontiki_api::decode::{Body, Decoded, FieldValidation, Unfit, decode_patched};
+use kontiki_api::decode::{Body, Decoded, FieldValidation, Unfit, decode_merged, decode_patched};
 use kontiki_api::go::{printed, sorted};
 use kontiki_api::kind::Kind;
 use kontiki_api::kind::validate::{Faults, Path};
@@ -67,7 +67,8 @@ pub(crate) fn patched(
     let odd = if validation == FieldValidation::Ignore { Vec::new() } else { complaints(form, sent)? };
     let object = apply(sent)?;
     // What was made is made again to be shown: to keep it for that would cost every patch that is good.
-    decode_patched(object, body, validation, odd).or_else(|unfit| match unfit {
+    let read = if form == PatchType::Strategic { decode_merged } else { decode_patched };
+    read(object, body, validation, odd).or_else(|unfit| match unfit {
         Unfit::Refused(status) => Err(status),
         Unfit::Told(why) => Err(refused(form, sent, &apply(sent)?, &why)),
     })

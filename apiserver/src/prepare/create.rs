@@ -9,7 +9,8 @@ use crate::write::Context;
 /// Fields that clients send but only the system sets.
 const SYSTEM: [&str; 4] = ["resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"];
 
-/// Settles name and namespace, before plug-ins look at the object.
+/// Settles the namespace, before plug-ins look at the object. A name that is generated comes after those that change objects:
+/// they may choose one, or another beginning.
 ///
 /// # Errors
 /// 400 where body and path disagree.
@@ -23,16 +24,11 @@ pub(crate) fn at_creation(ctx: &Context<'_>, object: &mut Value) -> Result<(), S
     if !place.is_empty() && !namespace.is_empty() && namespace != place {
         return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
     }
-    let generated = meta_text(object, "name").is_empty().then(|| meta_text(object, "generateName"));
-    let generated = generated.filter(|base| !base.is_empty()).map(|base| generated_name(base, ctx.server.random()));
     let meta = metadata(object);
     for field in SYSTEM {
         meta.shift_remove(field);
     }
     drop_empty(meta, &["labels", "annotations", "finalizers", "ownerReferences"]);
-    if let Some(name) = generated {
-        meta.insert("name".into(), name.into());
-    }
     if place.is_empty() {
         meta.shift_remove("namespace");
     } else {
@@ -52,7 +48,12 @@ pub(crate) fn stamp_creation(ctx: &Context<'_>, object: &mut Value) -> Result<()
     if !namespace.is_empty() && namespace != place {
         return Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
     }
+    let generated = meta_text(object, "name").is_empty().then(|| meta_text(object, "generateName"));
+    let generated = generated.filter(|base| !base.is_empty()).map(|base| generated_name(base, ctx.server.random()));
     let meta = metadata(object);
+    if let Some(name) = generated {
+        meta.insert("name".into(), name.into());
+    }
     if !place.is_empty() {
         meta.insert("namespace".into(), place.into());
     }

@@ -228,20 +228,18 @@ async fn a_patch_that_makes_no_object_is_told_as_invalid() {
     let strict = format!("{path}?fieldValidation=Strict");
     let replace = r#"[{"op":"replace","path":"/spec/replicas","value":"two"}]"#;
     let add = r#"[{"op":"add","path":"/spec/bogus","value":1}]"#;
+    let json = "cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32";
     let forms = [
-        (MERGE, r#"{"spec":{"replicas":"two"}}"#, r#"{"spec":{"bogus":1}}"#),
-        (STRATEGIC, r#"{"spec":{"replicas":"two"}}"#, r#"{"spec":{"bogus":1}}"#),
-        ("application/json-patch+json", replace, add),
+        (MERGE, r#"{"spec":{"replicas":"two"}}"#, r#"{"spec":{"bogus":1}}"#, json),
+        (STRATEGIC, r#"{"spec":{"replicas":"two"}}"#, r#"{"spec":{"bogus":1}}"#, ": unrecognized type: int32"),
+        ("application/json-patch+json", replace, add, json),
     ];
-    for (form, wrong, unknown) in forms {
+    for (form, wrong, unknown, why) in forms {
         let refused = server.patch(&path, form, wrong).await.unwrap_err();
         let cause = &refused.details.causes[0];
         assert_eq!((refused.reason, cause.field.as_str()), (Reason::Invalid, "patch"), "{form}: {}", refused.message);
         assert!(refused.message.starts_with(r#" "" is invalid: patch: Invalid value: "#), "{}", refused.message);
-        assert!(
-            cause.message.ends_with("cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"),
-            "{cause:?}"
-        );
+        assert!(cause.message.ends_with(why), "{cause:?}");
         let refused = server.patch(&strict, form, unknown).await.unwrap_err();
         assert_eq!((refused.reason, refused.details.causes[0].field.as_str()), (Reason::Invalid, "patch"));
         assert!(refused.message.ends_with(r#"strict decoding error: unknown field "spec.bogus""#), "{}", refused.message);

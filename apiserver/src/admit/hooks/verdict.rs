@@ -1,7 +1,6 @@
 //! The answer of a webhook.
 
-use base64::engine::general_purpose::STANDARD;
-use base64::{DecodeError, Engine};
+use kontiki_api::go::from_base64;
 use kontiki_api::yaml;
 use serde_json::Value;
 
@@ -66,13 +65,7 @@ fn annotations(response: &Value) -> Vec<(String, String)> {
 }
 
 fn patch(response: &Value) -> Result<Vec<u8>, String> {
-    let encoded = response["patch"].as_str().unwrap_or_default();
-    STANDARD.decode(encoded).map_err(|error| match error {
-        DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => {
-            format!("illegal base64 data at input byte {at}")
-        }
-        _ => format!("illegal base64 data at input byte {}", encoded.len()),
-    })
+    from_base64(response["patch"].as_str().unwrap_or_default())
 }
 
 /// Whether `answer` is a review of `version`, whose fields are of their types. What it does not say that it is may be anything.
