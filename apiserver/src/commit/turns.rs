@@ -9,8 +9,9 @@ use parking_lot::Mutex;
 use tokio::sync::{Mutex as Line, OwnedMutexGuard};
 use tokio::time::timeout;
 
-/// How long a turn is waited for. Whoever has it may wait for a webhook that itself writes the same object.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a turn is waited for. Whoever has it may wait for a webhook, even one that itself writes the same object: nobody else
+/// shall feel more of that than this. Without webhooks a turn takes as long as a commit.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The lines of writers, one for each object that several write. Who was overtaken gets in line, and so does who comes while there
 /// is one: each is overtaken by a few at most, however many there are.
