@@ -40,9 +40,7 @@ impl From<ApplyError> for Status {
     fn from(error: ApplyError) -> Self {
         match error {
             ApplyError::Conflicts(conflicts) => refusal(&conflicts),
-            ApplyError::ManagedFields => Self::bad_request(error.to_string()),
-            // As upstream, which tells of these as if they were its own faults, without a reason.
-            ApplyError::NoSchema(_) | ApplyError::Schema { .. } => Self::internal(error.to_string()).answered_as(500, ""),
+            other => Self::bad_request(other.to_string()),
         }
     }
 }

@@ -161,7 +161,7 @@ async fn configurations_that_cannot_be_applied_are_refused_in_their_class() {
     assert_eq!(refused(&path, &managed).await, (Reason::BadRequest, "metadata.managedFields must be nil".into()));
     let unknown = config("k: '1'") + "extra: 1\n";
     let (reason, message) = refused(&path, &unknown).await;
-    assert_eq!(reason, Reason::InternalError);
+    assert_eq!(reason, Reason::BadRequest);
     assert_eq!(message, "failed to create typed patch object (/a; /v1, Kind=ConfigMap): .extra: field not declared in schema");
     for precondition in ["uid: x", "resourceVersion: '777'"] {
         let body = config("k: '1'").replace("name: a", &format!("name: a\n  {precondition}"));

@@ -309,8 +309,6 @@ impl Target {
                     }
                     answer.code
                 }
-                // As upstream, which takes the blame for a configuration that does not fit.
-                Err(status) if status.message.starts_with("failed to create typed patch object") => 400,
                 Err(status) => status.reason.code(),
             }
         });

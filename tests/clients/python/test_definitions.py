@@ -64,7 +64,7 @@ class Definitions(ClusterTest):
         code, made = self.apply("closeds", "Closed", "c", "spec:\n  size: 1\n  ports:\n  - port: 80\n")
         self.assertEqual((code, made["spec"]["ports"]), (201, [{"port": 80}]))
         code, refused = self.apply("closeds", "Closed", "d", "unknownField: x\nspec: {size: 1}\n")
-        self.assertEqual(code, 500)
+        self.assertEqual(code, 400)
         self.assertIn(".unknownField: field not declared in schema", refused["message"])
         inner = "spec:\n  inner: {apiVersion: v1, kind: Pod, metadata: {name: p, unknownMeta: x}}\n"
         code, refused = self.apply("closeds", "Closed", "e", inner)
