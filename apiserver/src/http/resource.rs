@@ -237,6 +237,7 @@ async fn other_method(
     let row = server.row(&target.group, &target.version, &target.plural);
     let kind = row.ok_or_else(|| unknown_in(server, &target.group))?;
     let refused = || match &kind.custom {
+        Some(_) if kind.namespaced == target.namespace.is_empty() => Status::unrouted(),
         Some(_) if !target.subresource.is_empty() && kind.subresource(&target.subresource).is_none() => {
             Status::not_found(&kind.group, &kind.plural, &target.name)
         }
