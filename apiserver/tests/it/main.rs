@@ -5,6 +5,7 @@ mod apply;
 mod audit;
 mod bombs;
 mod collections;
+mod columns;
 mod counting;
 mod custom;
 mod custom_conversion;
