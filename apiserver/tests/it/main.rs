@@ -1,6 +1,7 @@
 //! The server over a store in memory: every verb in process, and real clients over TLS.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod api_services;
 mod apply;
 mod audit;
 mod bombs;
