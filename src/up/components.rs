@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use kontiki_apiserver::health::Check;
+use kontiki_apiserver::health::{Check, FnCheck};
 use kontiki_apiserver::http::serve_health;
 use kontiki_runtime::engine::EngineHandle;
 use tokio::net::TcpListener;
@@ -38,6 +38,16 @@ pub async fn serve(ports: &[u16], name: &'static str, debug: &Arc<Debug>, stop: 
         let checks: Arc<[Arc<dyn Check>]> = Arc::from([]);
         tokio::spawn(serve_health(checks, metrics, Arc::new(Local(debug.clone())), listener, stop.clone()));
     }
+}
+
+/// Whether the components that upstream runs as processes of their own have started here, by upstream's names.
+pub fn checks(debug: &Arc<Debug>) -> Vec<(&'static str, Arc<dyn Check>)> {
+    let check = |name: &'static str, engine: &'static str| -> (&'static str, Arc<dyn Check>) {
+        let engines = debug.clone();
+        let started = move || engines.engine(engine).map(drop).ok_or_else(|| format!("the {name} has not started yet"));
+        (name, Arc::new(FnCheck::new(name, started)))
+    };
+    vec![check("controller-manager", "controllers"), check("scheduler", "scheduler")]
 }
 
 /// Prometheus text: what controller-runtime calls these figures.

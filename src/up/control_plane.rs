@@ -18,6 +18,7 @@ use kontiki_apiserver::forward::Forwarder;
 use kontiki_apiserver::pki::{self, MemberTls, Pki, ShownCertificate, api_server_names};
 use kontiki_apiserver::review::{Reviewers, reviews};
 use kontiki_apiserver::stream::connects;
+use kontiki_apiserver::virtuals::{COMPONENT_STATUSES, ComponentStatuses};
 use kontiki_apiserver::{Server, ServerConfig, apart, http};
 use kontiki_runtime::clock::{Clock, SystemClock};
 use kontiki_store::peers::TlsTransport;
@@ -28,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::UpArgs;
 use super::client::InProcess;
+use super::components;
 use super::debug::Debug;
 use super::machine;
 use super::port;
@@ -120,6 +122,8 @@ impl ControlPlane {
             tokens: tokens.clone(),
             clock: system_clock(),
         });
+        let components = ComponentStatuses::new(&store, components::checks(&debug));
+        config.observed.insert(COMPONENT_STATUSES.into(), Arc::new(components));
         outward(&mut config, args, &renewed, &pki, stop)?;
         config.address = format!("{address}:{}", args.port);
         let (renewing, issued) = watch::channel(pki.clone());

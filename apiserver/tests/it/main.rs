@@ -7,6 +7,7 @@ mod audit;
 mod bombs;
 mod collections;
 mod columns;
+mod component_statuses;
 mod counting;
 mod custom;
 mod custom_conversion;
