@@ -18,7 +18,6 @@ use kontiki_apiserver::forward::Forwarder;
 use kontiki_apiserver::pki::{self, MemberTls, Pki, ShownCertificate, api_server_names};
 use kontiki_apiserver::review::{Reviewers, reviews};
 use kontiki_apiserver::stream::connects;
-use kontiki_apiserver::virtuals::{COMPONENT_STATUSES, ComponentStatuses};
 use kontiki_apiserver::{Server, ServerConfig, apart, http};
 use kontiki_runtime::clock::{Clock, SystemClock};
 use kontiki_store::peers::TlsTransport;
@@ -113,7 +112,7 @@ impl ControlPlane {
         let audit = config.audit.clone();
         config.tokens = Some(tokens.clone());
         let debug = Arc::<Debug>::default();
-        config.pages = Some(debug.clone());
+        components::show(&mut config, &debug);
         config.virtuals = reviews(Reviewers {
             store: store.clone(),
             authenticator: authenticator.clone(),
@@ -122,8 +121,6 @@ impl ControlPlane {
             tokens: tokens.clone(),
             clock: system_clock(),
         });
-        let components = ComponentStatuses::new(&store, components::checks(&debug));
-        config.observed.insert(COMPONENT_STATUSES.into(), Arc::new(components));
         outward(&mut config, args, &renewed, &pki, stop)?;
         config.address = format!("{address}:{}", args.port);
         let (renewing, issued) = watch::channel(pki.clone());
