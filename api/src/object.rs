@@ -184,8 +184,10 @@ impl Object {
         let [front, shared, back] = self.value.pieces();
         let (prefix, suffix) = front.split_at(self.splice as usize);
         out.extend_from_slice(prefix);
-        // Writing into memory cannot fail.
-        let _ = write!(out, "\"resourceVersion\":\"{}\",", self.revision);
+        // What was made to be read alone has none. Writing into memory cannot fail.
+        if self.revision != Revision::ZERO {
+            let _ = write!(out, "\"resourceVersion\":\"{}\",", self.revision);
+        }
         for piece in [suffix, shared, back] {
             out.extend_from_slice(piece);
         }

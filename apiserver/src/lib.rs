@@ -43,4 +43,4 @@ mod write;
 pub use apart::apart;
 pub use read::{Told, WatchItem, WatchKind, WatchStream};
 pub use route::Path;
-pub use server::{Answer, Clock, Connects, Content, Limits, List, Random, Server, ServerConfig, Unstored, Virtuals};
+pub use server::{Answer, Clock, Connects, Content, Limits, List, Observed, Random, Server, ServerConfig, Unstored, Virtuals};

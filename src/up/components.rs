@@ -4,8 +4,10 @@ use std::fmt::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use kontiki_apiserver::health::Check;
+use kontiki_apiserver::ServerConfig;
+use kontiki_apiserver::health::{Check, FnCheck};
 use kontiki_apiserver::http::serve_health;
+use kontiki_apiserver::virtuals::{COMPONENT_STATUSES, ComponentStatuses};
 use kontiki_runtime::engine::EngineHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +40,23 @@ pub async fn serve(ports: &[u16], name: &'static str, debug: &Arc<Debug>, stop: 
         let checks: Arc<[Arc<dyn Check>]> = Arc::from([]);
         tokio::spawn(serve_health(checks, metrics, Arc::new(Local(debug.clone())), listener, stop.clone()));
     }
+}
+
+/// Lets the server of `config` show the engines of this process, and tell whether they have started.
+pub fn show(config: &mut ServerConfig, debug: &Arc<Debug>) {
+    config.pages = Some(debug.clone());
+    let statuses = ComponentStatuses::new(&config.store, checks(debug));
+    config.observed.insert(COMPONENT_STATUSES.into(), Arc::new(statuses));
+}
+
+/// Whether the components that upstream runs as processes of their own have started here, by upstream's names.
+fn checks(debug: &Arc<Debug>) -> Vec<(&'static str, Arc<dyn Check>)> {
+    let check = |name: &'static str, engine: &'static str| -> (&'static str, Arc<dyn Check>) {
+        let engines = debug.clone();
+        let started = move || engines.engine(engine).map(drop).ok_or_else(|| format!("the {name} has not started yet"));
+        (name, Arc::new(FnCheck::new(name, started)))
+    };
+    vec![check("controller-manager", "controllers"), check("scheduler", "scheduler")]
 }
 
 /// Prometheus text: what controller-runtime calls these figures.

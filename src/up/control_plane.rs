@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::UpArgs;
 use super::client::InProcess;
+use super::components;
 use super::debug::Debug;
 use super::machine;
 use super::port;
@@ -111,7 +112,7 @@ impl ControlPlane {
         let audit = config.audit.clone();
         config.tokens = Some(tokens.clone());
         let debug = Arc::<Debug>::default();
-        config.pages = Some(debug.clone());
+        components::show(&mut config, &debug);
         config.virtuals = reviews(Reviewers {
             store: store.clone(),
             authenticator: authenticator.clone(),

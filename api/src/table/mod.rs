@@ -2,4 +2,4 @@
 
 mod render;
 
-pub use render::{Include, render};
+pub use render::{Include, cells, render};

@@ -55,7 +55,8 @@ fn definition(column: &Column) -> Value {
     })
 }
 
-fn cells(columns: &[Column], object: &Value, now: Time) -> Vec<Value> {
+/// The cells of the row of `object`.
+pub fn cells(columns: &[Column], object: &Value, now: Time) -> Vec<Value> {
     columns.iter().map(|column| cell(column, object, now)).collect()
 }
 

@@ -172,7 +172,7 @@ async fn tell(server: &Server, object: &Object, mut wanted: Value) -> Result<(),
     call(server, Verb::Patch, &object.key.name, "status", body).await
 }
 
-/// Makes and removes the APIServices of custom kinds; those that users make for local groups are there as well.
+/// Makes, mends and removes the APIServices of custom kinds; those that users make for local groups are there as well.
 async fn keep_local(server: &Server) -> Result<(), Status> {
     let wanted = api_services(&server.kinds(), true, server.now());
     let there = server.config.store.list(&Range::Resource(API_SERVICES.into())).objects;
@@ -180,6 +180,8 @@ async fn keep_local(server: &Server) -> Result<(), Status> {
         let automanaged = object.head.labels.iter().find(|(name, _)| &**name == AUTOMANAGED).map(|(_, value)| &**value);
         if automanaged == Some("true") && !wanted.contains_key(&*object.key.name) {
             call(server, Verb::Delete, &object.key.name, "", json!({})).await?;
+        } else if automanaged == Some("true") {
+            put_back(server, object, wanted.get(&*object.key.name)).await?;
         } else if automanaged.is_none() && ApiService::read(object).is_none() {
             tell(server, object, condition(server.now())).await?;
         }
@@ -192,6 +194,17 @@ async fn keep_local(server: &Server) -> Result<(), Status> {
         }
     }
     Ok(())
+}
+
+/// Gives an APIService of custom kinds, as long as its label says that it is kept here, the spec that it is to have.
+async fn put_back(server: &Server, object: &Object, wanted: Option<&Value>) -> Result<(), Status> {
+    let Some(spec) = wanted.and_then(|wanted| wanted.get("spec")) else { return Ok(()) };
+    let mut value = object.to_value();
+    if value.get("spec") == Some(spec) {
+        return Ok(());
+    }
+    value["spec"] = spec.clone();
+    call(server, Verb::Update, &object.key.name, "", value).await
 }
 
 /// One write as the server itself; what another master has done first is as good.

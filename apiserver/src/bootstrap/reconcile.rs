@@ -14,6 +14,7 @@ pub(super) fn reconciled(found: &Value, wanted: &Value) -> Option<Value> {
         "Endpoints" => replaced(found, wanted, &["subsets"]),
         "EndpointSlice" => replaced(found, wanted, &["endpoints", "ports"]),
         "ConfigMap" => replaced(found, wanted, &["data"]),
+        "APIService" if is_automanaged(found) => replaced(found, wanted, &["spec"]),
         _ => None,
     }
 }
@@ -21,6 +22,11 @@ pub(super) fn reconciled(found: &Value, wanted: &Value) -> Option<Value> {
 fn autoupdates(found: &Value) -> bool {
     let annotation = found.pointer("/metadata/annotations/rbac.authorization.kubernetes.io~1autoupdate");
     annotation.and_then(Value::as_str) != Some("false")
+}
+
+fn is_automanaged(found: &Value) -> bool {
+    let label = found.pointer("/metadata/labels/kube-aggregator.kubernetes.io~1automanaged");
+    matches!(label.and_then(Value::as_str), Some("onstart" | "true"))
 }
 
 fn with_rules(found: &Value, wanted: &Value) -> Option<Value> {

@@ -15,6 +15,7 @@ use crate::custom::deprecation;
 use crate::forward::{Outcome, anywhere};
 use crate::prepare::uid_of;
 use crate::route::Route;
+use crate::virtuals::Observe;
 use crate::{read, subresource, virtuals, write};
 
 impl Server {
@@ -96,6 +97,9 @@ impl Server {
         if !request.target.subresource.is_empty() {
             return Box::pin(subresource::serve(self, kind, request)).await;
         }
+        if let Some(observe) = self.observer(kind) {
+            return virtuals::observed(self, kind, request, observe);
+        }
         match request.verb {
             Verb::Get | Verb::List if read::asks_for_history(request) => Box::pin(read::history(self, kind, request)).await,
             Verb::Get => read::get(self, kind, request).await,
@@ -106,6 +110,12 @@ impl Server {
             Verb::Delete => write::delete(self, kind, request).await,
             Verb::DeleteCollection => Box::pin(write::delete_collection(self, kind, request)).await,
         }
+    }
+
+    /// Who makes the objects of `kind`, which nobody can have written.
+    fn observer(&self, kind: &Kind) -> Option<&dyn Observe> {
+        let is_read_only = !kind.verbs.contains(&Verb::Create);
+        is_read_only.then(|| self.config.observed.get(&kind.resource)).flatten().map(|observe| &**observe)
     }
 
     pub(crate) fn is_virtual(&self, kind: &Arc<Kind>, subresource: &kontiki_api::Text) -> bool {

@@ -20,7 +20,7 @@ use crate::forward::Forwarder;
 use crate::health::Check;
 use crate::http::Pages;
 use crate::pki::ShownCertificate;
-use crate::virtuals::Virtual;
+use crate::virtuals::{Observe, Virtual};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
@@ -34,6 +34,9 @@ pub type Connects = HashMap<(Resource, Text), Arc<dyn Connect>>;
 /// Virtual kinds by collection and an empty name; create-only subresources by collection and name
 /// (`serviceaccounts`, `token`).
 pub type Virtuals = HashMap<(Resource, Text), Arc<dyn Virtual>>;
+
+/// Kinds that are made when they are read, by collection.
+pub type Observed = HashMap<Resource, Arc<dyn Observe>>;
 
 /// Bounds of every request.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +78,8 @@ pub struct ServerConfig {
     pub connects: Connects,
     /// Kinds that are only asked.
     pub virtuals: Virtuals,
+    /// Kinds that are made when they are read.
+    pub observed: Observed,
     /// Whose documents say how service-account tokens are verified, such as `/openid/v1/jwks`.
     pub tokens: Option<Arc<Tokens>>,
     /// Who makes the pages below `/debug/`.
@@ -117,6 +122,7 @@ impl ServerConfig {
             plugins: Vec::new(),
             connects: Connects::default(),
             virtuals: Virtuals::default(),
+            observed: Observed::default(),
             tokens: None,
             pages: None,
             checks: Vec::new(),

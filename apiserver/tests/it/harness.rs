@@ -16,7 +16,7 @@ use kontiki_apiserver::authorize::rbac::Rbac;
 use kontiki_apiserver::authorize::{Attributes, Authorize, Decision};
 use kontiki_apiserver::bootstrap::{self, Bootstrap};
 use kontiki_apiserver::{Answer, Server, ServerConfig};
-use kontiki_store::{Change, Commit, MemoryStore, Op};
+use kontiki_store::{Change, Commit, MemoryStore, Op, Store};
 use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -65,6 +65,13 @@ pub async fn guard(config: &mut ServerConfig) {
     let rbac = Rbac::start(config.store.clone(), CancellationToken::new());
     let bare =
         Caller(Server::new(ServerConfig::new(Kinds::builtin(), config.store.clone(), Arc::new(Anybody), Arc::new(Anybody))));
+    begin(&*config.store).await;
+    bare.create("/api/v1/namespaces/default/serviceaccounts", r#"{"metadata":{"name":"default"}}"#).await;
+    config.plugins = default_plugins(rbac, config.authorizer.clone());
+}
+
+/// Brings what every cluster starts with into `store`, as each start of a server does.
+pub async fn begin(store: &dyn Store) {
     let bootstrap = Bootstrap {
         address: "192.0.2.1".parse().unwrap(),
         further: Vec::new(),
@@ -74,9 +81,7 @@ pub async fn guard(config: &mut ServerConfig) {
         front_proxy: "front proxy".into(),
     };
     let now = Time::from_micros(jiff::Timestamp::now().as_microsecond());
-    bootstrap::run(&*config.store, &Kinds::builtin(), &bootstrap, now).await.unwrap();
-    bare.create("/api/v1/namespaces/default/serviceaccounts", r#"{"metadata":{"name":"default"}}"#).await;
-    config.plugins = default_plugins(rbac, config.authorizer.clone());
+    bootstrap::run(store, &Kinds::builtin(), &bootstrap, now).await.unwrap();
 }
 
 /// A request to `path` such as `/api/v1/namespaces/default/pods/x?dryRun=All`.

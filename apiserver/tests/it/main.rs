@@ -1,10 +1,13 @@
 //! The server over a store in memory: every verb in process, and real clients over TLS.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod api_services;
 mod apply;
 mod audit;
 mod bombs;
 mod collections;
+mod columns;
+mod component_statuses;
 mod counting;
 mod custom;
 mod custom_conversion;

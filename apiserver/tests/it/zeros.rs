@@ -87,3 +87,15 @@ async fn what_is_applied_is_owned_whether_it_says_something_or_not() {
     let again = caller.patch(&path, APPLY, &deployment(wordy()).to_string()).await.unwrap();
     assert_eq!(again["metadata"]["resourceVersion"], applied["metadata"]["resourceVersion"], "nothing has changed");
 }
+
+#[tokio::test]
+async fn an_autoscaler_says_that_it_has_no_metrics_yet() {
+    let caller = Caller::new();
+    let path = |version: &str| format!("/apis/autoscaling/{version}/namespaces/default/horizontalpodautoscalers");
+    let scaler =
+        json!({"metadata": {"name": "h"}, "spec": {"maxReplicas": 3, "scaleTargetRef": {"kind": "Deployment", "name": "d"}}});
+    let made = caller.create(&path("v2"), &scaler.to_string()).await;
+    assert_eq!(made["status"].get("currentMetrics"), Some(&Value::Null));
+    let first = caller.get(&format!("{}/h", path("v1"))).await.unwrap();
+    assert_eq!(first["status"], json!({"currentReplicas": 0, "desiredReplicas": 0}));
+}

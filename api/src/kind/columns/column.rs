@@ -47,6 +47,11 @@ impl Col {
         Self { r#type: "integer", ..Self::text(name, compute) }
     }
 
+    /// True or false.
+    pub(super) const fn flag(name: &'static str, compute: Compute) -> Self {
+        Self { r#type: "boolean", ..Self::text(name, compute) }
+    }
+
     /// Text that only `-o wide` shows.
     pub(super) const fn wide(name: &'static str, compute: Compute) -> Self {
         Self { wide: true, ..Self::text(name, compute) }
@@ -55,6 +60,11 @@ impl Col {
     /// The same, explained.
     pub(super) const fn described(self, description: &'static str) -> Self {
         Self { description, ..self }
+    }
+
+    /// The same, shown as a name.
+    pub(super) const fn named(self) -> Self {
+        Self { format: "name", ..self }
     }
 
     /// The same, without a format.

@@ -85,7 +85,7 @@ const POLICY_BINDINGS: &[Col] = &[
 const FLOWS: &[Col] = &[
     Col::NAME,
     Col::text("PriorityLevel", |object, _| text_or(object, "/spec/priorityLevelConfiguration/name", NONE)),
-    Col::int("MatchingPrecedence", |object, _| int(object, "/spec/matchingPrecedence").into()),
+    Col::text("MatchingPrecedence", |object, _| int(object, "/spec/matchingPrecedence").into()),
     Col::text("DistinguisherMethod", |object, _| text_or(object, "/spec/distinguisherMethod/type", NONE)),
     Col::AGE,
     Col::text("MissingPL", |object, _| or(condition(object, "Dangling"), "?").into()),

@@ -11,7 +11,7 @@ pub(super) const TABLE: &[Row] = &[
     ("", "Node", NODES),
     ("", "Namespace", NAMESPACES),
     ("", "Event", EVENTS),
-    ("events.k8s.io", "Event", NEW_EVENTS),
+    ("events.k8s.io", "Event", EVENTS),
     ("", "ComponentStatus", COMPONENTS),
     ("coordination.k8s.io", "Lease", LEASES),
     ("node.k8s.io", "RuntimeClass", RUNTIMES),
@@ -34,31 +34,16 @@ const NODES: &[Col] = &[
 const NAMESPACES: &[Col] = &[Col::NAME, Col::text("Status", |object, _| text(object, "/status/phase").into()), Col::AGE];
 
 const EVENTS: &[Col] = &[
-    Col::text("Last Seen", |event, now| last_seen(event, now, "/lastTimestamp", "/firstTimestamp", "/count")),
+    Col::text("Last Seen", last_seen),
     Col::text("Type", |event, _| text(event, "/type").into()),
     Col::text("Reason", |event, _| text(event, "/reason").into()),
     Col::text("Object", |event, _| about(event, "/involvedObject")),
     Col::wide("Subobject", |event, _| text(event, "/involvedObject/fieldPath").into()),
-    Col::wide("Source", |event, _| source(event, "/source", "/reportingComponent")),
+    Col::wide("Source", source),
     Col::text("Message", |event, _| text(event, "/message").trim().into()),
-    Col::wide("First Seen", |event, now| seen(event, now, "/firstTimestamp")),
-    Col::wide("Count", |event, _| times(event, "/count").to_string().into()),
-    Col::wide("Name", |event, _| text(event, "/metadata/name").into()),
-];
-
-const NEW_EVENTS: &[Col] = &[
-    Col::text("Last Seen", |event, now| {
-        last_seen(event, now, "/deprecatedLastTimestamp", "/deprecatedFirstTimestamp", "/deprecatedCount")
-    }),
-    Col::text("Type", |event, _| text(event, "/type").into()),
-    Col::text("Reason", |event, _| text(event, "/reason").into()),
-    Col::text("Object", |event, _| about(event, "/regarding")),
-    Col::wide("Subobject", |event, _| text(event, "/regarding/fieldPath").into()),
-    Col::wide("Source", |event, _| source(event, "/deprecatedSource", "/reportingController")),
-    Col::text("Message", |event, _| text(event, "/note").trim().into()),
-    Col::wide("First Seen", |event, now| seen(event, now, "/deprecatedFirstTimestamp")),
-    Col::wide("Count", |event, _| times(event, "/deprecatedCount").to_string().into()),
-    Col::wide("Name", |event, _| text(event, "/metadata/name").into()),
+    Col::wide("First Seen", seen),
+    Col::wide("Count", |event, _| times(event).into()),
+    Col::wide("Name", |event, _| text(event, "/metadata/name").into()).named(),
 ];
 
 const COMPONENTS: &[Col] = &[
@@ -82,7 +67,7 @@ const RUNTIMES: &[Col] = &[Col::NAME, Col::text("Handler", |object, _| text(obje
 const PRIORITIES: &[Col] = &[
     Col::NAME,
     Col::int("Value", |object, _| int(object, "/value").into()),
-    Col::text("Global-Default", |object, _| flag(object, "/globalDefault").into()),
+    Col::flag("Global-Default", |object, _| flag(object, "/globalDefault").into()),
     Col::AGE,
     Col::text("PreemptionPolicy", |object, _| text(object, "/preemptionPolicy").into()),
 ];
@@ -116,30 +101,30 @@ fn node_address(node: &Value, kind: &str) -> Value {
 }
 
 /// When it was last seen, how often, and since when.
-fn last_seen(event: &Value, now: Time, last: &str, first: &str, count: &str) -> Value {
+fn last_seen(event: &Value, now: Time) -> Value {
     let series = shown(event, "/series/count");
     if !series.is_empty() {
         let last = age(event, "/series/lastObservedTime", now);
-        return format!("{last} (x{series} over {})", seen(event, now, first).as_str().unwrap_or(UNKNOWN)).into();
+        return format!("{last} (x{series} over {})", seen(event, now).as_str().unwrap_or(UNKNOWN)).into();
     }
-    let last_time = Time::parse(text(event, last)).or_else(|| first_time(event, first));
+    let last_time = Time::parse(text(event, "/lastTimestamp")).or_else(|| first_time(event));
     let last = last_time.map_or_else(|| UNKNOWN.to_owned(), |then| between(then, now));
-    match times(event, count) {
-        count @ 2.. => format!("{last} (x{count} over {})", seen(event, now, first).as_str().unwrap_or(UNKNOWN)).into(),
+    match times(event) {
+        count @ 2.. => format!("{last} (x{count} over {})", seen(event, now).as_str().unwrap_or(UNKNOWN)).into(),
         _ => last.into(),
     }
 }
 
-fn seen(event: &Value, now: Time, first: &str) -> Value {
-    first_time(event, first).map_or_else(|| UNKNOWN.into(), |then| between(then, now).into())
+fn seen(event: &Value, now: Time) -> Value {
+    first_time(event).map_or_else(|| UNKNOWN.into(), |then| between(then, now).into())
 }
 
-fn first_time(event: &Value, first: &str) -> Option<Time> {
-    Time::parse(text(event, first)).or_else(|| Time::parse(text(event, "/eventTime")))
+fn first_time(event: &Value) -> Option<Time> {
+    Time::parse(text(event, "/firstTimestamp")).or_else(|| Time::parse(text(event, "/eventTime")))
 }
 
-fn times(event: &Value, count: &str) -> i64 {
-    int(event, "/series/count").max(int(event, count)).max(1)
+fn times(event: &Value) -> i64 {
+    int(event, "/series/count").max(int(event, "/count")).max(1)
 }
 
 fn about(event: &Value, pointer: &str) -> Value {
@@ -150,9 +135,9 @@ fn about(event: &Value, pointer: &str) -> Value {
     }
 }
 
-fn source(event: &Value, source: &str, reporter: &str) -> Value {
-    let component = or(text(event, &format!("{source}/component")), text(event, reporter));
-    match or(text(event, &format!("{source}/host")), text(event, "/reportingInstance")) {
+fn source(event: &Value, _now: Time) -> Value {
+    let component = or(text(event, "/source/component"), text(event, "/reportingComponent"));
+    match or(text(event, "/source/host"), text(event, "/reportingInstance")) {
         "" => component.into(),
         host if host == component => component.into(),
         host => format!("{component}, {host}").into(),

@@ -51,7 +51,7 @@ const CLAIMS: &[Col] = &[
 ];
 
 const CLASSES: &[Col] = &[
-    Col::text("Name", class_name),
+    Col::text("Name", class_name).named(),
     Col::text("Provisioner", |object, _| text(object, "/provisioner").into()),
     Col::text("ReclaimPolicy", |object, _| text_or(object, "/reclaimPolicy", "Delete")),
     Col::text("VolumeBindingMode", |object, _| text_or(object, "/volumeBindingMode", "<unset>")),
@@ -61,10 +61,10 @@ const CLASSES: &[Col] = &[
 
 const ATTACHMENTS: &[Col] = &[
     Col::NAME,
-    Col::text("Attacher", |object, _| text(object, "/spec/attacher").into()),
+    Col::text("Attacher", |object, _| text(object, "/spec/attacher").into()).named(),
     Col::text("PV", |object, _| text(object, "/spec/source/persistentVolumeName").into()),
     Col::text("Node", |object, _| text(object, "/spec/nodeName").into()),
-    Col::text("Attached", |object, _| flag(object, "/status/attached").into()),
+    Col::flag("Attached", |object, _| flag(object, "/status/attached").into()),
     Col::AGE,
 ];
 
@@ -72,11 +72,11 @@ const ATTRIBUTES: &[Col] = &[Col::NAME, Col::text("DriverName", |object, _| text
 
 const DRIVERS: &[Col] = &[
     Col::NAME,
-    Col::text("AttachRequired", |object, _| {
+    Col::flag("AttachRequired", |object, _| {
         object.pointer("/spec/attachRequired").and_then(Value::as_bool).unwrap_or(true).into()
     }),
-    Col::text("PodInfoOnMount", |object, _| flag(object, "/spec/podInfoOnMount").into()),
-    Col::text("StorageCapacity", |object, _| flag(object, "/spec/storageCapacity").into()),
+    Col::flag("PodInfoOnMount", |object, _| flag(object, "/spec/podInfoOnMount").into()),
+    Col::flag("StorageCapacity", |object, _| flag(object, "/spec/storageCapacity").into()),
     Col::text("TokenRequests", |object, _| {
         let requests = list(object, "/spec/tokenRequests").iter().map(|request| text(request, "/audience"));
         match requests.collect::<Vec<_>>().join(",") {
@@ -84,7 +84,7 @@ const DRIVERS: &[Col] = &[
             audiences => audiences.into(),
         }
     }),
-    Col::text("RequiresRepublish", |object, _| flag(object, "/spec/requiresRepublish").into()),
+    Col::flag("RequiresRepublish", |object, _| flag(object, "/spec/requiresRepublish").into()),
     Col::text("Modes", |object, _| {
         let modes: Vec<&str> = list(object, "/spec/volumeLifecycleModes").iter().filter_map(Value::as_str).collect();
         or(&modes.join(","), NONE).into()

@@ -77,8 +77,8 @@ const REPLICA_SETS: &[Col] = &[Col::NAME, DESIRED, CURRENT, READY, Col::AGE, CON
 const DEPLOYMENTS: &[Col] = &[
     Col::NAME,
     Col::text("Ready", ready_of_desired),
-    Col::int("Up-to-date", |object, _| int(object, "/status/updatedReplicas").into()),
-    Col::int("Available", |object, _| int(object, "/status/availableReplicas").into()),
+    Col::text("Up-to-date", |object, _| int(object, "/status/updatedReplicas").into()),
+    Col::text("Available", |object, _| int(object, "/status/availableReplicas").into()),
     Col::AGE,
     CONTAINERS,
     IMAGES,
@@ -107,7 +107,7 @@ const CONTROLLER_REVISIONS: &[Col] = &[
         let owner = list(object, "/metadata/ownerReferences").iter().find(|owner| flag(owner, "/controller"));
         owner.map_or(NONE.into(), controller)
     }),
-    Col::int("Revision", |object, _| int(object, "/revision").into()),
+    Col::text("Revision", |object, _| int(object, "/revision").into()),
     Col::AGE,
 ];
 
@@ -148,8 +148,8 @@ const AUTOSCALERS: &[Col] = &[
         unset if unset.is_empty() => "<unset>".into(),
         count => count.into(),
     }),
-    Col::int("MaxPods", |object, _| int(object, "/spec/maxReplicas").into()),
-    Col::int("Replicas", |object, _| int(object, "/status/currentReplicas").into()),
+    Col::text("MaxPods", |object, _| int(object, "/spec/maxReplicas").into()),
+    Col::text("Replicas", |object, _| int(object, "/status/currentReplicas").into()),
     Col::AGE,
 ];
 

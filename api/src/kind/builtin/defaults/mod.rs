@@ -44,6 +44,7 @@ const COMPUTED: &[(&str, Compute)] = &[
     ("apps.v1.StatefulSetSpec", workloads::claim_templates),
     ("batch.v1.Job", workloads::job),
     ("autoscaling.v2.HorizontalPodAutoscaler", workloads::autoscaler),
+    ("autoscaling.v2.HorizontalPodAutoscalerStatus", workloads::autoscaler_status),
     ("autoscaling.v2.HorizontalPodAutoscalerBehavior", workloads::scaling_behavior),
     ("networking.v1.NetworkPolicySpec", services::network_policy),
     ("rbac.v1.Subject", core::subject),

@@ -66,6 +66,11 @@ pub(super) fn autoscaler(autoscaler: &mut Map<String, Value>) {
     }
 }
 
+/// Upstream writes that there are no current metrics, as it does of nothing else in this status.
+pub(super) fn autoscaler_status(status: &mut Map<String, Value>) {
+    status.entry("currentMetrics").or_insert(Value::Null);
+}
+
 /// An autoscaler that says how it scales in one way scales in the usual way else: up by 100 % or four
 /// pods in 15 seconds, down as far as it wants.
 pub(super) fn scaling_behavior(behavior: &mut Map<String, Value>) {
