@@ -181,9 +181,20 @@ pub struct Object {
 impl Object {
     /// Appends the published JSON, with `resourceVersion`.
     pub fn write_to(&self, out: &mut Vec<u8>) {
+        self.write_item("", out);
+    }
+
+    /// The same without its beginning where that is `head`, an open brace and members that a list says for all its items.
+    pub fn write_item(&self, head: &str, out: &mut Vec<u8>) {
         let [front, shared, back] = self.value.pieces();
         let (prefix, suffix) = front.split_at(self.splice as usize);
-        out.extend_from_slice(prefix);
+        match prefix.strip_prefix(head.as_bytes()) {
+            Some(rest) if !head.is_empty() => {
+                out.push(b'{');
+                out.extend_from_slice(rest);
+            }
+            _ => out.extend_from_slice(prefix),
+        }
         // What was made to be read alone has none. Writing into memory cannot fail.
         if self.revision != Revision::ZERO {
             let _ = write!(out, "\"resourceVersion\":\"{}\",", self.revision);
@@ -191,6 +202,14 @@ impl Object {
         for piece in [suffix, shared, back] {
             out.extend_from_slice(piece);
         }
+    }
+
+    /// How many bytes [`Self::write_item`] appends.
+    pub fn item_length(&self, head: &str) -> usize {
+        let [front, ..] = self.value.pieces();
+        let spared = if front.starts_with(head.as_bytes()) { head.len().saturating_sub(1) } else { 0 };
+        let digits = self.revision.0.checked_ilog10().map(|log| log as usize + 1);
+        self.value.len() + digits.map_or(0, |digits| digits + r#""resourceVersion":"","#.len()) - spared
     }
 
     /// The published JSON, with `resourceVersion`.
@@ -262,6 +281,20 @@ mod tests {
         let draft = Draft::new(Key::new("ks", "", "x"), object.clone(), &[]);
         assert_eq!(serde_json::from_slice::<Value>(&draft.value).unwrap(), object);
         assert_eq!(draft.value, object.to_string());
+    }
+
+    #[test]
+    fn an_item_leaves_out_what_its_list_says() {
+        let draft = Draft::new(Key::new("ks", "", "x"), json!({"apiVersion": "v1", "kind": "K", "metadata": {"name": "x"}}), &[]);
+        let head = r#"{"apiVersion":"v1","kind":"K","#;
+        for revision in [0, 9, 10] {
+            let object = draft.clone().at(Revision(revision));
+            let (whole, mut item) = (object.to_json(), Vec::new());
+            object.write_item(head, &mut item);
+            assert_eq!(item, [b"{", &whole[head.len()..]].concat());
+            let lengths = [head, "", r#"{"kind":"#].map(|head| object.item_length(head));
+            assert_eq!(lengths, [item.len(), whole.len(), whole.len()]);
+        }
     }
 
     #[test]

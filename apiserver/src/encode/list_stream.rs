@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::stream;
 use kontiki_api::object::Object;
 
-use super::list_head;
+use super::{item_head, list_head};
 use crate::http::Body;
 use crate::server::List;
 
@@ -18,6 +18,7 @@ const TAIL: &[u8] = b"]}\n";
 
 /// A running list.
 struct Running {
+    item_head: String,
     objects: std::vec::IntoIter<Arc<Object>>,
     pending: Vec<u8>,
     begun: bool,
@@ -28,24 +29,19 @@ struct Running {
 /// goes to the connection. The row must be served as it is stored.
 pub fn list_stream(list: List) -> Body {
     let head = list_head(&list, &list.kind.list_kind(), &list.kind.api_version());
+    let item_head = item_head(&list.kind);
     let length = head.len()
         + TAIL.len()
         + list.objects.len().saturating_sub(1)
-        + list.objects.iter().map(|object| length_of(object)).sum::<usize>();
+        + list.objects.iter().map(|object| object.item_length(&item_head)).sum::<usize>();
     let mut pending = Vec::with_capacity(CHUNK.min(length));
     pending.extend_from_slice(head.as_bytes());
-    let running = Running { objects: list.objects.into_iter(), pending, begun: false, done: false };
+    let running = Running { item_head, objects: list.objects.into_iter(), pending, begun: false, done: false };
     let chunks = stream::unfold(running, |mut running| async move {
         let chunk = running.fill()?;
         Some((chunk, running))
     });
     Body::Sized(Box::pin(chunks), length as u64)
-}
-
-/// Length of the published JSON.
-fn length_of(object: &Object) -> usize {
-    let digits = object.revision.0.checked_ilog10().unwrap_or_default() as usize + 1;
-    object.value.len() + digits + r#""resourceVersion":"","#.len()
 }
 
 impl Running {
@@ -57,7 +53,7 @@ impl Running {
                         self.pending.push(b',');
                     }
                     self.begun = true;
-                    object.write_to(&mut self.pending);
+                    object.write_item(&self.item_head, &mut self.pending);
                 }
                 None => {
                     self.pending.extend_from_slice(TAIL);

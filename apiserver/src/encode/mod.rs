@@ -10,7 +10,7 @@ mod table;
 
 pub(crate) use event::{EventCache, error_frame, frames};
 pub(crate) use form::{Form, Negotiated, Offers, negotiate};
-pub(crate) use list::{PARTIAL, list, list_head};
+pub(crate) use list::{PARTIAL, item_head, list, list_head};
 pub(crate) use list_stream::list_stream;
 pub(crate) use object::{line, object, value_of};
 pub(crate) use partial::{partial, partial_of};

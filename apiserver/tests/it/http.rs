@@ -13,6 +13,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use kontiki_api::meta::Resource;
 use kontiki_api::status::Status;
+use kontiki_api::yaml::{Duplicates, read_one};
 use kontiki_apiserver::Server;
 use serde_json::{Value, json};
 
@@ -117,6 +118,13 @@ async fn objects_come_in_the_form_asked_for() {
     let (_, table) = http.get(CONFIG_MAPS, "application/json;as=Table;v=v1;g=meta.k8s.io,application/json").await;
     assert_eq!((&table["kind"], &table["rows"][0]["cells"][0]), (&"Table".into(), &"a".into()));
     assert_eq!(table["rows"][0]["object"]["metadata"]["name"], "a");
+    for (query, accept) in [("", ""), ("?pretty=true", ""), ("", "application/yaml")] {
+        let list = http.send(Method::GET, &format!("{CONFIG_MAPS}{query}"), &[("accept", accept)], "").await;
+        let list: Value = read_one(&bytes(list).await, Duplicates::Refuse).unwrap();
+        let types = |of: &Value| ["kind", "apiVersion"].map(|name| of[name].as_str().map(str::to_owned));
+        let told = [["ConfigMapList", "v1"].map(|said| Some(said.to_owned())), [None, None]];
+        assert_eq!([types(&list), types(&list["items"][0])], told, "{query}{accept}");
+    }
     let (_, partial) = http.get(&path, "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io").await;
     assert_eq!((&partial["kind"], partial.get("data")), (&"PartialObjectMetadata".into(), None));
     assert!(partial["metadata"]["resourceVersion"].is_string());
