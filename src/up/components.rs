@@ -9,6 +9,7 @@ use kontiki_apiserver::health::{Check, FnCheck};
 use kontiki_apiserver::http::serve_health;
 use kontiki_apiserver::virtuals::{COMPONENT_STATUSES, ComponentStatuses};
 use kontiki_runtime::engine::EngineHandle;
+use kontiki_store::{Leadership, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -42,21 +43,27 @@ pub async fn serve(ports: &[u16], name: &'static str, debug: &Arc<Debug>, stop: 
     }
 }
 
-/// Lets the server of `config` show the engines of this process, and tell whether they have started.
+/// Lets the server of `config` show the engines of this process, and tell how they are.
 pub fn show(config: &mut ServerConfig, debug: &Arc<Debug>) {
     config.pages = Some(debug.clone());
-    let statuses = ComponentStatuses::new(&config.store, checks(debug));
+    let statuses = ComponentStatuses::new(&config.store, checks(&*config.store, debug));
     config.observed.insert(COMPONENT_STATUSES.into(), Arc::new(statuses));
 }
 
-/// Whether the components that upstream runs as processes of their own have started here, by upstream's names.
-fn checks(debug: &Arc<Debug>) -> Vec<(&'static str, Arc<dyn Check>)> {
+/// How the components are that upstream runs as processes of their own, by upstream's names.
+fn checks(store: &dyn Store, debug: &Arc<Debug>) -> Vec<(&'static str, Arc<dyn Check>)> {
     let check = |name: &'static str, engine: &'static str| -> (&'static str, Arc<dyn Check>) {
-        let engines = debug.clone();
-        let started = move || engines.engine(engine).map(drop).ok_or_else(|| format!("the {name} has not started yet"));
-        (name, Arc::new(FnCheck::new(name, started)))
+        let (engines, leadership) = (debug.clone(), store.leadership());
+        let well = move || is_well(name, engines.engine(engine).is_some(), &leadership.borrow());
+        (name, Arc::new(FnCheck::new(name, well)))
     };
     vec![check("controller-manager", "controllers"), check("scheduler", "scheduler")]
+}
+
+/// A component runs where its master leads; on the others it stands by, as upstream's do.
+fn is_well(name: &str, started: bool, leadership: &Leadership) -> Result<(), String> {
+    let stands_by = leadership.leader.is_some() && leadership.own.is_none();
+    if started || stands_by { Ok(()) } else { Err(format!("the {name} has not started yet")) }
 }
 
 /// Prometheus text: what controller-runtime calls these figures.
@@ -72,8 +79,29 @@ fn metrics(engine: &EngineHandle) -> String {
     for (name, form, figure) in families {
         let _ = writeln!(out, "# TYPE {name} {form}");
         for (reconciler, figures) in engine.figures() {
-            let _ = writeln!(out, "{name}{{controller=\"{reconciler}\"}} {}", figure(figures));
+            // Upstream's controllers call themselves so here, newer ones of controller-runtime both.
+            let queue = if name.starts_with("workqueue") { format!(",name=\"{reconciler}\"") } else { String::new() };
+            let _ = writeln!(out, "{name}{{controller=\"{reconciler}\"{queue}}} {}", figure(figures));
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use kontiki_api::meta::Revision;
+    use kontiki_api::request::LeaderId;
+
+    use super::*;
+
+    #[test]
+    fn who_stands_by_is_well_and_who_leads_must_have_started() {
+        let leader = Some(LeaderId { term: 1, node: 2 });
+        let nobody = Leadership { leader: None, own: None };
+        let other = Leadership { leader, own: None };
+        let own = Leadership { leader, own: Some(Revision(1)) };
+        let well = |started, leadership| is_well("scheduler", started, leadership).is_ok();
+        assert_eq!([&nobody, &other, &own].map(|leadership| well(false, leadership)), [false, true, false]);
+        assert!([&nobody, &other, &own].iter().all(|leadership| well(true, leadership)));
+    }
 }
