@@ -184,17 +184,16 @@ impl Object {
         self.write_item("", out);
     }
 
-    /// The same without its beginning where that is `head`, an open brace and members that a list says for all its items.
+    /// The same without its beginning where that is `head`, an open brace with the version and the kind that a list says for all
+    /// its items.
     pub fn write_item(&self, head: &str, out: &mut Vec<u8>) {
         let [front, shared, back] = self.value.pieces();
         let (prefix, suffix) = front.split_at(self.splice as usize);
-        match prefix.strip_prefix(head.as_bytes()) {
-            Some(rest) if !head.is_empty() => {
-                out.push(b'{');
-                out.extend_from_slice(rest);
-            }
-            _ => out.extend_from_slice(prefix),
+        let spared = self.spared(head);
+        if spared > 0 {
+            out.push(b'{');
         }
+        out.extend_from_slice(prefix.get(spared..).unwrap_or_default());
         // What was made to be read alone has none. Writing into memory cannot fail.
         if self.revision != Revision::ZERO {
             let _ = write!(out, "\"resourceVersion\":\"{}\",", self.revision);
@@ -206,10 +205,16 @@ impl Object {
 
     /// How many bytes [`Self::write_item`] appends.
     pub fn item_length(&self, head: &str) -> usize {
-        let [front, ..] = self.value.pieces();
-        let spared = if front.starts_with(head.as_bytes()) { head.len().saturating_sub(1) } else { 0 };
         let digits = self.revision.0.checked_ilog10().map(|log| log as usize + 1);
-        self.value.len() + digits.map_or(0, |digits| digits + r#""resourceVersion":"","#.len()) - spared
+        let revision = digits.map_or(0, |digits| digits + r#""resourceVersion":"","#.len());
+        self.value.len() + revision - self.spared(head).saturating_sub(1)
+    }
+
+    /// How much of the beginning is `head`: told from where the metadata begins, for a list does not look into all its objects
+    /// before it writes them. Objects of one kind and version differ in nothing before that.
+    fn spared(&self, head: &str) -> usize {
+        let whole = head.len() + r#""metadata":{"#.len();
+        if !head.is_empty() && self.splice as usize == whole { head.len() } else { 0 }
     }
 
     /// The published JSON, with `resourceVersion`.
